@@ -1,0 +1,56 @@
+# What people type. Each target does the set-up that it needs, and is quick the second time.
+PYTHON ?= python3
+PORT ?= 5000
+BIN := .venv/bin
+
+.PHONY: help serve test check format models invoke lock clean
+help:
+	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
+	@echo "make test     every test that needs pip alone"
+	@echo "make check    lint, format, types, import contracts"
+	@echo "make models   fetch the networks and quantize them"
+	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
+
+serve: models
+	@$(BIN)/python -m tools.serve --port $(PORT)
+
+test: models
+	@$(BIN)/pytest
+
+check: .venv/ready
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/ready
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+models: .venv/ready
+	@$(BIN)/python -m tools.models build
+
+EVENT ?= tests/events/remove.json
+OUT ?= answer.png
+invoke: models
+	@$(BIN)/python -m tools.invoke $(EVENT) $(OUT)
+
+# Both files come from one resolution for Python 3.11 to 3.14, so what is tested is what runs.
+LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+       --no-header --no-annotate --quiet
+lock: .venv/ready
+	$(LOCK) --group dev $(UPGRADE) --output-file requirements.txt
+	$(LOCK) --constraints requirements.txt --output-file function/requirements.txt
+
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
+	@echo "making .venv and installing what requirements.txt lists (a minute or two, once)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: \
+	  --progress-bar on -qr requirements.txt
+	@$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -q --editable .
+	@touch $@
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

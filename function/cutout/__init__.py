@@ -1,0 +1,18 @@
+"""Background removal: a photo goes in, the subject comes out on transparency.
+
+>>> from cutout import remove_background
+>>> png = remove_background(Path("photo.jpg").read_bytes()).data
+"""
+
+from cutout.contract import VERSION as __version__
+from cutout.contract import Box, Options, Result, Size
+
+__all__ = ["Box", "Options", "Result", "Size", "__version__", "remove_background"]
+
+
+def remove_background(photo: bytes, options: Options | None = None) -> Result:
+    """The cutout of an encoded photo. Raises a CutoutError whose text is written for the user."""
+    # Here and not above: a door that imports one submodule must not pay for ONNX Runtime.
+    from cutout import bootstrap
+
+    return bootstrap.default_engine().remove_background(photo, options or Options())

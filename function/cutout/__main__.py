@@ -1,0 +1,177 @@
+"""The command line: `cutout photo.jpg` and `cutout batch DIR OUT`."""
+
+import argparse
+import json
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, replace
+from errno import ENOTDIR
+from pathlib import Path
+from threading import Event
+from typing import TextIO, get_args
+
+from cutout import __version__, bootstrap
+from cutout.adapters.files import write_whole
+from cutout.config import Settings
+from cutout.contract import Format, Options, Result
+from cutout.errors import CutoutError, InvalidFormat
+from cutout.services import batch
+
+FORMATS = get_args(Format)
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["batch"]:
+        return _batch(_batch_parser().parse_args(arguments[1:]))
+    return _single(_single_parser().parse_args(arguments))
+
+
+def _single_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cutout",
+        description="Take the background out of a photo.",
+        epilog="A whole folder: cutout batch DIR OUT (see cutout batch --help).",
+    )
+    parser.add_argument("photo", help="the photo, or - for standard input")
+    parser.add_argument(
+        "-o", "--output", help="PHOTO.cutout.png unless given; - for standard output"
+    )
+    parser.add_argument("--version", action="version", version=f"cutout {__version__}")
+    return _with_options(parser)
+
+
+def _batch_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cutout batch",
+        description="Take the background out of every photo under DIR, and keep the tree in OUT.",
+        epilog="What OUT has already is skipped, so a run that was stopped goes on where it was.",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
+    )
+    return _with_options(parser)
+
+
+def _with_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--model", default="", help="u2net (the default), u2netp, or one's own")
+    parser.add_argument("--format", default="", help=f"{', '.join(FORMATS)}; png unless given")
+    parser.add_argument("--mask", action="store_true", help="write the alpha alone")
+    parser.add_argument(
+        "--background", default="", metavar="COLOUR", help="'#fff', '#ff000080', white"
+    )
+    return parser
+
+
+def _options(given: argparse.Namespace, format: str) -> Options:
+    if format not in FORMATS:
+        raise InvalidFormat(f"{format!r} is none of {', '.join(FORMATS)}")
+    channels = "alpha" if given.mask else "rgba"
+    return Options(given.model, format, channels, given.background)  # type: ignore[arg-type]
+
+
+def _single(given: argparse.Namespace) -> int:
+    try:
+        output = given.output or _default_output(given.photo, given.format)
+        options = _options(given, given.format or _format_of(output))
+        photo = sys.stdin.buffer.read() if given.photo == "-" else Path(given.photo).read_bytes()
+        result = bootstrap.engine(Settings.from_env()).remove_background(photo, options)
+        if output == "-":
+            sys.stdout.buffer.write(result.data)
+        else:
+            write_whole(Path(output), result.data)
+    except CutoutError as error:
+        return _complain(f"{given.photo}: {error} [{error.code}]")
+    except OSError as error:
+        return _complain(f"{error.filename or given.photo}: {error.strerror}")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _default_output(photo: str, format: str) -> str:
+    return "-" if photo == "-" else str(Path(photo).with_suffix(f".cutout.{format or 'png'}"))
+
+
+def _format_of(output: str) -> str:
+    suffix = Path(output).suffix.lower().removeprefix(".")
+    return {"": "png", "jpeg": "jpg"}.get(suffix, suffix)
+
+
+def _batch(given: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    try:
+        options = _options(given, given.format or "png")
+        # One thread a picture and as many pictures as threads: a network on two threads would
+        # leave decoding and encoding on one.
+        engine = bootstrap.engine(replace(settings, threads=1))
+        engine.check(options)
+        pictures = batch.plan(_folder(given.folder), given.out, f".{options.format}")
+        report = given.report.open("a") if given.report else nullcontext()
+    except CutoutError as error:
+        return _complain(f"{error} [{error.code}]")
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}")
+
+    def remove(picture: batch.Picture) -> Result:
+        result = engine.remove_background(picture.source.read_bytes(), options)
+        write_whole(picture.target, result.data)
+        return result
+
+    with report as lines, _interrupts() as stop:
+        outcomes = batch.run(pictures, remove, settings.threads, stop)
+        return _follow(outcomes, len(pictures), lines)
+
+
+@contextmanager
+def _interrupts() -> Iterator[Event]:
+    """The first Ctrl-C asks to stop, and the second one stops."""
+    stop = Event()
+
+    def ask(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    yield stop
+    signal.signal(signal.SIGINT, before)
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise NotADirectoryError(ENOTDIR, "not a folder", str(path))
+    return path
+
+
+def _follow(outcomes: Iterator[batch.Outcome], total: int, report: TextIO | None) -> int:
+    """Show the outcomes as they come; the exit code tells whether all went well."""
+    from tqdm import tqdm  # only here: Lambda does not carry it
+
+    count: Counter[str] = Counter()
+    with tqdm(total=total, unit="photo", dynamic_ncols=True) as bar:
+        for outcome in outcomes:
+            count[outcome.status] += 1
+            bar.update()
+            if outcome.status == "failed":
+                bar.write(f"{outcome.source}: {outcome.message} [{outcome.code}]", sys.stderr)
+            if report:
+                print(json.dumps(asdict(outcome)), file=report, flush=True)
+    left = total - count.total()
+    summary = f"{count['done']} done, {count['skipped']} skipped, {count['failed']} failed"
+    print(f"{summary}, {left} left" if left else summary, file=sys.stderr)
+    return INTERRUPTED if left else int(count["failed"] > 0)
+
+
+def _complain(sentence: str) -> int:
+    print(f"cutout: {sentence}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

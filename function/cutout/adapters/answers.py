@@ -1,0 +1,33 @@
+"""A result as an HTTP answer."""
+
+from fastapi import Response
+
+from cutout.contract import Result
+from cutout.errors import ResultTooLarge
+
+
+def picture(result: Result, max_bytes: int) -> Response:
+    if max_bytes and len(result.data) > max_bytes:
+        raise ResultTooLarge(
+            f"the result has {len(result.data):,} bytes and this service answers with "
+            f"{max_bytes:,} at most; send a smaller picture"
+        )
+    return Response(result.data, media_type=result.media_type, headers=_headers(result))
+
+
+def _headers(result: Result) -> dict[str, str]:
+    """remove.bg's names where it has one."""
+    return {
+        "X-Width": str(result.size.width),
+        "X-Height": str(result.size.height),
+        "X-Foreground-Left": str(result.box.left),
+        "X-Foreground-Top": str(result.box.top),
+        "X-Foreground-Width": str(result.box.width),
+        "X-Foreground-Height": str(result.box.height),
+        "X-Cutout-Model": result.model,
+        "X-Cutout-Model-Version": result.model_version,
+        "X-Cutout-Confidence": f"{result.confidence:.3f}",
+        "Server-Timing": ", ".join(
+            f"{stage};dur={ms:.1f}" for stage, ms in result.timings_ms.items()
+        ),
+    }

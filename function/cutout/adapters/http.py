@@ -1,0 +1,74 @@
+"""The HTTP API: health and limits here, each door in a module of its own."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Response
+from fastapi.exceptions import HTTPException
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cutout.contract import VERSION
+from cutout.errors import FileTooLarge
+
+from . import problems, rembg
+from .ports import Ports
+
+FORM_BYTES = 64 * 1024  # what a form may hold besides its picture
+
+
+def create_app(ports: Ports) -> FastAPI:
+    app = FastAPI(
+        title="Cutout",
+        version=VERSION,
+        description="Takes the background out of photos. rembg's clients work unmodified.",
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.add_middleware(BodyLimit, max_bytes=ports.max_bytes + FORM_BYTES)
+    # As rembg: any site may call, and no cookie or credential goes with it.
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], expose_headers=["*"])
+    app.include_router(rembg.door(ports))
+
+    @app.get("/healthz", tags=["operators"])
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok", "version": VERSION}
+
+    @app.get("/readyz", tags=["operators"])
+    def readyz(response: Response) -> dict[str, str]:
+        """The default network is loaded; 503 until then."""
+        if ports.is_ready():
+            return {"status": "ready"}
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        return {"status": "loading"}
+
+    return app
+
+
+class BodyLimit:
+    """Stops reading where a body grows too large, whether it said so before or not."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        sentence = f"the body has more than the {self._max_bytes:,} bytes allowed"
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self._max_bytes:
+            return await problems.explain(FileTooLarge(sentence))(scope, receive, send)
+        count = 0
+
+        async def counted() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > self._max_bytes:
+                # The form's reader lets this kind through, and turns others into its own.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+            return message
+
+        return await self._app(scope, counted, send)

@@ -1,0 +1,64 @@
+"""Errors as HTTP answers, in remove.bg's shape: {"errors": [{"title", "code", "detail"}]}."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cutout import errors
+
+# The nearest ancestor decides. Where rembg's server has a status for a mistake, it is that one.
+STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
+    errors.CutoutError: HTTPStatus.BAD_REQUEST,
+    errors.FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.ResolutionTooHigh: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.ResultTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnknownForeground: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.MissingSource: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(errors.CutoutError, _explain)
+    app.add_exception_handler(RequestValidationError, _explain_validation)
+    app.add_exception_handler(HTTPException, _explain_http)
+    app.add_exception_handler(Exception, _admit)
+
+
+def problem(status: int, title: str, code: str, detail: str) -> JSONResponse:
+    return JSONResponse({"errors": [{"title": title, "code": code, "detail": detail}]}, status)
+
+
+def explain(error: errors.CutoutError) -> JSONResponse:
+    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+    return problem(status, error.title, error.code, str(error))
+
+
+def _explain(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.CutoutError)
+    return explain(error)
+
+
+def _explain_validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    sentence = first["msg"].removeprefix("Value error, ")
+    return explain(errors.InvalidParameter(f"{first['loc'][-1]}: {sentence}"))
+
+
+def _explain_http(request: Request, error: Exception) -> JSONResponse:
+    """Starlette's own: no such route, a method that the route has not, a broken form."""
+    assert isinstance(error, HTTPException)
+    title = HTTPStatus(error.status_code).phrase
+    answer = problem(error.status_code, title, title.lower().replace(" ", "_"), error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _admit(request: Request, error: Exception) -> JSONResponse:
+    """A bug of ours. The server logs it; the caller learns no more than that."""
+    return problem(500, "Internal error", "internal_error", "this is our mistake and is logged")

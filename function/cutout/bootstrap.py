@@ -1,0 +1,48 @@
+"""The one place where concrete things are chosen and wired together."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
+
+from cutout.config import Settings
+from cutout.contract import Result
+from cutout.engine import Engine
+from cutout.engine.session import Models
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+def engine(settings: Settings) -> Engine:
+    folders = [MODELS, *([Path(settings.models)] if settings.models else [])]
+    models = Models(folders, settings.model, settings.threads)
+    return Engine(models, settings.max_bytes, settings.max_pixels)
+
+
+@cache
+def default_engine() -> Engine:
+    """For a program that imports cutout: one engine in the process."""
+    return engine(Settings.from_env())
+
+
+def app(settings: Settings, engine: Engine, record: Callable[[Result], None]) -> "FastAPI":
+    # Here and not above: the command line does without FastAPI.
+    from cutout.adapters.fetch import Fetcher
+    from cutout.adapters.http import create_app
+    from cutout.adapters.ports import Ports
+
+    return create_app(
+        Ports(
+            remove_background=engine.remove_background,
+            fetch=Fetcher(settings.max_bytes),
+            is_ready=engine.is_ready,
+            record=record,
+            slots=BoundedSemaphore(settings.threads),
+            max_bytes=settings.max_bytes,
+            max_result_bytes=settings.max_result_bytes,
+        )
+    )

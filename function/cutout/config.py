@@ -1,0 +1,60 @@
+"""Settings, read from the environment once at start. Defaults are those of a laptop."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vCPU"
+# AWS: an answer is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
+LAMBDA_RESULT_BYTES = (6_291_556 - 16 * 1024) * 3 // 4  # the 16 kB are for headers
+CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of processor per 100 ms
+
+
+@dataclass(frozen=True)
+class Settings:
+    model: str = "u2net"
+    models: str = ""  # a folder with further models; function/models is always there
+    max_bytes: int = 22 * 1024 * 1024  # of an upload; remove.bg's 22 MB
+    max_pixels: int = 50_000_000  # of an upload; remove.bg's 50 MP
+    max_result_bytes: int = 0  # of an answer; 0 is no limit
+    threads: int = 0  # 0 takes what the machine gives this process
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """CUTOUT_MAX_PIXELS=1000 sets max_pixels, and so on for every field."""
+        given: dict[str, Any] = {}
+        for field in fields(cls):
+            name = f"CUTOUT_{field.name.upper()}"
+            if name in env:
+                given[field.name] = _parse(name, env[name], type(field.default))
+        if "AWS_LAMBDA_FUNCTION_NAME" in env:
+            given.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
+        settings = cls(**given)
+        return replace(settings, threads=settings.threads or available_threads(env))
+
+
+def _parse(name: str, text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{name} has to be a whole number, and is {text!r}") from None
+
+
+def available_threads(env: Mapping[str, str] = os.environ, quota: Path = CGROUP_QUOTA) -> int:
+    """Lambda shows two processors where one is paid for, and a container shows its host's."""
+    if memory_mb := env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
+        return max(1, int(memory_mb) // MB_PER_VCPU)
+    processors = _affinity()
+    if quota.exists():
+        used, period = quota.read_text().split()
+        if used != "max":
+            return max(1, min(processors, int(used) // int(period)))
+    return processors
+
+
+def _affinity() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS has no affinity

@@ -1,0 +1,1 @@
+"""Pixels: pure functions of arrays and Pillow images. No clock, no files, no environment."""

@@ -1,0 +1,31 @@
+"""The shapes that everything in core agrees on.
+
+S is the side of the network's square input. Full-size pixels stay Pillow images, and arrays are
+for the map: Pillow changes RGB to RGBA in place, where numpy's way costs a copy of the photo and
+0.2 s at 12 MP.
+
+    RGB8        (S, S, 3)     uint8     sRGB, gamma-encoded, upright
+    Map         (S, S)        float32   0..1: a saliency map, before or after the stretch
+    Tensor      (1, 3, S, S)  float32   the network's input, channels first, mean/std normalised
+    Photo       Pillow RGB, or RGBA where the file had transparency
+    Alpha       Pillow L, the final opacity
+    Cutout      Pillow RGBA, straight alpha
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+RGB8: TypeAlias = NDArray[np.uint8]
+Map: TypeAlias = NDArray[np.float32]
+Tensor: TypeAlias = NDArray[np.float32]
+Photo: TypeAlias = Image.Image
+Alpha: TypeAlias = Image.Image
+Cutout: TypeAlias = Image.Image
+
+
+def to_uint8(values: Map) -> NDArray[np.uint8]:
+    """Rounds to nearest, where rembg truncates."""
+    return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)

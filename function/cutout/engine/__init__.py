@@ -1,0 +1,5 @@
+"""Bytes in, bytes out."""
+
+from .pipeline import Engine
+
+__all__ = ["Engine"]

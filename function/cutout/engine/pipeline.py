@@ -1,0 +1,92 @@
+"""The recipe: everything between the bytes of a photo and the bytes of its cutout."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from PIL import Image
+
+from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
+from cutout.core import binary, composite, geometry, saliency
+from cutout.core.arrays import Cutout
+from cutout.errors import InvalidFormat, UnknownForeground
+
+from . import codec
+from .session import Models, Session
+
+WHITE = "#ffffff"
+
+
+class Engine:
+    def __init__(self, models: Models, max_bytes: int, max_pixels: int) -> None:
+        self._models = models
+        self._limits = max_bytes, max_pixels
+
+    def is_ready(self) -> bool:
+        return self._models.is_loaded()
+
+    def check(self, options: Options) -> Session:
+        """Tells what is wrong with the options before any work on a photo."""
+        if options.format not in MEDIA_TYPES:
+            raise InvalidFormat(f"{options.format!r} is none of {', '.join(MEDIA_TYPES)}")
+        if options.background:
+            codec.parse_colour(options.background)
+        return self._models.session(options.model)
+
+    def remove_background(self, data: bytes, options: Options) -> Result:
+        session = self.check(options)
+        stages = Stages()
+        with stages.time("decode"):
+            photo = codec.decode(data, *self._limits)
+        with stages.time("predict"):
+            prediction = session.predict(photo)
+            if not saliency.has_subject(prediction):
+                raise UnknownForeground("nothing in the picture stands out from its background")
+        with stages.time("alpha"):
+            alpha = geometry.enlarge(saliency.stretch(prediction), photo.size)
+            if options.binary:
+                alpha = binary.binary(alpha)
+        with stages.time("compose"):
+            cutout = composite.cutout(photo, alpha)
+            box = _subject_box(cutout)
+            picture = _finish(cutout, options)
+        with stages.time("encode"):
+            encoded = codec.encode(picture, options.format)
+        return Result(
+            data=encoded,
+            media_type=MEDIA_TYPES[options.format],
+            size=Size(*picture.size),
+            box=box,
+            confidence=saliency.confidence(prediction),
+            model=session.card.name,
+            model_version=session.card.version,
+            timings_ms=stages.ms,
+        )
+
+
+class Stages:
+    """How long each stage took."""
+
+    def __init__(self) -> None:
+        self.ms: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.ms[stage] = (perf_counter() - start) * 1000
+
+
+def _subject_box(cutout: Cutout) -> Box:
+    left, top, right, bottom = geometry.subject_box(cutout.getchannel("A")) or (0, 0, 0, 0)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _finish(cutout: Cutout, options: Options) -> Image.Image:
+    """What was asked for: the alpha alone, the cutout on a colour, or the cutout itself."""
+    if options.channels == "alpha":
+        return cutout.getchannel("A")
+    background = options.background or (WHITE if options.format == "jpg" else "")
+    if background:
+        cutout = composite.over(cutout, codec.parse_colour(background))
+    return cutout.convert("RGB") if options.format == "jpg" else cutout

@@ -1,0 +1,114 @@
+"""The networks: found by file name, loaded once in a process, told apart by their cards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+)
+
+from cutout.core import geometry, saliency
+from cutout.core.arrays import Map, Photo
+from cutout.errors import ModelsMissing, UnknownModel, UnusableModel
+
+NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf)
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model file says of itself, in ONNX's metadata_props; `tools.models` writes it."""
+
+    name: str
+    version: str
+    size: int  # the side of the square input, in px
+    mean: NDArray[np.float32]  # of red, green and blue, after the division by the maximum
+    std: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, metadata: dict[str, str], path: Path) -> "ModelCard":
+        try:
+            return cls(
+                name=metadata["name"],
+                version=metadata.get("version", "1"),
+                size=int(metadata["size"]),
+                mean=np.array(metadata["mean"].split(","), np.float32),
+                std=np.array(metadata["std"].split(","), np.float32),
+            )
+        except (KeyError, ValueError) as error:
+            raise UnusableModel(
+                f"{path.name} has no complete card ({error}); write one with "
+                f"`python -m tools.models card {path.name}`"
+            ) from error
+
+
+class Session:
+    """One network, ready to predict, from any number of threads."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.enable_cpu_mem_arena = False  # it never gives memory back
+        try:
+            self._network = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except NO_NETWORK as error:
+            raise UnusableModel(f"{path.name} is not a network that ONNX Runtime reads") from error
+        self.card = ModelCard.of(self._network.get_modelmeta().custom_metadata_map, path)
+        side = self.card.size
+        self._input = _named(self._network.get_inputs()[0], [1, 3, side, side], path)
+        # d0, the fused map, is the first of U2-Net's outputs
+        self._output = _named(self._network.get_outputs()[0], [1, 1, side, side], path)
+
+    def predict(self, photo: Photo) -> Map:
+        """The saliency map as the network gives it: S x S, not stretched."""
+        square = geometry.squash(photo, self.card.size)
+        tensor = saliency.to_tensor(square, self.card.mean, self.card.std)
+        prediction: Map = self._network.run([self._output], {self._input: tensor})[0]
+        return prediction.reshape(self.card.size, self.card.size)
+
+
+def _named(end: ort.NodeArg, shape: list[int], path: Path) -> str:
+    """The name of an input or output, if its shape can be what the card says."""
+    fits = len(end.shape) == len(shape) and all(
+        have == want or not isinstance(have, int)  # not fixed in the file
+        for have, want in zip(end.shape, shape, strict=True)
+    )
+    if not fits or end.type != "tensor(float)":
+        raise UnusableModel(f"{path.name}: {end.name} is {end.type} {end.shape}, not float {shape}")
+    return str(end.name)
+
+
+class Models:
+    """The model files of some folders. A session is made on first use and kept."""
+
+    def __init__(self, folders: Sequence[Path], default: str, threads: int) -> None:
+        self._paths = {path.stem: path for folder in folders for path in folder.glob("*.onnx")}
+        self._default = default
+        self._threads = threads
+        self._sessions: dict[str, Session] = {}
+        self._lock = Lock()
+
+    def session(self, name: str = "") -> Session:
+        name = name or self._default
+        with self._lock:
+            if name not in self._sessions:
+                self._sessions[name] = Session(self._path(name), self._threads)
+            return self._sessions[name]
+
+    def is_loaded(self) -> bool:
+        """Whether the default network is there to predict at once."""
+        return self._default in self._sessions
+
+    def _path(self, name: str) -> Path:
+        if not self._paths:
+            raise ModelsMissing("there is no network here; run `make models` first")
+        if name not in self._paths:
+            raise UnknownModel(f"there is no model {name!r}; have {', '.join(sorted(self._paths))}")
+        return self._paths[name]

@@ -1,0 +1,101 @@
+"""Everything that Cutout raises on purpose. str(error) is written for the person who asked.
+
+* CutoutError
+  x MissingSource           no picture was given
+  x MultipleSources         more than one was given
+  x UnreadablePicture       a picture of a known kind, but damaged
+    - UnknownFileType       not a picture of a kind that we read
+    - Animation             more than one frame
+  x FileTooLarge            too many bytes
+  x ResolutionTooHigh       too many pixels
+  x UnknownForeground       nothing in the picture stands out as its subject
+  x InvalidImageUrl         not an address that we fetch from
+  x ImageDownloadFailed     the address gave no picture
+  x InvalidParameter        a parameter's value is not one of those allowed
+    - UnknownModel
+    - InvalidFormat
+    - InvalidColour
+  x UnsupportedOption       known elsewhere, not offered here
+  x ResultTooLarge          more bytes than this door can answer with
+  x ModelsMissing           the networks are not built
+    - UnusableModel         a model file that is no network, or has no card that fits it
+
+Codes are remove.bg's where it has one. Anything else that escapes is a bug.
+"""
+
+
+class CutoutError(Exception):
+    code: str
+    title: str
+
+
+class MissingSource(CutoutError):
+    code, title = "missing_source", "No picture given"
+
+
+class MultipleSources(CutoutError):
+    code, title = "multiple_sources", "More than one picture given"
+
+
+class UnreadablePicture(CutoutError):
+    code, title = "failed_to_read_image", "The picture cannot be read"
+
+
+class UnknownFileType(UnreadablePicture):
+    code, title = "invalid_file_type", "Not a picture of a known kind"
+
+
+class Animation(UnreadablePicture):
+    code, title = "invalid_file_type", "Animations are not supported"
+
+
+class FileTooLarge(CutoutError):
+    code, title = "file_too_large", "The file is too large"
+
+
+class ResolutionTooHigh(CutoutError):
+    code, title = "resolution_too_high", "The picture has too many pixels"
+
+
+class UnknownForeground(CutoutError):
+    code, title = "unknown_foreground", "No subject found"
+
+
+class InvalidImageUrl(CutoutError):
+    code, title = "invalid_image_url", "The URL is not allowed"
+
+
+class ImageDownloadFailed(CutoutError):
+    code, title = "failed_image_download", "The picture could not be downloaded"
+
+
+class InvalidParameter(CutoutError):
+    code, title = "invalid_parameter", "A parameter is not valid"
+
+
+class UnknownModel(InvalidParameter):
+    code, title = "invalid_model", "Unknown model"
+
+
+class InvalidFormat(InvalidParameter):
+    code, title = "invalid_format", "Unknown format"
+
+
+class InvalidColour(InvalidParameter):
+    code, title = "invalid_bg_color", "Not a colour"
+
+
+class UnsupportedOption(CutoutError):
+    code, title = "unsupported_option", "This option is not offered"
+
+
+class ResultTooLarge(CutoutError):
+    code, title = "result_too_large", "The result is too large for this answer"
+
+
+class ModelsMissing(CutoutError):
+    code, title = "models_missing", "The networks are missing"
+
+
+class UnusableModel(ModelsMissing):
+    code, title = "unusable_model", "A model file cannot be used"

@@ -1,0 +1,24 @@
+"""Entry point of ApiFunction. The default network is loaded here, in the init phase."""
+
+from typing import Any
+
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from mangum import Mangum
+
+from cutout import bootstrap
+from cutout.config import Settings
+from cutout.contract import Options
+from cutout.telemetry import logger, metrics, record
+
+settings = Settings.from_env()
+engine = bootstrap.engine(settings)
+engine.check(Options())
+asgi = Mangum(bootstrap.app(settings, engine, record), lifespan="off")
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    metrics.add_metric("Requests", MetricUnit.Count, 1)
+    return asgi(event, context)

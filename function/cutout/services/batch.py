@@ -1,0 +1,101 @@
+"""A folder of photos: what there is to do, what is done already, what went wrong."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from time import perf_counter
+from typing import Literal
+
+from cutout.contract import Result
+from cutout.errors import CutoutError
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    source: str
+    target: str
+    status: Literal["done", "skipped", "failed"]
+    code: str = ""
+    message: str = ""
+    width: int = 0  # px
+    height: int = 0  # px
+    confidence: float = 0.0
+    model: str = ""
+    seconds: float = 0.0
+
+
+def plan(folder: Path, out: Path, suffix: str) -> list[Picture]:
+    """Every photo under folder, and where its cutout goes: the same tree under out."""
+    sources = [
+        path.relative_to(folder)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_relative_to(out)
+    ]
+    shared = Counter(source.with_suffix("") for source in sources)
+
+    def target(source: Path) -> Path:
+        # a.jpg and a.png beside each other: both keep their whole name, and neither is lost.
+        clash = shared[source.with_suffix("")] > 1
+        return out / source.with_name((source.name if clash else source.stem) + suffix)
+
+    return [Picture(folder / source, target(source)) for source in sources]
+
+
+def run(
+    pictures: Iterable[Picture],
+    remove: Callable[[Picture], Result],
+    workers: int,
+    stop: Event,
+) -> Iterator[Outcome]:
+    """Outcomes as they come. Once stop is set, what has begun is finished and no more begins."""
+    pool = ThreadPoolExecutor(workers)
+
+    def attempt(picture: Picture) -> Outcome | None:
+        return None if stop.is_set() else _attempt(picture, remove)
+
+    try:
+        futures: list[Future[Outcome | None]] = []
+        for picture in pictures:
+            if picture.target.exists():
+                yield Outcome(str(picture.source), str(picture.target), "skipped")
+            else:
+                futures.append(pool.submit(attempt, picture))
+        for future in as_completed(futures):
+            if outcome := future.result():
+                yield outcome
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _attempt(picture: Picture, remove: Callable[[Picture], Result]) -> Outcome:
+    source, target = str(picture.source), str(picture.target)
+    start = perf_counter()
+    try:
+        result = remove(picture)
+    except CutoutError as error:
+        return Outcome(source, target, "failed", error.code, str(error))
+    except OSError as error:
+        return Outcome(
+            source, target, "failed", "file_error", f"{error.strerror}: {error.filename}"
+        )
+    return Outcome(
+        source,
+        target,
+        "done",
+        width=result.size.width,
+        height=result.size.height,
+        confidence=round(result.confidence, 4),
+        model=result.model,
+        seconds=round(perf_counter() - start, 3),
+    )

@@ -1,0 +1,25 @@
+"""The logger and the metrics of the Lambda functions. Nothing of a picture is logged."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from cutout.contract import Result
+
+logger = Logger(service="cutout")
+metrics = Metrics(namespace="Cutout", service="cutout")
+
+
+def record(result: Result) -> None:
+    """The business facts of one cutout."""
+    metrics.add_metric("Cutouts", MetricUnit.Count, 1)
+    metrics.add_metric("Pixels", MetricUnit.Count, result.size.width * result.size.height)
+    for stage, ms in result.timings_ms.items():
+        metrics.add_metric(f"{stage.capitalize()}Time", MetricUnit.Milliseconds, ms)
+    logger.info(
+        "cutout made",
+        model=result.model,
+        confidence=round(result.confidence, 3),
+        width=result.size.width,
+        height=result.size.height,
+        timings_ms={stage: round(ms) for stage, ms in result.timings_ms.items()},
+    )

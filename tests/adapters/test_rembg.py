@@ -1,0 +1,289 @@
+import inspect
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from cutout import bootstrap, errors
+from cutout.adapters import problems
+from cutout.adapters.http import create_app
+from cutout.contract import Options
+from tests.conftest import encoded, opened
+
+
+@pytest.fixture
+def results():
+    return []
+
+
+@pytest.fixture
+def app(settings, engine, results):
+    return bootstrap.app(settings, engine, results.append)
+
+
+@pytest.fixture
+def client(app):
+    return TestClient(app)
+
+
+def post(client, photo, query=None, **form):
+    return client.post("/api/remove", files={"file": photo}, data=form, params=query)
+
+
+def problem(response):
+    """The status and code of an error, whose shape is checked on the way."""
+    (error,) = response.json()["errors"]
+    assert set(error) == {"title", "code", "detail"}
+    assert all(error.values())
+    return response.status_code, error["code"]
+
+
+def test_a_photo_goes_in_and_a_png_with_alpha_comes_out(client, engine, photo):
+    response = post(client, photo)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/png"
+    assert response.content == engine.remove_background(photo, Options()).data
+    assert opened(response.content).mode == "RGBA"
+
+
+def test_the_headers_tell_size_box_model_confidence_and_times(client, photo):
+    headers = post(client, photo).headers
+
+    assert (headers["x-width"], headers["x-height"]) == ("120", "90")
+    assert abs(int(headers["x-foreground-left"]) - 30) <= 3
+    assert abs(int(headers["x-foreground-height"]) - 60) <= 6
+    assert (headers["x-cutout-model"], headers["x-cutout-model-version"]) == ("red", "3")
+    assert 0 < float(headers["x-cutout-confidence"]) <= 1
+    assert [part.split(";")[0] for part in headers["server-timing"].split(", ")] == [
+        "decode", "predict", "alpha", "compose", "encode"
+    ]  # fmt: skip
+
+
+def test_each_cutout_is_recorded_once(client, photo, results):
+    post(client, photo)
+    post(client, b"no picture")
+
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_parameters_are_taken_from_the_form_and_from_the_query_alike(client, photo, where):
+    given = {"om": "true", "model": "red", "ppm": "1", "af": "200", "ab": "", "a": "false"}
+
+    response = post(client, photo, **given) if where == "form" else post(client, photo, given)
+
+    mask = opened(response.content)
+    assert mask.mode == "L"
+    assert set(np.unique(mask)) == {0, 255}
+
+
+@pytest.mark.parametrize("colour", ["0,255,0,255", "0, 255, 0", "#0f0", "lime"])
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_the_background_colour_as_rembg_and_as_css_write_it(client, photo, colour, where):
+    given = {"bgc": colour}
+
+    response = post(client, photo, **given) if where == "form" else post(client, photo, given)
+
+    assert opened(response.content).getpixel((2, 2)) == (0, 255, 0, 255)
+
+
+def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
+    urls = []
+
+    def fetch(url):
+        urls.append(url)
+        return photo
+
+    client = TestClient(create_app(ports(settings, engine, fetch=fetch)))
+    responses = [
+        client.get("/api/remove", params={"url": "http://photos.example/a.jpg", "om": "true"}),
+        client.post("/api/remove", data={"url": "http://photos.example/b.jpg", "om": "true"}),
+    ]
+
+    assert urls == ["http://photos.example/a.jpg", "http://photos.example/b.jpg"]
+    assert [opened(response.content).mode for response in responses] == ["L", "L"]
+
+
+def ports(settings, engine, **changes):
+    from threading import BoundedSemaphore
+
+    from cutout.adapters.ports import Ports
+
+    given = {
+        "remove_background": engine.remove_background,
+        "fetch": lambda url: b"",
+        "is_ready": lambda: True,
+        "record": lambda result: None,
+        "slots": BoundedSemaphore(2),
+        "max_bytes": settings.max_bytes,
+        "max_result_bytes": 0,
+    }
+    return Ports(**given | changes)
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"model": "xxredxx"}, (422, "invalid_model")),
+        ({"model": "u2netp "}, (422, "invalid_model")),
+        ({"af": "300"}, (422, "invalid_parameter")),
+        ({"ae": "-1"}, (422, "invalid_parameter")),
+        ({"om": "perhaps"}, (422, "invalid_parameter")),
+        ({"bgc": "1,2,3,256"}, (422, "invalid_bg_color")),
+        ({"bgc": "1,2"}, (422, "invalid_bg_color")),
+        ({"bgc": "mauvish"}, (422, "invalid_bg_color")),
+        ({"a": "true"}, (400, "unsupported_option")),
+        ({"dc": "true"}, (400, "unsupported_option")),
+        ({"vm": "true"}, (400, "unsupported_option")),
+        ({"extras": '{"sam_prompt": []}'}, (400, "unsupported_option")),
+        ({"url": "http://photos.example/a.jpg"}, (400, "multiple_sources")),
+    ],
+)
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_what_is_not_understood_is_refused_and_not_ignored(client, photo, form, expected, where):
+    response = post(client, photo, **form) if where == "form" else post(client, photo, form)
+
+    assert problem(response) == expected
+
+
+def test_one_parameter_with_two_values_is_refused(client, photo):
+    assert problem(post(client, photo, {"om": "true"}, om="false")) == (422, "invalid_parameter")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", (400, "failed_to_read_image")),
+        (b"words in a file named .jpg", (400, "invalid_file_type")),
+        (b"<svg/>", (400, "invalid_file_type")),
+        (encoded(Image.new("RGB", (64, 48), "red"), "JPEG")[:-50], (400, "failed_to_read_image")),
+        (encoded(Image.new("RGB", (64, 48), "blue"), "PNG"), (422, "unknown_foreground")),
+    ],
+)
+def test_each_kind_of_bad_picture_has_its_code(client, data, expected):
+    assert problem(post(client, data)) == expected
+
+
+def test_too_many_pixels_are_413(settings, photo, results):
+    small = bootstrap.engine(replace(settings, max_pixels=1000))
+    client = TestClient(bootstrap.app(settings, small, results.append))
+
+    assert problem(post(client, photo)) == (413, "resolution_too_high")
+
+
+def test_a_picture_of_too_many_bytes_is_413(settings, photo, results):
+    settings = replace(settings, max_bytes=len(photo) - 1)
+    client = TestClient(bootstrap.app(settings, bootstrap.engine(settings), results.append))
+
+    assert problem(post(client, photo)) == (413, "file_too_large")
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_body_beyond_the_limit_is_not_read_to_its_end(settings, engine, results, declared):
+    settings = replace(settings, max_bytes=100_000)
+    client = TestClient(bootstrap.app(settings, engine, results.append))
+    boundary = "multipart/form-data; boundary=x"
+    start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    read = 0
+
+    def body():
+        nonlocal read
+        yield start
+        for _ in range(1000):
+            read += 10_000
+            yield b"." * 10_000
+
+    headers = {"Content-Type": boundary} | ({"Content-Length": "10000000"} if declared else {})
+    response = client.post("/api/remove", content=body(), headers=headers)
+
+    assert response.status_code == 413
+    assert problem(response)[1] in {"file_too_large", "request_entity_too_large"}
+
+
+def test_a_result_beyond_the_doors_limit_is_413_with_both_numbers(settings, engine, photo):
+    client = TestClient(create_app(ports(settings, engine, max_result_bytes=100)))
+
+    response = post(client, photo)
+
+    assert problem(response) == (413, "result_too_large")
+    assert "100 at most" in response.json()["errors"][0]["detail"]
+
+
+def test_no_picture_and_two_pictures_are_told(client, photo):
+    assert problem(client.post("/api/remove")) == (422, "missing_source")
+    assert problem(client.post("/api/remove", data={"file": "a"})) == (422, "invalid_parameter")
+    two = [("file", photo), ("file", photo)]
+    assert problem(client.post("/api/remove", files=two)) == (400, "multiple_sources")
+    assert problem(client.get("/api/remove")) == (422, "missing_source")
+
+
+def test_private_urls_are_refused(client):
+    for url in ("http://127.0.0.1:1/", "http://169.254.169.254/", "ftp://a.example/", "nonsense"):
+        response = client.get("/api/remove", params={"url": url})
+        assert problem(response) == (400, "invalid_image_url")
+
+
+def test_a_broken_form_is_400(client):
+    response = client.post(
+        "/api/remove", content=b"--y", headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert response.status_code in {400, 422}
+    assert problem(response)
+
+
+def test_a_route_or_a_method_that_is_not_there_has_the_same_shape(client):
+    assert problem(client.get("/nope")) == (404, "not_found")
+    response = client.put("/api/remove")
+    assert problem(response) == (405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+def test_a_bug_of_ours_shows_no_trace(settings, engine, photo):
+    def broken(data, options):
+        raise ZeroDivisionError("secret of the house")
+
+    app = create_app(ports(settings, engine, remove_background=broken))
+    response = post(TestClient(app, raise_server_exceptions=False), photo)
+
+    assert problem(response) == (500, "internal_error")
+    assert "secret" not in response.text
+
+
+def test_every_error_has_a_4xx_or_503(client):
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    for kind in kinds:
+        if kind is not errors.CutoutError:
+            status = problems.explain(kind("why")).status_code
+            assert 400 <= status < 500 or status == 503
+
+
+def test_health_and_readiness(settings, engine, client):
+    assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/readyz").status_code == 503
+
+    engine.check(Options())
+
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_any_site_may_call(client, photo):
+    response = client.post(
+        "/api/remove", files={"file": photo}, headers={"Origin": "https://shop.example"}
+    )
+
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
+
+
+def test_the_schema_shows_a_file_and_every_parameter(client):
+    schema = client.get("/openapi.json").json()
+
+    operation = schema["paths"]["/api/remove"]["post"]
+    assert {p["name"] for p in operation["parameters"]} >= {"a", "af", "bgc", "model", "url"}
+    assert "multipart/form-data" in operation["requestBody"]["content"]
+    assert "image/png" in operation["responses"]["200"]["content"]
+    assert client.get("/docs").status_code == 200

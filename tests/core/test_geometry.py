@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout.core import geometry
+
+SIZES = [(320, 320), (240, 320), (1, 500), (2000, 3), (1, 1)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_shape_of_photo_becomes_the_square(size):
+    square = geometry.squash(Image.new("RGB", size, (10, 20, 30)), 32)
+
+    assert square.shape == (32, 32, 3)
+    assert (square == (10, 20, 30)).all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_constant_map_enlarges_to_the_same_constant(size):
+    alpha = geometry.enlarge(np.full((32, 32), 0.5, np.float32), size)
+
+    assert alpha.size == size
+    assert (np.asarray(alpha) == 128).all()
+
+
+def test_enlarging_never_leaves_the_range_of_the_map():
+    step = np.zeros((32, 32), np.float32)
+    step[:, 16:] = 0.75
+
+    alpha = np.asarray(geometry.enlarge(step, (640, 480)))
+
+    assert alpha.min() == 0
+    assert alpha.max() == round(0.75 * 255)
+    assert (np.diff(alpha[100].astype(int)) >= 0).all()  # a ringing kernel would overshoot
+
+
+def test_the_box_holds_what_is_visible_and_not_the_faintest_haze():
+    alpha = np.full((50, 60), 3, np.uint8)
+    alpha[10:20, 30:45] = 200
+
+    assert geometry.subject_box(Image.fromarray(alpha)) == (30, 10, 45, 20)
+
+
+def test_nothing_visible_has_no_box():
+    assert geometry.subject_box(Image.new("L", (5, 5), 3)) is None

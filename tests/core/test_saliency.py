@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from cutout.core import saliency
+
+MEAN, STD = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
+
+
+def test_the_tensor_is_channels_first_and_divided_by_the_images_own_maximum():
+    square = np.zeros((4, 4, 3), np.uint8)
+    square[1, 2] = (100, 50, 0)
+
+    tensor = saliency.to_tensor(square, MEAN, STD)
+
+    assert tensor.shape == (1, 3, 4, 4)
+    assert tensor.dtype == np.float32
+    assert tensor[0, :, 1, 2] == pytest.approx((np.array([1, 0.5, 0]) - MEAN) / STD)
+
+
+def test_a_black_picture_makes_no_nan():
+    tensor = saliency.to_tensor(np.zeros((4, 4, 3), np.uint8), MEAN, STD)
+
+    assert np.isfinite(tensor).all()
+
+
+def test_the_stretch_fills_0_to_1_and_keeps_the_order():
+    prediction = np.float32([[0.2, 0.3], [0.5, 0.7]])
+
+    stretched = saliency.stretch(prediction)
+
+    assert stretched.min() == 0
+    assert stretched.max() == 1
+    assert (np.argsort(stretched, axis=None) == np.argsort(prediction, axis=None)).all()
+
+
+def test_a_flat_map_stretches_to_nothing():
+    assert saliency.stretch(np.full((3, 3), 0.4, np.float32)).max() == 0
+
+
+def test_faint_hints_are_no_subject_however_they_would_stretch():
+    faint = np.zeros((8, 8), np.float32)
+    faint[2:4, 2:4] = 0.05
+
+    assert not saliency.has_subject(faint)
+    assert saliency.has_subject(faint * 18)
+
+
+def test_confidence_is_what_the_network_says_of_the_subject_and_not_of_the_rest():
+    prediction = np.zeros((8, 8), np.float32)
+    prediction[2:6, 2:6] = 0.8
+
+    assert saliency.confidence(prediction) == pytest.approx(0.8)

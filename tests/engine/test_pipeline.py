@@ -1,0 +1,135 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout import bootstrap, errors
+from cutout.contract import Box, Options, Size
+from tests.conftest import encoded, opened
+
+
+def iou(alpha, truth):
+    a, b = alpha > 127, truth > 127
+    return (a & b).sum() / (a | b).sum()
+
+
+def test_the_subject_stays_and_its_ground_goes(engine, photo, red_disc):
+    result = engine.remove_background(photo, Options())
+
+    cutout = np.asarray(opened(result.data))
+    assert cutout.shape == (90, 120, 4)
+    assert iou(cutout[..., 3], red_disc[1]) > 0.9
+    assert (cutout[cutout[..., 3] == 255][:, :3] == (250, 10, 10)).all()
+    assert (cutout[cutout[..., 3] == 0] == 0).all()
+
+
+def test_the_result_tells_what_was_found(engine, photo):
+    result = engine.remove_background(photo, Options())
+
+    assert result.size == Size(120, 90)
+    assert abs(result.box.left - 30) <= 3
+    assert abs(result.box.width - 60) <= 6
+    assert (result.model, result.model_version) == ("red", "3")
+    assert 0.5 < result.confidence <= 1
+    assert list(result.timings_ms) == ["decode", "predict", "alpha", "compose", "encode"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "mode"),
+    [
+        (Options(), "image/png", "RGBA"),
+        (Options(format="webp"), "image/webp", "RGBA"),
+        (Options(format="jpg"), "image/jpeg", "RGB"),
+        (Options(channels="alpha"), "image/png", "L"),
+        (Options(channels="alpha", format="jpg"), "image/jpeg", "L"),
+        (Options(background="#00ff00"), "image/png", "RGBA"),
+    ],
+)
+def test_each_option_gives_the_picture_it_names(engine, photo, options, kind, mode):
+    result = engine.remove_background(photo, options)
+
+    assert result.media_type == kind
+    assert opened(result.data).mode == mode
+    assert Image.MIME[opened(result.data).format] == kind
+
+
+def test_a_jpeg_has_no_transparency_and_is_white_behind(engine, photo):
+    result = engine.remove_background(photo, Options(format="jpg"))
+
+    assert min(opened(result.data).getpixel((3, 3))) > 250
+
+
+def test_the_background_colour_is_behind_and_nowhere_else(engine, photo):
+    picture = opened(engine.remove_background(photo, Options(background="#0f0")).data)
+
+    assert picture.getpixel((3, 3)) == (0, 255, 0, 255)
+    red, green, _, alpha = picture.getpixel((60, 45))
+    assert (red > 240, green < 20, alpha) == (True, True, 255)
+
+
+def test_the_mask_is_the_cutouts_alpha(engine, photo):
+    cutout = opened(engine.remove_background(photo, Options()).data)
+    mask = opened(engine.remove_background(photo, Options(channels="alpha")).data)
+
+    assert np.array_equal(mask, cutout.getchannel("A"))
+
+
+def test_a_binary_alpha_has_no_soft_pixel(engine, photo):
+    mask = opened(engine.remove_background(photo, Options(channels="alpha", binary=True)).data)
+
+    assert set(np.unique(mask)) == {0, 255}
+
+
+@pytest.mark.parametrize("colour", ["black", "blue"])
+def test_a_picture_without_a_subject_is_told_as_such(engine, colour):
+    with pytest.raises(errors.UnknownForeground):
+        engine.remove_background(encoded(Image.new("RGB", (64, 48), colour), "PNG"), Options())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1)])
+def test_odd_shapes_work(engine, size):
+    picture = Image.new("RGB", size, "blue")
+    picture.paste((255, 0, 0), (0, 0, (size[0] + 1) // 2, (size[1] + 1) // 2))
+
+    assert engine.remove_background(encoded(picture, "PNG"), Options()).size == Size(*size)
+
+
+def test_wrong_options_are_told_before_any_work(engine):
+    for options, kind in (
+        (Options(model="blue"), errors.UnknownModel),
+        (Options(background="mauvish"), errors.InvalidColour),
+        (Options(format="tga"), errors.InvalidFormat),
+    ):
+        with pytest.raises(kind):
+            engine.remove_background(b"not even a picture", options)
+
+
+def test_the_same_photo_gives_the_same_bytes(settings, photo):
+    runs = [
+        bootstrap.engine(replace(settings, threads=threads)).remove_background(photo, Options())
+        for threads in (1, 2, 1)
+    ]
+
+    assert len({run.data for run in runs}) == 1
+
+
+def test_the_box_of_transparency_that_was_there_is_the_visible_part(engine, red_disc):
+    half = red_disc[0].convert("RGBA")
+    half.paste((0, 0, 0, 0), (0, 0, 60, 90))
+
+    box = engine.remove_background(encoded(half, "PNG"), Options()).box
+
+    assert box == Box(60, box.top, box.width, box.height)
+
+
+def test_the_engine_needs_neither_a_web_framework_nor_aws():
+    code = "import sys, cutout.engine; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    heavy = {"fastapi", "starlette", "pydantic", "boto3", "mangum", "scipy", "skimage", "numba"}
+    assert "onnxruntime" in loaded
+    assert loaded & heavy == set()

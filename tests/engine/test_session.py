@@ -1,0 +1,108 @@
+import threading
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+from PIL import Image
+
+from cutout import errors
+from cutout.engine.session import Models, Session
+
+
+def test_red_is_salient_to_a_network_that_looks_at_red(red_folder, red_disc):
+    prediction = Session(red_folder / "red.onnx", threads=1).predict(red_disc[0])
+
+    assert prediction.shape == (32, 32)
+    assert prediction[16, 16] > 0.95
+    assert prediction[0].max() < 0.05
+
+
+def test_the_card_comes_from_the_file(red_folder):
+    card = Session(red_folder / "red.onnx", threads=1).card
+
+    assert (card.name, card.version, card.size) == ("red", "3", 32)
+
+
+def test_a_file_without_a_card_says_how_to_write_one(red_folder, tmp_path):
+    model = onnx.load(red_folder / "red.onnx")
+    del model.metadata_props[:]
+    onnx.save(model, tmp_path / "bare.onnx")
+
+    with pytest.raises(errors.UnusableModel, match=r"tools\.models card"):
+        Models([tmp_path], "bare", 1).session()
+
+
+def test_a_file_that_is_no_network_is_told_as_such(tmp_path):
+    (tmp_path / "junk.onnx").write_bytes(b"not a network")
+
+    with pytest.raises(errors.UnusableModel, match=r"junk\.onnx"):
+        Models([tmp_path], "junk", 1).session()
+
+
+def test_a_card_that_does_not_fit_its_network_is_told_as_such(red_folder, tmp_path):
+    model = onnx.load(red_folder / "red.onnx")
+    helper.set_model_props(model, {"name": "red", "size": "64", "mean": "0,0,0", "std": "1,1,1"})
+    onnx.save(model, tmp_path / "wide.onnx")
+
+    with pytest.raises(errors.UnusableModel, match="64"):
+        Models([tmp_path], "wide", 1).session()
+
+
+def test_an_empty_folder_says_what_to_run(tmp_path):
+    with pytest.raises(errors.ModelsMissing, match="run `make models` first"):
+        Models([tmp_path], "u2net", 1).session()
+
+
+@pytest.mark.parametrize("name", ["blue", "../red", "/etc/passwd", "xxredxx"])
+def test_an_unknown_name_is_refused_with_the_known_ones(red_folder, name):
+    with pytest.raises(errors.UnknownModel, match="have red"):
+        Models([red_folder], "red", 1).session(name)
+
+
+def test_a_later_folder_may_replace_a_model(red_folder, tmp_path):
+    model = onnx.load(red_folder / "red.onnx")
+    helper.set_model_props(
+        model, {"name": "red", "version": "9", "size": "32", "mean": "0,0,0", "std": "1,1,1"}
+    )
+    onnx.save(model, tmp_path / "red.onnx")
+
+    assert Models([red_folder, tmp_path], "red", 1).session().card.version == "9"
+
+
+def test_threads_that_ask_at_once_share_one_session(red_folder):
+    models = Models([red_folder], "red", 1)
+    gate = threading.Barrier(8)
+    sessions = []
+
+    def ask():
+        gate.wait()
+        sessions.append(models.session())
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(map(id, sessions))) == 1
+
+
+def test_threads_that_predict_at_once_get_the_answers_of_one(red_folder, red_disc):
+    session = Session(red_folder / "red.onnx", threads=1)
+    photos = [red_disc[0], red_disc[0].rotate(90), Image.new("RGB", (50, 40), (9, 0, 0))]
+    alone = [session.predict(photo) for photo in photos]
+    wrong = []
+
+    def predict(index):
+        for _ in range(20):
+            if not np.array_equal(session.predict(photos[index]), alone[index]):
+                wrong.append(index)
+
+    threads = [threading.Thread(target=predict, args=(i % 3,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []

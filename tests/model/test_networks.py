@@ -1,0 +1,120 @@
+"""The networks that `make models` built, on photographs that scikit-image ships."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from cutout import bootstrap, errors
+from cutout.config import Settings
+from cutout.contract import Options
+from cutout.core import saliency
+from cutout.engine.session import Session
+from tests.conftest import encoded, opened
+from tools.models import cards, catalogue, fetch, graph
+
+pytestmark = pytest.mark.model
+
+ENTRIES = catalogue.load()
+NAMES = [entry.name for entry in ENTRIES]
+PHOTOS = {name: Image.fromarray(getattr(data, name)()) for name in ("astronaut", "chelsea")}
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return bootstrap.engine(Settings(threads=1))
+
+
+@pytest.fixture(scope="module", params=ENTRIES, ids=NAMES)
+def pair(request, tmp_path_factory):
+    """The built network and the original one, both as sessions of the engine."""
+    entry = request.param
+    prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+    path = tmp_path_factory.mktemp("original") / entry.original
+    cards.write(prepared, cards.of(entry), path)
+    return Session(entry.built, threads=2), Session(path, threads=2)
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_int8_sees_what_fp32_sees(pair, name):
+    built, original = (saliency.stretch(session.predict(PHOTOS[name])) for session in pair)
+
+    a, b = built > 0.5, original > 0.5
+    assert np.abs(built - original).mean() < 0.01
+    assert (a & b).sum() / (a | b).sum() > 0.97
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_astronaut_stays_and_the_wall_behind_her_goes(engine, name):
+    photo = encoded(PHOTOS["astronaut"], "PNG")
+
+    alpha = np.asarray(opened(engine.remove_background(photo, Options(model=name)).data))[..., 3]
+
+    assert alpha[180:230, 200:260].min() > 240  # her neck
+    assert alpha[20:120, 330:420].max() < 20  # the wall
+    assert alpha[100:250, 380:440].mean() < 60  # the rocket behind
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_number_of_threads_changes_no_bit(name):
+    predictions = [
+        Session(catalogue.FOLDER / f"{name}.onnx", threads).predict(PHOTOS["chelsea"])
+        for threads in (1, 2)
+    ]
+
+    assert np.array_equal(*predictions)
+
+
+def empty_pictures():
+    noise = np.random.default_rng(0).normal(128, 30, (240, 320, 3)).clip(0, 255)
+    y = np.linspace(0, 255, 240)[:, None, None]
+    return {
+        "black": Image.new("RGB", (320, 240), "black"),
+        "white": Image.new("RGB", (320, 240), "white"),
+        "grey": Image.new("RGB", (320, 240), "grey"),
+        "blue": Image.new("RGB", (320, 240), "#3050c0"),
+        "noise": Image.fromarray(noise.astype(np.uint8)),
+        "gradient": Image.fromarray(np.broadcast_to(y, (240, 320, 3)).astype(np.uint8)),
+    }
+
+
+@pytest.mark.parametrize("kind", empty_pictures())
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_picture_gets_no_invented_subject(engine, name, kind):
+    with pytest.raises(errors.UnknownForeground):
+        engine.remove_background(encoded(empty_pictures()[kind], "PNG"), Options(model=name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_photo_is_trusted_more_than_a_hint(engine, name):
+    result = engine.remove_background(encoded(PHOTOS["astronaut"], "PNG"), Options(model=name))
+
+    assert result.confidence > 0.9
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
+def test_the_file_tells_where_it_comes_from(entry):
+    card = cards.read(entry.built)
+
+    assert (card["name"], card["version"]) == (entry.name, entry.version)
+    assert card["source_sha256"] == entry.sha256
+    assert card["recipe"]
+
+
+def test_building_again_has_nothing_to_do():
+    before = {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")}
+
+    subprocess.run([sys.executable, "-m", "tools.models", "build"], check=True,
+                   cwd=Path(__file__).parents[2])  # fmt: skip
+
+    assert {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")} == before
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
+def test_the_build_is_the_one_that_was_measured(entry):
+    """Bit for bit, on every machine: nothing but the pinned tools decides what is built."""
+    assert fetch.sha256(entry.built) == entry.built_sha256

@@ -1,0 +1,197 @@
+"""The command as a shell starts it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout import bootstrap
+from cutout.contract import Options
+from tests.conftest import encoded, opened
+
+
+@pytest.fixture
+def environment(red_folder):
+    return os.environ | {"CUTOUT_MODEL": "red", "CUTOUT_MODELS": str(red_folder)}
+
+
+@pytest.fixture
+def cutout(environment, tmp_path):
+    def run(*arguments, stdin=b""):
+        command = [sys.executable, "-m", "cutout", *map(str, arguments)]
+        return subprocess.run(
+            command, input=stdin, capture_output=True, env=environment, cwd=tmp_path, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def photo_file(tmp_path, photo):
+    path = tmp_path / "photo.png"
+    path.write_bytes(photo)
+    return path
+
+
+def test_the_cutout_lies_beside_the_photo(cutout, photo_file, engine, photo):
+    run = cutout(photo_file.name)
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
+    written = photo_file.with_name("photo.cutout.png").read_bytes()
+    assert written == engine.remove_background(photo, Options()).data
+
+
+def test_a_pipe_in_and_a_pipe_out(cutout, photo):
+    run = cutout("-", stdin=photo)
+
+    assert opened(run.stdout).mode == "RGBA"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "kind", "mode"),
+    [
+        (["-o", "x.webp"], "x.webp", "WEBP", "RGBA"),
+        (["-o", "x.jpeg", "--background", "#0f0"], "x.jpeg", "JPEG", "RGB"),
+        (["--format", "jpg"], "photo.cutout.jpg", "JPEG", "RGB"),
+        (["--mask", "--model", "red"], "photo.cutout.png", "PNG", "L"),
+        (["-o", "x", "--format", "webp"], "x", "WEBP", "RGBA"),
+        (["-o", "new/x.png"], "new/x.png", "PNG", "RGBA"),
+    ],
+)
+def test_options(cutout, photo_file, arguments, name, kind, mode):
+    run = cutout(photo_file, *arguments)
+
+    picture = opened((photo_file.parent / name).read_bytes())
+    assert (run.returncode, picture.format, picture.mode) == (0, kind, mode)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.jpg"], "nowhere.jpg: No such file or directory"),
+        (["empty.jpg"], "failed_to_read_image"),
+        (["words.jpg"], "invalid_file_type"),
+        (["blue.png"], "unknown_foreground"),
+        (["photo.png", "--model", "blue"], "invalid_model"),
+        (["photo.png", "--format", "tga"], "invalid_format"),
+        (["photo.png", "-o", "x.tga"], "invalid_format"),
+        (["photo.png", "--background", "mauvish"], "invalid_bg_color"),
+        (["batch", "nowhere", "out"], "nowhere: not a folder"),
+        (["batch", ".", "out", "--model", "blue"], "invalid_model"),
+        (["batch", ".", "out", "--report", "nowhere/r.jsonl"], "nowhere/r.jsonl: No such file"),
+    ],
+)
+def test_each_mistake_is_one_sentence_with_its_code(cutout, photo_file, arguments, words):
+    folder = photo_file.parent
+    (folder / "empty.jpg").touch()
+    (folder / "words.jpg").write_text("words")
+    (folder / "blue.png").write_bytes(encoded(Image.new("RGB", (9, 9), "blue"), "PNG"))
+    before = sorted(folder.rglob("*"))
+
+    run = cutout(*arguments)
+
+    sentence = run.stderr.decode()
+    assert run.returncode == 1
+    assert words in sentence
+    assert sentence.startswith("cutout: ")
+    assert sentence.count("\n") == 1
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.fixture
+def folder(tmp_path, photo):
+    for name in ("a.png", "sub/b.png", "sub/c.png"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo)
+    (tmp_path / "in" / "bad.jpg").write_text("words")
+    return tmp_path / "in"
+
+
+def statuses(report):
+    return sorted(json.loads(line)["status"] for line in report.read_text().splitlines())
+
+
+def test_a_folder_goes_through_and_a_bad_file_stops_nothing(cutout, folder, tmp_path):
+    run = cutout("batch", "in", "out", "--report", "report.jsonl")
+
+    shown = run.stderr.decode()
+    assert run.returncode == 1
+    assert "3 done, 0 skipped, 1 failed" in shown
+    assert "in/bad.jpg: not a JPEG" in shown
+    assert "[invalid_file_type]" in shown
+    assert statuses(tmp_path / "report.jsonl") == ["done", "done", "done", "failed"]
+    assert sorted(p.name for p in (tmp_path / "out").rglob("*.png")) == ["a.png", "b.png", "c.png"]
+    assert opened((tmp_path / "out/sub/b.png").read_bytes()).mode == "RGBA"
+
+
+def test_a_second_run_does_only_what_is_left(cutout, folder, tmp_path):
+    (folder / "bad.jpg").unlink()
+    cutout("batch", "in", "out")
+    (tmp_path / "out/a.png").unlink()
+
+    run = cutout("batch", "in", "out")
+
+    assert run.returncode == 0
+    assert "1 done, 2 skipped, 0 failed" in run.stderr.decode()
+
+
+def test_a_folder_of_masks_in_another_format(cutout, folder, tmp_path):
+    cutout("batch", "in", "out", "--mask", "--format", "webp", "--model", "red")
+
+    picture = opened((tmp_path / "out/a.webp").read_bytes())
+    mask = np.asarray(picture.convert("RGB")).astype(int)
+    assert picture.format == "WEBP"
+    assert np.ptp(mask, axis=2).max() < 10  # grey, but for what WebP loses
+
+
+def test_ctrl_c_leaves_whole_files_and_the_next_run_finishes(environment, tmp_path):
+    rng = np.random.default_rng(1)
+    big = Image.fromarray(rng.integers(0, 256, (60, 80, 3), np.uint8)).resize((1600, 1200))
+    data = encoded(big, "JPEG")
+    (tmp_path / "in").mkdir()
+    for index in range(60):
+        (tmp_path / "in" / f"{index}.jpg").write_bytes(data)
+    command = [sys.executable, "-m", "cutout", "batch", "in", "out"]
+
+    run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE)
+    while not list(tmp_path.glob("out/*.png")):
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    shown = run.communicate(timeout=30)[1].decode()
+
+    done = sorted((tmp_path / "out").iterdir())
+    assert run.returncode == 130
+    assert "Traceback" not in shown
+    assert f"{len(done)} done" in shown
+    assert 0 < len(done) < 60
+    assert all(opened(path.read_bytes()).convert("RGBA") for path in done)
+
+    again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+
+    assert again.returncode == 0
+    assert f"{60 - len(done)} done, {len(done)} skipped" in again.stderr.decode()
+
+
+def test_the_version_and_the_way_to_folders_are_told(cutout):
+    assert cutout("--version").stdout.startswith(b"cutout 0.")
+    assert b"cutout batch" in cutout("--help").stdout
+    assert b"--report" in cutout("batch", "--help").stdout
+
+
+def test_a_program_gets_the_same_bytes(monkeypatch, red_folder, engine, photo):
+    import cutout
+
+    monkeypatch.setenv("CUTOUT_MODEL", "red")
+    monkeypatch.setenv("CUTOUT_MODELS", str(red_folder))
+    bootstrap.default_engine.cache_clear()
+
+    assert cutout.remove_background(photo).data == engine.remove_background(photo, Options()).data
+
+    bootstrap.default_engine.cache_clear()

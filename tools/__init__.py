@@ -1,0 +1,1 @@
+"""What people run and Lambda never sees."""

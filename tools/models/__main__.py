@@ -1,0 +1,90 @@
+"""python -m tools.models: build, calibrate, card."""
+
+import argparse
+import hashlib
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import onnx
+from tqdm import tqdm
+
+from cutout.errors import CutoutError
+
+from . import cards, catalogue, fetch
+from .catalogue import Entry
+
+PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.models", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("build", help="fetch the originals and quantize them")
+    command.set_defaults(run=lambda given: build())
+    command = commands.add_parser("calibrate", help="measure activation ranges on photos again")
+    command.add_argument("folder", type=Path, metavar="DIR", help="a folder of photos")
+    command.set_defaults(run=lambda given: calibrate_all(given.folder))
+    command = commands.add_parser("card", help="write a card into one's own ONNX file")
+    command.add_argument("file", type=Path)
+    command.add_argument("--name", required=True, help="how results call the model")
+    command.add_argument("--size", type=int, required=True, help="side of the square input, in px")
+    command.add_argument("--mean", type=float, nargs=3, default=[0.485, 0.456, 0.406])
+    command.add_argument("--std", type=float, nargs=3, default=[0.229, 0.224, 0.225])
+    command.set_defaults(run=write_card)
+    given = parser.parse_args()
+    try:
+        given.run(given)
+    except (fetch.FetchError, CutoutError, FileNotFoundError) as error:
+        print(f"models: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build() -> None:
+    for entry in catalogue.load():
+        recipe = recipe_id(entry)
+        if not entry.built.exists() or cards.read(entry.built).get("recipe") != recipe:
+            _build(entry, recipe)
+
+
+def _build(entry: Entry, recipe: str) -> None:
+    # Here and not above: a second run has nothing to quantize, and takes less than a second.
+    from . import calibrate, graph, quantize
+
+    original = fetch.original(entry, fetch.cache_folder())
+    print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
+    ranges = calibrate.load(entry.ranges)
+    model = quantize.quantize(graph.prepare(original), ranges, entry.keep_fp32)
+    cards.write(model, cards.of(entry) | {"recipe": recipe}, entry.built)
+    print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
+
+
+def recipe_id(entry: Entry) -> str:
+    """Changes with everything that the built file depends on."""
+    here = Path(__file__).parent
+    parts = [repr(entry).encode(), entry.ranges.read_bytes()]
+    parts += [(here / module).read_bytes() for module in ("graph.py", "quantize.py")]
+    parts += [version(package).encode() for package in ("onnx", "onnxruntime", "numpy")]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def calibrate_all(folder: Path) -> None:
+    from . import calibrate, graph
+
+    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
+    if not photos:
+        raise FileNotFoundError(f"there is no photo in {folder}")
+    for entry in catalogue.load():
+        prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+        progress = tqdm(photos, desc=entry.name, unit="photo")
+        calibrate.save(calibrate.ranges(prepared, entry, progress), entry.ranges)
+
+
+def write_card(given: argparse.Namespace) -> None:
+    card = cards.card(given.name, "1", given.size, given.mean, given.std)
+    cards.write(onnx.load(given.file), card, given.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Cards: what a model file says of itself, in ONNX's metadata_props (see engine.session)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+
+from .catalogue import Entry
+
+
+def card(
+    name: str, version: str, size: int, mean: Sequence[float], std: Sequence[float]
+) -> dict[str, str]:
+    """What every model needs."""
+    return {
+        "name": name,
+        "version": version,
+        "size": str(size),
+        "mean": ",".join(map(str, mean)),
+        "std": ",".join(map(str, std)),
+    }
+
+
+def of(entry: Entry) -> dict[str, str]:
+    needed = card(entry.name, entry.version, entry.size, entry.mean, entry.std)
+    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": "Apache-2.0"}
+
+
+def read(path: Path) -> dict[str, str]:
+    return {prop.key: prop.value for prop in onnx.load(path).metadata_props}
+
+
+def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:
+    """All of the file or none, and the same bytes each time."""
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, card)
+    part = path.with_suffix(".part")
+    part.write_bytes(model.SerializeToString(deterministic=True))
+    part.replace(path)

@@ -1,0 +1,39 @@
+"""function/models/MODELS.toml as Python sees it."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "function" / "models"
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    version: str
+    sha256: str  # of the original
+    bytes: int
+    wheel: str
+    url: str
+    size: int  # px
+    mean: list[float]
+    std: list[float]
+    keep_fp32: list[str]  # nodes of the original
+    built_sha256: str  # of what `make models` makes of it
+
+    @property
+    def original(self) -> str:
+        return f"{self.name}.onnx"
+
+    @property
+    def built(self) -> Path:
+        return FOLDER / f"{self.name}.onnx"
+
+    @property
+    def ranges(self) -> Path:
+        return FOLDER / f"{self.name}.ranges.json"
+
+
+def load() -> list[Entry]:
+    tables = tomllib.loads((FOLDER / "MODELS.toml").read_text())
+    return [Entry(name=name, **table) for name, table in tables.items()]

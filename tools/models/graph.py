@@ -1,0 +1,84 @@
+"""The original network as it is to be quantized: one output, constant shapes, a newer opset."""
+
+import tempfile
+from pathlib import Path
+
+import onnx
+import onnxruntime as ort
+from onnx import ModelProto, NodeProto, shape_inference, version_converter
+
+INPUT, OUTPUT = "image", "saliency"
+OPSET = 17  # scales per channel need 13
+IR_VERSION = 8  # the one that goes with opset 17
+SIDES = 6  # U2-Net's side maps, which its last convolution mixes into the fused one
+
+
+def prepare(original: Path) -> ModelProto:
+    """The original's first output, bit for bit, from a graph that says all of its shapes."""
+    model = onnx.load(original)
+    del model.graph.output[1:]
+    _prune(model)
+    names = {model.graph.input[0].name: INPUT, model.graph.output[0].name: OUTPUT}
+    model = version_converter.convert_version(_fold(model), OPSET)
+    _rename(model, names)
+    _normalise(model)
+    onnx.checker.check_model(model, full_check=True)
+    return shape_inference.infer_shapes(model, strict_mode=True)
+
+
+def _prune(model: ModelProto) -> None:
+    """Drop what does not lead to the output; ONNX Runtime would keep the six dead side maps."""
+    needed = {output.name for output in model.graph.output}
+    kept: list[NodeProto] = []
+    for node in reversed(model.graph.node):
+        if needed & set(node.output):
+            kept.append(node)
+            needed.update(node.input)
+    del model.graph.node[:]
+    model.graph.node.extend(reversed(kept))
+
+
+def _fold(model: ModelProto) -> ModelProto:
+    """Shapes that were computed at run time become constants: ONNX Runtime's own basic pass."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ort.SessionOptions()
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
+        options.log_severity_level = 3  # its warning to keep the file is not for us
+        ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return onnx.load(options.optimized_model_filepath)
+
+
+def _rename(model: ModelProto, names: dict[str, str]) -> None:
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for end in (*model.graph.input, *model.graph.output):
+        end.name = names[end.name]
+
+
+def _normalise(model: ModelProto) -> None:
+    """Nothing stays that could differ from build to build."""
+    weights = sorted(model.graph.initializer, key=lambda tensor: str(tensor.name))
+    del model.graph.initializer[:], model.graph.value_info[:]
+    del model.opset_import[:], model.metadata_props[:]
+    model.graph.initializer.extend(weights)
+    model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
+    model.ir_version, model.producer_name, model.producer_version = IR_VERSION, "", ""
+
+
+def tail(model: ModelProto) -> list[str]:
+    """The nodes from the output back to the six convolutions of one channel that begin it."""
+    kernels = (tensor for tensor in model.graph.initializer if len(tensor.dims) == 4)
+    channels = {kernel.name: kernel.dims[1] for kernel in kernels}
+    producer = {name: node for node in model.graph.node for name in node.output}
+    found: list[str] = []
+    names = [OUTPUT]
+    while names:
+        node = producer.get(names.pop())
+        if node is None or node.name in found:
+            continue
+        found.append(node.name)
+        if node.op_type != "Conv" or channels[node.input[1]] == SIDES:
+            names += node.input
+    return found
