@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -40,6 +41,7 @@ def main() -> int:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, given.port))
+        listener.listen()  # who reads the line below may connect at once
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -52,7 +54,8 @@ def main() -> int:
     print(
         f"Cutout is on http://localhost:{listener.getsockname()[1]} (Ctrl-C stops it)", flush=True
     )
-    uvicorn.Server(uvicorn.Config(app, log_level="info")).run([listener])
+    with suppress(KeyboardInterrupt):  # uvicorn shuts down on it, and then raises it again
+        uvicorn.Server(uvicorn.Config(app, log_level="info")).run([listener])
     return 0
 
 

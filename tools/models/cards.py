@@ -1,5 +1,6 @@
 """Cards: what a model file says of itself, in ONNX's metadata_props (see engine.session)."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,13 @@ def of(entry: Entry) -> dict[str, str]:
 
 def read(path: Path) -> dict[str, str]:
     return {prop.key: prop.value for prop in onnx.load(path).metadata_props}
+
+
+def graph_sha256(path: Path) -> str:
+    """Of everything but the card, which names versions of tools."""
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    return hashlib.sha256(model.SerializeToString(deterministic=True)).hexdigest()
 
 
 def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:

@@ -19,7 +19,7 @@ class Entry:
     mean: list[float]
     std: list[float]
     keep_fp32: list[str]  # nodes of the original
-    built_sha256: str  # of what `make models` makes of it
+    graph_sha256: str  # of what `make models` makes of it, without its card
 
     @property
     def original(self) -> str:

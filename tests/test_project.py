@@ -1,0 +1,73 @@
+"""What the files of the project say of each other."""
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cutout import contract
+from cutout.adapters import problems, rembg
+from cutout.config import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def pins(path):
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / path).read_text(), re.MULTILINE))
+
+
+def test_what_is_tested_is_what_runs():
+    run, tested = pins("function/requirements.txt"), pins("requirements.txt")
+
+    assert run
+    assert run.items() <= tested.items()
+
+
+@pytest.mark.parametrize("path", ["requirements.txt", "function/requirements.txt"])
+def test_every_package_is_pinned_by_its_hash(path):
+    for requirement in re.split(r"\n(?=\w)", (ROOT / path).read_text().strip()):
+        assert "==" in requirement
+        assert "--hash=sha256:" in requirement
+
+
+def test_lambda_carries_no_tool():
+    tools = {"tqdm", "uvicorn", "onnx", "pytest", "scipy", "scikit-image", "playwright", "requests"}
+
+    assert pins("function/requirements.txt").keys().isdisjoint(tools)
+
+
+@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
+def test_every_setting_is_in_the_readme_with_its_default(field):
+    row = re.search(rf"^\| `CUTOUT_{field.name.upper()}` \|(.*?)\|", README, re.MULTILINE)
+
+    assert row
+    if field.default:
+        assert str(field.default) in row[1]
+
+
+@pytest.mark.parametrize("name", rembg.Upload.model_fields)
+def test_every_parameter_is_in_the_readme(name):
+    assert f"`{name}`" in README
+
+
+def test_every_code_of_the_api_is_in_the_readme():
+    kinds = [kind for kind in problems.STATUS_OF if kind.__subclasses__() or kind.__bases__]
+    codes = {kind.code for parent in kinds for kind in (parent, *parent.__subclasses__())
+             if hasattr(kind, "code")}  # fmt: skip
+
+    assert {code for code in codes if f"`{code}`" not in README} <= {
+        "invalid_format",  # of the command line
+        "models_missing", "unusable_model",  # of the operator
+    }  # fmt: skip
+
+
+def test_the_version_is_said_once():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {
+        "attr": "cutout.contract.VERSION"
+    }
+    assert re.fullmatch(r"\d+\.\d+\.\d+", contract.VERSION)

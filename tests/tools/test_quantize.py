@@ -1,0 +1,201 @@
+"""Quantization on weights and networks made here; the real ones are in tests/model."""
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+from cutout.engine.session import Session
+from tools.models import calibrate, cards, catalogue, graph, quantize
+
+SIDE = 16
+RNG = np.random.default_rng(3)
+SHAPES = [(8, 3, 3, 3), (4, 16, 3, 3), (5, 64, 1, 1), (1, 2, 3, 3)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_two_weights_that_meet_can_saturate(shape):
+    integers, _ = quantize.round_weights(RNG.normal(size=shape).astype(np.float32))
+
+    assert np.abs(integers).max() <= 127
+    assert quantize.pair_sums(integers).max() <= 128
+    assert (integers == np.round(integers)).all()
+
+
+def test_pairs_are_neighbouring_channels_of_one_tap():
+    weights = np.zeros((1, 4, 2, 2))
+    weights[0, :, 0, 0] = [100, 20, 90, -5]
+    weights[0, :, 1, 1] = [1, 1, 60, 61]
+
+    assert quantize.pair_sums(weights) == [121]
+
+
+def test_with_an_odd_number_of_channels_any_two_may_meet():
+    weights = np.zeros((1, 3, 1, 2))
+    weights[0, 0, 0, 0], weights[0, 2, 0, 1] = 100, -50
+
+    assert quantize.pair_sums(weights) == [150]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_rounding_errors_cancel_within_each_kernel_and_filter(shape):
+    weights = RNG.normal(size=shape).astype(np.float32)
+
+    integers, scale = quantize.round_weights(weights)
+
+    error = weights / scale[:, None, None, None] - integers
+    assert np.abs(error).max() <= 1.5
+    assert np.abs(error.sum((2, 3))).max() <= 1.5
+    assert np.abs(error.sum((1, 2, 3))).max() <= 1
+
+
+def test_weights_of_nothing_stay_nothing():
+    integers, scale = quantize.round_weights(np.zeros((2, 4, 3, 3), np.float32))
+
+    assert not integers.any()
+    assert (scale > 0).all()
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """In small what U2-Net is: two outputs, the first of which fuses six one-channel maps."""
+
+    def tensor(name, *shape):
+        return numpy_helper.from_array((RNG.normal(size=shape) / 3).astype(np.float32), name)
+
+    nodes = [
+        helper.make_node("Conv", ["input.1", "w0"], ["a"], "conv0", pads=[1] * 4),
+        helper.make_node("Relu", ["a"], ["b"], "relu0"),
+        helper.make_node("MaxPool", ["b"], ["p"], "pool", kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Conv", ["p", "w1"], ["c"], "conv1", pads=[1] * 4),
+        helper.make_node("Relu", ["c"], ["d"], "relu1"),
+        helper.make_node("Shape", ["b"], ["shape"], "shape"),
+        helper.make_node(
+            "Resize", ["d", "none", "none", "shape"], ["e"], "up", mode="linear",
+            coordinate_transformation_mode="pytorch_half_pixel",
+        ),
+        helper.make_node("Add", ["b", "e"], ["f"], "add"),
+        *(helper.make_node("Conv", ["f", f"s{i}"], [f"side{i}"], f"side{i}") for i in range(6)),
+        helper.make_node("Concat", [f"side{i}" for i in range(6)], ["g"], "concat", axis=1),
+        helper.make_node("Conv", ["g", "fuse"], ["h"], "fuse"),
+        helper.make_node("Sigmoid", ["h"], ["1959"], "sigmoid"),
+        helper.make_node("Sigmoid", ["side0"], ["1960"], "dead"),
+    ]  # fmt: skip
+    weights = [tensor("w0", 8, 3, 3, 3), tensor("w1", 8, 8, 3, 3), tensor("fuse", 1, 6, 1, 1)]
+    weights += [tensor(f"s{i}", 1, 8, 1, 1) for i in range(6)]
+    weights.append(numpy_helper.from_array(np.array([], np.float32), "none"))
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, SIDE, SIDE])
+        for name, channels in (("input.1", 3), ("1959", 1), ("1960", 1))
+    ]
+    model = helper.make_graph(nodes, "small", ends[:1], ends[1:], weights)
+    opset = helper.make_opsetid("", 11)
+    path = tmp_path_factory.mktemp("original") / "small.onnx"
+    onnx.save(helper.make_model(model, opset_imports=[opset], ir_version=6), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
+    for index in range(6):
+        picture = Image.fromarray(RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8))
+        picture.resize((70, 50)).save(folder / f"{index}.png")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def entry():
+    from dataclasses import replace
+
+    return replace(catalogue.load()[0], size=SIDE)
+
+
+def run(model, image):
+    session = ort.InferenceSession(
+        model if isinstance(model, bytes) else str(model), providers=["CPUExecutionProvider"]
+    )
+    return session.run(None, {session.get_inputs()[0].name: image})[0]
+
+
+def test_preparing_changes_the_graph_and_no_bit_of_the_first_output(original):
+    image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
+
+    prepared = graph.prepare(original)
+
+    assert np.array_equal(run(prepared.SerializeToString(), image), run(original, image))
+    assert [output.name for output in prepared.graph.output] == ["saliency"]
+    assert {"Shape", "dead"}.isdisjoint({n.op_type for n in prepared.graph.node}
+                                        | {n.name for n in prepared.graph.node})  # fmt: skip
+
+
+def test_the_tail_is_what_fuses_the_side_maps(original):
+    tail = set(graph.tail(graph.prepare(original)))
+
+    assert tail == {"sigmoid", "fuse", "concat", *(f"side{i}" for i in range(6))}
+
+
+def test_every_tensor_that_is_quantized_has_a_range_that_photos_reach(original, entry, photos):
+    found = calibrate.ranges(graph.prepare(original), entry, photos)
+
+    assert {"image", "b", "d", "f"} <= set(found)
+    assert "p" not in found  # a MaxPool takes its input's
+    assert all(low <= 0 <= high for low, high in found.values())
+    assert found["b"][0] == 0  # after a Relu
+
+
+def test_ranges_come_back_from_their_file(original, entry, photos, tmp_path):
+    found = calibrate.ranges(graph.prepare(original), entry, photos)
+
+    calibrate.save(found, tmp_path / "ranges.json")
+
+    assert calibrate.load(tmp_path / "ranges.json") == found
+
+
+@pytest.fixture(scope="module")
+def quantized(original, entry, photos):
+    prepared = graph.prepare(original)
+    return quantize.quantize(prepared, calibrate.ranges(prepared, entry, photos), ["conv1"])
+
+
+def test_the_int8_network_says_what_the_original_says(original, quantized, entry, photos, tmp_path):
+    small = entry.__class__(**vars(entry) | {"name": "small"})
+    cards.write(quantized, cards.of(small), tmp_path / "small.onnx")
+    session = Session(tmp_path / "small.onnx", threads=1)
+    picture = Image.open(photos[0])
+
+    tensor = calibrate._tensor(photos[0], entry)
+
+    assert session.card.name == "small"
+    assert np.abs(session.predict(picture) - run(original, tensor)[0, 0]).max() < 0.05
+
+
+def test_what_is_to_stay_fp32_stays_and_the_rest_is_int8(quantized):
+    from_int8 = {
+        name for node in quantized.graph.node if node.op_type == "DequantizeLinear"
+        for name in node.output
+    }  # fmt: skip
+    weights = {n.name: n.input[1] for n in quantized.graph.node if n.op_type == "Conv"}
+
+    assert weights["conv0"] in from_int8
+    assert {weights["conv1"], weights["side0"], weights["fuse"]}.isdisjoint(from_int8)
+
+
+def test_a_node_that_is_not_there_cannot_be_kept(original, entry, photos):
+    prepared = graph.prepare(original)
+
+    with pytest.raises(ValueError, match="conv9"):
+        quantize.quantize(prepared, calibrate.ranges(prepared, entry, photos), ["conv9"])
+
+
+def test_the_same_input_builds_the_same_bytes(original, entry, photos, tmp_path):
+    built = []
+    for index in range(2):
+        prepared = graph.prepare(original)
+        model = quantize.quantize(prepared, calibrate.ranges(prepared, entry, photos), [])
+        cards.write(model, cards.of(entry), tmp_path / f"{index}.onnx")
+        built.append((tmp_path / f"{index}.onnx").read_bytes())
+
+    assert built[0] == built[1]
