@@ -44,7 +44,7 @@ def test_int8_sees_what_fp32_sees(pair, name):
     built, original = (saliency.stretch(session.predict(PHOTOS[name])) for session in pair)
 
     a, b = built > 0.5, original > 0.5
-    assert np.abs(built - original).mean() < 0.03
+    assert np.abs(built - original).mean() < 0.02
     assert (a & b).sum() / (a | b).sum() > 0.95  # u2netp without its fp32 layers: 0.72
 
 

@@ -55,7 +55,7 @@ class Session:
     def __init__(self, path: Path, threads: int) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False  # it never gives memory back
+        options.enable_mem_pattern = False  # planned memory costs 70 to 120 MB and saves no time
         try:
             self._network = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except NO_NETWORK as error:
