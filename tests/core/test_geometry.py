@@ -15,6 +15,18 @@ def test_every_shape_of_photo_becomes_the_square(size):
     assert (square == (10, 20, 30)).all()
 
 
+@pytest.mark.parametrize("size", [(640, 480), (500, 700), (4000, 600)])
+def test_a_large_photo_is_squashed_as_if_all_its_pixels_were_weighed(size):
+    rng = np.random.default_rng(2)
+    photo = Image.fromarray(rng.integers(0, 256, (40, 50, 3), np.uint8)).resize(size)
+    fair = np.asarray(photo.resize((32, 32), Image.Resampling.LANCZOS)).astype(int)
+
+    squashed = geometry.squash(photo, 32)
+
+    assert np.abs(squashed - fair).max() <= 5
+    assert np.abs(squashed - fair).mean() < 1
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_constant_map_enlarges_to_the_same_constant(size):
     alpha = geometry.enlarge(np.full((32, 32), 0.5, np.float32), size)

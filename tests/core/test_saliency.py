@@ -37,6 +37,17 @@ def test_a_flat_map_stretches_to_nothing():
     assert saliency.stretch(np.full((3, 3), 0.4, np.float32)).max() == 0
 
 
+def test_haze_settles_and_the_rest_keeps_its_order():
+    saliency_map = np.linspace(0, 1, 101, dtype=np.float32)[None]
+
+    settled = saliency.settle(saliency_map)
+
+    assert (settled[0, :3] == 0).all()
+    assert (settled[0, -3:] == 1).all()
+    assert settled[0, 50] == pytest.approx(0.5)
+    assert (np.diff(settled[0, 2:-2]) > 0).all()
+
+
 def test_faint_hints_are_no_subject_however_they_would_stretch():
     faint = np.zeros((8, 8), np.float32)
     faint[2:4, 2:4] = 0.05

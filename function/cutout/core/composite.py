@@ -12,7 +12,7 @@ def cutout(photo: Photo, alpha: Alpha) -> Cutout:
     if photo.mode == "RGBA":
         alpha = ImageChops.multiply(alpha, photo.getchannel("A"))
     photo.putalpha(alpha)
-    photo.paste((0, 0, 0, 0), mask=alpha.point(INVISIBLE))
+    photo.paste((0, 0, 0, 0), mask=alpha.point(INVISIBLE, "1"))  # 14 x as fast as with "L"
     return photo
 
 

@@ -43,7 +43,8 @@ class Engine:
             if not saliency.has_subject(prediction):
                 raise UnknownForeground("nothing in the picture stands out from its background")
         with stages.time("alpha"):
-            alpha = geometry.enlarge(saliency.stretch(prediction), photo.size)
+            settled = saliency.settle(saliency.stretch(prediction))
+            alpha = geometry.enlarge(settled, photo.size)
             if options.binary:
                 alpha = binary.binary(alpha)
         with stages.time("compose"):
