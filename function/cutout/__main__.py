@@ -26,9 +26,12 @@ INTERRUPTED = 128 + signal.SIGINT
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["batch"]:
-        return _batch(_batch_parser().parse_args(arguments[1:]))
-    return _single(_single_parser().parse_args(arguments))
+    try:
+        if arguments[:1] == ["batch"]:
+            return _batch(_batch_parser().parse_args(arguments[1:]))
+        return _single(_single_parser().parse_args(arguments))
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _single_parser() -> argparse.ArgumentParser:
@@ -90,8 +93,6 @@ def _single(given: argparse.Namespace) -> int:
         return _complain(f"{given.photo}: {error} [{error.code}]")
     except OSError as error:
         return _complain(f"{error.filename or given.photo}: {error.strerror}")
-    except KeyboardInterrupt:
-        return INTERRUPTED
     return 0
 
 
