@@ -7,6 +7,8 @@ export async function removeBackground(photo, signal) {
     throw signal.aborted ? error : new Error("The server cannot be reached. Is it still running?");
   });
   if (answer.ok) return answer.blob();
-  const { errors } = await answer.json();
-  throw new Error(`${errors[0].title}: ${errors[0].detail}.`);
+  const { errors } = await answer.json().catch(() => ({}));
+  throw new Error(
+    errors ? `${errors[0].title}: ${errors[0].detail}.` : `The server answered ${answer.status}.`,
+  );
 }

@@ -12,6 +12,7 @@ let running = new AbortController();
 
 input.addEventListener("change", async () => {
   const [photo] = input.files;
+  input.value = ""; // the same photo can be chosen again
   if (!photo) return;
   running.abort();
   const { signal } = (running = new AbortController());
@@ -35,5 +36,4 @@ function show(state, message, detail = "") {
   document.body.dataset.state = state;
   status.textContent = message;
   problem.textContent = detail;
-  input.value = ""; // the same photo can be chosen again
 }

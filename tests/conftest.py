@@ -8,7 +8,6 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from skimage import data
 
 from cutout import bootstrap
 from cutout.config import Settings
@@ -73,11 +72,6 @@ def red_disc():
 @pytest.fixture(scope="session")
 def photo(red_disc):
     return encoded(red_disc[0], "PNG")
-
-
-@pytest.fixture(scope="session")
-def astronaut():
-    return encoded(Image.fromarray(data.astronaut()), "JPEG", quality=95)
 
 
 def encoded(image, kind, **parameters):

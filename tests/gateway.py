@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
+from skimage import data
 
 EVENTS = Path(__file__).parent / "events"
 BOUNDARY = "cutout-boundary"
@@ -58,17 +59,18 @@ def picture(upload):
     return part.split(b"\r\n\r\n", 1)[1].rsplit(f"\r\n--{BOUNDARY}".encode(), 1)[0]
 
 
-def main():
-    from skimage import data
-
+def events():
     buffer = BytesIO()
     Image.fromarray(data.astronaut()).save(buffer, "JPEG", quality=85)
-    events = {
+    return {
         "remove": upload(buffer.getvalue(), model="u2netp"),
         "remove-url": event("GET", "/api/remove", query={"url": PHOTO_URL, "model": "u2netp"}),
         "health": event("GET", "/healthz"),
     }
-    for name, content in events.items():
+
+
+def main():
+    for name, content in events().items():
         (EVENTS / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n")
 
 

@@ -59,6 +59,7 @@ def test_a_pipe_in_and_a_pipe_out(cutout, photo):
         (["-o", "x.webp"], "x.webp", "WEBP", "RGBA"),
         (["-o", "x.jpeg", "--background", "#0f0"], "x.jpeg", "JPEG", "RGB"),
         (["--format", "jpg"], "photo.cutout.jpg", "JPEG", "RGB"),
+        (["--format", "jpeg"], "photo.cutout.jpg", "JPEG", "RGB"),
         (["--mask", "--model", "red"], "photo.cutout.png", "PNG", "L"),
         (["-o", "x", "--format", "webp"], "x", "WEBP", "RGBA"),
         (["-o", "new/x.png"], "new/x.png", "PNG", "RGBA"),
@@ -82,7 +83,11 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["photo.png", "--format", "tga"], "invalid_format"),
         (["photo.png", "-o", "x.tga"], "invalid_format"),
         (["photo.png", "--background", "mauvish"], "invalid_bg_color"),
+        (["."], ".: Is a directory"),
+        ([""], "Is a directory"),
+        (["photo.png", "--format", "a/b"], "invalid_format"),
         (["batch", "nowhere", "out"], "nowhere: not a folder"),
+        (["batch", ".", "."], "OUT has to be another folder"),
         (["batch", ".", "out", "--model", "blue"], "invalid_model"),
         (["batch", ".", "out", "--report", "nowhere/r.jsonl"], "nowhere/r.jsonl: No such file"),
     ],
@@ -142,6 +147,27 @@ def test_a_second_run_does_only_what_is_left(cutout, folder, tmp_path):
     assert "1 done, 2 skipped, 0 failed" in run.stderr.decode()
 
 
+def test_a_folder_inside_the_other_either_way(cutout, folder, tmp_path):
+    (folder / "bad.jpg").unlink()
+
+    for _ in range(2):
+        run = cutout("batch", "in", tmp_path / "in" / "out")
+        assert b"3 done" in run.stderr or b"3 skipped" in run.stderr
+    assert cutout("batch", "in/sub", ".").returncode == 0
+    assert (tmp_path / "b.png").exists()
+
+
+@pytest.mark.parametrize("value", ["two", "-1"])
+def test_a_setting_that_makes_no_sense_is_one_sentence(cutout, photo_file, environment, value):
+    environment["CUTOUT_THREADS"] = value
+
+    run = cutout(photo_file)
+
+    assert run.returncode == 1
+    assert b"CUTOUT_THREADS has to be a whole number" in run.stderr
+    assert b"Traceback" not in run.stderr
+
+
 def test_a_folder_of_masks_in_another_format(cutout, folder, tmp_path):
     cutout("batch", "in", "out", "--mask", "--format", "webp", "--model", "red")
 
@@ -163,6 +189,7 @@ def test_ctrl_c_leaves_whole_files_and_the_next_run_finishes(environment, tmp_pa
 
     run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE)
     while not list(tmp_path.glob("out/*.png")):
+        assert run.poll() is None
         time.sleep(0.01)
     for _ in range(times):
         run.send_signal(signal.SIGINT)

@@ -1,6 +1,8 @@
 import pytest
 
+from cutout import bootstrap, config
 from cutout.config import Settings, available_threads
+from cutout.errors import InvalidSetting
 
 
 def test_every_setting_has_a_variable_named_after_it():
@@ -10,8 +12,18 @@ def test_every_setting_has_a_variable_named_after_it():
 
 
 def test_a_number_that_is_none_is_told_with_its_variable():
-    with pytest.raises(ValueError, match="CUTOUT_MAX_PIXELS has to be a whole number"):
-        Settings.from_env({"CUTOUT_MAX_PIXELS": "many"})
+    for text in ("many", "-1", "1.5", "9" * 5000):
+        with pytest.raises(InvalidSetting, match="CUTOUT_MAX_PIXELS has to be a whole number"):
+            Settings.from_env({"CUTOUT_MAX_PIXELS": text})
+
+
+def test_an_empty_variable_is_not_given():
+    assert Settings.from_env({"CUTOUT_MODEL": "", "CUTOUT_MAX_PIXELS": ""}).model == "u2net"
+
+
+def test_a_folder_of_models_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InvalidSetting, match="there is no folder"):
+        bootstrap.engine(Settings(models=str(tmp_path / "nowhere")))
 
 
 @pytest.mark.parametrize(("memory_mb", "threads"), [(512, 1), (1769, 1), (3537, 1), (3538, 2)])
@@ -21,17 +33,22 @@ def test_lambda_pays_for_a_thread_with_1769_mb(memory_mb, threads):
     assert Settings.from_env(env).threads == threads
 
 
-@pytest.mark.parametrize(("quota", "threads"), [("50000 100000", 1), ("100000 100000", 1)])
-def test_a_container_gets_its_quota(tmp_path, quota, threads):
+@pytest.mark.parametrize(
+    ("quota", "threads"),
+    [
+        ("50000 100000", 1),
+        ("100000 100000", 1),
+        ("200000 100000", 2),
+        ("350000 100000", 3),
+        ("900000 100000", 4),
+        ("max 100000", 4),
+    ],
+)
+def test_a_container_gets_its_quota_of_the_four_processors(monkeypatch, tmp_path, quota, threads):
+    monkeypatch.setattr(config, "_affinity", lambda: 4)
     (tmp_path / "cpu.max").write_text(quota)
 
     assert available_threads({}, tmp_path / "cpu.max") == threads
-
-
-def test_no_quota_is_the_affinity(tmp_path):
-    (tmp_path / "cpu.max").write_text("max 100000")
-
-    assert available_threads({}, tmp_path / "cpu.max") == available_threads({}, tmp_path / "none")
 
 
 def test_threads_that_were_asked_for_are_not_counted():

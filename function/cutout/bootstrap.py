@@ -10,6 +10,7 @@ from cutout.config import Settings
 from cutout.contract import Result
 from cutout.engine import Engine
 from cutout.engine.session import Models
+from cutout.errors import InvalidSetting
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,6 +20,9 @@ MODELS = Path(__file__).parents[1] / "models"
 
 def engine(settings: Settings) -> Engine:
     folders = [MODELS, *([Path(settings.models)] if settings.models else [])]
+    for folder in folders:
+        if not folder.is_dir():
+            raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
     models = Models(folders, settings.model, settings.threads)
     return Engine(models, settings.max_bytes, settings.max_pixels)
 

@@ -1,14 +1,18 @@
 """Settings, read from the environment once at start. Defaults are those of a laptop."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from cutout.errors import InvalidSetting
+
 MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vCPU"
 # AWS: an answer is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
 LAMBDA_RESULT_BYTES = (6_291_556 - 16 * 1024) * 3 // 4  # the 16 kB are for headers
+DIGITS = 15
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of processor per 100 ms
 
 
@@ -27,7 +31,7 @@ class Settings:
         given: dict[str, Any] = {}
         for field in fields(cls):
             name = f"CUTOUT_{field.name.upper()}"
-            if name in env:
+            if env.get(name):  # empty is not given
                 given[field.name] = _parse(name, env[name], type(field.default))
         if "AWS_LAMBDA_FUNCTION_NAME" in env:
             given.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
@@ -35,23 +39,26 @@ class Settings:
         return replace(settings, threads=settings.threads or available_threads(env))
 
 
-def _parse(name: str, text: str, kind: type) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        raise ValueError(f"{name} has to be a whole number, and is {text!r}") from None
+def _parse(name: str, text: str, kind: type) -> str | int:
+    if kind is str:
+        return text
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise InvalidSetting(f"{name} has to be a whole number, and is {text[:40]!r}")
+    return int(text)
 
 
-def available_threads(env: Mapping[str, str] = os.environ, quota: Path = CGROUP_QUOTA) -> int:
+def available_threads(env: Mapping[str, str], quota: Path = CGROUP_QUOTA) -> int:
     """Lambda shows two processors where one is paid for, and a container shows its host's."""
     if memory_mb := env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
         return max(1, int(memory_mb) // MB_PER_VCPU)
-    processors = _affinity()
-    if quota.exists():
-        used, period = quota.read_text().split()
-        if used != "max":
-            return max(1, min(processors, int(used) // int(period)))
-    return processors
+    if not quota.exists():
+        return _affinity()
+    return min(_affinity(), _whole_processors(quota.read_text()))
+
+
+def _whole_processors(quota: str) -> int:
+    used, period = quota.split()
+    return max(1, int(used) // int(period)) if used != "max" else sys.maxsize
 
 
 def _affinity() -> int:

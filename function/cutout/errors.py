@@ -17,6 +17,7 @@
     - InvalidColour
   x UnsupportedOption       known elsewhere, not offered here
   x ResultTooLarge          more bytes than this door can answer with
+  x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
 
@@ -91,6 +92,10 @@ class UnsupportedOption(CutoutError):
 
 class ResultTooLarge(CutoutError):
     code, title = "result_too_large", "The result is too large for this answer"
+
+
+class InvalidSetting(CutoutError):
+    code, title = "invalid_setting", "A setting is not valid"
 
 
 class ModelsMissing(CutoutError):

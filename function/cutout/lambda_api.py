@@ -13,7 +13,7 @@ from cutout.telemetry import logger, metrics, record
 
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
-engine.check(Options())
+engine.prepare(Options())
 asgi = Mangum(bootstrap.app(settings, engine, record), lifespan="off")
 
 

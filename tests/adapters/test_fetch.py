@@ -1,6 +1,7 @@
 """The fetcher against a real server on a loopback port that the test's policy lets in."""
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 
 import pytest
+import trustme
 
 from cutout import errors
 from cutout.adapters.fetch import Fetcher, is_public
@@ -42,6 +44,16 @@ class Host(BaseHTTPRequestHandler):
 
     def do_echo(self):
         self.answer(200, f"{self.headers['Host']} {self.path}".encode())
+
+    def do_to_nonsense(self):
+        self.answer(302, b"", Location="http://[")
+
+    def do_to_script(self):
+        self.answer(302, b"", Location="/echo?\u00c3\u00bc")  # UTF-8, as http.server sends Latin-1
+
+    def do_slow_chain(self):
+        time.sleep(0.2)
+        self.answer(302, b"", Location="/slow-chain")
 
     def do_short(self):
         self.send_response(200)
@@ -116,13 +128,13 @@ def test_a_status_other_than_200_is_told(fetch):
         fetch("missing")
 
 
-@pytest.mark.parametrize("path", ["to-metadata", "to-file", "to-other-port"])
+@pytest.mark.parametrize("path", ["to-metadata", "to-file", "to-other-port", "to-nonsense"])
 def test_a_redirect_is_judged_like_any_url(fetch, path):
     with pytest.raises(errors.InvalidImageUrl):
         fetch(path)
 
 
-@pytest.mark.parametrize("path", ["drip", "drip-header"])
+@pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
 def test_a_host_that_drips_is_left_when_the_time_is_up(fetch, path):
     start = time.monotonic()
 
@@ -146,9 +158,100 @@ def test_spaces_and_letters_of_any_script_survive_in_the_path(fetch, port):
     assert fetch("echo?a b=ü%20") == f"127.0.0.1:{port} /echo?a%20b=%C3%BC%20".encode()
 
 
+def test_a_redirect_in_utf_8_is_understood(fetch, port):
+    assert fetch("to-script") == f"127.0.0.1:{port} /echo?%C3%BC".encode()
+
+
+def test_a_query_without_a_path_asks_for_the_root(port):
+    fetcher = Fetcher(1000, policy=lambda address, port: True)
+
+    with pytest.raises(errors.ImageDownloadFailed, match="404"):
+        fetcher(f"http://127.0.0.1:{port}?a=b")
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch, port):
+    resolve = socket.getaddrinfo
+
+    def resolve_twice(host, *args, **kwargs):
+        if host != "photos.example":
+            return resolve(host, *args, **kwargs)
+        return [
+            answer for name in ("::1", "127.0.0.1") for answer in resolve(name, *args, **kwargs)
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_twice)
+    fetcher = Fetcher(1_000_000, policy=lambda address, port: True)
+
+    assert fetcher(f"http://photos.example:{port}/picture") == BODY
+
+
+def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch):
+    asleep = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: asleep.wait(10) or [])
+
+    with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.1 s"):
+        Fetcher(1000, seconds=0.1)("http://photos.example/")
+
+    asleep.set()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def tls_port(authority):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("photos.example").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # clients that do not trust us hang up
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def fetch_by_tls(monkeypatch, tls_port, authority):
+    """Fetches /picture from a host that resolves to this machine, trusting an authority or none."""
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *args, **kw: resolve("127.0.0.1", *args, **kw)
+    )
+
+    def fetch(host, trusted=True):
+        tls = ssl.create_default_context()
+        if trusted:
+            authority.configure_trust(tls)
+        fetcher = Fetcher(1_000_000, policy=lambda address, port: True, tls=tls)
+        return fetcher(f"https://{host}:{tls_port}/picture")
+
+    return fetch
+
+
+def test_a_certificate_for_the_hosts_name_is_accepted(fetch_by_tls):
+    assert fetch_by_tls("photos.example") == BODY
+
+
+def test_a_certificate_for_another_name_is_not(fetch_by_tls):
+    with pytest.raises(errors.ImageDownloadFailed):
+        fetch_by_tls("other.example")
+
+
+def test_a_certificate_by_nobody_that_we_trust_is_not(fetch_by_tls):
+    with pytest.raises(errors.ImageDownloadFailed):
+        fetch_by_tls("photos.example", trusted=False)
+
+
 @pytest.mark.parametrize(
     "url",
     [
+        "http://example.com:0/a.jpg",
+        "http://example.com/\udcff",
         "ftp://example.com/a.jpg",
         "file:///etc/passwd",
         "example.com/a.jpg",
@@ -225,6 +328,11 @@ def test_the_connection_goes_to_the_judged_address_and_not_to_the_name_again(mon
     assert asked == ["photos.example"]
 
 
-def test_an_unknown_host_is_told():
+def test_an_unknown_host_is_told(monkeypatch):
+    def unknown(*args, **kwargs):
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
     with pytest.raises(errors.ImageDownloadFailed, match="no host"):
         Fetcher(max_bytes=10)("http://no-such-host.invalid/a.jpg")

@@ -1,5 +1,10 @@
+import asyncio
 import inspect
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import BoundedSemaphore
 
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ from PIL import Image
 from cutout import bootstrap, errors
 from cutout.adapters import problems
 from cutout.adapters.http import create_app
+from cutout.adapters.ports import Ports
 from cutout.contract import Options
 from tests.conftest import encoded, opened
 
@@ -108,10 +114,6 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
 
 
 def ports(settings, engine, **changes):
-    from threading import BoundedSemaphore
-
-    from cutout.adapters.ports import Ports
-
     given = {
         "remove_background": engine.remove_background,
         "fetch": lambda url: b"",
@@ -135,6 +137,8 @@ def ports(settings, engine, **changes):
         ({"bgc": "1,2,3,256"}, (422, "invalid_bg_color")),
         ({"bgc": "1,2"}, (422, "invalid_bg_color")),
         ({"bgc": "mauvish"}, (422, "invalid_bg_color")),
+        ({"bgc": "1" * 5000 + ",1,1"}, (422, "invalid_bg_color")),
+        ({"bgc": "rgb(99999999999999999999,0,0)"}, (422, "invalid_bg_color")),
         ({"a": "true"}, (400, "unsupported_option")),
         ({"dc": "true"}, (400, "unsupported_option")),
         ({"vm": "true"}, (400, "unsupported_option")),
@@ -181,26 +185,63 @@ def test_a_picture_of_too_many_bytes_is_413(settings, photo, results):
     assert problem(post(client, photo)) == (413, "file_too_large")
 
 
-@pytest.mark.parametrize("declared", [True, False])
-def test_a_body_beyond_the_limit_is_not_read_to_its_end(settings, engine, results, declared):
-    settings = replace(settings, max_bytes=100_000)
-    client = TestClient(bootstrap.app(settings, engine, results.append))
-    boundary = "multipart/form-data; boundary=x"
+@pytest.mark.parametrize(("declared", "most"), [(b"10000000", 0), (b"9" * 5000, 0), (b"", 200_000)])
+def test_a_body_beyond_the_limit_is_not_read_to_its_end(settings, engine, declared, most):
+    app = bootstrap.app(replace(settings, max_bytes=100_000), engine, lambda result: None)
     start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
-    read = 0
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    headers += [(b"content-length", declared)] if declared else []
+    scope = {"type": "http", "method": "POST", "path": "/api/remove", "headers": headers,
+             "query_string": b"", "raw_path": b"/api/remove", "root_path": ""}  # fmt: skip
+    read, sent = [], []
 
-    def body():
-        nonlocal read
-        yield start
-        for _ in range(1000):
-            read += 10_000
-            yield b"." * 10_000
+    async def receive():
+        read.append(b"." * 10_000 if read else start)
+        return {"type": "http.request", "body": read[-1], "more_body": True}
 
-    headers = {"Content-Type": boundary} | ({"Content-Length": "10000000"} if declared else {})
-    response = client.post("/api/remove", content=body(), headers=headers)
+    async def send(message):
+        sent.append(message)
 
-    assert response.status_code == 413
-    assert problem(response)[1] in {"file_too_large", "request_entity_too_large"}
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 413
+    assert json.loads(sent[1]["body"])["errors"][0]["code"] == "file_too_large"
+    assert sum(map(len, read)) <= most
+
+
+def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, photo):
+    inside, most, lock = 0, 0, threading.Lock()
+
+    def slowly(data, options):
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        result = engine.remove_background(data, options)
+        with lock:
+            inside -= 1
+        return result
+
+    given = ports(settings, engine, remove_background=slowly, slots=BoundedSemaphore(2))
+    client = TestClient(create_app(given))
+    with client, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
+
+    assert answers == [200] * 24
+    assert most <= 2
+
+
+def test_health_is_told_while_every_thread_waits(settings, engine, photo):
+    slots = BoundedSemaphore(1)
+    client = TestClient(create_app(ports(settings, engine, slots=slots)))
+    with client, ThreadPoolExecutor(60) as pool:
+        slots.acquire()
+        uploads = [pool.submit(post, client, photo) for _ in range(50)]
+        health = pool.submit(client.get, "/healthz").result(timeout=20)
+        slots.release()
+
+    assert health.status_code == 200
+    assert {upload.result().status_code for upload in uploads} == {200}
 
 
 def test_a_result_beyond_the_doors_limit_is_413_with_both_numbers(settings, engine, photo):
@@ -265,7 +306,7 @@ def test_health_and_readiness(settings, engine, client):
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").status_code == 503
 
-    engine.check(Options())
+    engine.prepare(Options())
 
     assert client.get("/readyz").json() == {"status": "ready"}
 
@@ -277,6 +318,15 @@ def test_any_site_may_call(client, photo):
 
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
+
+
+def test_any_site_may_ask_before_it_calls(client):
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+
+    response = client.options("/api/remove", headers={"Origin": "https://shop.example"} | asked)
+
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_the_schema_shows_a_file_and_every_parameter(client):

@@ -1,7 +1,9 @@
+import re
 import struct
 import subprocess
 import sys
 import zlib
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -169,15 +171,34 @@ except errors.ResolutionTooHigh as error:
     assert int(peak_mb) < 100
 
 
+def test_metadata_that_pillow_reads_as_nothing_is_no_trouble():
+    image = Image.open(BytesIO(encoded(SMOOTH, "PNG")))
+    image.info["icc_profile"] = None  # as for some damaged profiles
+
+    assert codec._upright(image).info == {}
+
+
 def test_more_pixels_than_pillow_itself_would_open_are_too_many_and_no_crash():
     data = header_of_60_mp("PNG").replace(struct.pack(">I", 10_000), struct.pack(">I", 100_000))
     data = data[:29] + struct.pack(">I", zlib.crc32(data[12:29])) + data[33:]
 
-    with pytest.raises(errors.ResolutionTooHigh):
+    with pytest.raises(errors.ResolutionTooHigh, match="100000 x 6000"):
         codec.decode(data, MAX_BYTES, 50_000_000)
 
 
-DAMAGED = [encoded(SMOOTH, kind) for kind in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")]
+TURNED = Image.Exif()
+TURNED[0x0112], TURNED[0x010E] = 6, "words"
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+DAMAGED = [
+    *(encoded(SMOOTH, kind) for kind in ("GIF", "BMP", "TIFF")),
+    *(
+        encoded(SMOOTH, kind, exif=TURNED, icc_profile=PROFILE)
+        for kind in ("JPEG", "PNG", "WEBP", "AVIF")
+    ),
+    encoded(SMOOTH.quantize(16), "PNG", transparency=3),
+    encoded(SMOOTH.convert("RGBA").quantize(16), "GIF", transparency=3),
+    encoded(SMOOTH.convert("CMYK"), "TIFF", compression="tiff_lzw"),
+]
 
 
 @given(st.sampled_from(DAMAGED), st.floats(0, 1), st.binary(min_size=1, max_size=8), st.booleans())
@@ -215,7 +236,9 @@ def test_colours_as_css_writes_them(text, colour):
     assert codec.parse_colour(text) == colour
 
 
-@pytest.mark.parametrize("text", ["mauvish", "#12", "255,255"])
+@pytest.mark.parametrize(
+    "text", ["mauvish", "#12", "255,255", "rgb(300,0,0)", "rgb(99999999999999999999,0,0)", "#ggg"]
+)
 def test_what_is_no_colour_is_said_to_be_none(text):
-    with pytest.raises(errors.InvalidColour, match=text):
+    with pytest.raises(errors.InvalidColour, match=re.escape(text)):
         codec.parse_colour(text)

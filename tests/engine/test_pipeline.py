@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from cutout import bootstrap, errors
 from cutout.contract import Box, Options, Size
@@ -75,6 +75,34 @@ def test_the_mask_is_the_cutouts_alpha(engine, photo):
     mask = opened(engine.remove_background(photo, Options(channels="alpha")).data)
 
     assert np.array_equal(mask, cutout.getchannel("A"))
+
+
+def test_haze_is_gone_from_the_background(engine, red_disc):
+    hazy = np.array(red_disc[0])
+    hazy[:8, :, 0] = np.linspace(0, 4, 120)  # red that nobody sees
+
+    alpha = opened(engine.remove_background(encoded(Image.fromarray(hazy), "PNG"), Options()).data)
+
+    assert not np.asarray(alpha)[:6, :, 3].any()
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (Options(), True),
+        (Options(format="jpg"), True),
+        (Options(format="webp"), True),
+        (Options(background="white"), True),
+        (Options(channels="alpha"), False),  # a grey picture cannot have a profile for RGB
+    ],
+)
+def test_the_colour_profile_goes_with_the_colours(engine, red_disc, options, kept):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encoded(red_disc[0], "PNG", icc_profile=profile)
+
+    picture = opened(engine.remove_background(data, options).data)
+
+    assert picture.info.get("icc_profile") == (profile if kept else None)
 
 
 def test_a_binary_alpha_has_no_soft_pixel(engine, photo):

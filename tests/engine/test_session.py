@@ -49,6 +49,20 @@ def test_a_card_that_does_not_fit_its_network_is_told_as_such(red_folder, tmp_pa
         Models([tmp_path], "wide", 1).session()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"mean": "0,0"}, {"std": "1,0,1"}, {"std": "one"}, {"size": ""}, {"name": "m\u00fcll"}],
+)
+def test_a_card_that_makes_no_sense_is_told_as_such(red_folder, tmp_path, wrong):
+    model = onnx.load(red_folder / "red.onnx")
+    card = {"name": "red", "size": "32", "mean": "0,0,0", "std": "1,1,1"}
+    helper.set_model_props(model, card | wrong)
+    onnx.save(model, tmp_path / "odd.onnx")
+
+    with pytest.raises(errors.UnusableModel, match=r"odd\.onnx has no complete card"):
+        Models([tmp_path], "odd", 1).session()
+
+
 def test_an_empty_folder_says_what_to_run(tmp_path):
     with pytest.raises(errors.ModelsMissing, match="run `make models` first"):
         Models([tmp_path], "u2net", 1).session()

@@ -28,7 +28,7 @@ pytestmark = [
 
 @pytest.fixture
 def site(settings, engine):
-    engine.check(Options())
+    engine.prepare(Options())
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     app = with_page(bootstrap.app(settings, engine, lambda result: None))

@@ -44,6 +44,21 @@ def test_photos_that_differ_by_their_suffix_alone_both_keep_their_name(folder, t
     assert targets(pictures, tmp_path / "out")[:2] == ["a.jpg.png", "a.png.png"]
 
 
+def test_no_two_photos_share_a_target_whatever_they_are_called(tmp_path):
+    names = ["x.jpg", "x.png", "x.jpg.png", "Y.jpg", "y.JPG", "y.webp"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"photo")
+
+    pictures = batch.plan(tmp_path, tmp_path / "out", ".png")
+
+    assert len({picture.target for picture in pictures}) == len(names)
+
+
+def test_a_target_above_the_source_hides_no_photo(folder, tmp_path):
+    assert len(batch.plan(folder, tmp_path, ".png")) == 3
+    assert len(batch.plan(folder / "sub", folder, ".png")) == 1
+
+
 def test_a_target_inside_the_source_is_not_taken_for_photos(folder):
     out = folder / "cutouts"
     before = batch.plan(folder, out, ".png")

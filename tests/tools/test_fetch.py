@@ -22,7 +22,7 @@ class Release(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: self.server.most])
 
     def log_message(self, *args):
         pass
@@ -31,7 +31,7 @@ class Release(BaseHTTPRequestHandler):
 @pytest.fixture
 def release():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Release)
-    server.ranges = []
+    server.ranges, server.most = [], len(FILE)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -82,6 +82,26 @@ def test_an_interrupted_download_goes_on_where_it_was(entry, release, no_wheel, 
 
     assert fetch.original(entry, tmp_path).read_bytes() == FILE
     assert release.ranges == ["bytes=1000-"]
+
+
+def test_a_download_that_was_whole_but_not_yet_checked_is_used(entry, release, no_wheel, tmp_path):
+    (tmp_path / "u2net.part").write_bytes(FILE)
+
+    assert fetch.original(entry, tmp_path).read_bytes() == FILE
+    assert release.ranges == []
+
+
+def test_a_connection_that_breaks_half_way_is_gone_on_with_next_time(
+    entry, release, no_wheel, tmp_path
+):
+    release.most = 5000
+    with pytest.raises(FetchError, match="u2net"):
+        fetch.original(entry, tmp_path)
+
+    release.most = len(FILE)
+
+    assert fetch.original(entry, tmp_path).read_bytes() == FILE
+    assert release.ranges == [None, "bytes=5000-"]
 
 
 def test_a_wrong_file_is_told_with_both_hashes_and_not_kept(entry, no_wheel, tmp_path):

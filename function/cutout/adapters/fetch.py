@@ -8,8 +8,9 @@ import socket
 import ssl
 import string
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -48,11 +49,12 @@ class Fetcher:
     max_bytes: int
     policy: Policy = is_public
     seconds: float = SECONDS
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def __call__(self, url: str) -> bytes:
         deadline = monotonic() + self.seconds
+        target = _Target.parse(url)
         for _ in range(REDIRECTS + 1):
-            target = _Target.parse(url)
             try:
                 answer = self._get(target, deadline)
             except (OSError, HTTPException) as error:
@@ -61,16 +63,15 @@ class Fetcher:
                 raise ImageDownloadFailed(f"{target.host} {why}") from error
             if isinstance(answer, bytes):
                 return answer
-            url = urljoin(url, answer)
+            target = _Target.parse(answer, target.url)
         raise ImageDownloadFailed(f"more than {REDIRECTS} redirects")
 
     def _get(self, target: "_Target", deadline: float) -> bytes | str:
         """The body, or the URL that we are sent on to."""
-        address = self._judged_address(target)
-        seconds = max(0.001, deadline - monotonic())
-        connection = _Pinned(target, address, timeout=seconds)
+        addresses = self._judged_addresses(target, deadline)
+        connection = _Pinned(target, addresses, self.tls, _left(deadline))
         # A host that sends a byte a second never meets a time limit on single reads.
-        watchdog = Timer(seconds, connection.abort)
+        watchdog = Timer(_left(deadline), connection.abort)
         watchdog.start()
         try:
             with closing(connection):
@@ -82,20 +83,20 @@ class Fetcher:
             raise TimeoutError
         return answer
 
-    def _judged_address(self, target: "_Target") -> str:
+    def _judged_addresses(self, target: "_Target", deadline: float) -> list[str]:
         try:
-            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
+            found = _resolve(target, _left(deadline))
+        except (socket.gaierror, UnicodeError) as error:
             raise ImageDownloadFailed(f"there is no host {target.host!r}") from error
-        addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-        if not all(self.policy(ip_address(address), target.port) for address in addresses):
+        if not all(self.policy(ip_address(address), target.port) for address in found):
             raise InvalidImageUrl(f"{target.host!r} is not a public host")
-        return addresses[0]
+        return found
 
     def _read(self, response: HTTPResponse) -> bytes | str:
         location = response.headers.get("Location")
         if location and response.status in REDIRECT_STATUSES:
-            return location
+            # http.client reads headers as Latin-1, and hosts write UTF-8.
+            return location.encode("latin-1").decode("utf-8", "replace")
         if response.status != HTTPStatus.OK:
             raise ImageDownloadFailed(f"the host answered with HTTP status {response.status}")
         body = bytearray()
@@ -108,55 +109,91 @@ class Fetcher:
         return bytes(body)
 
 
+def _left(deadline: float) -> float:
+    seconds = deadline - monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+def _resolve(target: "_Target", seconds: float) -> list[str]:
+    """In a thread of its own, for the system's resolver takes no time limit."""
+    pool = ThreadPoolExecutor(1)
+    lookup = pool.submit(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
+    pool.shutdown(wait=False)
+    return [str(entry[4][0]).partition("%")[0] for entry in lookup.result(seconds)]
+
+
 @dataclass(frozen=True)
 class _Target:
     """What a URL says, checked."""
 
+    url: str
     scheme: str
     host: str
     port: int
     path: str
 
     @classmethod
-    def parse(cls, url: str) -> "_Target":
+    def parse(cls, text: str, base: str = "") -> "_Target":
         try:
+            url = urljoin(base, text)
             parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise InvalidImageUrl(f"{url[:200]!r} is not a URL") from error
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise InvalidImageUrl(f"{url[:200]!r} is not an http or https URL")
+            port = PORTS[parts.scheme] if parts.port is None else parts.port
+            relative = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/")
+            path = quote(relative.geturl(), PRINTABLE)
+        except (ValueError, KeyError) as error:
+            raise InvalidImageUrl(f"{text[:200]!r} is not an http or https URL") from error
+        if not parts.hostname or not port:
+            raise InvalidImageUrl(f"{text[:200]!r} names no host to ask")
         if parts.username is not None:
             raise InvalidImageUrl("a URL with a user name or password is not fetched")
-        path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        return cls(
-            parts.scheme, parts.hostname, port or PORTS[parts.scheme], quote(path, PRINTABLE)
-        )
+        return cls(url, parts.scheme, parts.hostname, port, path)
 
 
 class _Pinned(HTTPConnection):
-    """Connects to one address, and speaks to it as to the URL's host."""
+    """Connects to judged addresses, and speaks to them as to the URL's host."""
 
-    def __init__(self, target: _Target, address: str, timeout: float) -> None:
+    def __init__(
+        self, target: _Target, addresses: list[str], tls: ssl.SSLContext, timeout: float
+    ) -> None:
         super().__init__(target.host, target.port, timeout=timeout)
         self.default_port = PORTS[target.scheme]  # the Host header names a port if it is another
-        self._address = address
-        self._tls = ssl.create_default_context() if target.scheme == "https" else None
-        self._socket: socket.socket | None = None  # http.client forgets its own before the body
         self.aborted = False
+        self._addresses = addresses
+        self._tls = tls if target.scheme == "https" else None
+        self._socket: socket.socket | None = None  # http.client forgets its own before the body
 
     def connect(self) -> None:
-        self._socket = socket.create_connection((self._address, self.port), self.timeout)
+        self._socket = self._first_that_answers()
         if self._tls:
-            tls = self._tls.wrap_socket(
+            self._socket = tls = self._tls.wrap_socket(
                 self._socket, server_hostname=self.host, do_handshake_on_connect=False
             )
-            self._socket = tls
+            self._go_on()
             tls.do_handshake()
+        self._go_on()
         self.sock = self._socket
+
+    def _first_that_answers(self) -> socket.socket:
+        for address in self._addresses[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((address, self.port), self.timeout)
+            self._go_on()
+        return socket.create_connection((self._addresses[-1], self.port), self.timeout)
+
+    def _go_on(self) -> None:
+        if self.aborted:  # before there was a socket to shut
+            raise TimeoutError
 
     def abort(self) -> None:
         self.aborted = True
         if self._socket:
             with suppress(OSError):  # closed in the same moment
-                self._socket.shutdown(socket.SHUT_RDWR)
+                # Not TLS's own shutdown, which would pull the rug from under a reader.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        super().close()
+        if self._socket and not self.sock:
+            self._socket.close()

@@ -14,6 +14,7 @@ from cutout.errors import FileTooLarge
 from . import problems, rembg
 from .ports import Ports
 
+DIGITS = 15
 FORM_BYTES = 64 * 1024  # what a form may hold besides its picture
 
 
@@ -27,16 +28,23 @@ def create_app(ports: Ports) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit, max_bytes=ports.max_bytes + FORM_BYTES)
     # As rembg: any site may call, and no cookie or credential goes with it.
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], expose_headers=["*"])
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+        expose_headers=["*"],
+    )
     app.include_router(rembg.door(ports))
 
+    # Not in the pool of threads, where uploads may be waiting for their turn.
     @app.get("/healthz", tags=["operators"])
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok", "version": VERSION}
 
     @app.get("/readyz", tags=["operators"])
-    def readyz(response: Response) -> dict[str, str]:
+    async def readyz(response: Response) -> dict[str, str]:
         """The default network is loaded; 503 until then."""
         if ports.is_ready():
             return {"status": "ready"}
@@ -58,7 +66,7 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         sentence = f"the body has more than the {self._max_bytes:,} bytes allowed"
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._max_bytes:
+        if declared.isdecimal() and (len(declared) > DIGITS or int(declared) > self._max_bytes):
             return await problems.explain(FileTooLarge(sentence))(scope, receive, send)
         count = 0
 

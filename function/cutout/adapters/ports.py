@@ -13,6 +13,6 @@ class Ports:
     fetch: Callable[[str], bytes]
     is_ready: Callable[[], bool]
     record: Callable[[Result], None]
-    slots: BoundedSemaphore  # pictures in work at once; the others wait, and cost no memory
+    slots: BoundedSemaphore  # pictures in work at once; uploads wait on disk for their turn
     max_bytes: int  # of a picture
     max_result_bytes: int  # of an answer; 0 is no limit

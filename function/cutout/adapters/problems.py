@@ -21,6 +21,9 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+# Python's own phrases change from version to version.
+TITLES = {404: "Not found", 405: "Method not allowed"}
+
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.CutoutError, _explain)
@@ -53,7 +56,9 @@ def _explain_validation(request: Request, error: Exception) -> JSONResponse:
 def _explain_http(request: Request, error: Exception) -> JSONResponse:
     """Starlette's own: no such route, a method that the route has not, a broken form."""
     assert isinstance(error, HTTPException)
-    title = HTTPStatus(error.status_code).phrase
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return explain(errors.FileTooLarge(error.detail))
+    title = TITLES.get(error.status_code, "Bad request")
     answer = problem(error.status_code, title, title.lower().replace(" ", "_"), error.detail)
     answer.headers.update(error.headers or {})
     return answer

@@ -1,7 +1,7 @@
 """rembg's door: GET and POST /api/remove, as `rembg s` has them (rembg 2.0.86).
 
-Unlike there, each parameter is taken from the form and from the query alike, and what is not
-understood is refused and not ignored.
+Unlike there, each parameter is taken from the form and from the query alike, and one that is not
+offered or not understood is refused and not ignored.
 """
 
 import re
@@ -22,6 +22,7 @@ from cutout.errors import (
 from . import answers
 from .ports import Ports
 
+BYTE = "[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5]"
 Byte = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -93,9 +94,8 @@ async def _one_file(request: Request) -> None:
 
 def door(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["rembg"])
-    responses = ANSWERS
 
-    @router.get("/remove", response_class=Response, responses=responses)
+    @router.get("/remove", response_class=Response, responses=ANSWERS)
     def remove_by_url(query: Annotated[Parameters, Query()]) -> Response:
         """The cutout of the picture at `url`, as PNG."""
         return answer(query, None)
@@ -103,7 +103,7 @@ def door(ports: Ports) -> APIRouter:
     @router.post(
         "/remove",
         response_class=Response,
-        responses=responses,
+        responses=ANSWERS,
         dependencies=[Depends(_one_file)],
     )
     def remove(
@@ -153,9 +153,9 @@ def _options(given: Parameters) -> Options:
 
 def _colour(text: str) -> str:
     """rembg's "r,g,b,a" as "#rrggbbaa"; other ways to write a colour as they are."""
-    if not re.fullmatch(r"[\d\s,.+-]+", text):
+    if "," not in text:
         return text
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) not in (3, 4) or not all(p.isdecimal() and int(p) <= 255 for p in parts):
-        raise InvalidColour(f"bgc: {text!r} is not r,g,b,a with four numbers of 0 to 255")
+    if len(parts) not in (3, 4) or not all(re.fullmatch(BYTE, part) for part in parts):
+        raise InvalidColour(f"bgc: {text[:40]!r} is not r,g,b,a with four numbers of 0 to 255")
     return "#" + "".join(f"{int(part):02x}" for part in parts)

@@ -1,8 +1,8 @@
 """The shapes that everything in core agrees on.
 
-S is the side of the network's square input. Full-size pixels stay Pillow images, and arrays are
-for the map: Pillow changes RGB to RGBA in place, where numpy's way costs a copy of the photo and
-0.2 s at 12 MP.
+S is the side of the network's square input. Full-size pixels stay Pillow images and arrays are for
+the map: Pillow changes RGB to RGBA in place, where a round trip through numpy costs a copy of the
+photo and 0.2 s at 12 MP.
 
     RGB8        (S, S, 3)     uint8     sRGB, gamma-encoded, upright
     Map         (S, S)        float32   0..1: a saliency map, before or after the stretch

@@ -20,4 +20,5 @@ def over(cutout: Cutout, colour: tuple[int, int, int, int]) -> Cutout:
     """Porter-Duff over, on gamma-encoded values as browsers and image editors do it."""
     background = Image.new("RGBA", cutout.size, colour)
     background.alpha_composite(cutout)
+    background.info = cutout.info
     return background

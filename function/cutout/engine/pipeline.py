@@ -25,8 +25,8 @@ class Engine:
     def is_ready(self) -> bool:
         return self._models.is_loaded()
 
-    def check(self, options: Options) -> Session:
-        """Tells what is wrong with the options before any work on a photo."""
+    def prepare(self, options: Options) -> Session:
+        """Loads the network. What is wrong with the options is told before any work on a photo."""
         if options.format not in MEDIA_TYPES:
             raise InvalidFormat(f"{options.format!r} is none of {', '.join(MEDIA_TYPES)}")
         if options.background:
@@ -34,7 +34,7 @@ class Engine:
         return self._models.session(options.model)
 
     def remove_background(self, data: bytes, options: Options) -> Result:
-        session = self.check(options)
+        session = self.prepare(options)
         stages = Stages()
         with stages.time("decode"):
             photo = codec.decode(data, *self._limits)

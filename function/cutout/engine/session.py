@@ -13,13 +13,14 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidArgument,
     InvalidGraph,
     InvalidProtobuf,
+    NotImplemented,
 )
 
 from cutout.core import geometry, saliency
 from cutout.core.arrays import Map, Photo
 from cutout.errors import ModelsMissing, UnknownModel, UnusableModel
 
-NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf)
+NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented)
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,19 @@ class ModelCard:
                 size=int(metadata["size"]),
                 mean=np.array(metadata["mean"].split(","), np.float32),
                 std=np.array(metadata["std"].split(","), np.float32),
-            )
+            )._checked()
         except (KeyError, ValueError) as error:
             raise UnusableModel(
-                f"{path.name} has no complete card ({error}); write one with "
-                f"`python -m tools.models card {path.name}`"
+                f"{path.name} has no complete card ({error}); write one with `python -m "
+                f"tools.models card {path.name} --name NAME --size SIDE`"
             ) from error
+
+    def _checked(self) -> "ModelCard":
+        if self.mean.shape != (3,) or self.std.shape != (3,) or not (self.std > 0).all():
+            raise ValueError("mean and std need a number each for red, green and blue")
+        if not self.name.isascii():
+            raise ValueError("a name is of ASCII letters, for it goes into HTTP headers")
+        return self
 
 
 class Session:

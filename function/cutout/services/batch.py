@@ -37,19 +37,33 @@ class Outcome:
 
 def plan(folder: Path, out: Path, suffix: str) -> list[Picture]:
     """Every photo under folder, and where its cutout goes: the same tree under out."""
+    inside = out != folder and out.is_relative_to(folder)
     sources = [
         path.relative_to(folder)
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_relative_to(out)
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and not (inside and path.is_relative_to(out))
     ]
-    shared = Counter(source.with_suffix("") for source in sources)
+    targets = _targets(sources, suffix)
+    return [Picture(folder / source, out / target) for source, target in targets.items()]
 
-    def target(source: Path) -> Path:
-        # a.jpg and a.png beside each other: both keep their whole name, and neither is lost.
-        clash = shared[source.with_suffix("")] > 1
-        return out / source.with_name((source.name if clash else source.stem) + suffix)
 
-    return [Picture(folder / source, target(source)) for source in sources]
+def _targets(sources: Iterable[Path], suffix: str) -> dict[Path, Path]:
+    """a.jpg becomes a.png; where two would become one, they keep their whole names: a.jpg.png."""
+    targets = {source: source.with_suffix(suffix) for source in sources}
+    while True:
+        # Some file systems tell no case apart.
+        count = Counter(str(target).casefold() for target in targets.values())
+        clashing = {
+            source: whole
+            for source, target in targets.items()
+            if count[str(target).casefold()] > 1
+            and target != (whole := source.with_name(source.name + suffix))
+        }
+        if not clashing:
+            return targets
+        targets |= clashing
 
 
 def run(
