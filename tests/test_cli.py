@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,36 @@ def test_the_cutout_lies_beside_the_photo(cutout, photo_file, engine, photo):
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
     written = photo_file.with_name("photo.cutout.png").read_bytes()
     assert written == engine.remove_background(photo, Options()).data
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_behind_a_pipe_is_told(environment, photo_file):
+    command = [sys.executable, "-m", "cutout", photo_file, "-o", "-"]
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            command, env=environment, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+
+    assert run.returncode == 1
+    assert b"No space left on device" in run.stderr
+    assert b"Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_report_that_cannot_be_written_is_told(cutout, folder, tmp_path):
+    run = cutout("batch", "in", "out", "--report", "/dev/full")
+
+    assert run.returncode == 1
+    assert b"/dev/full: No space left on device" in run.stderr
+    assert b"Traceback" not in run.stderr
+
+
+def test_nothing_is_left_in_the_users_cache(cutout, environment, photo_file, tmp_path):
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+
+    cutout(photo_file)
+
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_pipe_in_and_a_pipe_out(cutout, photo):

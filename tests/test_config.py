@@ -17,6 +17,11 @@ def test_a_number_that_is_none_is_told_with_its_variable():
             Settings.from_env({"CUTOUT_MAX_PIXELS": text})
 
 
+def test_more_threads_than_any_machine_has_are_refused():
+    with pytest.raises(InvalidSetting, match="CUTOUT_THREADS can be 256 at most"):
+        Settings.from_env({"CUTOUT_THREADS": "100000"})
+
+
 def test_an_empty_variable_is_not_given():
     assert Settings.from_env({"CUTOUT_MODEL": "", "CUTOUT_MAX_PIXELS": ""}).model == "u2net"
 

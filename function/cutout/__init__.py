@@ -4,10 +4,16 @@
 >>> png = remove_background(Path("photo.jpg").read_bytes()).data
 """
 
+import os
+
 from cutout.contract import VERSION as __version__
 from cutout.contract import Box, Options, Result, Size
 
 __all__ = ["Box", "Options", "Result", "Size", "__version__", "remove_background"]
+
+# Before anything of ours loads ONNX Runtime, which would else keep a device id and a database of
+# events in the user's cache folder.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def remove_background(photo: bytes, options: Options | None = None) -> Result:

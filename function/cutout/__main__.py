@@ -21,6 +21,7 @@ from cutout.errors import CutoutError, InvalidFormat
 from cutout.services import batch
 
 FORMATS = get_args(Format)
+STDIN, STDOUT = 0, 1
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -83,16 +84,28 @@ def _options(given: argparse.Namespace, format: str) -> Options:
 def _single(given: argparse.Namespace) -> int:
     try:
         options = _options(given, given.format or _format_of(given.output))
-        photo = sys.stdin.buffer.read() if given.photo == "-" else Path(given.photo).read_bytes()
+        photo = _read(given.photo)
         result = bootstrap.engine(Settings.from_env()).remove_background(photo, options)
         output = given.output or _default_output(given.photo, options.format)
-        if output == "-":
-            sys.stdout.buffer.write(result.data)
-        else:
-            write_whole(Path(output), result.data)
+        _write(output, result.data)
     except (CutoutError, OSError) as error:
         return _complain(error, given.photo)
     return 0
+
+
+def _read(photo: str) -> bytes:
+    if photo != "-":
+        return Path(photo).read_bytes()
+    with open(STDIN, "rb", closefd=False) as file:
+        return file.read()
+
+
+def _write(output: str, data: bytes) -> None:
+    if output != "-":
+        return write_whole(Path(output), data)
+    # Not sys.stdout, which would keep the end until Python exits and lose its error with it.
+    with open(STDOUT, "wb", closefd=False) as file:
+        file.write(data)
 
 
 def _default_output(photo: str, format: str) -> str:
@@ -122,9 +135,12 @@ def _batch(given: argparse.Namespace) -> int:
         write_whole(picture.target, result.data)
         return result
 
-    with report as lines, _interrupts() as stop:
-        outcomes = batch.run(pictures, remove, settings.threads, stop)
-        return _follow(outcomes, len(pictures), lines)
+    try:
+        with report as lines, _interrupts() as stop:
+            outcomes = batch.run(pictures, remove, settings.threads, stop)
+            return _follow(outcomes, len(pictures), lines)
+    except OSError as error:
+        return _complain(error, str(given.report))  # a photo's own errors are outcomes
 
 
 def _folders(folder: Path, out: Path) -> tuple[Path, Path]:

@@ -13,6 +13,7 @@ MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vC
 # AWS: an answer is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
 LAMBDA_RESULT_BYTES = (6_291_556 - 16 * 1024) * 3 // 4  # the 16 kB are for headers
 DIGITS = 15
+MOST = {"CUTOUT_THREADS": 256}
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of processor per 100 ms
 
 
@@ -20,8 +21,8 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of proc
 class Settings:
     model: str = "u2net"
     models: str = ""  # a folder with further models; function/models is always there
-    max_bytes: int = 22 * 1024 * 1024  # of an upload; remove.bg's 22 MB
-    max_pixels: int = 50_000_000  # of an upload; remove.bg's 50 MP
+    max_bytes: int = 22 * 1024 * 1024  # of a photo; remove.bg's 22 MB
+    max_pixels: int = 50_000_000  # of a photo; remove.bg's 50 MP
     max_result_bytes: int = 0  # of an answer; 0 is no limit
     threads: int = 0  # 0 takes what the machine gives this process
 
@@ -44,6 +45,8 @@ def _parse(name: str, text: str, kind: type) -> str | int:
         return text
     if not text.isdecimal() or len(text) > DIGITS:
         raise InvalidSetting(f"{name} has to be a whole number, and is {text[:40]!r}")
+    if int(text) > MOST.get(name, sys.maxsize):
+        raise InvalidSetting(f"{name} can be {MOST[name]} at most, and is {text}")
     return int(text)
 
 

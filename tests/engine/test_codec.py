@@ -3,13 +3,12 @@ import struct
 import subprocess
 import sys
 import zlib
-from io import BytesIO
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 
 from cutout import errors
 from cutout.engine import codec
@@ -19,6 +18,8 @@ MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8))
 OTHER = Image.new("RGB", (160, 120))
 SMOOTH = PICTURE.resize((160, 120), Image.Resampling.BICUBIC)
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def decode(data):
@@ -97,12 +98,11 @@ def test_a_phones_jpeg_with_a_second_view_is_its_first_picture():
 def test_the_colour_profile_stays_and_the_place_where_it_was_taken_goes():
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (52.0, 31.0, 0.0)}
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    data = encoded(SMOOTH, "JPEG", exif=exif, icc_profile=profile, comment=b"at home")
+    data = encoded(SMOOTH, "JPEG", exif=exif, icc_profile=PROFILE, comment=b"at home")
 
     again = opened(codec.encode(decode(data), "png"))
 
-    assert again.info["icc_profile"] == profile
+    assert again.info["icc_profile"] == PROFILE
     assert not again.getexif()
     assert "comment" not in again.info
 
@@ -171,11 +171,39 @@ except errors.ResolutionTooHigh as error:
     assert int(peak_mb) < 100
 
 
-def test_metadata_that_pillow_reads_as_nothing_is_no_trouble():
-    image = Image.open(BytesIO(encoded(SMOOTH, "PNG")))
-    image.info["icc_profile"] = None  # as for some damaged profiles
+def png_whose_profile_does_not_inflate():
+    data = encoded(SMOOTH, "PNG", icc_profile=PROFILE)
+    at = data.index(b"iCCP")
+    size = struct.unpack(">I", data[at - 4 : at])[0]
+    chunk = b"iCCPicc\0\0" + b"\1" * (size - 5)
+    crc = struct.pack(">I", zlib.crc32(chunk))
+    return data[:at] + chunk + crc + data[at + 4 + size + 4 :]
 
-    assert codec._upright(image).info == {}
+
+def tiff_whose_profile_is_a_number():
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[34675] = 4  # LONG
+    tags[34675] = 5
+    return encoded(SMOOTH, "TIFF", tiffinfo=tags)
+
+
+@pytest.mark.parametrize(
+    "data", [png_whose_profile_does_not_inflate(), tiff_whose_profile_is_a_number()]
+)
+def test_a_damaged_profile_is_no_trouble(data):
+    photo = decode(data)
+
+    assert photo.info == {}
+    assert photo.size == SMOOTH.size
+
+
+def test_a_palette_that_is_missing_is_damage():
+    data = encoded(SMOOTH.quantize(16), "PNG")
+    at = data.index(b"PLTE") - 4
+    size = struct.unpack(">I", data[at : at + 4])[0]
+
+    with pytest.raises(errors.UnreadablePicture):
+        decode(data[:at] + data[at + size + 12 :])
 
 
 def test_more_pixels_than_pillow_itself_would_open_are_too_many_and_no_crash():
@@ -188,7 +216,6 @@ def test_more_pixels_than_pillow_itself_would_open_are_too_many_and_no_crash():
 
 TURNED = Image.Exif()
 TURNED[0x0112], TURNED[0x010E] = 6, "words"
-PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 DAMAGED = [
     *(encoded(SMOOTH, kind) for kind in ("GIF", "BMP", "TIFF")),
     *(

@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import onnx
+import pytest
 
 from cutout.engine.session import Models
+from tools.models import cards
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +29,38 @@ def test_a_card_makes_ones_own_file_a_model(red_folder, tmp_path):
 
     assert run.returncode == 0
     assert Models([tmp_path], "mine", 1).session().card.name == "mine"
+
+
+@pytest.mark.parametrize(
+    "card", [("--name", "模型", "--size", "32"), ("--name", "mine", "--size", "0")]
+)
+def test_a_card_that_makes_no_sense_is_not_written(red_folder, tmp_path, card):
+    path = tmp_path / "mine.onnx"
+    path.write_bytes((red_folder / "red.onnx").read_bytes())
+
+    run = models("card", path, *card)
+
+    assert run.returncode == 1
+    assert run.stderr.startswith("models: mine.onnx has no complete card")
+    assert path.read_bytes() == (red_folder / "red.onnx").read_bytes()
+
+
+def test_what_is_no_onnx_file_gets_no_card(tmp_path):
+    (tmp_path / "junk.onnx").write_bytes(b"junk" * 100)
+
+    for path in (tmp_path / "junk.onnx", tmp_path, tmp_path / "nowhere.onnx"):
+        run = models("card", path, "--name", "mine", "--size", "32")
+
+        assert run.returncode == 1
+        assert run.stderr.startswith("models: ")
+        assert run.stderr.count("\n") == 1
+
+
+def test_a_damaged_or_missing_file_counts_as_not_built(tmp_path):
+    (tmp_path / "junk.onnx").write_bytes(b"junk" * 100)
+
+    assert cards.read(tmp_path / "junk.onnx") == {}
+    assert cards.read(tmp_path / "nowhere.onnx") == {}
 
 
 def test_a_folder_without_photos_is_told(tmp_path):

@@ -2,14 +2,15 @@
 
 import argparse
 import hashlib
+import signal
 import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-import onnx
 from tqdm import tqdm
 
+from cutout.engine.session import ModelCard
 from cutout.errors import CutoutError
 
 from . import cards, catalogue, fetch
@@ -36,16 +37,19 @@ def main() -> int:
     given = parser.parse_args()
     try:
         given.run(given)
-    except (fetch.FetchError, CutoutError, FileNotFoundError) as error:
+    except (fetch.FetchError, CutoutError, OSError) as error:
         print(f"models: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("models: stopped; run it again to go on", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0
 
 
 def build() -> None:
     for entry in catalogue.load():
         recipe = recipe_id(entry)
-        if not entry.built.exists() or cards.read(entry.built).get("recipe") != recipe:
+        if cards.read(entry.built).get("recipe") != recipe:
             _build(entry, recipe)
 
 
@@ -84,7 +88,8 @@ def calibrate_all(folder: Path) -> None:
 
 def write_card(given: argparse.Namespace) -> None:
     card = cards.card(given.name, "1", given.size, given.mean, given.std)
-    cards.write(onnx.load(given.file), card, given.file)
+    ModelCard.of(card, given.file)  # raises where it makes no sense
+    cards.write(cards.load(given.file), card, given.file)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
+from google.protobuf.message import DecodeError
+
+from cutout.errors import UnusableModel
 
 from .catalogue import Entry
 
@@ -28,7 +31,18 @@ def of(entry: Entry) -> dict[str, str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    return {prop.key: prop.value for prop in onnx.load(path).metadata_props}
+    """Nothing of a file that is not there or is damaged."""
+    try:
+        return {prop.key: prop.value for prop in load(path).metadata_props}
+    except (FileNotFoundError, UnusableModel):
+        return {}
+
+
+def load(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(path)
+    except DecodeError as error:
+        raise UnusableModel(f"{path} is not an ONNX file") from error
 
 
 def graph_sha256(path: Path) -> str:

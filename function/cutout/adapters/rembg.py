@@ -1,7 +1,7 @@
 """rembg's door: GET and POST /api/remove, as `rembg s` has them (rembg 2.0.86).
 
-Unlike there, each parameter is taken from the form and from the query alike, and one that is not
-offered or not understood is refused and not ignored.
+Unlike there, each parameter is taken from the form and from the query alike, and a value that is
+not offered or not understood is refused and not ignored.
 """
 
 import re

@@ -22,9 +22,9 @@ from cutout.errors import (
 KINDS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
-# AVIF's, IndexError GIF's, TypeError that of damaged EXIF.
-DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, EOFError,
-          struct.error)  # fmt: skip
+# AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
+DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AssertionError,
+          EOFError, struct.error)  # fmt: skip
 Image.MAX_IMAGE_PIXELS = None  # decode has a limit of its own, which may be above Pillow's
 UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -83,11 +83,13 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
 
 def _upright(image: Image.Image) -> Photo:
     turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    profile = image.info.get("icc_profile") or b""
+    profile = image.info.get("icc_profile")
     photo = _to_rgb(image)
     if turn is not None:
         photo = photo.transpose(turn)
-    photo.info = {"icc_profile": profile} if profile[PROFILE_SPACE] == b"RGB " else {}
+    # Of a damaged profile Pillow makes None, and of a TIFF tag of another type a number.
+    for_rgb = isinstance(profile, bytes) and profile[PROFILE_SPACE] == b"RGB "
+    photo.info = {"icc_profile": profile} if for_rgb else {}
     return photo
 
 

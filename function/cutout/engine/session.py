@@ -13,6 +13,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidArgument,
     InvalidGraph,
     InvalidProtobuf,
+    NoSuchFile,
     NotImplemented,
 )
 
@@ -20,7 +21,7 @@ from cutout.core import geometry, saliency
 from cutout.core.arrays import Map, Photo
 from cutout.errors import ModelsMissing, UnknownModel, UnusableModel
 
-NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented)
+NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, NotImplemented)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class ModelCard:
     def _checked(self) -> "ModelCard":
         if self.mean.shape != (3,) or self.std.shape != (3,) or not (self.std > 0).all():
             raise ValueError("mean and std need a number each for red, green and blue")
+        if self.size < 1:
+            raise ValueError("size is that of a square, in px")
         if not self.name.isascii():
             raise ValueError("a name is of ASCII letters, for it goes into HTTP headers")
         return self
@@ -118,5 +121,7 @@ class Models:
         if not self._paths:
             raise ModelsMissing("there is no network here; run `make models` first")
         if name not in self._paths:
-            raise UnknownModel(f"there is no model {name!r}; have {', '.join(sorted(self._paths))}")
+            raise UnknownModel(
+                f"there is no model {name[:40]!r}; have {', '.join(sorted(self._paths))}"
+            )
         return self._paths[name]

@@ -101,7 +101,7 @@ def _attempt(picture: Picture, remove: Callable[[Picture], Result]) -> Outcome:
         return Outcome(source, target, "failed", error.code, str(error))
     except OSError as error:
         return Outcome(
-            source, target, "failed", "file_error", f"{error.strerror}: {error.filename}"
+            source, target, "failed", "file_error", f"{error.strerror}: {error.filename or target}"
         )
     return Outcome(
         source,
