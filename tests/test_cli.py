@@ -163,6 +163,7 @@ def test_a_folder_goes_through_and_a_bad_file_stops_nothing(cutout, folder, tmp_
     assert "in/bad.jpg: not a JPEG" in shown
     assert "[invalid_file_type]" in shown
     assert statuses(tmp_path / "report.jsonl") == ["done", "done", "done", "failed"]
+    assert '"source": "in/bad.jpg"' in (tmp_path / "report.jsonl").read_text()
     assert sorted(p.name for p in (tmp_path / "out").rglob("*.png")) == ["a.png", "b.png", "c.png"]
     assert opened((tmp_path / "out/sub/b.png").read_bytes()).mode == "RGBA"
 

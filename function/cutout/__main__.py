@@ -124,8 +124,8 @@ def _batch(given: argparse.Namespace) -> int:
         # leave decoding and encoding on one.
         engine = bootstrap.engine(replace(settings, threads=1))
         engine.prepare(options)
-        folder, out = _folders(given.folder, given.out)
-        pictures = batch.plan(folder, out, f".{options.format}")
+        _check_folders(given.folder, given.out)
+        pictures = batch.plan(given.folder, given.out, f".{options.format}")
         report = given.report.open("a") if given.report else nullcontext()
     except (CutoutError, OSError) as error:
         return _complain(error, str(given.folder))
@@ -143,13 +143,11 @@ def _batch(given: argparse.Namespace) -> int:
         return _complain(error, str(given.report))  # a photo's own errors are outcomes
 
 
-def _folders(folder: Path, out: Path) -> tuple[Path, Path]:
+def _check_folders(folder: Path, out: Path) -> None:
     if not folder.is_dir():
         raise NotADirectoryError(ENOTDIR, "not a folder", str(folder))
-    folder, out = folder.resolve(), out.resolve()
-    if folder == out:
+    if folder.resolve() == out.resolve():
         raise FileExistsError(EEXIST, "OUT has to be another folder than DIR", str(out))
-    return folder, out
 
 
 @contextmanager

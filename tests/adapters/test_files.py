@@ -33,16 +33,17 @@ def test_a_long_name_is_no_trouble(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, step):
     target = tmp_path / "a.png"
     write_whole(target, b"old")
 
-    def interrupted(self, data):
+    def interrupted(self, data_or_target):
         with self.open("wb") as file:
-            file.write(data[:2])
+            file.write(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(type(target), "write_bytes", interrupted)
+    monkeypatch.setattr(type(target), step, interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_whole(target, b"new")
 

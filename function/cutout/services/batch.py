@@ -37,16 +37,20 @@ class Outcome:
 
 def plan(folder: Path, out: Path, suffix: str) -> list[Picture]:
     """Every photo under folder, and where its cutout goes: the same tree under out."""
-    inside = out != folder and out.is_relative_to(folder)
+    own = _inside(folder.resolve(), out.resolve())
     sources = [
         path.relative_to(folder)
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
-        and not (inside and path.is_relative_to(out))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
     ]
+    sources = [source for source in sources if not (own and source.is_relative_to(own))]
     targets = _targets(sources, suffix)
     return [Picture(folder / source, out / target) for source, target in targets.items()]
+
+
+def _inside(folder: Path, out: Path) -> Path | None:
+    """Where under folder our own results lie, if they do."""
+    return out.relative_to(folder) if out != folder and out.is_relative_to(folder) else None
 
 
 def _targets(sources: Iterable[Path], suffix: str) -> dict[Path, Path]:
