@@ -1,6 +1,8 @@
 """Fixtures for every tier. Nothing here needs a network, AWS or real weights."""
 
 import os
+import threading
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
@@ -72,6 +74,19 @@ def red_disc():
 @pytest.fixture(scope="session")
 def photo(red_disc):
     return encoded(red_disc[0], "PNG")
+
+
+@contextmanager
+def served(server):
+    """A server of http.server that answers in the background."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def encoded(image, kind, **parameters):

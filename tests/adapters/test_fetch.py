@@ -13,6 +13,7 @@ import trustme
 
 from cutout import errors
 from cutout.adapters.fetch import Fetcher, is_public
+from tests.conftest import served
 
 BODY = b"a picture" * 1000
 
@@ -95,13 +96,8 @@ class Host(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def port():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Host)) as server:
+        yield server.server_port
 
 
 @pytest.fixture
@@ -207,12 +203,8 @@ def tls_port(authority):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.handle_error = lambda *_: None  # clients that do not trust us hang up
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(server):
+        yield server.server_port
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.conftest import served
 from tools.models import catalogue, fetch
 from tools.models.fetch import FetchError
 
@@ -32,12 +32,8 @@ class Release(BaseHTTPRequestHandler):
 def release():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Release)
     server.ranges, server.most = [], len(FILE)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(server):
+        yield server
 
 
 @pytest.fixture
