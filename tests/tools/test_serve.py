@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,24 @@ def command(port):
     return [sys.executable, "-m", "tools.serve", "--port", str(port)]
 
 
+@contextmanager
+def ended(process):
+    """Whatever goes wrong, the process does not stay."""
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environment, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
 
-    with (tmp_path / "log").open("w+") as log:
-        server = subprocess.Popen(command(port), cwd=ROOT, env=environment, stdout=log, stderr=log)
+    log = (tmp_path / "log").open("w")
+    server = subprocess.Popen(command(port), cwd=ROOT, env=environment, stdout=log, stderr=log)
+    with log, ended(server):
         deadline = time.monotonic() + 30
         while f"http://localhost:{port}" not in (tmp_path / "log").read_text():
             assert time.monotonic() < deadline
