@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: help serve test check format models invoke lock clean
+.PHONY: help serve test check format models invoke lock
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone"
@@ -48,9 +48,6 @@ lock: .venv/ready
 	@echo "making .venv and installing what requirements.txt lists (a minute or two, once)"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: \
-	  --progress-bar on -qr requirements.txt
+	  --progress-bar on -r requirements.txt
 	@$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -q --editable .
 	@touch $@
-
-clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -19,11 +19,11 @@ MODELS = Path(__file__).parents[1] / "models"
 
 
 def engine(settings: Settings) -> Engine:
-    folders = [MODELS, *([Path(settings.models)] if settings.models else [])]
-    for folder in folders:
+    further = [Path(settings.models)] if settings.models else []
+    for folder in further:
         if not folder.is_dir():
             raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
-    models = Models(folders, settings.model, settings.threads)
+    models = Models([MODELS, *further], settings.model, settings.threads)
     return Engine(models, settings.max_bytes, settings.max_pixels)
 
 

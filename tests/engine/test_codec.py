@@ -171,6 +171,13 @@ except errors.ResolutionTooHigh as error:
     assert int(peak_mb) < 100
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+def test_damaged_metadata_is_no_damage_to_the_pixels(kind):
+    photo = decode(encoded(SMOOTH, kind, exif=b"Exif\0\0garbage"))
+
+    assert photo.size == SMOOTH.size
+
+
 def png_whose_profile_does_not_inflate():
     data = encoded(SMOOTH, "PNG", icc_profile=PROFILE)
     at = data.index(b"iCCP")

