@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: help serve test check format models invoke lock
+.PHONY: help serve test check format models invoke lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone"
@@ -36,18 +36,29 @@ invoke: models
 	@$(BIN)/python -m tools.invoke $(EVENT) $(OUT)
 
 # Both files come from one resolution for Python 3.11 to 3.14, so what is tested is what runs.
-LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
        --no-header --no-annotate --quiet
 lock: .venv/ready
-	$(LOCK) --group dev $(UPGRADE) --output-file requirements.txt
-	$(LOCK) --constraints requirements.txt --output-file function/requirements.txt
+	$(LOCK) pyproject.toml --group dev $(UPGRADE) --output-file requirements.txt
+	$(LOCK) pyproject.toml --constraints requirements.txt --output-file function/requirements.txt
+	$(LOCK) tools/peers.in --output-file tools/peers.txt
 
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
 	@echo "making .venv and installing what requirements.txt lists (a minute or two, once)"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: \
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
 	  --progress-bar on -r requirements.txt
 	@$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -q --editable .
+	@touch $@
+
+# The environment of those whom we are compared with; nothing of ours is in it.
+peers: .peers/ready
+
+.peers/ready: tools/peers.txt
+	@echo "making .peers for rembg and OpenCV (a minute, once)"
+	@$(PYTHON) -m venv --clear .peers
+	@.peers/bin/pip install --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
+	  --progress-bar on -r tools/peers.txt
 	@touch $@

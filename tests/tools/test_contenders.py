@@ -1,0 +1,97 @@
+"""Tools that are compared run in processes of their own, and say what they did."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools.contenders import catalogue, process
+from tools.contenders.catalogue import TOOLS, Tool
+from tools.contenders.process import Contender, Failed
+
+
+@pytest.fixture
+def photo_file(tmp_path, photo):
+    path = tmp_path / "photo.png"
+    path.write_bytes(photo)
+    return path
+
+
+def test_a_contender_writes_its_cutout_and_says_what_it_took(tmp_path, photo_file):
+    out = tmp_path / "out.png"
+
+    with Contender(TOOLS[-1], 1, tmp_path) as null:
+        answer = null.ask(photo_file, out)
+
+    assert answer.bytes == out.stat().st_size
+    assert 0 < answer.seconds < 60
+    assert 10 < answer.peak_mb < 10_000
+    assert (np.asarray(Image.open(out))[..., 3] == 255).all()
+
+
+def test_the_model_of_a_contender_is_the_one_it_names(tmp_path, photo_file, red_folder, red_disc):
+    red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
+
+    with Contender(red, 1, tmp_path) as contender:
+        answer = contender.ask(photo_file, tmp_path / "out.png")
+
+    alpha = np.asarray(Image.open(tmp_path / "out.png"))[..., 3]
+    assert np.abs(alpha.astype(int) - red_disc[1]).mean() < 10
+    assert answer.said["confidence"] > 0.9
+    assert "predict" in answer.said["stages_ms"]
+
+
+def test_a_refusal_is_an_answer(tmp_path, red_folder):
+    Image.new("RGB", (64, 64), (0, 0, 200)).save(tmp_path / "blue.png")
+    red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
+
+    with Contender(red, 1, tmp_path) as contender:
+        answer = contender.ask(tmp_path / "blue.png", tmp_path / "out.png")
+
+    assert "stands out" in answer.refused
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_contender_that_ends_says_its_last_words(tmp_path):
+    (tmp_path / "no.png").write_text("no picture")
+
+    with Contender(TOOLS[-1], 1, tmp_path) as null, pytest.raises(Failed, match="Unidentified"):
+        null.ask(tmp_path / "no.png")
+
+
+def test_a_contender_whose_environment_is_not_there_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(process.PYTHONS, "peers", tmp_path / "python")
+
+    with pytest.raises(Failed, match="make peers"):
+        Contender(Tool("peer", "peers", "nowhere:nothing"), 1, tmp_path)
+
+
+def test_a_contender_that_cannot_start_says_why(tmp_path):
+    with pytest.raises(Failed, match="no model 'nobody'"):
+        Contender(Tool("x", "ours", catalogue.CUTOUT, catalogue.ours("nobody")), 1, tmp_path)
+
+
+def test_names_of_tools_are_unique():
+    assert len({tool.name for tool in TOOLS}) == len(TOOLS)
+
+
+def test_what_a_library_prints_is_no_answer(tmp_path, photo_file):
+    code = "import tools.contenders.ours as o; from tools.contenders.contract import Cut\n"
+    code += "def loud():\n    print('hello')\n    return lambda data: (print('hello'), Cut(b''))[1]"
+    (tmp_path / "loud.py").write_text(code)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tools.contenders.worker", "loud:loud", "{}"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        cwd=catalogue.ROOT, env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    task = {"photo": str(photo_file), "out": "", "hints": {}}
+
+    out, _ = worker.communicate(json.dumps(task) + "\n")
+
+    assert [set(json.loads(line)) for line in out.splitlines()] == [
+        {"peak_mb"},
+        {"seconds", "bytes", "peak_mb", "refused", "said"},
+    ]

@@ -1,0 +1,68 @@
+"""Who is compared: a tool is a name, a function and the environment that the function runs in."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build"
+ORIGINALS = BUILD / "fp32"  # the networks before they are quantized, as models of our own engine
+
+
+@dataclass(frozen=True)
+class Tool:
+    name: str
+    environment: Literal["ours", "peers"]
+    function: str  # MODULE:FUNCTION, which gets the arguments once and then a photo a call
+    arguments: dict[str, Any] = field(default_factory=dict)
+    hint: Literal["", "box"] = ""  # what a person would have to show the tool in each photo
+    note: str = ""
+
+    def fingerprint(self) -> str:
+        """Changes with all that its results depend on."""
+        parts = [repr(self).encode()]
+        parts += [path.read_bytes() for path in sorted(self._sources())]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+    def _sources(self) -> list[Path]:
+        own = ROOT / "tools" / "contenders"
+        if self.environment == "peers":
+            return [own / "peers.py", ROOT / "tools" / "peers.txt"]
+        function = ROOT / "function"
+        code = list((function / "cutout").rglob("*.py"))
+        return [own / "ours.py", function / "models" / "MODELS.toml", *code,
+                *(function / "models").glob("*.ranges.json"),
+                *(ROOT / "tools" / "models").glob("*.py")]  # fmt: skip
+
+
+def ours(model: str, folder: Path | None = None) -> dict[str, Any]:
+    return {"model": model, "models": str(folder or "")}
+
+
+CUTOUT, REMBG = "tools.contenders.ours:cutout", "tools.contenders.peers:rembg"
+
+TOOLS = (
+    Tool("cutout u2net", "ours", CUTOUT, ours("u2net")),
+    Tool("cutout u2netp", "ours", CUTOUT, ours("u2netp")),
+    Tool("cutout u2net fp32", "ours", CUTOUT, ours("u2net-fp32", ORIGINALS)),
+    Tool("cutout u2netp fp32", "ours", CUTOUT, ours("u2netp-fp32", ORIGINALS)),
+    Tool("rembg u2net", "peers", REMBG, {"model": "u2net"}),
+    Tool("rembg u2netp", "peers", REMBG, {"model": "u2netp"}),
+    Tool("rembg u2net -a", "peers", REMBG, {"model": "u2net", "matting": True}),
+    Tool("rembg u2netp -a", "peers", REMBG, {"model": "u2netp", "matting": True}),
+    Tool(
+        "OpenCV GrabCut", "peers", "tools.contenders.peers:grabcut", hint="box",
+        note="is shown the box of the truth, a tenth larger, as a person would draw it",
+    ),
+    Tool(
+        "OpenCV MOG2", "peers", "tools.contenders.peers:mog2",
+        note="is made for film: it gets 30 still frames of a background guessed from the photo's "
+             "border, then the photo. With the photo as its only frame it marks every pixel, as "
+             "the null tool does.",
+    ),
+    Tool("null", "ours", "tools.contenders.ours:null", note="keeps everything: the floor"),
+)  # fmt: skip
+
+# What a fully opaque foreground looks like where only the photo and its true alpha are known.
+FOREGROUND = Tool("true foreground", "peers", "tools.contenders.peers:foreground")

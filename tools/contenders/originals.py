@@ -1,0 +1,22 @@
+"""The networks as they were before they were quantized, for whoever is compared with them."""
+
+from pathlib import Path
+
+import onnx
+
+from tools.models import cards, catalogue, fetch
+
+from .catalogue import ORIGINALS
+
+
+def prepare() -> Path:
+    """The folder of the originals; besides, they get our card in a folder of ours."""
+    cache = fetch.cache_folder()
+    ORIGINALS.mkdir(parents=True, exist_ok=True)
+    for entry in catalogue.load():
+        original = fetch.original(entry, cache)
+        target = ORIGINALS / f"{entry.name}-fp32.onnx"
+        card = cards.of(entry)
+        if cards.read(target) != card:
+            cards.write(onnx.load(original), card, target)
+    return cache

@@ -1,0 +1,38 @@
+"""What runs in the product's own environment."""
+
+from io import BytesIO
+
+from PIL import Image
+
+from cutout import bootstrap
+from cutout.config import Settings
+from cutout.contract import Options
+from cutout.errors import UnknownForeground
+
+from .contract import Cut, Refused, Run
+
+
+def cutout(model: str, models: str) -> Run:
+    settings = Settings(model=model, models=models, threads=Settings.from_env().threads)
+    engine = bootstrap.engine(settings)
+    options = Options()
+    engine.prepare(options)
+
+    def run(data: bytes) -> Cut:
+        try:
+            result = engine.remove_background(data, options)
+        except UnknownForeground as error:
+            raise Refused(str(error)) from error
+        said = {"confidence": result.confidence, "stages_ms": dict(result.timings_ms)}
+        return Cut(result.data, said)
+
+    return run
+
+
+def null() -> Run:
+    def run(data: bytes) -> Cut:
+        buffer = BytesIO()
+        Image.open(BytesIO(data)).convert("RGBA").save(buffer, "PNG", compress_level=1)
+        return Cut(buffer.getvalue())
+
+    return run

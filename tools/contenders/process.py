@@ -1,0 +1,91 @@
+"""The outside of a contender's process: started with a number of threads, asked, ended."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from .catalogue import ROOT, Tool
+
+PYTHONS = {"ours": Path(sys.executable), "peers": ROOT / ".peers" / "bin" / "python"}
+# What the libraries of all contenders take their number of threads from.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "CUTOUT_THREADS")
+
+
+class Failed(Exception):
+    """A contender could not be started or ended without an answer. str(error) is its last line."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    seconds: float  # from the photo's bytes to the cutout's
+    bytes: int
+    peak_mb: float
+    refused: str
+    said: dict[str, Any]
+
+
+class Contender:
+    def __init__(self, tool: Tool, threads: int, models: Path) -> None:
+        """models: the folder of the original networks, which rembg takes as its own."""
+        python = _python(tool)
+        self._errors = TemporaryFile()  # noqa: SIM115 (lives as long as the process)
+        self._process = subprocess.Popen(
+            [python, "-m", "tools.contenders.worker", tool.function,
+             json.dumps(tool.arguments)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
+            cwd=ROOT, env=environment(threads, models),
+        )  # fmt: skip
+        self.start_mb: float = self._read()["peak_mb"]
+
+    def ask(self, photo: Path, out: Path | None = None, **hints: Any) -> Answer:
+        task = {"photo": str(photo), "out": str(out or ""), "hints": hints}
+        try:
+            print(json.dumps(task), file=self._in, flush=True)
+        except BrokenPipeError:
+            raise Failed(self._last_words()) from None
+        return Answer(**self._read())
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout
+        if line := self._process.stdout.readline():
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        raise Failed(self._last_words())
+
+    @property
+    def _in(self) -> Any:
+        return self._process.stdin
+
+    def _last_words(self) -> str:
+        self._process.communicate()
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip().splitlines()
+        self._errors.close()
+        return said[-1] if said else f"ended with {self._process.returncode}"
+
+    def __enter__(self) -> "Contender":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind and self._process.poll() is None:
+            self._process.kill()
+        if not self._errors.closed:
+            self._process.communicate()
+            self._errors.close()
+
+
+def environment(threads: int, models: Path) -> dict[str, str]:
+    given = {name: str(threads) for name in THREADS}
+    return os.environ | given | {"U2NET_HOME": str(models), "PYTHONWARNINGS": "ignore"}
+
+
+def _python(tool: Tool) -> Path:
+    python = PYTHONS[tool.environment]
+    if not python.exists():
+        raise Failed("its environment is not installed; `make peers` does it or says why not")
+    return python

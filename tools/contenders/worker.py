@@ -1,0 +1,62 @@
+"""The inside of a contender's process: python -m tools.contenders.worker MODULE:FUNCTION ARGUMENTS.
+
+Runs in any environment, and so imports nothing but the function that it is told. Reads a task a
+line and writes an answer a line, both JSON.
+"""
+
+import json
+import os
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from .contract import Cut, Refused, Run
+
+
+def main() -> None:
+    module, function = sys.argv[1].split(":")
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
+    run: Run = getattr(import_module(module), function)(**json.loads(sys.argv[2]))
+    print(json.dumps({"peak_mb": peak_mb()}), file=answers)
+    for line in sys.stdin:
+        print(json.dumps(_answer(run, json.loads(line))), file=answers)
+
+
+def _answer(run: Run, task: dict[str, Any]) -> dict[str, Any]:
+    data = Path(task["photo"]).read_bytes()
+    start = perf_counter()
+    try:
+        cut = run(data, **task["hints"])
+        refused = ""
+    except Refused as error:
+        cut = Cut(b"")
+        refused = str(error)
+    seconds = perf_counter() - start
+    if task["out"] and cut.png:
+        Path(task["out"]).write_bytes(cut.png)
+    return {
+        "seconds": seconds,
+        "bytes": len(cut.png),
+        "peak_mb": peak_mb(),
+        "refused": refused,
+        "said": cut.said,
+    }
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held. Not getrusage's figure, which a process on Linux
+    inherits from the one that started it."""
+    status = Path("/proc/self/status")
+    if status.exists() and (found := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
+        return int(found[1]) / 1000
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS counts bytes
+
+
+if __name__ == "__main__":
+    main()
