@@ -1,6 +1,7 @@
 """Fixtures for every tier. Nothing here needs a network, AWS or real weights."""
 
 import os
+import shutil
 import threading
 from contextlib import contextmanager
 from io import BytesIO
@@ -10,11 +11,15 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from cutout import bootstrap
 from cutout.config import Settings
 
 SIDE = 32
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
 
 
 def pytest_sessionfinish(session, exitstatus):
@@ -74,6 +79,22 @@ def red_disc():
 @pytest.fixture(scope="session")
 def photo(red_disc):
     return encoded(red_disc[0], "PNG")
+
+
+@pytest.fixture
+def empty_page():
+    """A page of a real browser, on which nothing may go wrong."""
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("requestfailed", lambda request: errors.append(request.url))
+        yield page
+        browser.close()
+    assert errors == []
 
 
 @contextmanager

@@ -3,15 +3,14 @@
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 from skimage import data
 
 from cutout import Options, remove_background
 
+from .checkerboard import checkerboard, over
+
 TARGET = Path(__file__).parents[1] / "docs" / "cutout.png"
-SQUARE = 16  # px, of the checkerboard
-LIGHT, DARK = 255, 224
 GROUNDS = ("white", "black", "green")
 SIDE = 256  # px, of each of the small pictures
 
@@ -32,15 +31,6 @@ def main() -> None:
     sheet.paste(cutout.getchannel("A").resize((SIDE, SIDE)), (len(small) * SIDE, height))
     sheet.quantize(256).save(TARGET, optimize=True)
     print(TARGET)
-
-
-def checkerboard(width: int, height: int) -> Image.Image:
-    y, x = np.mgrid[:height, :width] // SQUARE
-    return Image.fromarray(np.where((x + y) % 2, DARK, LIGHT).astype(np.uint8)).convert("RGBA")
-
-
-def over(cutout: Image.Image, ground: Image.Image) -> Image.Image:
-    return Image.alpha_composite(ground, cutout).convert("RGB")
 
 
 if __name__ == "__main__":

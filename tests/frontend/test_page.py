@@ -1,7 +1,6 @@
 """The page in a real browser, over the server of `make serve`."""
 
 import re
-import shutil
 import socket
 import threading
 import time
@@ -9,21 +8,14 @@ import time
 import numpy as np
 import pytest
 import uvicorn
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from cutout import bootstrap
 from cutout.contract import Options
 from tests.conftest import opened
 from tools.serve import with_page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -44,17 +36,9 @@ def site(settings, engine):
 
 
 @pytest.fixture
-def page(site):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("requestfailed", lambda request: errors.append(request.url))
-        page.goto(site)
-        yield page
-        browser.close()
-    assert errors == []
+def page(site, empty_page):
+    empty_page.goto(site)
+    return empty_page
 
 
 def choose(page, name, data):

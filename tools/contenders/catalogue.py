@@ -16,7 +16,7 @@ class Tool:
     environment: Literal["ours", "peers"]
     function: str  # MODULE:FUNCTION, which gets the arguments once and then a photo a call
     arguments: dict[str, Any] = field(default_factory=dict)
-    hint: Literal["", "box"] = ""  # what a person would have to show the tool in each photo
+    hint: Literal["", "box", "truth"] = ""  # what the tool is shown of each photo's ground truth
     note: str = ""
 
     def fingerprint(self) -> str:
@@ -26,21 +26,20 @@ class Tool:
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
     def _sources(self) -> list[Path]:
-        own = ROOT / "tools" / "contenders"
+        module = self.function.split(":")[0].replace(".", "/")
+        own = [ROOT / f"{module}.py", ROOT / "tools/contenders/pixels.py"]
         if self.environment == "peers":
-            return [own / "peers.py", ROOT / "tools" / "peers.txt"]
+            return [*own, ROOT / "tools/peers.txt"]
         function = ROOT / "function"
-        code = list((function / "cutout").rglob("*.py"))
-        return [own / "ours.py", function / "models" / "MODELS.toml", *code,
-                *(function / "models").glob("*.ranges.json"),
-                *(ROOT / "tools" / "models").glob("*.py")]  # fmt: skip
+        return [*own, function / "requirements.txt", *function.glob("models/*.*"),
+                *function.glob("cutout/**/*.py")]  # fmt: skip
 
 
 def ours(model: str, folder: Path | None = None) -> dict[str, Any]:
     return {"model": model, "models": str(folder or "")}
 
 
-CUTOUT, REMBG = "tools.contenders.ours:cutout", "tools.contenders.peers:rembg"
+CUTOUT, REMBG = "tools.contenders.ours:cutout", "tools.contenders.rembg:rembg"
 
 TOOLS = (
     Tool("cutout u2net", "ours", CUTOUT, ours("u2net")),
@@ -52,11 +51,11 @@ TOOLS = (
     Tool("rembg u2net -a", "peers", REMBG, {"model": "u2net", "matting": True}),
     Tool("rembg u2netp -a", "peers", REMBG, {"model": "u2netp", "matting": True}),
     Tool(
-        "OpenCV GrabCut", "peers", "tools.contenders.peers:grabcut", hint="box",
+        "OpenCV GrabCut", "peers", "tools.contenders.opencv:grabcut", hint="box",
         note="is shown the box of the truth, a tenth larger, as a person would draw it",
     ),
     Tool(
-        "OpenCV MOG2", "peers", "tools.contenders.peers:mog2",
+        "OpenCV MOG2", "peers", "tools.contenders.opencv:mog2",
         note="is made for film: it gets 30 still frames of a background guessed from the photo's "
              "border, then the photo. With the photo as its only frame it marks every pixel, as "
              "the null tool does.",
@@ -64,5 +63,9 @@ TOOLS = (
     Tool("null", "ours", "tools.contenders.ours:null", note="keeps everything: the floor"),
 )  # fmt: skip
 
-# What a fully opaque foreground looks like where only the photo and its true alpha are known.
-FOREGROUND = Tool("true foreground", "peers", "tools.contenders.peers:foreground")
+
+def find(name: str) -> Tool:
+    return next(tool for tool in TOOLS if tool.name == name)
+
+
+COLOURS = Tool("true colours", "peers", "tools.contenders.colours:estimated", hint="truth")

@@ -16,8 +16,12 @@ PYTHONS = {"ours": Path(sys.executable), "peers": ROOT / ".peers" / "bin" / "pyt
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "CUTOUT_THREADS")
 
 
+class Unavailable(Exception):
+    """A contender cannot be started. str(error) says why."""
+
+
 class Failed(Exception):
-    """A contender could not be started or ended without an answer. str(error) is its last line."""
+    """A contender ended without an answer. str(error) is the last line that it wrote."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ class Contender:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             cwd=ROOT, env=environment(threads, models),
         )  # fmt: skip
-        self.start_mb: float = self._read()["peak_mb"]
+        try:
+            self._read()  # it is ready
+        except Failed as error:
+            raise Unavailable(str(error)) from error
 
     def ask(self, photo: Path, out: Path | None = None, **hints: Any) -> Answer:
         task = {"photo": str(photo), "out": str(out or ""), "hints": hints}
@@ -50,11 +57,10 @@ class Contender:
             raise Failed(self._last_words()) from None
         return Answer(**self._read())
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> Any:
         assert self._process.stdout
         if line := self._process.stdout.readline():
-            answer: dict[str, Any] = json.loads(line)
-            return answer
+            return json.loads(line)
         raise Failed(self._last_words())
 
     @property
@@ -87,5 +93,5 @@ def environment(threads: int, models: Path) -> dict[str, str]:
 def _python(tool: Tool) -> Path:
     python = PYTHONS[tool.environment]
     if not python.exists():
-        raise Failed("its environment is not installed; `make peers` does it or says why not")
+        raise Unavailable("its environment is not installed; `make peers` does it or says why not")
     return python

@@ -1,0 +1,1 @@
+"""How well ours and others' tools cut out what they are shown: `make evaluate`."""

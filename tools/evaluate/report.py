@@ -1,0 +1,181 @@
+"""build/evaluation/: report.html for people, results.json for programs, table.md for the README."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tools import markdown
+from tools.contenders.catalogue import TOOLS
+
+from .gallery import gallery
+from .measures import MEASURES, Measure
+from .measures.matting import BAND
+from .scatter import scatter
+from .score import Row
+from .statistics import Estimate
+from .summary import Gain, Standing, Summary, standing
+
+MASK_MEASURES = [measure for measure in MEASURES if measure.needs == "mask"]
+ALPHA_MEASURES = [measure for measure in MEASURES if measure.needs == "alpha"]
+BY_KEY = {measure.key: measure for measure in MEASURES}
+LIMIT_MEASURES = [BY_KEY[key] for key in ("iou", "f_half", "mae", "boundary_f", "sad", "fringe")]
+ARTICLE = ("iou", "f_max", "sobel")
+DIFFERENCES = ("iou", "f_max", "mae", "sobel")
+SEEN = "f_max"  # what the scatter shows of quality
+
+
+@dataclass(frozen=True)
+class Made:
+    date: str
+    machine: str
+    minutes: float
+    kept: int  # of the cutouts, from an earlier run
+
+
+@dataclass
+class Findings:
+    data_set: str
+    made: Made
+    rows: list[Row]
+    skipped: list[str]  # sentences
+    failed: list[str]
+    not_run: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return not (self.skipped or self.failed or self.not_run)
+
+
+def write(findings: Findings, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    summary = Summary(findings.rows)
+    (folder / "results.json").write_text(json.dumps(_as_json(findings, summary), indent=1))
+    (folder / "report.html").write_text(_html(findings, summary))
+    (folder / "table.md").write_text(table(findings, summary))
+
+
+def _as_json(findings: Findings, summary: Summary) -> dict[str, Any]:
+    return {
+        "data_set": findings.data_set,
+        **asdict(findings.made),
+        "skipped": findings.skipped,
+        "failed": findings.failed,
+        "not_run": findings.not_run,
+        "standings": {
+            category: [asdict(one) for one in summary.standings(category)]
+            for category in ("all", *summary.categories, *summary.limits)
+        },
+        "gains": [asdict(gain) for gain in summary.gains()],
+        "rows": [row.as_json() for row in findings.rows],
+    }
+
+
+def _html(findings: Findings, summary: Summary) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    alpha = _with_alpha(findings.rows, summary)
+    pictures = {row.outcome.picture.key: row.outcome.picture for row in findings.rows}
+    scenes = [key for key, picture in pictures.items() if picture.category in summary.limits]
+    return environment.get_template("report.html.j2").render(
+        data_set=findings.data_set,
+        made=findings.made,
+        skipped=findings.skipped,
+        failed=findings.failed,
+        not_run=findings.not_run,
+        pictures=len(pictures) - len(scenes),
+        scenes=len(scenes),
+        rows=len(findings.rows),
+        summary=summary,
+        measures=MEASURES,
+        mask_measures=MASK_MEASURES,
+        alpha_measures=ALPHA_MEASURES,
+        limit_measures=LIMIT_MEASURES,
+        alpha_standings=alpha,
+        alpha_pictures=alpha[0].pictures if alpha else 0,
+        estimated_colours=sum(bool(picture.colours) for picture in pictures.values()),
+        band=BAND,
+        scatter=scatter(summary.standings(), SEEN, BY_KEY[SEEN].title),
+        gallery=gallery(summary),
+        tools=[tool for tool in TOOLS if tool.name in summary.tools],
+        best=best,
+        shown=shown,
+        verdict=verdict,
+    )
+
+
+def _with_alpha(rows: Sequence[Row], summary: Summary) -> list[Standing]:
+    """The tools over the pictures whose true alpha is known, limits left out."""
+    chosen = [
+        row
+        for row in rows
+        if row.outcome.picture.kind == "alpha" and row.category in summary.categories
+    ]
+    by_tool = {tool: [row for row in chosen if row.tool == tool] for tool in summary.tools}
+    return [standing(tool, found) for tool, found in by_tool.items() if found]
+
+
+def shown(standings: Sequence[Standing], measures: Sequence[Measure]) -> list[Measure]:
+    """Those that all of the tools have."""
+    return [measure for measure in measures if all(measure.key in one.figures for one in standings)]
+
+
+def best(standings: Sequence[Standing], measure: Measure) -> list[str]:
+    means = {one.tool: one.figures[measure.key].mean for one in standings}
+    top = (max if measure.better == "higher" else min)(means.values())
+    return [tool for tool, mean in means.items() if mean == top]
+
+
+def verdict(measure: Measure, difference: Estimate) -> str:
+    if difference.is_noise:
+        return "faint"
+    return "good" if (difference.mean > 0) == (measure.better == "higher") else "bad"
+
+
+def table(findings: Findings, summary: Summary) -> str:
+    """What the README shows."""
+    made = findings.made
+    count = len(summary.rows(summary.tools[0]))
+    titles = [measure.title for measure in MASK_MEASURES]
+    overall = markdown.table(
+        ["tool", *titles, "s", "peak MB"], [_cells(one) for one in summary.standings()]
+    )
+    by_category = markdown.table(
+        ["IoU / max F / Sobel accuracy", *summary.categories],
+        [_by_category(tool, summary) for tool in summary.tools],
+    )
+    differences = markdown.table(
+        ["difference, picture by picture", *(BY_KEY[key].title for key in DIFFERENCES)],
+        [_differences(gain) for gain in summary.gains()],
+    )
+    return (
+        f"{findings.data_set}, {count} pictures, {made.date}, {made.machine}, one thread:\n\n"
+        f"{overall}\n{by_category}\n{differences}"
+    )
+
+
+def _cells(one: Standing) -> list[str]:
+    figures = [f"{one.figures[measure.key].mean:.3f}" for measure in MASK_MEASURES]
+    return [one.tool, *figures, f"{one.seconds:.2f}", f"{one.peak_mb:.0f}"]
+
+
+def _by_category(tool: str, summary: Summary) -> list[str]:
+    cells = [tool]
+    for category in summary.categories:
+        one = standing(tool, summary.rows(tool, category))
+        cells.append(" / ".join(f"{one.figures[key].mean:.3f}" for key in ARTICLE))
+    return cells
+
+
+def _differences(gain: Gain) -> list[str]:
+    found = [gain.figures[key] for key in DIFFERENCES]
+    cells = [f"{one.mean:+.4f} ({one.low:+.4f} … {one.high:+.4f})" for one in found]
+    return [f"{gain.tool} less {gain.other}", *cells]

@@ -1,0 +1,59 @@
+"""Means over pictures, and how far they can be trusted: the bootstrap (Efron 1979)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 2000
+LIMITS = (2.5, 97.5)  # percentiles: a 95 % interval
+
+
+@dataclass(frozen=True)
+class Estimate:
+    mean: float
+    low: float
+    high: float
+    pictures: int
+
+    @property
+    def is_noise(self) -> bool:
+        """Of a difference: whether none at all would explain it."""
+        return self.low <= 0 <= self.high
+
+
+def mean(values: Sequence[float]) -> Estimate:
+    found = np.asarray(values)
+    return _estimate(found.mean(), _weights(len(found)) @ found, len(found))
+
+
+def f_max(curves: Sequence[Sequence[float]]) -> Estimate:
+    """The best F that one threshold reaches over all pictures; curves is (pictures, thresholds)."""
+    found = np.asarray(curves)
+    return _estimate(found.mean(0).max(), _best(found), len(found))
+
+
+def f_max_gain(curves: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> Estimate:
+    """By how much curves are better than others', picture by picture the same ones drawn."""
+    found, other = np.asarray(curves), np.asarray(others)
+    gain = found.mean(0).max() - other.mean(0).max()
+    return _estimate(gain, _best(found) - _best(other), len(found))
+
+
+def _best(curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    best: NDArray[np.float64] = (_weights(len(curves)) @ curves).max(1)
+    return best
+
+
+@cache
+def _weights(pictures: int) -> NDArray[np.float64]:
+    """(RESAMPLES, pictures): how often each picture is drawn, as a share. Always the same ones."""
+    draws = np.random.default_rng(0).multinomial(pictures, [1 / pictures] * pictures, RESAMPLES)
+    return draws / pictures
+
+
+def _estimate(value: float, resampled: NDArray[np.float64], pictures: int) -> Estimate:
+    low, high = np.percentile(resampled, LIMITS)
+    return Estimate(float(value), float(low), float(high), pictures)
