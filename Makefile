@@ -9,7 +9,7 @@ help:
 	@echo "make test     every test that needs pip alone"
 	@echo "make check    lint, format, types, import contracts"
 	@echo "make models   fetch the networks and quantize them"
-	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on DATA=folder; CHECK=1: floors"
+	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "make bench    speed and memory beside rembg"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
 
@@ -40,7 +40,7 @@ invoke: models
 # With CHECK=1 only ours run, and a figure under its floor in tools/floors.toml is an error.
 evaluate: models
 	@$(if $(CHECK),,$(MAKE) --no-print-directory peers || echo "evaluate: going on without rembg and OpenCV" >&2)
-	@$(BIN)/python -m tools.evaluate $(DATA) $(if $(CHECK),--check)
+	@$(BIN)/python -m tools.evaluate $(if $(DATA),"$(DATA)") $(if $(CHECK),--check)
 
 bench: models peers
 	@$(BIN)/python -m tools.bench

@@ -1,0 +1,22 @@
+import pytest
+
+from tools.readme import insert
+
+
+def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_rest(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text("# A\n<!-- bench -->\n| old |\n<!-- end of bench -->\nMore.\n")
+
+    insert("bench", "| new \\1 |\n", readme)
+
+    assert readme.read_text() == (
+        "# A\n<!-- bench -->\n| new \\1 |\n<!-- end of bench -->\nMore.\n"
+    )
+
+
+def test_a_section_that_is_not_there_is_an_error(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text("# A\n")
+
+    with pytest.raises(ValueError, match="no section bench"):
+        insert("bench", "| new |\n", readme)
