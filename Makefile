@@ -10,6 +10,7 @@ help:
 	@echo "make check    lint, format, types, import contracts"
 	@echo "make models   fetch the networks and quantize them"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
+	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
 	@echo "make bench    speed and memory beside rembg"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
 
@@ -45,13 +46,13 @@ evaluate: models
 bench: models peers
 	@$(BIN)/python -m tools.bench
 
-# Both files come from one resolution for Python 3.11 to 3.14, so what is tested is what runs.
+# The first two come from one resolution for Python 3.11 to 3.14, so what is tested is what runs.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
        --no-header --no-annotate --quiet
 lock: .venv/ready
 	$(LOCK) pyproject.toml --group dev $(UPGRADE) --output-file requirements.txt
 	$(LOCK) pyproject.toml --constraints requirements.txt --output-file function/requirements.txt
-	$(LOCK) tools/peers.in --output-file tools/peers.txt
+	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # as rembg asks, not as we do
 
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \

@@ -1,5 +1,6 @@
-"""The README's tables, as the last runs left them: python -m tools.readme evaluation|bench"""
+"""The README's tables, as the last runs left them."""
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -10,8 +11,17 @@ README = ROOT / "README.md"
 
 
 def main() -> int:
-    for name in sys.argv[1:]:
-        insert(name, (BUILD / name / "table.md").read_text(), README)
+    parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
+    parser.add_argument("sections", nargs="+", choices=("evaluation", "bench"))
+    for name in parser.parse_args().sections:
+        table = BUILD / name / "table.md"
+        if not table.exists():
+            print(
+                f"readme: there is no {table}; the command that makes it has not run",
+                file=sys.stderr,
+            )
+            return 1
+        insert(name, table.read_text(encoding="utf-8"), README)
     return 0
 
 

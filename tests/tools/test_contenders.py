@@ -1,15 +1,11 @@
 """Tools that are compared run in processes of their own, and say what they did."""
 
-import json
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from tools.contenders import catalogue, process
-from tools.contenders.catalogue import TOOLS, Tool
+from tools.contenders.catalogue import TOOLS, Tool, find
 from tools.contenders.process import Contender, Failed, Unavailable
 
 
@@ -23,7 +19,7 @@ def photo_file(tmp_path, photo):
 def test_a_contender_writes_its_cutout_and_says_what_it_took(tmp_path, photo_file):
     out = tmp_path / "out.png"
 
-    with Contender(TOOLS[-1], 1, tmp_path) as null:
+    with Contender(find("null"), 1, tmp_path) as null:
         answer = null.ask(photo_file, out)
 
     assert answer.bytes == out.stat().st_size
@@ -58,7 +54,7 @@ def test_a_refusal_is_an_answer(tmp_path, red_folder):
 def test_a_contender_that_ends_says_its_last_words(tmp_path):
     (tmp_path / "no.png").write_text("no picture")
 
-    with Contender(TOOLS[-1], 1, tmp_path) as null, pytest.raises(Failed, match="Unidentified"):
+    with Contender(find("null"), 1, tmp_path) as null, pytest.raises(Failed, match="Unidentified"):
         null.ask(tmp_path / "no.png")
 
 
@@ -70,8 +66,29 @@ def test_a_contender_whose_environment_is_not_there_says_so(tmp_path, monkeypatc
 
 
 def test_a_contender_that_cannot_start_says_why(tmp_path):
-    with pytest.raises(Unavailable, match="no model 'nobody'"):
-        Contender(Tool("x", "ours", catalogue.CUTOUT, catalogue.ours("nobody")), 1, tmp_path)
+    nobody = Contender(Tool("x", "ours", catalogue.CUTOUT, catalogue.ours("nobody")), 1, tmp_path)
+
+    with pytest.raises(Unavailable, match="no model 'nobody'"), nobody:
+        pass
+
+
+def test_a_contender_that_hangs_is_ended(tmp_path, photo_file):
+    hanging = Tool("hanging", "ours", "tests.tools.odd_tools:hanging")
+
+    with Contender(hanging, 1, tmp_path, limit_s=3) as contender:
+        with pytest.raises(Failed, match="ended by signal 9, out of memory or after 3 s"):
+            contender.ask(photo_file)
+
+        assert contender._process.poll() == -9
+
+
+def test_a_contender_is_ended_when_its_user_gives_up(tmp_path, photo_file):
+    hanging = Tool("hanging", "ours", "tests.tools.odd_tools:hanging")
+
+    with pytest.raises(KeyboardInterrupt), Contender(hanging, 1, tmp_path) as contender:
+        raise KeyboardInterrupt
+
+    assert contender._process.poll() == -9
 
 
 def test_names_of_tools_are_unique():
@@ -79,18 +96,26 @@ def test_names_of_tools_are_unique():
 
 
 def test_what_a_library_prints_is_no_answer(tmp_path, photo_file):
-    code = "import tools.contenders.ours as o; from tools.contenders.contract import Cut\n"
-    code += "def loud():\n    print('hello')\n    return lambda data: (print('hello'), Cut(b''))[1]"
-    (tmp_path / "loud.py").write_text(code)
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tools.contenders.worker", "loud:loud", "{}"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        cwd=catalogue.ROOT, env={"PYTHONPATH": str(tmp_path)},
-    )  # fmt: skip
-    task = {"photo": str(photo_file), "out": "", "hints": {}}
+    with Contender(Tool("loud", "ours", "tests.tools.odd_tools:loud"), 1, tmp_path) as loud:
+        assert loud.ask(photo_file).bytes == 0
 
-    out, _ = worker.communicate(json.dumps(task) + "\n")
 
-    ready, answer = map(json.loads, out.splitlines())
-    assert ready == "ready"
-    assert answer.keys() == {"seconds", "bytes", "peak_mb", "refused", "said"}
+def test_a_fingerprint_is_that_of_the_function_and_its_arguments_and_not_of_words():
+    first = Tool("a", "ours", catalogue.CUTOUT, catalogue.ours("u2net"))
+    renamed = Tool("b", "ours", catalogue.CUTOUT, catalogue.ours("u2net"), note="new words")
+    other = Tool("a", "ours", catalogue.CUTOUT, catalogue.ours("u2netp"))
+
+    assert first.fingerprint() == renamed.fingerprint()
+    assert first.fingerprint() != other.fingerprint()
+    assert first.fingerprint() != find("null").fingerprint()
+
+
+def test_the_null_tool_keeps_all_of_a_photo_that_lies_on_its_side(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "photo.jpg", exif=exif)
+
+    with Contender(find("null"), 1, tmp_path) as null:
+        null.ask(tmp_path / "photo.jpg", tmp_path / "out.png")
+
+    assert np.asarray(Image.open(tmp_path / "out.png")).shape == (40, 30, 4)

@@ -1,3 +1,5 @@
+"""The README's tables."""
+
 import pytest
 
 from tools.readme import insert

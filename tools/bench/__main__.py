@@ -22,6 +22,7 @@ from .photos import Photo, make
 OUT = BUILD / "bench"
 THREADS = (1, 2)
 ROUNDS = 7
+PEAK_ROUNDS = 3
 WARM = (Photo(1), Photo(12), Photo(12, grain=0))
 PEAK = (Photo(1), Photo(12), Photo(50))
 U2NET = find("cutout u2net"), find("rembg u2net")
@@ -96,7 +97,9 @@ def bench() -> Findings:
             bar.update()
         for photo in PEAK:
             what = f"peak memory, u2net, {photo.name}"
-            findings.duels.append(Duel(what, 1, "MB", *peaks(U2NET, photos[photo], models)))
+            findings.duels.append(
+                Duel(what, 1, "MB", *peaks(U2NET, photos[photo], PEAK_ROUNDS, models))
+            )
             bar.update()
     return findings
 

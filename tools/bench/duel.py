@@ -30,7 +30,7 @@ class Duel:
 
     def cells(self) -> list[str]:
         sizes = [f"{median(values):.3g} {self.unit}" for values in (self.theirs, self.ours)]
-        shown = f"{self.times:.1f} ×" if self.unit == "s" else f"{100 / self.times:.0f} %"  # noqa: RUF001
+        shown = f"{self.times:.1f} ×" if self.unit == "s" else f"{100 / self.times:.0f} %"
         return [self.what, str(self.threads), *sizes, shown]
 
     def as_json(self) -> dict[str, Any]:
@@ -64,10 +64,10 @@ def _start(tool: Tool, photo: Path, threads: int, models: Path) -> float:
         return perf_counter() - start
 
 
-def peaks(pair: Pair, photo: Path, models: Path) -> tuple[list[float], list[float]]:
-    """The most memory that a new process holds until its first cutout, in MB, of one thread."""
-    ours, theirs = (_peak_mb(tool, photo, models) for tool in pair)
-    return [ours], [theirs]
+def peaks(pair: Pair, photo: Path, rounds: int, models: Path) -> tuple[list[float], list[float]]:
+    """The most memory that a new process of one thread holds until its first cutout, in MB."""
+    mb = [[_peak_mb(tool, photo, models) for tool in pair] for _ in range(rounds)]
+    return [a for a, _ in mb], [b for _, b in mb]
 
 
 def _peak_mb(tool: Tool, photo: Path, models: Path) -> float:

@@ -24,7 +24,7 @@ class Photo:
 
 
 def make(photo: Photo, folder: Path) -> Path:
-    path = folder / f"{photo.megapixels}-{photo.grain}.jpg"
+    path = folder / f"{photo.megapixels}-{photo.grain}-{QUALITY}.jpg"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)

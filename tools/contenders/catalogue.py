@@ -16,18 +16,19 @@ class Tool:
     environment: Literal["ours", "peers"]
     function: str  # MODULE:FUNCTION, which gets the arguments once and then a photo a call
     arguments: dict[str, Any] = field(default_factory=dict)
-    hint: Literal["", "box", "truth"] = ""  # what the tool is shown of each photo's ground truth
+    hint: Literal["", "box", "alpha"] = ""  # what the tool is shown of each photo's ground truth
     note: str = ""
 
     def fingerprint(self) -> str:
         """Changes with all that its results depend on."""
-        parts = [repr(self).encode()]
+        parts = [self.function.encode(), repr(self.arguments).encode()]
         parts += [path.read_bytes() for path in sorted(self._sources())]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
     def _sources(self) -> list[Path]:
         module = self.function.split(":")[0].replace(".", "/")
-        own = [ROOT / f"{module}.py", ROOT / "tools/contenders/pixels.py"]
+        here = ROOT / "tools" / "contenders"
+        own = [ROOT / f"{module}.py", here / "pixels.py", here / "worker.py", here / "contract.py"]
         if self.environment == "peers":
             return [*own, ROOT / "tools/peers.txt"]
         function = ROOT / "function"
@@ -60,12 +61,13 @@ TOOLS = (
              "border, then the photo. With the photo as its only frame it marks every pixel, as "
              "the null tool does.",
     ),
-    Tool("null", "ours", "tools.contenders.ours:null", note="keeps everything: the floor"),
+    Tool("null", "ours", "tools.contenders.null:null", note="keeps everything: the floor"),
 )  # fmt: skip
 
 
+# What is under a true alpha whose colours nobody knows.
+COLOURS = Tool("true colours", "peers", "tools.contenders.colours:estimated", hint="alpha")
+
+
 def find(name: str) -> Tool:
-    return next(tool for tool in TOOLS if tool.name == name)
-
-
-COLOURS = Tool("true colours", "peers", "tools.contenders.colours:estimated", hint="truth")
+    return {tool.name: tool for tool in TOOLS}[name]

@@ -11,9 +11,9 @@ from .pixels import decode, encode
 def estimated() -> Run:
     """Germer et al. 2020, multi-level, by pymatting."""
 
-    def run(data: bytes, truth: str) -> Cut:
-        alpha = np.asarray(Image.open(truth).convert("L"))
-        colours = estimate_foreground_ml(decode(data) / 255, alpha / 255)
-        return Cut(encode(np.dstack([(colours * 255).round().astype(np.uint8), alpha])))
+    def run(data: bytes, alpha: str) -> Cut:
+        opacity = np.asarray(Image.open(alpha))
+        colours = estimate_foreground_ml(decode(data) / 255, opacity / 255)
+        return Cut(encode((colours * 255).round().astype(np.uint8)))
 
     return run

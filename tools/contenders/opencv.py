@@ -29,7 +29,7 @@ def grabcut() -> Run:
 
 
 def mog2() -> Run:
-    """Zivkovic 2004, on a still scene that is made up: see the catalogue's note."""
+    """Zivkovic 2004, shown a still scene without its subject, which is guessed from the border."""
     cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
 
     def run(data: bytes) -> Cut:

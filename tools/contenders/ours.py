@@ -1,9 +1,5 @@
 """What runs in the product's own environment."""
 
-from io import BytesIO
-
-from PIL import Image
-
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
@@ -25,14 +21,5 @@ def cutout(model: str, models: str) -> Run:
             raise Refused(str(error)) from error
         said = {"confidence": result.confidence, "stages_ms": dict(result.timings_ms)}
         return Cut(result.data, said)
-
-    return run
-
-
-def null() -> Run:
-    def run(data: bytes) -> Cut:
-        buffer = BytesIO()
-        Image.open(BytesIO(data)).convert("RGBA").save(buffer, "PNG", compress_level=1)
-        return Cut(buffer.getvalue())
 
     return run

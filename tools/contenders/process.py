@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Timer
 from typing import Any
 
 from .catalogue import ROOT, Tool
@@ -14,6 +15,9 @@ from .catalogue import ROOT, Tool
 PYTHONS = {"ours": Path(sys.executable), "peers": ROOT / ".peers" / "bin" / "python"}
 # What the libraries of all contenders take their number of threads from.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "CUTOUT_THREADS")
+
+
+LIMIT_S = 600  # for one answer: what takes longer is taken to hang
 
 
 class Unavailable(Exception):
@@ -34,51 +38,62 @@ class Answer:
 
 
 class Contender:
-    def __init__(self, tool: Tool, threads: int, models: Path) -> None:
+    def __init__(self, tool: Tool, threads: int, models: Path, limit_s: float = LIMIT_S) -> None:
         """models: the folder of the original networks, which rembg takes as its own."""
         python = _python(tool)
+        self._limit_s = limit_s
         self._errors = TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
-            [python, "-m", "tools.contenders.worker", tool.function,
-             json.dumps(tool.arguments)],
+            [python, "-m", "tools.contenders.worker", tool.function, json.dumps(tool.arguments)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             cwd=ROOT, env=environment(threads, models),
         )  # fmt: skip
+
+    def __enter__(self) -> "Contender":
         try:
-            self._read()  # it is ready
+            self._read()  # that it is ready
         except Failed as error:
             raise Unavailable(str(error)) from error
+        except BaseException:  # Ctrl-C, and nobody else would end the process
+            self._end()
+            raise
+        return self
 
     def ask(self, photo: Path, out: Path | None = None, **hints: Any) -> Answer:
-        task = {"photo": str(photo), "out": str(out or ""), "hints": hints}
+        task = {"photo": str(photo.resolve()), "out": str(out.resolve()) if out else "",
+                "hints": hints}  # fmt: skip
         try:
-            print(json.dumps(task), file=self._in, flush=True)
+            print(json.dumps(task), file=self._process.stdin, flush=True)
         except BrokenPipeError:
             raise Failed(self._last_words()) from None
         return Answer(**self._read())
 
     def _read(self) -> Any:
         assert self._process.stdout
-        if line := self._process.stdout.readline():
+        timer = Timer(self._limit_s, self._process.kill)
+        timer.start()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            timer.cancel()
+        if line:
             return json.loads(line)
         raise Failed(self._last_words())
-
-    @property
-    def _in(self) -> Any:
-        return self._process.stdin
 
     def _last_words(self) -> str:
         self._process.communicate()
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip().splitlines()
         self._errors.close()
-        return said[-1] if said else f"ended with {self._process.returncode}"
-
-    def __enter__(self) -> "Contender":
-        return self
+        if (code := self._process.returncode) < 0:
+            return f"was ended by signal {-code}, out of memory or after {self._limit_s:.0f} s"
+        return said[-1] if said else f"ended with {code}"
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind and self._process.poll() is None:
+        self._end(at_once=kind is not None)
+
+    def _end(self, at_once: bool = True) -> None:
+        if at_once:
             self._process.kill()
         if not self._errors.closed:
             self._process.communicate()

@@ -26,7 +26,7 @@ from .score import score
 from .summary import Summary
 
 CACHE = BUILD / "cutouts"  # of every version of a tool; `make evaluate` goes on from here
-UNDER_FLOOR, LEFT_OUT = 1, 3
+UNDER_FLOOR, LEFT_OUT = 1, 3  # exit codes; 1 also where there is nothing to evaluate
 
 
 def main() -> int:
@@ -52,14 +52,18 @@ def evaluate(folder: Path | None, check: bool) -> int:
     wanted = floors.load(data.name, floors.FILE) if check else None
     pictures, skipped = usable(data.pictures)
     if not pictures:
-        raise DataError(f"no picture of {data.name} can be used: {'; '.join(skipped[:3])}")
-    if data is not scenes:
+        raise DataError(
+            f"no picture of {data.name} can be used: {'; '.join(skipped[:3]) or 'none'}"
+        )
+    if folder and not check:
         pictures += [picture for picture in scenes.pictures if picture.category in LIMITS]
     outcomes = cut_out(pictures, wanted.tools if wanted else None)
+    if not outcomes.all:
+        raise DataError("no tool could be run: " + "; ".join(outcomes.not_run.values()))
     findings = Findings(
         data_set=data.name,
         made=Made(str(date.today()), machine(), (monotonic() - start) / 60, outcomes.kept),
-        rows=score(outcomes.done),
+        rows=score(outcomes.all),
         skipped=skipped,
         failed=outcomes.failed,
         not_run=outcomes.not_run,
@@ -76,7 +80,6 @@ def cut_out(pictures: Sequence[Picture], only: Collection[str] | None) -> Outcom
         return run([tool for tool in TOOLS if tool.name in only], pictures, CACHE, models)
     colours = run([COLOURS], [one for one in pictures if one.needs_colours], CACHE, models)
     outcomes = run(TOOLS, with_colours(pictures, colours), CACHE, models)
-    outcomes.failed += colours.failed
     outcomes.not_run |= colours.not_run
     return outcomes
 
@@ -95,7 +98,7 @@ def usable(pictures: Sequence[Picture]) -> tuple[list[Picture], list[str]]:
 
 
 def with_colours(pictures: Sequence[Picture], estimated: Outcomes) -> list[Picture]:
-    files = {outcome.picture.key: outcome.file for outcome in estimated.done}
+    files = {outcome.picture.key: outcome.file for outcome in estimated.all if outcome.answer}
     return [replace(picture, colours=files.get(picture.key)) for picture in pictures]
 
 

@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 INDEX = "INDEX.tsv"
-NO_TRUTH = {"calib"}  # splits that are not for evaluation
-CATEGORIES = {"object": "product"}  # the article's word for it
-PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
-MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
+NO_TRUTH = {"calib"}  # splits that are for calibration, and have no ground truth
+CATEGORIES = {"object": "product"}  # as shops call it
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+MODES = {"1", "L", "P", "RGB", "RGBA"}
+UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    Image.DecompressionBombError,
+)
+LONGEST = 80  # characters of a name that go into a key
 GREY = slice(16, 240)  # what antialiasing leaves, and rounding or a lossy file does not
 SOFT = 0.001  # of the pixels: more greys than this and the truth is an alpha
 
@@ -35,13 +43,13 @@ class Picture:
     truth: Path
     kind: Kind | None = None  # None: told from the truth itself
     needs_colours: bool = False  # a true alpha, and nobody knows the colours under it
-    colours: Path | None = None  # RGBA, the estimate of them
+    colours: Path | None = None  # RGB, the estimate of them
 
     @cached_property
     def key(self) -> str:
         """Another for every content, so that nothing stale is taken for this picture's."""
         content = self.photo.read_bytes() + self.truth.read_bytes()
-        return f"{Path(self.name).stem}-{hashlib.sha256(content).hexdigest()[:12]}"
+        return f"{Path(self.name).stem[:LONGEST]}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ class Truth:
 def _widen(at: NDArray[np.intp], margin: float, length: int) -> tuple[int, int]:
     first, last = int(at.min()), int(at.max()) + 1
     more = (last - first) * margin / 2
-    return max(1, round(first - more)), min(length - 1, round(last + more))
+    start = max(1, round(first - more))
+    return start, max(start + 1, min(length - 1, round(last + more)))
 
 
 @dataclass(frozen=True)
@@ -93,9 +102,13 @@ def load(folder: Path) -> DataSet:
 
 
 def _indexed(folder: Path, name: str) -> DataSet:
-    with (folder / INDEX).open(newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    if missing := {"category", "image", "gt"} - set(rows[0] if rows else ()):
+    try:
+        with (folder / INDEX).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, delimiter="\t", restval="")
+            rows, columns = list(reader), set(reader.fieldnames or ())
+    except UnicodeDecodeError as error:
+        raise DataError(f"{folder / INDEX} is not written in UTF-8") from error
+    if missing := {"category", "image", "gt"} - columns:
         raise DataError(f"{folder / INDEX} has no column {', '.join(sorted(missing))}")
     used = [row for row in rows if row.get("split") not in NO_TRUTH]
     splits = sorted({row["split"] for row in used if row.get("split")})
@@ -114,23 +127,27 @@ def _of_row(folder: Path, row: dict[str, str]) -> Picture:
 
 
 def _paired(folder: Path, name: str) -> Iterator[Picture]:
-    truths = {path.stem: path for path in sorted((folder / "gt").iterdir())}
-    for photo in sorted((folder / "im").iterdir()):
-        if photo.suffix.lower() in PHOTOS:
-            truth = truths.get(photo.stem, folder / "gt" / f"{photo.stem}.png")
-            yield Picture(photo.name, name, photo, truth)
+    truths = {path.stem: path for path in _pictures(folder / "gt")}
+    for photo in _pictures(folder / "im"):
+        truth = truths.get(photo.stem, folder / "gt" / f"{photo.stem}.png")
+        yield Picture(photo.name, name, photo, truth)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
 
 
 def read_truth(picture: Picture) -> Truth:
     """The truth, after a look at whether it goes with the photo and says anything."""
-    photo, truth = _read(picture.photo, "photo"), _read(picture.truth, "ground truth")
+    photo, truth = read(picture.photo, "photo"), read(picture.truth, "ground truth")
     if photo.size != truth.size:
         sizes = ["{} x {}".format(*image.size) for image in (photo, truth)]
         raise DataError(f"the photo is {sizes[0]} and its ground truth {sizes[1]}")
-    if picture.colours:
-        truth = _read(picture.colours, "true foreground")
     has_colours = truth.mode == "RGBA" and not _is_opaque(truth)  # else it is a mask in RGBA
     pixels = np.array(truth) if has_colours else _without_colours(truth)
+    if picture.colours:
+        pixels[..., :3] = np.asarray(read(picture.colours, "estimate of colours"))
+        has_colours = True
     if pixels[..., 3].max() < 128:
         raise DataError("the ground truth is all black")
     return Truth(pixels, picture.kind or _kind(pixels[..., 3], picture.truth), has_colours)
@@ -140,13 +157,13 @@ def _is_opaque(image: Image.Image) -> bool:
     return image.getchannel("A").getextrema() == (255, 255)
 
 
-def _read(path: Path, what: str) -> Image.Image:
+def read(path: Path, what: str) -> Image.Image:
     if not path.is_file():
         raise DataError(f"there is no {what} {path.name}")
     try:
         with Image.open(path) as image:
             return ImageOps.exif_transpose(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except UNREADABLE as error:
         raise DataError(f"the {what} {path.name} cannot be read") from error
 
 
@@ -154,11 +171,11 @@ def _without_colours(truth: Image.Image) -> NDArray[np.uint8]:
     """A mask of two values is black and white, however it was written: 0 and 1, or a palette."""
     if truth.mode not in MODES:
         raise DataError(f"a ground truth with pixels of type {truth.mode} is not supported")
-    grey = np.asarray(truth if truth.mode == "P" else truth.convert("L"))
+    grey = np.asarray(truth.convert("L"))
     values = np.unique(grey)
     if len(values) == 2:
         grey = np.where(grey == values[1], 255, 0).astype(np.uint8)
-    elif truth.mode == "P":
+    elif truth.mode == "P" and len(values) > 2:
         raise DataError("the ground truth has a palette of more than two colours")
     colours = np.zeros((*grey.shape, 3), np.uint8)
     return np.dstack([colours, grey])

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from .dataset import INDEX
-from .run import slug
+from .files import slug
 from .scenes import scenes
 
 COLUMNS = ("category", "image", "gt", "kind")

@@ -12,14 +12,14 @@ from .summary import Summary
 FILE = Path(__file__).parents[1] / "floors.toml"
 HIGHER = {measure.key for measure in MEASURES if measure.better == "higher"}
 
-Limits = dict[str, dict[str, float]]  # by tool, and by the measure's key
+Bounds = dict[str, dict[str, float]]  # by tool, and by the measure's key
 
 
 @dataclass(frozen=True)
 class Floors:
     pictures: int  # that they were measured on
-    least: Limits  # of the mean; of an error the most
-    losses: Limits  # by quantizing: the upper end of the interval, picture by picture
+    least: Bounds  # of the mean; of an error the most
+    losses: Bounds  # by quantizing: the upper end of the interval, picture by picture
 
     @property
     def tools(self) -> set[str]:
@@ -43,8 +43,8 @@ class Floors:
 
     def _lost(self, summary: Summary) -> Iterator[str]:
         for gain in summary.gains():
-            limits = self.losses.get(gain.tool, {}) if gain.other == original(gain.tool) else {}
-            for key, limit in limits.items():
+            bounds = self.losses.get(gain.tool, {}) if gain.other == original(gain.tool) else {}
+            for key, limit in bounds.items():
                 found = gain.figures[key]
                 loss = -found.low if key in HIGHER else found.high
                 if loss > limit:

@@ -7,11 +7,11 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from tools.checkerboard import checkerboard, over
 
-from .dataset import read_truth
+from .dataset import read, read_truth
 from .score import Row, read_cutout
 from .summary import Summary
 
@@ -27,7 +27,7 @@ class Exhibit:
     which: str
     name: str
     iou: float
-    refused: bool
+    is_empty: bool
     image: str
     width: int
     height: int
@@ -59,18 +59,17 @@ def _shelf(tool: str, rows: Sequence[Row]) -> Shelf:
 def _exhibit(which: str, row: Row) -> Exhibit:
     picture = row.outcome.picture
     truth = read_truth(picture).alpha
-    pixels = read_cutout(row.outcome.file, truth.shape)
+    pixels = read_cutout(row.outcome, truth.shape)
     cutout = _small(Image.fromarray(pixels))
-    with Image.open(picture.photo) as image:
-        photo = np.asarray(_small(ImageOps.exif_transpose(image).convert("RGB")))
+    photo = np.asarray(_small(read(picture.photo, "photo").convert("RGB")))
     difference = np.asarray(_small(Image.fromarray(pixels[..., 3])), int) - np.asarray(
         _small(Image.fromarray(truth)), int
     )
     pair = Image.new("RGB", (2 * cutout.width, cutout.height))
     pair.paste(over(cutout, checkerboard(cutout.width, cutout.height)))
     pair.paste(errors(photo, difference / 255), (cutout.width, 0))
-    iou, refused = row.scores.values["iou"], bool(row.outcome.answer.refused)
-    return Exhibit(which, picture.name, iou, refused, _data_uri(pair), *pair.size)
+    iou, is_empty = row.scores.values["iou"], not row.outcome.has_cutout
+    return Exhibit(which, picture.name, iou, is_empty, _data_uri(pair), *pair.size)
 
 
 def errors(photo: NDArray[np.uint8], difference: NDArray[np.float64]) -> Image.Image:

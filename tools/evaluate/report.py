@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tools import markdown
 from tools.contenders.catalogue import TOOLS
 
+from .files import write_text
 from .gallery import gallery
 from .measures import MEASURES, Measure
 from .measures.matting import BAND
@@ -23,7 +24,7 @@ MASK_MEASURES = [measure for measure in MEASURES if measure.needs == "mask"]
 ALPHA_MEASURES = [measure for measure in MEASURES if measure.needs == "alpha"]
 BY_KEY = {measure.key: measure for measure in MEASURES}
 LIMIT_MEASURES = [BY_KEY[key] for key in ("iou", "f_half", "mae", "boundary_f", "sad", "fringe")]
-ARTICLE = ("iou", "f_max", "sobel")
+HEADLINE = ("iou", "f_max", "sobel")
 DIFFERENCES = ("iou", "f_max", "mae", "sobel")
 SEEN = "f_max"  # what the scatter shows of quality
 
@@ -53,9 +54,9 @@ class Findings:
 def write(findings: Findings, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     summary = Summary(findings.rows)
-    (folder / "results.json").write_text(json.dumps(_as_json(findings, summary), indent=1))
-    (folder / "report.html").write_text(_html(findings, summary))
-    (folder / "table.md").write_text(table(findings, summary))
+    write_text(folder / "results.json", json.dumps(_as_json(findings, summary), indent=1))
+    write_text(folder / "report.html", _html(findings, summary))
+    write_text(folder / "table.md", table(findings, summary))
 
 
 def _as_json(findings: Findings, summary: Summary) -> dict[str, Any]:
@@ -157,7 +158,8 @@ def table(findings: Findings, summary: Summary) -> str:
         [_differences(gain) for gain in summary.gains()],
     )
     return (
-        f"{findings.data_set}, {count} pictures, {made.date}, {made.machine}, one thread:\n\n"
+        f"{findings.data_set}, {count} pictures, {made.date}, {made.machine}, one thread"
+        f"{f'; {made.kept} times are from an earlier run' if made.kept else ''}:\n\n"
         f"{overall}\n{by_category}\n{differences}"
     )
 
@@ -171,7 +173,7 @@ def _by_category(tool: str, summary: Summary) -> list[str]:
     cells = [tool]
     for category in summary.categories:
         one = standing(tool, summary.rows(tool, category))
-        cells.append(" / ".join(f"{one.figures[key].mean:.3f}" for key in ARTICLE))
+        cells.append(" / ".join(f"{one.figures[key].mean:.3f}" for key in HEADLINE))
     return cells
 
 

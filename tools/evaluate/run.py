@@ -1,19 +1,20 @@
 """Every tool over every picture, one after the other. What is done already is not done again."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from tqdm import tqdm
 
 from tools.contenders.catalogue import Tool
 from tools.contenders.process import Answer, Contender, Failed, Unavailable
 
 from .dataset import Picture, read_truth
+from .files import slug, write_json
 
 THREADS = 1
 MARGIN = 0.1  # of the true box: how roughly a person draws one
@@ -25,69 +26,106 @@ class Outcome:
 
     tool: str
     picture: Picture
-    file: Path  # the cutout as PNG; not there if the tool refused the picture
-    answer: Answer
+    file: Path  # the cutout as PNG; there only if the tool has kept something
+    answer: Answer | None
+    failed: str = ""  # why there is no answer
+
+    @property
+    def has_cutout(self) -> bool:
+        return self.answer is not None and not self.answer.refused
 
 
 @dataclass
 class Outcomes:
-    done: list[Outcome] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)  # sentences: which tool at which picture
+    all: list[Outcome] = field(default_factory=list)
     not_run: dict[str, str] = field(default_factory=dict)  # tools, and why
-    kept: int = 0  # of those done, from an earlier run
+    kept: int = 0  # from an earlier run
+
+    @property
+    def failed(self) -> list[str]:
+        return [
+            f"{outcome.tool} at {outcome.picture.name}: {outcome.failed}"
+            for outcome in self.all
+            if outcome.failed
+        ]
 
 
 def run(tools: Iterable[Tool], pictures: Sequence[Picture], cache: Path, models: Path) -> Outcomes:
     """cache keeps what each version of a tool made; models are the original networks."""
     outcomes = Outcomes()
     for tool in tools:
-        folder = cache / f"{slug(tool.name)}-{tool.fingerprint()}"
-        folder.mkdir(parents=True, exist_ok=True)
         try:
-            _run(tool, pictures, folder, models, outcomes)
+            with Asked(tool, cache, models) as asked:
+                bar = tqdm(pictures, desc=f"{tool.name:20}", unit="picture")
+                outcomes.all += [asked.cut_out(picture) for picture in bar]
+                outcomes.kept += asked.kept
         except Unavailable as error:
             outcomes.not_run[tool.name] = str(error)
     return outcomes
 
 
-def _run(
-    tool: Tool, pictures: Sequence[Picture], folder: Path, models: Path, outcomes: Outcomes
-) -> None:
-    contender: Contender | None = None
-    with ExitStack() as stack:
-        for picture in tqdm(pictures, desc=f"{tool.name:20}", unit="picture"):
-            file = folder / f"{picture.key}.png"
-            said = file.with_suffix(".json")
-            if said.exists():
-                outcomes.kept += 1
-            else:
-                if contender is None:
-                    contender = stack.enter_context(Contender(tool, THREADS, models))
-                try:
-                    answer = contender.ask(picture.photo, file, **hints(tool, picture))
-                except Failed as error:  # not kept: the next run tries again
-                    outcomes.failed.append(f"{tool.name} at {picture.name}: {error}")
-                    contender = None
-                    continue
-                write_json(said, asdict(answer))
-            answer = Answer(**json.loads(said.read_text()))
-            outcomes.done.append(Outcome(tool.name, picture, file, answer))
+class Asked:
+    """A tool whose process starts when it is needed, and again after a picture that ended it."""
+
+    def __init__(self, tool: Tool, cache: Path, models: Path) -> None:
+        self.kept = 0
+        self._tool = tool
+        self._models = models
+        self._folder = cache / f"{slug(tool.name)}-{THREADS}-{tool.fingerprint()}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._stack = ExitStack()
+        self._contender: Contender | None = None
+
+    def __enter__(self) -> "Asked":
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.__exit__(*raised)
+
+    def cut_out(self, picture: Picture) -> Outcome:
+        hints = self._hints(picture)
+        file = (
+            self._folder
+            / f"{picture.key}{''.join(f'-{side}' for side in hints.get('box', ()))}.png"
+        )
+        said = file.with_suffix(".json")
+        if said.exists():
+            outcome = Outcome(
+                self._tool.name, picture, file, Answer(**json.loads(said.read_text()))
+            )
+            if file.exists() or not outcome.has_cutout:
+                self.kept += 1
+                return outcome
+        try:
+            answer = self._ask(picture, file, hints)
+        except Failed as error:  # not kept: the next run tries again
+            self._contender = None
+            return Outcome(self._tool.name, picture, file, None, str(error))
+        write_json(said, asdict(answer))
+        return Outcome(self._tool.name, picture, file, answer)
+
+    def _ask(self, picture: Picture, file: Path, hints: dict[str, Any]) -> Answer:
+        if self._contender is None:
+            contender = Contender(self._tool, THREADS, self._models)
+            self._contender = self._stack.enter_context(contender)
+            self._contender.ask(picture.photo, **hints)  # the first call of a process takes longer
+        answer = self._contender.ask(picture.photo, file, **hints)
+        if not answer.refused:
+            _check_size(file, picture)
+        return answer
+
+    def _hints(self, picture: Picture) -> dict[str, Any]:
+        if self._tool.hint == "box":
+            return {"box": read_truth(picture).box(MARGIN)}
+        if self._tool.hint == "alpha":
+            alpha = self._folder / f"{picture.key}.alpha.png"
+            Image.fromarray(read_truth(picture).alpha).save(alpha)
+            return {"alpha": str(alpha)}
+        return {}
 
 
-def hints(tool: Tool, picture: Picture) -> dict[str, Any]:
-    if tool.hint == "box":
-        return {"box": read_truth(picture).box(MARGIN)}
-    if tool.hint == "truth":
-        return {"truth": str(picture.truth)}
-    return {}
-
-
-def write_json(path: Path, record: dict[str, Any]) -> None:
-    """All of the file or none: a run may be interrupted at any time."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(record))
-    part.replace(path)
-
-
-def slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+def _check_size(file: Path, picture: Picture) -> None:
+    height, width = read_truth(picture).alpha.shape
+    with Image.open(file) as cutout:
+        if cutout.size != (width, height):
+            raise Failed("its cutout is {} x {}".format(*cutout.size) + f", not {width} x {height}")

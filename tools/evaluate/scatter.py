@@ -8,7 +8,7 @@ from .summary import Standing
 
 LEFT, RIGHT, TOP, BOTTOM = 56, 720, 32, 340  # px, of the axes
 WIDTH, HEIGHT = 760, 390
-TIMES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)  # s
+TIMES = [step * 10.0**power for power in range(-4, 3) for step in (1, 3)]  # s
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Scatter:
 
 
 def scatter(standings: Sequence[Standing], key: str, title: str) -> Scatter:
-    seconds = [one.seconds for one in standings]
-    first = max(time for time in TIMES if time <= max(min(seconds), TIMES[0]))
-    last = min(time for time in TIMES if time >= min(max(seconds), TIMES[-1]))
-    low = math.floor(min(one.figures[key].mean for one in standings) * 10) / 10
+    seconds = [min(max(one.seconds, TIMES[0]), TIMES[-1]) for one in standings]
+    first = max(time for time in TIMES if time <= min(seconds))
+    last = min(time for time in TIMES if time >= max(seconds))
+    low = min(0.9, math.floor(min(one.figures[key].mean for one in standings) * 10) / 10)
 
     def x(time: float) -> float:
         return LEFT + (RIGHT - LEFT) * math.log(time / first) / math.log(max(last / first, 3))
@@ -52,8 +52,8 @@ def scatter(standings: Sequence[Standing], key: str, title: str) -> Scatter:
         return BOTTOM - (BOTTOM - TOP) * (value - low) / (1 - low)
 
     points = [
-        Point(number, one.tool, x(one.seconds), y(one.figures[key].mean))
-        for number, one in enumerate(standings, start=1)
+        Point(number, one.tool, x(time), y(one.figures[key].mean))
+        for number, (one, time) in enumerate(zip(standings, seconds, strict=True), start=1)
     ]
     tenths = range(round(low * 10), 11)
     return Scatter(

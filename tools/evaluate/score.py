@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from tools.contenders.catalogue import ROOT
+
 from .dataset import read_truth
+from .files import write_json
 from .measures import Scores, measure
-from .run import Outcome, write_json
+from .run import Outcome
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Row:
         return self.outcome.picture.category
 
     def as_json(self) -> dict[str, Any]:
-        name = {"tool": self.tool, "picture": self.outcome.picture.name, "category": self.category}
-        return name | asdict(self.outcome.answer) | asdict(self.scores)
+        picture, answer = self.outcome.picture, self.outcome.answer
+        name = {"tool": self.tool, "picture": picture.name, "category": picture.category}
+        said = asdict(answer) if answer else {"failed": self.outcome.failed}
+        return name | said | asdict(self.scores)
 
 
 def score(outcomes: Sequence[Outcome]) -> list[Row]:
-    """A tool that refuses a picture has kept nothing of it."""
+    """A tool that refuses a picture, or fails at it, has kept nothing of it."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         scores = pool.map(_score, outcomes, chunksize=4)
         bar = tqdm(scores, total=len(outcomes), desc=f"{'measures':20}", unit="picture")
@@ -49,25 +54,26 @@ def score(outcomes: Sequence[Outcome]) -> list[Row]:
 def _score(outcome: Outcome) -> Scores:
     picture = outcome.picture
     file = outcome.file.with_suffix(".scores.json")
-    by = f"{_measures()} {picture.kind} {picture.colours}"
+    by = f"{_measures()} {picture.kind} {picture.colours} {outcome.has_cutout}"
     if file.exists() and (kept := json.loads(file.read_text()))["by"] == by:
         return Scores(kept["values"], kept["f_curve"])
     truth = read_truth(picture)
-    cutout = read_cutout(outcome.file, truth.alpha.shape)
+    cutout = read_cutout(outcome, truth.alpha.shape)
     scores = measure(cutout, truth.pixels, truth.kind == "alpha", truth.has_colours)
     write_json(file, {"by": by, **asdict(scores)})
     return scores
 
 
-def read_cutout(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    if not file.exists():
+def read_cutout(outcome: Outcome, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    if not outcome.has_cutout:
         return np.zeros((*shape, 4), np.uint8)
-    with Image.open(file) as image:
+    with Image.open(outcome.file) as image:
         return np.asarray(image.convert("RGBA"))
 
 
 @cache
 def _measures() -> str:
     """Changes with the code that measures."""
-    sources = sorted((Path(__file__).parent / "measures").glob("*.py"))
+    here = Path(__file__).parent
+    sources = [here / "dataset.py", ROOT / "requirements.txt", *sorted(here.glob("measures/*.py"))]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:12]

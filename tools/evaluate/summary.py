@@ -1,8 +1,11 @@
 """From rows to the tables of the report: means by category, and differences picture by picture."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+
+import numpy as np
 
 from . import statistics
 from .scenes import LIMITS
@@ -29,14 +32,15 @@ class Standing:
     tool: str
     pictures: int
     refused: int
+    failed: int
     seconds: float  # median a picture
-    peak_mb: float
+    peak_mb: float  # of the tool's process, over all pictures
     figures: dict[str, Estimate]  # by the measure's key
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What tool has more of than other, over the pictures that both cut out."""
+    """What tool has more of than other, picture by picture."""
 
     tool: str
     other: str
@@ -72,32 +76,27 @@ def _is_in(category: str, chosen: str) -> bool:
 
 def standing(tool: str, rows: Sequence[Row]) -> Standing:
     figures = {key: statistics.mean(column(rows, key)) for key in _keys(rows)}
+    answers = [row.outcome.answer for row in rows if row.outcome.answer]
     figures["f_max"] = statistics.f_max([row.scores.f_curve for row in rows])
     return Standing(
         tool=tool,
         pictures=len(rows),
-        refused=sum(bool(row.outcome.answer.refused) for row in rows),
-        seconds=median(row.outcome.answer.seconds for row in rows),
-        peak_mb=max(row.outcome.answer.peak_mb for row in rows),
+        refused=sum(bool(answer.refused) for answer in answers),
+        failed=len(rows) - len(answers),
+        seconds=median([answer.seconds for answer in answers] or [math.nan]),
+        peak_mb=max((answer.peak_mb for answer in answers), default=math.nan),
         figures=figures,
     )
 
 
 def gain(tool: str, other: str, rows: Sequence[Row], other_rows: Sequence[Row]) -> Gain:
-    key_of = {row.outcome.picture.key: row for row in other_rows}
-    mine = [row for row in rows if row.outcome.picture.key in key_of]
-    if not mine:
-        return Gain(tool, other, {})
-    others = [key_of[row.outcome.picture.key] for row in mine]
+    """Both rows are of the same pictures, in the same order."""
     figures = {
-        key: statistics.mean(
-            [a - b for a, b in zip(column(mine, key), column(others, key), strict=True)]
-        )
-        for key in _keys(mine)
+        key: statistics.mean(np.subtract(column(rows, key), column(other_rows, key)))
+        for key in _keys(rows)
     }
-    figures["f_max"] = statistics.f_max_gain(
-        [row.scores.f_curve for row in mine], [row.scores.f_curve for row in others]
-    )
+    curves, other_curves = ([row.scores.f_curve for row in side] for side in (rows, other_rows))
+    figures["f_max"] = statistics.f_max_gain(curves, other_curves)
     return Gain(tool, other, figures)
 
 

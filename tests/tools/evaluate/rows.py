@@ -9,8 +9,8 @@ from tools.evaluate.run import Outcome
 from tools.evaluate.score import Row
 
 
-def row(tool, name, category="portrait", f=0.5, refused="", seconds=1.0, **values):
+def row(tool, name, category="portrait", f=0.5, refused="", failed="", seconds=1.0, **values):
     picture = Picture(name, category, Path(name), Path(name), kind="mask")
     picture.__dict__["key"] = name  # the property would read the files
-    answer = Answer(seconds, 1000, 100.0, refused, {})
-    return Row(Outcome(tool, picture, Path(name), answer), Scores(values, [f] * 256))
+    answer = None if failed else Answer(seconds, 1000, 100.0, refused, {})
+    return Row(Outcome(tool, picture, Path(name), answer, failed), Scores(values, [f] * 256))

@@ -1,5 +1,7 @@
 """Folders of pictures with their truth, whole and broken."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -41,6 +43,35 @@ def test_an_index_without_the_columns_is_refused_by_their_names(tmp_path):
 
     with pytest.raises(DataError, match="no column gt"):
         load(tmp_path)
+
+
+def test_rows_that_lack_cells_name_files_that_are_not_there(tmp_path):
+    (tmp_path / "INDEX.tsv").write_text("image\tcategory\tgt\none.png\n")
+
+    (one,) = load(tmp_path).pictures
+
+    with pytest.raises(DataError, match="there is no photo"):
+        read_truth(one)
+
+
+def test_an_index_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "INDEX.tsv").write_text("category\timage\tgt\n", encoding="utf-8-sig")
+
+    assert load(tmp_path).pictures == []
+
+
+def test_an_index_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "INDEX.tsv").write_bytes("category\timage\tgt\nKüche".encode("latin-1"))
+
+    with pytest.raises(DataError, match="UTF-8"):
+        load(tmp_path)
+
+
+def test_only_pictures_are_taken_for_truths(tmp_path):
+    one = only(tmp_path, picture(), HALF)
+    (tmp_path / "gt" / "a.txt").write_text("a note")
+
+    assert load(tmp_path).pictures == [one]
 
 
 def test_a_folder_without_ground_truth_is_refused(tmp_path):
@@ -113,6 +144,13 @@ def test_a_palette_of_two_colours_is_black_and_white(tmp_path):
     assert read_truth(only(tmp_path, picture(), mask)).alpha.max() == 255
 
 
+def test_a_palette_is_what_its_colours_are_and_not_their_numbers(tmp_path):
+    mask = HALF.point([1] * 128 + [0] * 128)
+    mask.putpalette([255, 255, 255, 0, 0, 0])
+
+    assert (read_truth(only(tmp_path, picture(), mask)).alpha == np.asarray(HALF)).all()
+
+
 def test_a_palette_of_more_colours_is_refused(tmp_path):
     labels = Image.fromarray((np.arange(1200).reshape(30, 40) % 5).astype(np.uint8))
     labels.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0, 0, 0, 128, 9, 9, 9])
@@ -165,6 +203,26 @@ def test_the_box_is_a_tenth_larger_than_the_subject_and_leaves_a_border(tmp_path
     ]
 
     assert boxes == [(9, 10, 22, 10), (3, 1, 36, 28)]  # halves are rounded to even
+
+
+def test_estimated_colours_leave_the_alpha_as_it_is(tmp_path):
+    one = only(tmp_path, picture(), ramp())
+    write(tmp_path / "colours.png", picture((9, 90, 200)))
+
+    truth = read_truth(replace(one, colours=tmp_path / "colours.png"))
+
+    assert truth.has_colours
+    assert (truth.alpha == np.asarray(ramp())).all()
+    assert truth.pixels[5, 5, :3].tolist() == [9, 90, 200]
+
+
+def test_a_subject_at_the_very_edge_still_has_a_box(tmp_path):
+    mask = np.zeros((30, 40), np.uint8)
+    mask[10:20, 0] = 255
+
+    left, _, width, _ = read_truth(only(tmp_path, picture(), Image.fromarray(mask))).box(0.1)
+
+    assert (left, width) == (1, 1)
 
 
 def test_the_key_changes_with_the_photo_and_with_the_truth(tmp_path):

@@ -21,7 +21,7 @@ def page(tmp_path, empty_page):
     write(tmp_path / "data" / "gt" / "a.png", HALF)
     (one,) = load(tmp_path / "data").pictures
     assert read_truth(one).kind == "mask"
-    rows = score(run([find("null")], [one], tmp_path, tmp_path).done)
+    rows = score(run([find("null")], [one], tmp_path, tmp_path).all)
     other = [replaced(row, tool="another", iou=0.9) for row in rows]
     made = Made("2026-01-01", "a machine", 1.0, 0)
     report.write(Findings("data", made, rows + other, [], []), tmp_path)

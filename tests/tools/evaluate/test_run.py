@@ -7,7 +7,7 @@ import pytest
 from tests.tools.evaluate.folders import HALF, picture, write
 from tools.contenders.catalogue import Tool, find
 from tools.evaluate.dataset import load
-from tools.evaluate.run import hints, run
+from tools.evaluate.run import Asked, run
 from tools.evaluate.score import score
 
 NULL = find("null")
@@ -25,9 +25,9 @@ def test_every_picture_is_cut_out_once_and_kept(tmp_path, pictures):
     first = run([NULL], pictures, tmp_path / "cache", tmp_path)
     again = run([NULL], pictures, tmp_path / "cache", tmp_path)
 
-    assert [outcome.picture.name for outcome in first.done] == ["a.png", "b.png", "c.png"]
+    assert [outcome.picture.name for outcome in first.all] == ["a.png", "b.png", "c.png"]
     assert (first.kept, again.kept) == (0, 3)
-    assert again.done == first.done
+    assert again.all == first.all
 
 
 def test_a_run_goes_on_where_another_was_interrupted(tmp_path, pictures):
@@ -35,7 +35,7 @@ def test_a_run_goes_on_where_another_was_interrupted(tmp_path, pictures):
 
     outcomes = run([NULL], pictures, tmp_path / "cache", tmp_path)
 
-    assert (outcomes.kept, len(outcomes.done)) == (1, 3)
+    assert (outcomes.kept, len(outcomes.all)) == (1, 3)
 
 
 def test_a_changed_photo_is_cut_out_again(tmp_path, pictures):
@@ -52,7 +52,7 @@ def test_a_picture_that_ends_the_tool_is_named_and_the_others_go_on(tmp_path, pi
 
     outcomes = run([NULL], pictures, tmp_path / "cache", tmp_path)
 
-    assert [outcome.picture.name for outcome in outcomes.done] == ["a.png", "c.png"]
+    assert [bool(outcome.answer) for outcome in outcomes.all] == [True, False, True]
     assert len(outcomes.failed) == 1
     assert outcomes.failed[0].startswith("null at b.png: ")
     assert "Unidentified" in outcomes.failed[0]
@@ -65,17 +65,19 @@ def test_a_tool_that_cannot_start_is_said_not_to_have_run(tmp_path, pictures):
 
     assert list(outcomes.not_run) == ["nobody"]
     assert "no attribute 'nobody'" in outcomes.not_run["nobody"]
-    assert {outcome.tool for outcome in outcomes.done} == {"null"}
+    assert {outcome.tool for outcome in outcomes.all} == {"null"}
 
 
-def test_a_tool_is_shown_no_more_of_the_truth_than_it_asks_for(pictures):
-    assert hints(find("cutout u2net"), pictures[0]) == {}
-    assert hints(find("rembg u2net -a"), pictures[0]) == {}
-    assert hints(find("OpenCV GrabCut"), pictures[0]) == {"box": (19, 1, 20, 28)}
+def test_a_tool_is_shown_no_more_of_the_truth_than_it_asks_for(tmp_path, pictures):
+    def shown(name):
+        return Asked(find(name), tmp_path, tmp_path)._hints(pictures[0])
+
+    assert shown("cutout u2net") == shown("rembg u2net -a") == {}
+    assert shown("OpenCV GrabCut") == {"box": (19, 1, 20, 28)}
 
 
 def test_the_null_tool_scores_what_keeping_everything_is_worth(tmp_path, pictures):
-    rows = score(run([NULL], pictures[:1], tmp_path / "cache", tmp_path).done)
+    rows = score(run([NULL], pictures[:1], tmp_path / "cache", tmp_path).all)
 
     (row,) = rows
     assert row.scores.values["iou"] == 0.5
@@ -84,11 +86,34 @@ def test_the_null_tool_scores_what_keeping_everything_is_worth(tmp_path, picture
     assert json.dumps(row.as_json())
 
 
-def test_a_tool_that_refuses_has_kept_nothing(tmp_path, pictures):
-    outcomes = run([NULL], pictures[:1], tmp_path / "cache", tmp_path)
-    outcomes.done[0].file.unlink()
+@pytest.mark.parametrize("how", ["refusing", "halving"])
+def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, how):
+    odd = Tool(how, "ours", f"tests.tools.odd_tools:{how}")
 
-    (row,) = score(outcomes.done)
+    (row,) = score(run([odd], pictures[:1], tmp_path / "cache", tmp_path).all)
 
     assert row.scores.values["iou"] == 0
     assert row.scores.values["mae"] == 0.5
+
+
+def test_a_cutout_of_another_size_is_a_failure_that_says_both(tmp_path, pictures):
+    halving = Tool("halving", "ours", "tests.tools.odd_tools:halving")
+
+    outcomes = run([halving], pictures[:1], tmp_path / "cache", tmp_path)
+
+    assert outcomes.failed == ["halving at a.png: its cutout is 20 x 15, not 40 x 30"]
+
+
+def test_the_first_call_of_a_process_does_not_count(tmp_path, pictures):
+    counting = Tool("counting", "ours", "tests.tools.odd_tools:counting")
+
+    outcomes = run([counting], pictures, tmp_path / "cache", tmp_path)
+
+    assert [outcome.answer.said["call"] for outcome in outcomes.all] == [2, 3, 4]
+
+
+def test_a_cutout_that_was_lost_is_made_again(tmp_path, pictures):
+    first = run([NULL], pictures, tmp_path / "cache", tmp_path)
+    first.all[1].file.unlink()
+
+    assert run([NULL], pictures, tmp_path / "cache", tmp_path).kept == 2

@@ -44,6 +44,14 @@ def test_a_gain_is_drawn_with_the_same_pictures_on_both_sides():
     assert (gain.low, gain.high) == pytest.approx((0.05, 0.05))
 
 
+def test_an_interval_of_a_few_pictures_proves_nothing():
+    few, enough = (statistics.mean([0.02] * count) for count in (4, 5))
+
+    assert few.is_noise
+    assert not few.has_interval
+    assert not enough.is_noise
+
+
 @pytest.mark.parametrize(
     ("low", "high", "is_noise"),
     [(-0.1, 0.2, True), (0.0, 0.2, True), (0.01, 0.2, False), (-0.2, -0.01, False)],

@@ -34,19 +34,29 @@ def test_a_standing_tells_the_median_time_the_refusals_and_the_best_f():
     assert standing.figures["f_max"].mean == pytest.approx(0.4)
 
 
-def test_a_gain_is_over_the_pictures_that_both_cut_out():
+def test_a_gain_is_the_mean_of_the_differences():
     rows = [
         row("cutout u2net", "a", iou=0.9, f=0.9),
         row("cutout u2net", "b", iou=0.1, f=0.1),
         row("rembg u2net", "a", iou=0.8, f=0.6),
+        row("rembg u2net", "b", iou=0.3, f=0.2),
     ]
 
     (gain,) = Summary(rows).gains()
 
     assert (gain.tool, gain.other) == ("cutout u2net", "rembg u2net")
-    assert gain.figures["iou"].mean == pytest.approx(0.1)
-    assert gain.figures["f_max"].mean == pytest.approx(0.3)
-    assert gain.figures["iou"].pictures == 1
+    assert gain.figures["iou"].mean == pytest.approx(-0.05)
+    assert gain.figures["f_max"].mean == pytest.approx(0.1)
+    assert gain.figures["iou"].pictures == 2
+
+
+def test_failures_are_counted_and_take_no_time():
+    rows = [row("null", "a", seconds=2, iou=1), row("null", "b", failed="it ended", iou=0)]
+
+    (standing,) = Summary(rows).standings()
+
+    assert (standing.pictures, standing.failed, standing.seconds) == (2, 1, 2)
+    assert standing.figures["iou"].mean == 0.5
 
 
 def test_a_measure_that_not_every_picture_has_is_averaged_over_those_that_have_it():

@@ -1,0 +1,55 @@
+"""Tools for tests, which `tools.contenders.worker` runs as it runs any other."""
+
+import time
+from io import BytesIO
+
+from PIL import Image
+
+from tools.contenders.contract import Cut, Refused
+
+
+def counting():
+    """Says which call of its process it is."""
+    calls = []
+
+    def run(data):
+        calls.append(data)
+        return Cut(data, {"call": len(calls), "stages_ms": {}})
+
+    return run
+
+
+def hanging():
+    def run(data):
+        time.sleep(600)
+
+    return run
+
+
+def halving():
+    """Gives a cutout that is too small."""
+
+    def run(data):
+        buffer = BytesIO()
+        Image.open(BytesIO(data)).reduce(2).save(buffer, "PNG")
+        return Cut(buffer.getvalue())
+
+    return run
+
+
+def refusing():
+    def run(data):
+        raise Refused("nothing stands out")
+
+    return run
+
+
+def loud():
+    """Prints, as libraries do."""
+    print("hello")
+
+    def run(data):
+        print("hello")
+        return Cut(b"")
+
+    return run
