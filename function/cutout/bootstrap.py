@@ -24,7 +24,7 @@ def engine(settings: Settings) -> Engine:
         if not folder.is_dir():
             raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
     models = Models([MODELS, *further], settings.model, settings.threads)
-    return Engine(models, settings.max_bytes, settings.max_pixels)
+    return Engine(models, settings.max_bytes, settings.max_pixels, settings.threads)
 
 
 @cache

@@ -18,9 +18,10 @@ WHITE = "#ffffff"
 
 
 class Engine:
-    def __init__(self, models: Models, max_bytes: int, max_pixels: int) -> None:
+    def __init__(self, models: Models, max_bytes: int, max_pixels: int, threads: int) -> None:
         self._models = models
         self._limits = max_bytes, max_pixels
+        self._threads = threads
 
     def is_ready(self) -> bool:
         return self._models.is_loaded()
@@ -52,7 +53,7 @@ class Engine:
             box = _subject_box(cutout)
             picture = _finish(cutout, options)
         with stages.time("encode"):
-            encoded = codec.encode(picture, options.format)
+            encoded = codec.encode(picture, options.format, self._threads)
         return Result(
             data=encoded,
             media_type=MEDIA_TYPES[options.format],

@@ -1,0 +1,45 @@
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout.engine import png
+from tests.conftest import encoded, opened
+
+RNG = np.random.default_rng(5)
+NOISE = Image.fromarray(RNG.integers(0, 256, (150, 31, 4), np.uint8))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(1, 1), (31, 1), (1, 150), (31, 64), (31, 65), (31, 150)])
+def test_pixels_come_back(mode, size):
+    image = NOISE.convert(mode).crop((0, 0, *size))
+
+    again = opened(png.encode(image, None, 1))
+
+    assert (again.mode, again.size) == (mode, size)
+    assert np.array_equal(again, image)
+
+
+def test_the_threads_change_no_byte():
+    assert png.encode(NOISE, b"profile", 3) == png.encode(NOISE, b"profile", 1)
+
+
+def test_all_that_three_neighbours_can_be_is_guessed_as_the_standard_says():
+    steps = np.arange(0, 256, 5, np.uint8)
+    left, above, corner = np.meshgrid(steps, steps, steps)
+
+    guess = png._paeth(left, above, corner)
+
+    a, b, c = (values.astype(int) for values in (left, above, corner))
+    from_a, from_b, from_c = (np.abs(a + b - c - values) for values in (a, b, c))
+    second = np.where(from_b <= from_c, b, c)
+    assert np.array_equal(guess, np.where((from_a <= from_b) & (from_a <= from_c), a, second))
+
+
+def test_smooth_pictures_are_about_as_small_as_pillow_makes_them():
+    smooth = NOISE.resize((620, 450), Image.Resampling.BICUBIC)
+    pillow = encoded(smooth, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
+
+    assert len(png.encode(smooth, None, 1)) < 1.05 * len(pillow)
