@@ -177,7 +177,7 @@ def test_what_is_to_stay_fp32_stays_and_the_rest_is_int8(quantized):
         name for node in quantized.graph.node if node.op_type == "DequantizeLinear"
         for name in node.output
     }  # fmt: skip
-    weights = {n.name: n.input[1] for n in quantized.graph.node if n.op_type == "Conv"}
+    weights = {n.name: n.input[1] for n in quantized.graph.node if n.op_type.startswith("Conv")}
 
     assert weights["conv0"] in from_int8
     assert {weights["conv1"], weights["side0"], weights["fuse"]}.isdisjoint(from_int8)
@@ -199,3 +199,23 @@ def test_the_same_input_builds_the_same_bytes(original, entry, photos, tmp_path)
         built.append((tmp_path / f"{index}.onnx").read_bytes())
 
     assert built[0] == built[1]
+
+
+def test_heads_give_the_same_as_transposed_convolutions():
+    kernel = numpy_helper.from_array(RNG.normal(size=(1, 8, 3, 3)).astype(np.float32), "kernel")
+    node = helper.make_node("Conv", ["x", "kernel"], ["y"], pads=[1] * 4)
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, SIDE, SIDE])
+        for name, channels in (("x", 8), ("y", 1))
+    ]
+    model = helper.make_model(
+        helper.make_graph([node], "head", ends[:1], ends[1:], [kernel]),
+        opset_imports=[helper.make_opsetid("", 17)], ir_version=8,
+    )  # fmt: skip
+    image = RNG.normal(size=(1, 8, SIDE, SIDE)).astype(np.float32)
+    before = run(model.SerializeToString(), image)
+
+    graph.transpose_heads(model)
+
+    assert model.graph.node[0].op_type == "ConvTranspose"
+    assert run(model.SerializeToString(), image) == pytest.approx(before, abs=1e-5)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import onnx
 import onnxruntime as ort
-from onnx import ModelProto, NodeProto, shape_inference, version_converter
+from onnx import ModelProto, NodeProto, numpy_helper, shape_inference, version_converter
 
 INPUT, OUTPUT = "image", "saliency"
 OPSET = 17  # scales per channel need 13
 IR_VERSION = 8  # the one that goes with opset 17
 SIDES = 6  # U2-Net's side maps, which its last convolution mixes into the fused one
+ONE_SUM = 128  # products that ONNX Runtime adds up in one order, however many threads it has
 
 
 def prepare(original: Path) -> ModelProto:
@@ -82,3 +83,17 @@ def tail(model: ModelProto) -> list[str]:
         if node.op_type != "Conv" or channels[node.input[1]] == SIDES:
             names += node.input
     return found
+
+
+def transpose_heads(model: ModelProto) -> None:
+    """Makes side maps by transposed convolutions, the kernel turned about, which give the same:
+    ONNX Runtime's plain ones in fp32 compute 16 channels at once, and these have one."""
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Conv" and node.input[1] in tensors:
+            kernel = tensors[node.input[1]]
+            outputs, inputs = kernel.dims[:2]
+            if outputs == 1 and SIDES < inputs <= ONE_SUM:
+                turned = numpy_helper.to_array(kernel)[:, :, ::-1, ::-1].swapaxes(0, 1)
+                kernel.CopyFrom(numpy_helper.from_array(turned.copy(), kernel.name))
+                node.op_type = "ConvTranspose"

@@ -14,7 +14,7 @@ from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, Te
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
 from .calibrate import Ranges
-from .graph import OUTPUT, tail
+from .graph import OUTPUT, tail, transpose_heads
 
 # With Conv alone, each other node would cost a trip to fp32 and back.
 OPERATORS = ["Conv", "Relu", "MaxPool", "Concat", "Resize", "Add"]
@@ -48,6 +48,7 @@ def quantize(prepared: ModelProto, ranges: Ranges, keep_fp32: list[str]) -> Mode
     quantizer.model.topological_sort()
     quantized: ModelProto = quantizer.model.model
     del quantized.graph.value_info[:]
+    transpose_heads(quantized)
     onnx.checker.check_model(quantized, full_check=True)
     return quantized
 
