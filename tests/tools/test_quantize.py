@@ -219,3 +219,15 @@ def test_heads_give_the_same_as_transposed_convolutions():
 
     assert model.graph.node[0].op_type == "ConvTranspose"
     assert run(model.SerializeToString(), image) == pytest.approx(before, abs=1e-5)
+
+
+def test_silent_is_what_stays_at_nothing_on_all_photos(original, entry, photos):
+    prepared = graph.prepare(original)
+    bias = numpy_helper.from_array(np.float32([0, 0, -9, 0, 0, -9, 0, 0]), "bias")
+    prepared.graph.initializer.append(bias)
+    next(node for node in prepared.graph.node if node.name == "conv0").input.append("bias")
+
+    found = calibrate.silent(prepared, entry, photos)
+
+    assert set(found["b"]) >= {2, 5}
+    assert len(found["b"]) < 8

@@ -24,7 +24,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("build", help="fetch the originals and quantize them")
     command.set_defaults(run=lambda given: build())
-    command = commands.add_parser("calibrate", help="measure activation ranges on photos again")
+    command = commands.add_parser("calibrate", help="measure ranges and silence on photos again")
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder of photos")
     command.set_defaults(run=lambda given: calibrate_all(given.folder))
     command = commands.add_parser("card", help="write a card into one's own ONNX file")
@@ -55,12 +55,12 @@ def build() -> None:
 
 def _build(entry: Entry, recipe: str) -> None:
     # Here and not above: a second run has nothing to quantize, and takes less than a second.
-    from . import calibrate, graph, quantize
+    from . import calibrate, graph, prune, quantize
 
     original = fetch.original(entry, fetch.cache_folder())
     print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
-    ranges = calibrate.load(entry.ranges)
-    model = quantize.quantize(graph.prepare(original), ranges, entry.keep_fp32)
+    pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
+    model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
     cards.write(model, cards.of(entry) | {"recipe": recipe}, entry.built)
     print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
 
@@ -68,22 +68,25 @@ def _build(entry: Entry, recipe: str) -> None:
 def recipe_id(entry: Entry) -> str:
     """Changes with everything that the built file depends on."""
     here = Path(__file__).parent
-    parts = [repr(replace(entry, graph_sha256="")).encode(), entry.ranges.read_bytes()]
-    parts += [(here / module).read_bytes() for module in ("graph.py", "quantize.py")]
+    parts = [repr(replace(entry, graph_sha256="")).encode()]
+    parts += [path.read_bytes() for path in (entry.ranges, entry.silent)]
+    parts += [(here / f"{name}.py").read_bytes() for name in ("graph", "prune", "quantize")]
     parts += [version(package).encode() for package in ("onnx", "onnxruntime", "numpy")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def calibrate_all(folder: Path) -> None:
-    from . import calibrate, graph
+    from . import calibrate, graph, prune
 
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
     if not photos:
         raise FileNotFoundError(f"there is no photo in {folder}")
     for entry in catalogue.load():
         prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
-        progress = tqdm(photos, desc=entry.name, unit="photo")
+        progress = tqdm(photos, desc=f"{entry.name}: ranges", unit="photo")
         calibrate.save(calibrate.ranges(prepared, entry, progress), entry.ranges)
+        progress = tqdm(photos, desc=f"{entry.name}: silent channels", unit="photo")
+        prune.save(calibrate.silent(prepared, entry, progress), entry.silent)
 
 
 def write_card(given: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Activation ranges: what each tensor of a network reaches on photographs."""
+"""Activation ranges: what each tensor of a network reaches on photographs, and what is silent."""
 
 import json
 from collections import defaultdict
@@ -15,6 +15,7 @@ from cutout.engine import codec
 
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT
+from .prune import Silent
 
 Ranges = dict[str, tuple[float, float]]
 
@@ -39,6 +40,21 @@ def ranges(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Ranges
     return {
         name: (float(f"{a:.5g}"), float(f"{b:.5g}"))
         for name, a, b in zip(names, bottom, top, strict=True)
+    }
+
+
+def silent(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Silent:
+    """The channels that each Relu leaves at 0 on all photos."""
+    names = [node.output[0] for node in prepared.graph.node if node.op_type == "Relu"]
+    session = _probe(prepared, names)
+    heard = [np.False_] * len(names)
+    for photo in photos:
+        values = session.run(names, {INPUT: _tensor(photo, entry)})
+        heard = [one | (value > 0).any((0, 2, 3)) for one, value in zip(heard, values, strict=True)]
+    return {
+        name: np.flatnonzero(~one).tolist()
+        for name, one in zip(names, heard, strict=True)
+        if not one.all()
     }
 
 

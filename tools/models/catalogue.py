@@ -33,6 +33,10 @@ class Entry:
     def ranges(self) -> Path:
         return FOLDER / f"{self.name}.ranges.json"
 
+    @property
+    def silent(self) -> Path:
+        return FOLDER / f"{self.name}.silent.json"
+
 
 def load() -> list[Entry]:
     tables = tomllib.loads((FOLDER / "MODELS.toml").read_text())

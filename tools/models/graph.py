@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import ModelProto, NodeProto, numpy_helper, shape_inference, version_converter
@@ -23,8 +24,10 @@ def prepare(original: Path) -> ModelProto:
     model = version_converter.convert_version(_fold(model), OPSET)
     _rename(model, names)
     _normalise(model)
+    model = shape_inference.infer_shapes(model, strict_mode=True)
+    _resize_by_factors(model)
     onnx.checker.check_model(model, full_check=True)
-    return shape_inference.infer_shapes(model, strict_mode=True)
+    return model
 
 
 def _prune(model: ModelProto) -> None:
@@ -66,6 +69,24 @@ def _normalise(model: ModelProto) -> None:
     model.graph.initializer.extend(weights)
     model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
     model.ir_version, model.producer_name, model.producer_version = IR_VERSION, "", ""
+
+
+def _resize_by_factors(model: ModelProto) -> None:
+    """And not to sizes, which would fix the number of channels as well."""
+    ends = (*model.graph.input, *model.graph.value_info)
+    heights = {end.name: end.type.tensor_type.shape.dim[2].dim_value for end in ends}
+    for node in model.graph.node:
+        if node.op_type == "Resize":
+            factor = heights[node.output[0]] / heights[node.input[0]]
+            name = f"times_{factor:g}"
+            if name not in {tensor.name for tensor in model.graph.initializer}:
+                factors = np.array([1, 1, factor, factor], np.float32)
+                model.graph.initializer.append(numpy_helper.from_array(factors, name))
+            node.input[1:] = ["", name]
+    used = {name for node in model.graph.node for name in node.input}
+    left = [tensor for tensor in model.graph.initializer if tensor.name in used]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(left)
 
 
 def tail(model: ModelProto) -> list[str]:

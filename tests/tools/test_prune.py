@@ -1,0 +1,70 @@
+import numpy as np
+import onnxruntime as ort
+import pytest
+from onnx import TensorProto, helper, numpy_helper, shape_inference
+
+from tools.models import prune
+
+RNG = np.random.default_rng(4)
+IMAGE = RNG.normal(size=(1, 3, 6, 6)).astype(np.float32)
+SILENT = {"a": list(range(9)), "b": list(range(12)), "c": list(range(10))}
+
+
+def conv(source, name, outputs, inputs, silent=0):
+    """A convolution whose first channels never get above 0."""
+    kernel = RNG.normal(size=(outputs, inputs, 3, 3)).astype(np.float32)
+    bias = RNG.normal(size=outputs).astype(np.float32)
+    kernel[:silent] /= 1000
+    bias[:silent] = -5
+    node = helper.make_node("Conv", [source, f"{name}.w", f"{name}.b"], [name], pads=[1] * 4)
+    weights = {f"{name}.w": kernel, f"{name}.b": bias}
+    return node, [numpy_helper.from_array(values, key) for key, values in weights.items()]
+
+
+@pytest.fixture
+def network():
+    convolutions = [
+        conv("x", "before_a", 16, 3, silent=9), conv("a", "before_b", 16, 16, silent=12),
+        conv("sum", "before_c", 24, 16, silent=10), conv("joined", "y", 1, 40),
+    ]  # fmt: skip
+    nodes = [node for node, _ in convolutions]
+    nodes += [helper.make_node("Relu", [f"before_{name}"], [name]) for name in "abc"]
+    nodes.append(helper.make_node("Add", ["a", "b"], ["sum"]))
+    nodes.append(helper.make_node("Concat", ["c", "sum"], ["joined"], axis=1))
+    nodes = [nodes[index] for index in (0, 4, 1, 5, 7, 2, 6, 8, 3)]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, 6, 6])
+        for name, channels in (("x", 3), ("y", 1))
+    ]
+    weights = [tensor for _, tensors in convolutions for tensor in tensors]
+    model = helper.make_model(
+        helper.make_graph(nodes, "small", ends[:1], ends[1:], weights),
+        opset_imports=[helper.make_opsetid("", 17)], ir_version=8,
+    )  # fmt: skip
+    return shape_inference.infer_shapes(model)
+
+
+def run(model):
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run(None, {"x": IMAGE})[0]
+
+
+def test_what_is_silent_goes_in_eights_and_nobody_hears_it(network):
+    pruned = prune.prune(network, SILENT)
+
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in pruned.graph.initializer}
+    assert shapes["before_a.w"] == (8, 3, 3, 3)  # an Add takes what both of its sides leave out
+    assert shapes["before_b.w"] == (8, 8, 3, 3)
+    assert shapes["before_c.w"] == (16, 8, 3, 3)
+    assert shapes["y.w"] == (1, 24, 3, 3)
+    assert run(pruned) == pytest.approx(run(network), rel=1e-4, abs=1e-4)
+
+
+def test_without_silence_all_stays(network):
+    assert prune.prune(network, {}).graph.initializer == network.graph.initializer
+
+
+def test_silent_channels_come_back_from_their_file(tmp_path):
+    prune.save(SILENT, tmp_path / "silent.json")
+
+    assert prune.load(tmp_path / "silent.json") == SILENT
