@@ -231,3 +231,14 @@ def test_silent_is_what_stays_at_nothing_on_all_photos(original, entry, photos):
 
     assert set(found["b"]) >= {2, 5}
     assert len(found["b"]) < 8
+
+
+def test_fusing_leaves_no_pair_of_conversions_and_changes_no_bit(quantized):
+    image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
+
+    fused = graph.fuse(quantized)
+
+    assert "QLinearConv" in {node.op_type for node in fused.graph.node}
+    assert len(fused.graph.node) < len(quantized.graph.node)
+    assert np.array_equal(run(fused.SerializeToString(), image),
+                          run(quantized.SerializeToString(), image))  # fmt: skip

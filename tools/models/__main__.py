@@ -61,7 +61,7 @@ def _build(entry: Entry, recipe: str) -> None:
     print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
     pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
     model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
-    cards.write(model, cards.of(entry) | {"recipe": recipe}, entry.built)
+    cards.write(graph.fuse(model), cards.of(entry) | {"recipe": recipe}, entry.built)
     print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
 
 

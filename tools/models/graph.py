@@ -44,10 +44,20 @@ def _prune(model: ModelProto) -> None:
 
 def _fold(model: ModelProto) -> ModelProto:
     """Shapes that were computed at run time become constants: ONNX Runtime's own basic pass."""
+    return _optimize(model, ort.GraphOptimizationLevel.ORT_ENABLE_BASIC)
+
+
+def fuse(model: ModelProto) -> ModelProto:
+    """Does once what ONNX Runtime would do at each start and for every processor alike. Layouts,
+    which suit one processor, stay for the start."""
+    return _optimize(model, ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED)
+
+
+def _optimize(model: ModelProto, level: ort.GraphOptimizationLevel) -> ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         options = ort.SessionOptions()
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
+        options.graph_optimization_level = level
+        options.optimized_model_filepath = str(Path(folder) / "optimized.onnx")
         options.log_severity_level = 3  # its warning to keep the file is not for us
         ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         return onnx.load(options.optimized_model_filepath)
