@@ -137,8 +137,12 @@ def test_the_tail_is_what_fuses_the_side_maps(original):
     assert tail == {"sigmoid", "fuse", "concat", *(f"side{i}" for i in range(6))}
 
 
+def ranges_on(photos, prepared, entry):
+    return calibrate.ranges(prepared, entry, photos, calibrate.extremes(prepared, entry, photos))
+
+
 def test_every_tensor_that_is_quantized_has_a_range_that_photos_reach(original, entry, photos):
-    found = calibrate.ranges(graph.prepare(original), entry, photos)
+    found = ranges_on(photos, graph.prepare(original), entry)
 
     assert {"image", "b", "d", "f"} <= set(found)
     assert "p" not in found  # a MaxPool takes its input's
@@ -146,8 +150,28 @@ def test_every_tensor_that_is_quantized_has_a_range_that_photos_reach(original, 
     assert found["b"][0] == 0  # after a Relu
 
 
+def test_a_rare_peak_is_clipped_for_the_many_that_are_rounded():
+    counts = np.zeros(4096)
+    counts[:41] = 10_000  # up to 1
+    counts[-1] = 1  # and one at 100
+
+    low, high = calibrate.narrowed(counts, 0.0, 100.0)
+
+    # 410,000 (high / 255)^2 / 12 + (100 - high)^2 is least at 65.6
+    assert low == 0
+    assert high == pytest.approx(65.6, rel=0.03)
+
+
+def test_what_is_often_reached_is_not_clipped():
+    assert calibrate.narrowed(np.ones(4096), -50.0, 100.0) == (-50, 100)
+
+
+def test_a_tensor_that_is_always_0_has_a_range_of_0():
+    assert calibrate.narrowed(np.eye(1, 4096)[0], 0.0, 0.0) == (0, 0)
+
+
 def test_ranges_come_back_from_their_file(original, entry, photos, tmp_path):
-    found = calibrate.ranges(graph.prepare(original), entry, photos)
+    found = ranges_on(photos, graph.prepare(original), entry)
 
     calibrate.save(found, tmp_path / "ranges.json")
 
@@ -157,7 +181,7 @@ def test_ranges_come_back_from_their_file(original, entry, photos, tmp_path):
 @pytest.fixture(scope="module")
 def quantized(original, entry, photos):
     prepared = graph.prepare(original)
-    return quantize.quantize(prepared, calibrate.ranges(prepared, entry, photos), ["conv1"])
+    return quantize.quantize(prepared, ranges_on(photos, prepared, entry), ["conv1"])
 
 
 def test_the_int8_network_says_what_the_original_says(original, quantized, entry, photos, tmp_path):
@@ -187,14 +211,14 @@ def test_a_node_that_is_not_there_cannot_be_kept(original, entry, photos):
     prepared = graph.prepare(original)
 
     with pytest.raises(ValueError, match="conv9"):
-        quantize.quantize(prepared, calibrate.ranges(prepared, entry, photos), ["conv9"])
+        quantize.quantize(prepared, ranges_on(photos, prepared, entry), ["conv9"])
 
 
 def test_the_same_input_builds_the_same_bytes(original, entry, photos, tmp_path):
     built = []
     for index in range(2):
         prepared = graph.prepare(original)
-        model = quantize.quantize(prepared, calibrate.ranges(prepared, entry, photos), [])
+        model = quantize.quantize(prepared, ranges_on(photos, prepared, entry), [])
         cards.write(model, cards.of(entry), tmp_path / f"{index}.onnx")
         built.append((tmp_path / f"{index}.onnx").read_bytes())
 

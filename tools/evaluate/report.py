@@ -76,37 +76,24 @@ def _as_json(findings: Findings, summary: Summary) -> dict[str, Any]:
 
 
 def _html(findings: Findings, summary: Summary) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    alpha = _with_alpha(findings.rows, summary)
-    pictures = {row.outcome.picture.key: row.outcome.picture for row in findings.rows}
-    scenes = [key for key, picture in pictures.items() if picture.category in summary.limits]
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    pictures = {row.outcome.picture for row in findings.rows}
     return environment.get_template("report.html.j2").render(
-        data_set=findings.data_set,
-        made=findings.made,
-        skipped=findings.skipped,
-        failed=findings.failed,
-        not_run=findings.not_run,
-        pictures=len(pictures) - len(scenes),
-        scenes=len(scenes),
-        rows=len(findings.rows),
+        findings=findings,
         summary=summary,
+        pictures=sum(picture.category in summary.categories for picture in pictures),
+        scenes=sum(picture.category in summary.limits for picture in pictures),
+        estimated=sum(picture.colours is not None for picture in pictures),
+        tools=[tool for tool in TOOLS if tool.name in summary.tools],
         measures=MEASURES,
         mask_measures=MASK_MEASURES,
         alpha_measures=ALPHA_MEASURES,
         limit_measures=LIMIT_MEASURES,
-        alpha_standings=alpha,
-        alpha_pictures=alpha[0].pictures if alpha else 0,
-        estimated_colours=sum(bool(picture.colours) for picture in pictures.values()),
+        alpha_standings=_with_alpha(findings.rows, summary),
         band=BAND,
         scatter=scatter(summary.standings(), SEEN, BY_KEY[SEEN].title),
         gallery=gallery(summary),
-        tools=[tool for tool in TOOLS if tool.name in summary.tools],
         best=best,
         shown=shown,
         verdict=verdict,

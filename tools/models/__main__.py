@@ -5,6 +5,7 @@ import hashlib
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -83,10 +84,13 @@ def calibrate_all(folder: Path) -> None:
         raise FileNotFoundError(f"there is no photo in {folder}")
     for entry in catalogue.load():
         prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
-        progress = tqdm(photos, desc=f"{entry.name}: ranges", unit="photo")
-        calibrate.save(calibrate.ranges(prepared, entry, progress), entry.ranges)
-        progress = tqdm(photos, desc=f"{entry.name}: silent channels", unit="photo")
-        prune.save(calibrate.silent(prepared, entry, progress), entry.silent)
+        look = partial(tqdm, photos, unit="photo")
+        widest = calibrate.extremes(prepared, entry, look(desc=f"{entry.name}: extremes"))
+        found = calibrate.ranges(prepared, entry, look(desc=f"{entry.name}: ranges"), widest)
+        calibrate.save(found, entry.ranges)
+        prune.save(
+            calibrate.silent(prepared, entry, look(desc=f"{entry.name}: silence")), entry.silent
+        )
 
 
 def write_card(given: argparse.Namespace) -> None:

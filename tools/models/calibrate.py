@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -19,37 +20,73 @@ from .prune import Silent
 
 Ranges = dict[str, tuple[float, float]]
 
-# Of each photo's own extremes. Minimum and maximum over all photos let a single one decide, and
-# percentiles of the values themselves cut off the peaks that u2netp needs.
-QUANTILE = 0.95
+BINS = 4096  # of a histogram from one extreme to the other
+EVERY = 7  # of so many values, one is counted: neighbours are alike
+CLIPS = np.geomspace(1, 1 / 32, 80)  # how much of an extreme is kept
+LEVELS = 255
 NO_LIMIT = 10**9  # the person who calibrates chose the photos
 
 
-def ranges(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Ranges:
-    """Holds one photo's activations at a time: 0.7 GB with u2net."""
+def extremes(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Ranges:
+    """The least and the most, or 0, that each tensor reaches on any photo."""
     names = ranged(prepared)
-    session = _probe(prepared, names[1:])
-    low, high = [], []
-    for photo in photos:
-        tensor = _tensor(photo, entry)
-        values = [tensor, *session.run(names[1:], {INPUT: tensor})]
-        low.append([float(value.min()) for value in values])
-        high.append([float(value.max()) for value in values])
-    bottom = np.quantile(low, 1 - QUANTILE, axis=0).clip(max=0)
-    top = np.quantile(high, QUANTILE, axis=0).clip(min=0)
+    found = np.zeros((2, len(names)))
+    for values in _activations(prepared, names, entry, photos):
+        found[0] = np.minimum(found[0], [value.min() for value in values])
+        found[1] = np.maximum(found[1], [value.max() for value in values])
     return {
-        name: (float(f"{a:.5g}"), float(f"{b:.5g}"))
-        for name, a, b in zip(names, bottom, top, strict=True)
+        name: (float(low), float(high)) for name, (low, high) in zip(names, found.T, strict=True)
     }
+
+
+def ranges(prepared: ModelProto, entry: Entry, photos: Iterable[Path], widest: Ranges) -> Ranges:
+    """Those that err least in 8 bits, squared, over all photos: what is beyond them is clipped to
+    them, and what is within is rounded, the more coarsely the wider they are.
+
+    On 48 photos that were left aside, u2net's map differs from fp32 by a fifth less than with a
+    quantile of the photos' extremes, and u2netp's by a fourteenth.
+    """
+    counts = {name: np.zeros(BINS) for name in widest}
+    for values in _activations(prepared, list(widest), entry, photos):
+        for name, value in zip(widest, values, strict=True):
+            counts[name] += np.histogram(value.ravel()[::EVERY], BINS, _edges(widest[name]))[0]
+    return {name: narrowed(counts[name], *widest[name]) for name in widest}
+
+
+def _edges(extremes: tuple[float, float]) -> tuple[float, float]:
+    low, high = extremes
+    return (low, high) if high > low else (low, low + 1)  # a tensor that is always 0
+
+
+def narrowed(counts: NDArray[np.float64], low: float, high: float) -> tuple[float, float]:
+    """The limits within low and high, 0 between them, at which the squared error is least.
+
+    counts are of values in equal bins from low to high.
+    """
+    start, end = _edges((low, high))
+    values = start + (np.arange(len(counts)) + 0.5) * (end - start) / len(counts)
+    errors = {
+        (bottom, top): _squared_error(counts, values, bottom, top)
+        for bottom in (low * CLIPS if low else [0.0])
+        for top in (high * CLIPS if high else [0.0])
+    }
+    bottom, top = min(errors, key=errors.__getitem__)
+    return float(f"{bottom:.5g}"), float(f"{top:.5g}")
+
+
+def _squared_error(
+    counts: NDArray[np.float64], values: NDArray[np.float64], bottom: float, top: float
+) -> float:
+    rounding = ((top - bottom) / LEVELS) ** 2 / 12  # the variance of what is evenly spread
+    beyond = values - values.clip(bottom, top)
+    return float(counts @ np.where(beyond == 0, rounding, beyond**2))
 
 
 def silent(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Silent:
     """The channels that each Relu leaves at 0 on all photos."""
     names = [node.output[0] for node in prepared.graph.node if node.op_type == "Relu"]
-    session = _probe(prepared, names)
-    heard = [np.False_] * len(names)
-    for photo in photos:
-        values = session.run(names, {INPUT: _tensor(photo, entry)})
+    heard: list[Any] = [False] * len(names)
+    for values in _activations(prepared, names, entry, photos):
         heard = [one | (value > 0).any((0, 2, 3)) for one, value in zip(heard, values, strict=True)]
     return {
         name: np.flatnonzero(~one).tolist()
@@ -72,6 +109,19 @@ def ranged(model: ModelProto) -> list[str]:
         and not (node.op_type == "Conv" and users[node.output[0]] == ["Relu"])
         and node.output[0] != OUTPUT
     ]
+
+
+def _activations(
+    prepared: ModelProto, names: list[str], entry: Entry, photos: Iterable[Path]
+) -> Iterator[list[NDArray[np.float32]]]:
+    """Of each photo, one at a time: 0.7 GB with u2net."""
+    inner = [name for name in names if name != INPUT]
+    session = _probe(prepared, inner)
+    for photo in photos:
+        tensor = _tensor(photo, entry)
+        values = dict(zip(inner, session.run(inner, {INPUT: tensor}), strict=True))
+        values[INPUT] = tensor
+        yield [values[name] for name in names]
 
 
 def _probe(model: ModelProto, names: list[str]) -> ort.InferenceSession:
