@@ -1,5 +1,7 @@
 """Figures that may not get worse."""
 
+import tomllib
+
 import pytest
 
 from tests.tools.evaluate.rows import row
@@ -83,7 +85,7 @@ def test_a_data_set_without_floors_is_an_error(tmp_path):
         floors.load("another", tmp_path / "floors.toml")
 
 
-@pytest.mark.parametrize("data_set", ["drawn-scenes", "data-dev"])
+@pytest.mark.parametrize("data_set", tomllib.loads(FILE.read_text()))
 def test_the_floors_of_the_project_speak_of_tools_and_measures_that_there_are(data_set):
     found = floors.load(data_set, FILE)
 
