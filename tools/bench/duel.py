@@ -29,12 +29,16 @@ class Duel:
         return median(theirs / ours for ours, theirs in zip(self.ours, self.theirs, strict=True))
 
     def cells(self) -> list[str]:
-        sizes = [f"{median(values):.3g} {self.unit}" for values in (self.theirs, self.ours)]
+        sizes = [f"{_short(median(side))} {self.unit}" for side in (self.theirs, self.ours)]
         shown = f"{self.times:.1f} ×" if self.unit == "s" else f"{100 / self.times:.0f} %"
         return [self.what, str(self.threads), *sizes, shown]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"times": self.times}
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def warm(

@@ -84,25 +84,27 @@ class Asked:
 
     def cut_out(self, picture: Picture) -> Outcome:
         hints = self._hints(picture)
-        file = (
-            self._folder
-            / f"{picture.key}{''.join(f'-{side}' for side in hints.get('box', ()))}.png"
-        )
-        said = file.with_suffix(".json")
-        if said.exists():
-            outcome = Outcome(
-                self._tool.name, picture, file, Answer(**json.loads(said.read_text()))
-            )
-            if file.exists() or not outcome.has_cutout:
-                self.kept += 1
-                return outcome
+        shown = "".join(f"-{side}" for side in hints.get("box", ()))
+        file = self._folder / f"{picture.key}{shown}.png"
+        if kept := self._kept(picture, file):
+            self.kept += 1
+            return kept
         try:
             answer = self._ask(picture, file, hints)
         except Failed as error:  # not kept: the next run tries again
             self._contender = None
             return Outcome(self._tool.name, picture, file, None, str(error))
-        write_json(said, asdict(answer))
+        write_json(file.with_suffix(".json"), asdict(answer))
         return Outcome(self._tool.name, picture, file, answer)
+
+    def _kept(self, picture: Picture, file: Path) -> Outcome | None:
+        """What an earlier run left, if all of it is there."""
+        said = file.with_suffix(".json")
+        if not said.exists():
+            return None
+        answer = Answer(**json.loads(said.read_text()))
+        outcome = Outcome(self._tool.name, picture, file, answer)
+        return outcome if file.exists() or not outcome.has_cutout else None
 
     def _ask(self, picture: Picture, file: Path, hints: dict[str, Any]) -> Answer:
         if self._contender is None:
