@@ -43,11 +43,16 @@ class Contender:
         python = _python(tool)
         self._limit_s = limit_s
         self._errors = TemporaryFile()  # noqa: SIM115 (lives as long as the process)
-        self._process = subprocess.Popen(
-            [python, "-m", "tools.contenders.worker", tool.function, json.dumps(tool.arguments)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-            cwd=ROOT, env=environment(threads, models),
-        )  # fmt: skip
+        try:
+            self._process = subprocess.Popen(
+                [python, "-m", "tools.contenders.worker", tool.function,
+                 json.dumps(tool.arguments)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
+                cwd=ROOT, env=environment(threads, models),
+            )  # fmt: skip
+        except OSError as error:
+            self._errors.close()
+            raise Unavailable(str(error)) from error
 
     def __enter__(self) -> "Contender":
         try:

@@ -37,23 +37,24 @@ def main() -> int:
     given = parser.parse_args()
     try:
         return evaluate(given.data, given.check)
-    except (DataError, FetchError) as error:
+    except (DataError, FetchError, OSError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return UNDER_FLOOR
     except KeyboardInterrupt:
-        print("evaluate: stopped; run it again to go on", file=sys.stderr)
+        print("\nevaluate: stopped; run it again to go on", file=sys.stderr)
         return 128 + signal.SIGINT
 
 
 def evaluate(folder: Path | None, check: bool) -> int:
     start = monotonic()
+    given = dataset.load(folder) if folder else None
     scenes = dataset.load(drawn.draw(BUILD / "drawn-scenes"))
-    data = dataset.load(folder) if folder else scenes
+    data = given or scenes
     wanted = floors.load(data.name, floors.FILE) if check else None
     pictures, skipped = usable(data.pictures)
     if not pictures:
         raise DataError(
-            f"no picture of {data.name} can be used: {'; '.join(skipped[:3]) or 'none'}"
+            f"{data.name} has no picture to use: {'; '.join(skipped[:3]) or 'none at all'}"
         )
     if folder and not check:
         pictures += [picture for picture in scenes.pictures if picture.category in LIMITS]
@@ -105,8 +106,10 @@ def with_colours(pictures: Sequence[Picture], estimated: Outcomes) -> list[Pictu
 def conclude(findings: Findings, wanted: Floors | None, out: Path) -> int:
     summary = Summary(findings.rows)
     print(report.table(findings, summary))
-    for sentence in (*findings.skipped, *findings.failed):
+    for sentence in findings.skipped:
         print(f"left out: {sentence}", file=sys.stderr)
+    for sentence in findings.failed:
+        print(f"failed, and counts as nothing kept: {sentence}", file=sys.stderr)
     for tool, reason in findings.not_run.items():
         print(f"not run: {tool}: {reason}", file=sys.stderr)
     print(

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,8 @@ UNREADABLE = (
     ValueError,
     Image.DecompressionBombError,
 )
-LONGEST = 80  # characters of a name that go into a key
+LONGEST = 100  # bytes of a name that go into a key
+SMALLEST = 16  # px: what is smaller shows nothing, and some measures divide by its pixels less one
 GREY = slice(16, 240)  # what antialiasing leaves, and rounding or a lossy file does not
 SOFT = 0.001  # of the pixels: more greys than this and the truth is an alpha
 
@@ -49,7 +51,8 @@ class Picture:
     def key(self) -> str:
         """Another for every content, so that nothing stale is taken for this picture's."""
         content = self.photo.read_bytes() + self.truth.read_bytes()
-        return f"{Path(self.name).stem[:LONGEST]}-{hashlib.sha256(content).hexdigest()[:12]}"
+        name = os.fsdecode(os.fsencode(Path(self.name).stem)[:LONGEST])
+        return f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class DataSet:
 def load(folder: Path) -> DataSet:
     """What the folder lists; `read_truth` tells which pictures can be used."""
     if not folder.is_dir():
-        raise DataError(f"there is no folder {folder}")
+        raise DataError(f"there is no folder {folder.absolute()}")
     name = folder.resolve().name
     if (folder / INDEX).exists():
         return _indexed(folder, name)
@@ -108,6 +111,8 @@ def _indexed(folder: Path, name: str) -> DataSet:
             rows, columns = list(reader), set(reader.fieldnames or ())
     except UnicodeDecodeError as error:
         raise DataError(f"{folder / INDEX} is not written in UTF-8") from error
+    except (OSError, csv.Error) as error:
+        raise DataError(f"{folder / INDEX} cannot be read ({error})") from error
     if missing := {"category", "image", "gt"} - columns:
         raise DataError(f"{folder / INDEX} has no column {', '.join(sorted(missing))}")
     used = [row for row in rows if row.get("split") not in NO_TRUTH]
@@ -143,6 +148,8 @@ def read_truth(picture: Picture) -> Truth:
     if photo.size != truth.size:
         sizes = ["{} x {}".format(*image.size) for image in (photo, truth)]
         raise DataError(f"the photo is {sizes[0]} and its ground truth {sizes[1]}")
+    if min(photo.size) < SMALLEST:
+        raise DataError("the photo is {} x {}, too small to measure".format(*photo.size))
     has_colours = truth.mode == "RGBA" and not _is_opaque(truth)  # else it is a mask in RGBA
     pixels = np.array(truth) if has_colours else _without_colours(truth)
     if picture.colours:

@@ -165,6 +165,10 @@ def _by_category(tool: str, summary: Summary) -> list[str]:
 
 
 def _differences(gain: Gain) -> list[str]:
-    found = [gain.figures[key] for key in DIFFERENCES]
-    cells = [f"{one.mean:+.4f} ({one.low:+.4f} … {one.high:+.4f})" for one in found]
+    cells = [_with_interval(gain.figures[key]) for key in DIFFERENCES]
     return [f"{gain.tool} less {gain.other}", *cells]
+
+
+def _with_interval(one: Estimate) -> str:
+    interval = f" ({one.low:+.4f} … {one.high:+.4f})" if one.has_interval else ""
+    return f"{one.mean:+.4f}{interval}"

@@ -1,6 +1,5 @@
 """Every tool over every picture, one after the other. What is done already is not done again."""
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -14,7 +13,7 @@ from tools.contenders.catalogue import Tool
 from tools.contenders.process import Answer, Contender, Failed, Unavailable
 
 from .dataset import Picture, read_truth
-from .files import slug, write_json
+from .files import read_json, slug, write_json
 
 THREADS = 1
 MARGIN = 0.1  # of the true box: how roughly a person draws one
@@ -99,11 +98,9 @@ class Asked:
 
     def _kept(self, picture: Picture, file: Path) -> Outcome | None:
         """What an earlier run left, if all of it is there."""
-        said = file.with_suffix(".json")
-        if not said.exists():
+        if not (record := read_json(file.with_suffix(".json"))):
             return None
-        answer = Answer(**json.loads(said.read_text()))
-        outcome = Outcome(self._tool.name, picture, file, answer)
+        outcome = Outcome(self._tool.name, picture, file, Answer(**record))
         return outcome if file.exists() or not outcome.has_cutout else None
 
     def _ask(self, picture: Picture, file: Path, hints: dict[str, Any]) -> Answer:

@@ -40,10 +40,12 @@ class Scatter:
 
 
 def scatter(standings: Sequence[Standing], key: str, title: str) -> Scatter:
+    standings = [one for one in standings if one.pictures > one.failed]  # others took no time
     seconds = [min(max(one.seconds, TIMES[0]), TIMES[-1]) for one in standings]
-    first = max(time for time in TIMES if time <= min(seconds))
-    last = min(time for time in TIMES if time >= max(seconds))
-    low = min(0.9, math.floor(min(one.figures[key].mean for one in standings) * 10) / 10)
+    first = max(time for time in TIMES if time <= min(seconds, default=1))
+    last = min(time for time in TIMES if time >= max(seconds, default=1))
+    lowest = min((one.figures[key].mean for one in standings), default=0.9)
+    low = min(0.9, math.floor(lowest * 10) / 10)
 
     def x(time: float) -> float:
         return LEFT + (RIGHT - LEFT) * math.log(time / first) / math.log(max(last / first, 3))

@@ -1,7 +1,6 @@
 """From cutouts to figures: a row for each picture and tool."""
 
 import hashlib
-import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,7 @@ from tqdm import tqdm
 from tools.contenders.catalogue import ROOT
 
 from .dataset import read_truth
-from .files import write_json
+from .files import read_json, write_json
 from .measures import Scores, measure
 from .run import Outcome
 
@@ -55,7 +54,7 @@ def _score(outcome: Outcome) -> Scores:
     picture = outcome.picture
     file = outcome.file.with_suffix(".scores.json")
     by = f"{_measures()} {picture.kind} {picture.colours} {outcome.has_cutout}"
-    if file.exists() and (kept := json.loads(file.read_text()))["by"] == by:
+    if (kept := read_json(file)).get("by") == by:
         return Scores(kept["values"], kept["f_curve"])
     truth = read_truth(picture)
     cutout = read_cutout(outcome, truth.alpha.shape)

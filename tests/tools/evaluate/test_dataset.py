@@ -1,5 +1,6 @@
 """Folders of pictures with their truth, whole and broken."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -98,6 +99,22 @@ def test_a_photo_without_truth_is_named(tmp_path):
 
     with pytest.raises(DataError, match=r"no ground truth a\.png"):
         read_truth(load(tmp_path).pictures[0])
+
+
+def test_a_picture_of_a_few_pixels_is_refused(tmp_path):
+    one = Image.new("L", (1, 1), 255)
+
+    with pytest.raises(DataError, match="1 x 1, too small"):
+        read_truth(only(tmp_path, picture().crop((0, 0, 1, 1)), one))
+
+
+def test_a_key_fits_into_a_files_name_whatever_the_language(tmp_path):
+    write(tmp_path / "im" / f"{'€' * 83}.png", picture())
+    write(tmp_path / "gt" / f"{'€' * 83}.png", HALF)
+
+    (one,) = load(tmp_path).pictures
+
+    assert len(os.fsencode(one.key)) < 130
 
 
 def test_a_pair_of_unequal_size_is_named_with_both_sizes(tmp_path):

@@ -55,6 +55,20 @@ def test_kept_background_is_red_and_lost_subject_blue():
     assert well == [70, 70, 70]
 
 
+def test_a_tool_that_failed_at_all_pictures_has_no_place_in_time():
+    rows = [row("null", "a", failed="it ended", iou=0), row("other", "a", seconds=1, iou=1)]
+
+    points = scatter(Summary(rows).standings(), "f_max", "max F").points
+
+    assert [point.tool for point in points] == ["other"]
+
+
+def test_without_any_time_there_are_no_points():
+    found = Summary([row("null", "a", failed="it ended", iou=0)]).standings()
+
+    assert scatter(found, "f_max", "max F").points == []
+
+
 @pytest.mark.parametrize("seconds", [0.00001, 0.2, 5000.0])
 @pytest.mark.parametrize("f", [0.0, 0.55, 1.0])
 def test_every_point_is_within_the_axes(seconds, f):

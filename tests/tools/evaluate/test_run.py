@@ -38,6 +38,18 @@ def test_a_run_goes_on_where_another_was_interrupted(tmp_path, pictures):
     assert (outcomes.kept, len(outcomes.all)) == (1, 3)
 
 
+def test_a_record_that_is_not_whole_is_made_again(tmp_path, pictures):
+    first = run([NULL], pictures, tmp_path / "cache", tmp_path)
+    score(first.all)
+    first.all[0].file.with_suffix(".json").write_text("")
+    first.all[1].file.with_suffix(".scores.json").write_text('{"by"')
+
+    again = run([NULL], pictures, tmp_path / "cache", tmp_path)
+
+    assert again.kept == 2
+    assert [row.scores.values["iou"] for row in score(again.all)] == [0.5] * 3
+
+
 def test_a_changed_photo_is_cut_out_again(tmp_path, pictures):
     run([NULL], pictures, tmp_path / "cache", tmp_path)
     write(pictures[0].photo, picture((9, 9, 9)))
