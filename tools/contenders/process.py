@@ -59,7 +59,7 @@ class Contender:
             self._read()  # that it is ready
         except Failed as error:
             raise Unavailable(str(error)) from error
-        except BaseException:  # Ctrl-C, and nobody else would end the process
+        except KeyboardInterrupt:  # nobody else would end the process
             self._end()
             raise
         return self
