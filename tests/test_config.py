@@ -22,6 +22,28 @@ def test_more_threads_than_any_machine_has_are_refused():
         Settings.from_env({"CUTOUT_THREADS": "100000"})
 
 
+def test_yes_and_no_are_true_and_false_as_cloudformation_writes_them():
+    for text, value in (("true", True), ("false", False)):
+        assert Settings.from_env({"CUTOUT_OPEN_REMBG_DOOR": text}).open_rembg_door is value
+    for text in ("True", "1", "yes", "perhaps"):
+        with pytest.raises(InvalidSetting, match="OPEN_REMBG_DOOR has to be true or false"):
+            Settings.from_env({"CUTOUT_OPEN_REMBG_DOOR": text})
+
+
+@pytest.mark.parametrize(
+    ("env", "asks"),
+    [
+        ({}, False),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "api"}, True),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "api", "CUTOUT_ASK_FOR_KEYS": ""}, True),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "api", "CUTOUT_ASK_FOR_KEYS": "false"}, False),
+        ({"CUTOUT_ASK_FOR_KEYS": "true"}, True),
+    ],
+)
+def test_keys_are_asked_for_on_lambda_unless_it_is_told_not_to(env, asks):
+    assert Settings.from_env(env).ask_for_keys is asks
+
+
 def test_an_empty_variable_is_not_given():
     assert Settings.from_env({"CUTOUT_MODEL": "", "CUTOUT_MAX_PIXELS": ""}).model == "u2net"
 

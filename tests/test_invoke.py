@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from tests import gateway
-from tools.invoke import body, emulator
+from tools.answer import body
+from tools.invoke import emulator
 
 pytestmark = pytest.mark.lambda_
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from cutout.contract import Options
+from cutout.engine import Engine
 from tests import gateway
 
 CONTEXT = SimpleNamespace(
@@ -26,7 +27,7 @@ def start(monkeypatch, red_folder):
     def start(**settings):
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
-        given = {"model": "red", "models": red_folder} | settings
+        given = {"model": "red", "models": red_folder, "open_rembg_door": "true"} | settings
         for name, value in given.items():
             monkeypatch.setenv(f"CUTOUT_{name.upper()}", str(value))
         for module in ("cutout.lambda_api", "cutout.telemetry"):
@@ -75,22 +76,36 @@ for event in json.load(sys.stdin):
 
 
 @pytest.fixture
-def printed(red_folder):
-    """What a fresh process prints while it answers events: lines of logs and of metrics."""
+def fresh(red_folder):
+    """Runs code in a process of its own, in Lambda's environment."""
+    environment = os.environ | {
+        "CUTOUT_MODEL": "red",
+        "CUTOUT_MODELS": str(red_folder),
+        "CUTOUT_OPEN_REMBG_DOOR": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": "api",
+    }
 
-    def printed(*events):
-        settings = {"CUTOUT_MODEL": "red", "CUTOUT_MODELS": str(red_folder)}
-        run = subprocess.run(
-            [sys.executable, "-c", FRESH, json.dumps(vars(CONTEXT))],
-            input=json.dumps(events),
-            env=os.environ | settings | {"AWS_LAMBDA_FUNCTION_NAME": "api"},
-            capture_output=True,
-            text=True,
-            check=True,
+    def fresh(code, *arguments, given=""):
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(
+            command, input=given, env=environment, capture_output=True, text=True, check=True
         )
-        return run.stdout
 
-    return printed
+    return fresh
+
+
+@pytest.fixture
+def printed(fresh):
+    """What a fresh process prints while it answers events: lines of logs and of metrics."""
+    return lambda *events: fresh(FRESH, json.dumps(vars(CONTEXT)), given=json.dumps(events)).stdout
+
+
+def test_the_init_phase_prints_nothing_and_loads_no_server(fresh):
+    run = fresh("import sys, cutout.lambda_api; print(*sys.modules, file=sys.stderr)")
+
+    assert run.stdout == ""
+    assert "cutout.lambda_api" in run.stderr.split()
+    assert {"uvicorn", "cutout.server"}.isdisjoint(run.stderr.split())
 
 
 def test_metrics_tell_the_cold_start_the_stages_and_the_pixels(printed, photo):
@@ -103,6 +118,69 @@ def test_metrics_tell_the_cold_start_the_stages_and_the_pixels(printed, photo):
         assert line["Cutouts"] == [1.0]
         assert line["Pixels"] == [120.0 * 90]
         assert "ColdStart" not in line
+
+
+def counted(log):
+    """The metrics of the requests, without those of a cold start."""
+    lines = [json.loads(line) for line in log.splitlines() if "_aws" in line]
+    names = {"Requests", "Cutouts", "Failures", "Rejections"}
+    counts = [{name: line[name] for name in names & line.keys()} for line in lines]
+    return [count for count in counts if count]
+
+
+@pytest.fixture
+def broken_model(red_folder):
+    path = red_folder / "broken.onnx"
+    path.write_bytes(b"no network")
+    yield
+    path.unlink()
+
+
+def test_metrics_tell_what_callers_felt(printed, photo):
+    log = printed(
+        gateway.upload(photo),
+        gateway.upload(b"words"),
+        gateway.event("GET", "/nope"),
+        gateway.event("GET", "/healthz"),
+    )
+
+    assert counted(log) == [
+        {"Requests": [1.0], "Cutouts": [1.0]},
+        {"Requests": [1.0], "Rejections": [1.0]},
+        {"Requests": [1.0], "Rejections": [1.0]},
+        {"Requests": [1.0]},
+    ]
+
+
+def test_an_answer_that_failed_through_us_is_counted_and_logged(printed, photo, broken_model):
+    log = printed(gateway.upload(photo, model="broken"))
+
+    assert counted(log) == [{"Requests": [1.0], "Failures": [1.0]}]
+    (line,) = [json.loads(line) for line in log.splitlines() if "answer failed" in line]
+    assert (line["level"], line["status"]) == ("ERROR", 503)
+    assert "unusable_model" in line["body"]
+
+
+def test_a_bug_of_ours_is_logged_with_its_trace_and_told_without(start, photo, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("secret of the house")
+
+    monkeypatch.setattr(Engine, "remove_background", broken)
+
+    answer = start().handler(gateway.upload(photo), CONTEXT)
+
+    assert answer["statusCode"] == 500
+    assert json.loads(answer["body"])["errors"][0]["code"] == "internal_error"
+    assert "secret" not in answer["body"]
+    assert "secret of the house" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_a_route_for_callers_with_a_key_is_closed_unless_it_is_opened(start, photo):
+    answer = start(open_rembg_door="").handler(gateway.upload(photo), CONTEXT)
+
+    assert answer["statusCode"] == 403
+    assert json.loads(answer["body"])["errors"][0]["code"] == "auth_failed"
 
 
 def test_nothing_of_a_picture_is_logged(printed, photo):

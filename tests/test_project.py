@@ -34,7 +34,7 @@ def test_every_package_is_pinned_by_its_hash(path):
 
 
 def test_lambda_carries_no_tool():
-    tools = {"tqdm", "uvicorn", "onnx", "pytest", "scipy", "scikit-image", "playwright", "requests"}
+    tools = {"tqdm", "onnx", "pytest", "scipy", "scikit-image", "playwright", "requests"}
 
     assert pins("function/requirements.txt").keys().isdisjoint(tools)
 

@@ -1,7 +1,6 @@
 """The Lambda handler under AWS's Runtime Interface Emulator, on the bare host: `make invoke`."""
 
 import argparse
-import base64
 import hashlib
 import http.client
 import json
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from tools import answer
 from tools.models.fetch import cache_folder
 
 HERE = Path(__file__).parent
@@ -33,25 +33,18 @@ def main() -> int:
     parser.add_argument("event", type=Path)
     parser.add_argument("out", type=Path, help="where the answer's body goes")
     given = parser.parse_args()
-    with emulator(sys.stderr) as invoke:
-        answer = invoke(json.loads(given.event.read_text()))
-    print(answer["statusCode"])
-    for name, value in answer["headers"].items():
-        print(f"{name}: {value}")
-    given.out.write_bytes(body(answer))
-    print(f"\n{given.out}: {given.out.stat().st_size:,} bytes")
-    return 0 if answer["statusCode"] < 400 else 1
-
-
-def body(answer: dict[str, Any]) -> bytes:
-    text: str = answer["body"]
-    return base64.b64decode(text) if answer["isBase64Encoded"] else text.encode()
+    try:
+        with emulator(sys.stderr) as invoke:
+            return answer.show(invoke(json.loads(given.event.read_text())), given.out)
+    except answer.NoAnswer as error:
+        print(f"make invoke: {error}", file=sys.stderr)
+        return 1
 
 
 @contextmanager
 def emulator(log: IO[str]) -> Iterator[Invoke]:
     """cutout.lambda_api.handler as Lambda runs it, one event at a time; log gets what it prints."""
-    port, runtime_port = _free_port(), _free_port()
+    port, runtime_port = free_port(), free_port()
     command = [
         _binary(),
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
@@ -75,17 +68,16 @@ def _environment() -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(SECONDS),
         "AWS_REGION": "eu-central-1",
+        "CUTOUT_OPEN_REMBG_DOOR": "true",  # this is a laptop, and there are no keys
     }
 
 
 def _invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
-    answer: dict[str, Any] = json.load(connection.getresponse())
+    text = connection.getresponse().read().decode()
     connection.close()
-    if "statusCode" not in answer:
-        raise RuntimeError(f"the handler failed: {answer}")
-    return answer
+    return answer.parse(text)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -98,7 +90,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the Runtime Interface Emulator did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -48,5 +48,8 @@ def app(settings: Settings, engine: Engine, record: Callable[[Result], None]) ->
             slots=BoundedSemaphore(settings.threads),
             max_bytes=settings.max_bytes,
             max_result_bytes=settings.max_result_bytes,
+            deadline_s=settings.deadline_s,
+            ask_for_keys=settings.ask_for_keys,
+            open_rembg_door=settings.open_rembg_door,
         )
     )

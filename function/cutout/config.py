@@ -25,6 +25,9 @@ class Settings:
     max_pixels: int = 50_000_000  # of a photo; remove.bg's 50 MP
     max_result_bytes: int = 0  # of an answer; 0 is no limit
     threads: int = 0  # 0 takes what the machine gives this process
+    deadline_s: int = 0  # for an answer of the API; 0 is none
+    ask_for_keys: bool = False  # at the routes for callers who pay
+    open_rembg_door: bool = False  # /api/remove is for anyone, whether keys are asked for or not
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -36,6 +39,7 @@ class Settings:
                 given[field.name] = _parse(name, env[name], type(field.default))
         if "AWS_LAMBDA_FUNCTION_NAME" in env:
             given.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
+            given.setdefault("ask_for_keys", True)  # closed unless somebody opens it
         settings = cls(**given)
         return replace(settings, threads=settings.threads or available_threads(env))
 
@@ -43,11 +47,19 @@ class Settings:
 def _parse(name: str, text: str, kind: type) -> str | int:
     if kind is str:
         return text
+    if kind is bool:
+        return _parse_bool(name, text)
     if not text.isdecimal() or len(text) > DIGITS:
         raise InvalidSetting(f"{name} has to be a whole number, and is {text[:40]!r}")
     if int(text) > MOST.get(name, sys.maxsize):
         raise InvalidSetting(f"{name} can be {MOST[name]} at most, and is {text}")
     return int(text)
+
+
+def _parse_bool(name: str, text: str) -> bool:
+    if text not in ("true", "false"):  # as CloudFormation writes them
+        raise InvalidSetting(f"{name} has to be true or false, and is {text[:40]!r}")
+    return text == "true"
 
 
 def available_threads(env: Mapping[str, str], quota: Path = CGROUP_QUOTA) -> int:

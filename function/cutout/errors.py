@@ -17,6 +17,8 @@
     - InvalidColour
   x UnsupportedOption       known elsewhere, not offered here
   x ResultTooLarge          more bytes than this door can answer with
+  x DeadlineExceeded        the answer would take longer than it may
+  x AuthFailed              the route is not for this caller
   x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
@@ -92,6 +94,14 @@ class UnsupportedOption(CutoutError):
 
 class ResultTooLarge(CutoutError):
     code, title = "result_too_large", "The result is too large for this answer"
+
+
+class DeadlineExceeded(CutoutError):
+    code, title = "timeout", "The picture took too long"
+
+
+class AuthFailed(CutoutError):
+    code, title = "auth_failed", "An API key is needed"
 
 
 class InvalidSetting(CutoutError):

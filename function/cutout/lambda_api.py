@@ -3,13 +3,12 @@
 from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths
-from aws_lambda_powertools.metrics import MetricUnit
 from mangum import Mangum
 
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
-from cutout.telemetry import logger, metrics, record
+from cutout.telemetry import logger, metrics, record, record_answer
 
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
@@ -20,5 +19,6 @@ asgi = Mangum(bootstrap.app(settings, engine, record), lifespan="off")
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    metrics.add_metric("Requests", MetricUnit.Count, 1)
-    return asgi(event, context)
+    answer = asgi(event, context)
+    record_answer(answer)
+    return answer

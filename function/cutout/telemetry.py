@@ -1,5 +1,8 @@
 """The logger and the metrics of the Lambda functions. Nothing of a picture is logged."""
 
+from http import HTTPStatus
+from typing import Any
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -23,3 +26,14 @@ def record(result: Result) -> None:
         height=result.size.height,
         timings_ms={stage: round(ms) for stage, ms in result.timings_ms.items()},
     )
+
+
+def record_answer(answer: dict[str, Any]) -> None:
+    """What the caller of one request felt: API Gateway's answer, before it is sent."""
+    metrics.add_metric("Requests", MetricUnit.Count, 1)
+    if answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        metrics.add_metric("Failures", MetricUnit.Count, 1)
+        # Our own words, in which there is nothing of the caller's.
+        logger.error("answer failed", status=answer["statusCode"], body=answer["body"])
+    elif answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
+        metrics.add_metric("Rejections", MetricUnit.Count, 1)

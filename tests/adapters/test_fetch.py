@@ -13,6 +13,7 @@ import trustme
 
 from cutout import errors
 from cutout.adapters.fetch import Fetcher, is_public
+from cutout.deadline import NEVER, Deadline
 from tests.conftest import served
 
 BODY = b"a picture" * 1000
@@ -105,8 +106,11 @@ def fetch(port):
     def only_this_port(address, asked):
         return address == ip_address("127.0.0.1") and asked == port
 
-    fetcher = Fetcher(max_bytes=1_000_000, policy=only_this_port, seconds=0.5)
-    return lambda path: fetcher(f"http://127.0.0.1:{port}/{path}")
+    def fetch(path, deadline=NEVER, seconds=0.5):
+        fetcher = Fetcher(max_bytes=1_000_000, policy=only_this_port, seconds=seconds)
+        return fetcher(f"http://127.0.0.1:{port}/{path}", deadline)
+
+    return fetch
 
 
 def test_a_picture_comes_whole(fetch):
@@ -138,6 +142,16 @@ def test_a_host_that_drips_is_left_when_the_time_is_up(fetch, path):
         fetch(path)
 
     assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
+def test_the_answers_own_deadline_ends_a_download_that_would_have_more_time(fetch, path):
+    with pytest.raises(errors.DeadlineExceeded, match=r"longer than the 0\.2 s allowed"):
+        fetch(path, Deadline.after(0.2), seconds=60)
+
+
+def test_a_download_in_time_leaves_the_deadline_alone(fetch):
+    assert fetch("picture", Deadline.after(5)) == BODY
 
 
 def test_an_endless_body_is_left_at_the_limit(fetch):

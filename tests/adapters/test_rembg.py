@@ -16,6 +16,7 @@ from cutout.adapters import problems
 from cutout.adapters.http import create_app
 from cutout.adapters.ports import Ports
 from cutout.contract import Options
+from cutout.deadline import NEVER
 from tests.conftest import encoded, opened
 
 
@@ -99,7 +100,7 @@ def test_the_background_colour_as_rembg_and_as_css_write_it(client, photo, colou
 def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
     urls = []
 
-    def fetch(url):
+    def fetch(url, deadline):
         urls.append(url)
         return photo
 
@@ -116,12 +117,15 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
 def ports(settings, engine, **changes):
     given = {
         "remove_background": engine.remove_background,
-        "fetch": lambda url: b"",
+        "fetch": lambda url, deadline: b"",
         "is_ready": lambda: True,
         "record": lambda result: None,
         "slots": BoundedSemaphore(2),
         "max_bytes": settings.max_bytes,
         "max_result_bytes": 0,
+        "deadline_s": 0,
+        "ask_for_keys": False,
+        "open_rembg_door": False,
     }
     return Ports(**given | changes)
 
@@ -212,7 +216,7 @@ def test_a_body_beyond_the_limit_is_not_read_to_its_end(settings, engine, declar
 def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, photo):
     inside, most, lock = 0, 0, threading.Lock()
 
-    def slowly(data, options):
+    def slowly(data, options, deadline):
         nonlocal inside, most
         with lock:
             inside += 1
@@ -229,6 +233,59 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
 
     assert answers == [200] * 24
     assert most <= 2
+
+
+def test_without_a_deadline_nothing_is_hurried(settings, engine, photo):
+    deadlines = []
+
+    def remove(data, options, deadline):
+        deadlines.append(deadline)
+        return engine.remove_background(data, options)
+
+    client = TestClient(create_app(ports(settings, engine, remove_background=remove)))
+
+    assert post(client, photo).status_code == 200
+    assert deadlines == [NEVER]
+
+
+def test_a_picture_that_takes_too_long_is_504_with_a_way_out(settings, engine, photo):
+    def too_late(data, options, deadline):
+        return engine.remove_background(data, options, replace(deadline, at=0))
+
+    given = ports(settings, engine, remove_background=too_late, deadline_s=24)
+    response = post(TestClient(create_app(given)), photo)
+
+    assert problem(response) == (504, "timeout")
+    assert "longer than the 24 s allowed; send a smaller one" in response.text
+
+
+def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
+    deadlines = []
+
+    def fetch(url, deadline):
+        deadlines.append(deadline)
+        return photo
+
+    def remove(data, options, deadline):
+        deadlines.append(deadline)
+        return engine.remove_background(data, options, deadline)
+
+    given = ports(settings, engine, fetch=fetch, remove_background=remove, deadline_s=20)
+    TestClient(create_app(given)).get("/api/remove", params={"url": "http://photos.example/a.jpg"})
+
+    assert len(deadlines) == 2
+    assert deadlines[0] is deadlines[1]
+    assert 10 < deadlines[0].left() <= 20
+
+
+def test_a_turn_is_not_waited_for_beyond_the_deadline(settings, engine, photo):
+    slots = BoundedSemaphore(1)
+    slots.acquire()
+    client = TestClient(create_app(ports(settings, engine, slots=slots, deadline_s=0.01)))
+
+    assert problem(post(client, photo)) == (504, "timeout")
+
+    slots.release()  # raises if somebody else gave it back
 
 
 def test_health_is_told_while_every_thread_waits(settings, engine, photo):
@@ -284,7 +341,7 @@ def test_a_route_or_a_method_that_is_not_there_has_the_same_shape(client):
 
 
 def test_a_bug_of_ours_shows_no_trace(settings, engine, photo):
-    def broken(data, options):
+    def broken(data, options, deadline):
         raise ZeroDivisionError("secret of the house")
 
     app = create_app(ports(settings, engine, remove_background=broken))
@@ -294,17 +351,17 @@ def test_a_bug_of_ours_shows_no_trace(settings, engine, photo):
     assert "secret" not in response.text
 
 
-def test_every_error_has_a_4xx_or_503(client):
+def test_every_error_has_a_4xx_or_is_told_to_be_ours(client):
     kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
     for kind in kinds:
         if kind is not errors.CutoutError:
             status = problems.explain(kind("why")).status_code
-            assert 400 <= status < 500 or status == 503
+            assert 400 <= status < 500 or status in {503, 504}
 
 
 def test_health_and_readiness(settings, engine, client):
     assert client.get("/healthz").json()["status"] == "ok"
-    assert client.get("/readyz").status_code == 503
+    assert problem(client.get("/readyz")) == (503, "loading")
 
     engine.prepare(Options())
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageCms
 
 from cutout import bootstrap, errors
 from cutout.contract import Box, Options, Size
+from cutout.deadline import Deadline
 from tests.conftest import encoded, opened
 
 
@@ -133,6 +134,33 @@ def test_wrong_options_are_told_before_any_work(engine):
     ):
         with pytest.raises(kind):
             engine.remove_background(b"not even a picture", options)
+
+
+class Countdown:
+    """A deadline that comes after some steps."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def check(self):
+        if not self.steps:
+            raise errors.DeadlineExceeded("late")
+        self.steps -= 1
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_no_step_begins_past_the_deadline(engine, photo, steps):
+    with pytest.raises(errors.DeadlineExceeded):
+        engine.remove_background(photo, Options(), Countdown(steps))
+
+
+def test_what_is_ready_by_the_deadline_is_given(engine, photo):
+    assert engine.remove_background(photo, Options(), Countdown(5)).data
+
+
+def test_what_was_allowed_is_told_in_seconds(engine, photo):
+    with pytest.raises(errors.DeadlineExceeded, match="took longer than the 24 s allowed"):
+        engine.remove_background(photo, Options(), Deadline(24, at=0))
 
 
 def test_the_same_photo_gives_the_same_bytes(settings, photo):

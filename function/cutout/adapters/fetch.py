@@ -18,6 +18,7 @@ from threading import Timer
 from time import monotonic
 from urllib.parse import quote, urljoin, urlsplit
 
+from cutout.deadline import NEVER, Deadline
 from cutout.errors import FileTooLarge, ImageDownloadFailed, InvalidImageUrl
 
 Address = IPv4Address | IPv6Address
@@ -51,14 +52,15 @@ class Fetcher:
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
-    def __call__(self, url: str) -> bytes:
-        deadline = monotonic() + self.seconds
+    def __call__(self, url: str, deadline: Deadline = NEVER) -> bytes:
+        until = min(monotonic() + self.seconds, deadline.at)
         target = _Target.parse(url)
         for _ in range(REDIRECTS + 1):
             try:
-                answer = self._get(target, deadline)
+                answer = self._get(target, until)
             except (OSError, HTTPException) as error:
-                late = monotonic() >= deadline
+                deadline.check()
+                late = monotonic() >= until
                 why = f"took more than {self.seconds:g} s" if late else "gave no whole answer"
                 raise ImageDownloadFailed(f"{target.host} {why}") from error
             if isinstance(answer, bytes):
@@ -66,12 +68,12 @@ class Fetcher:
             target = _Target.parse(answer, target.url)
         raise ImageDownloadFailed(f"more than {REDIRECTS} redirects")
 
-    def _get(self, target: "_Target", deadline: float) -> bytes | str:
+    def _get(self, target: "_Target", until: float) -> bytes | str:
         """The body, or the URL that we are sent on to."""
-        addresses = self._judged_addresses(target, deadline)
-        connection = _Pinned(target, addresses, self.tls, _left(deadline))
+        addresses = self._judged_addresses(target, until)
+        connection = _Pinned(target, addresses, self.tls, _left(until))
         # A host that sends a byte a second never meets a time limit on single reads.
-        watchdog = Timer(_left(deadline), connection.abort)
+        watchdog = Timer(_left(until), connection.abort)
         watchdog.start()
         try:
             with closing(connection):
@@ -83,9 +85,9 @@ class Fetcher:
             raise TimeoutError
         return answer
 
-    def _judged_addresses(self, target: "_Target", deadline: float) -> list[str]:
+    def _judged_addresses(self, target: "_Target", until: float) -> list[str]:
         try:
-            found = _resolve(target, _left(deadline))
+            found = _resolve(target, _left(until))
         except (socket.gaierror, UnicodeError) as error:
             raise ImageDownloadFailed(f"there is no host {target.host!r}") from error
         if not all(self.policy(ip_address(address), target.port) for address in found):
@@ -109,8 +111,8 @@ class Fetcher:
         return bytes(body)
 
 
-def _left(deadline: float) -> float:
-    seconds = deadline - monotonic()
+def _left(until: float) -> float:
+    seconds = until - monotonic()
     if seconds <= 0:
         raise TimeoutError
     return seconds

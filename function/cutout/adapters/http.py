@@ -2,16 +2,17 @@
 
 from http import HTTPStatus
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.exceptions import HTTPException
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cutout.contract import VERSION
 from cutout.errors import FileTooLarge
 
-from . import problems, rembg
+from . import access, problems, rembg
 from .ports import Ports
 
 DIGITS = 15
@@ -36,22 +37,28 @@ def create_app(ports: Ports) -> FastAPI:
         expose_headers=["*"],
     )
     app.include_router(rembg.door(ports))
+    app.include_router(_health(ports))
+    return app
+
+
+def _health(ports: Ports) -> APIRouter:
+    router = APIRouter(route_class=access.Anyone, tags=["operators"])
 
     # Not in the pool of threads, where uploads may be waiting for their turn.
-    @app.get("/healthz", tags=["operators"])
+    @router.get("/healthz")
     async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok", "version": VERSION}
 
-    @app.get("/readyz", tags=["operators"])
-    async def readyz(response: Response) -> dict[str, str]:
+    @router.get("/readyz")
+    async def readyz() -> Response:
         """The default network is loaded; 503 until then."""
         if ports.is_ready():
-            return {"status": "ready"}
-        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return {"status": "loading"}
+            return JSONResponse({"status": "ready"})
+        sentence = "the default network is not loaded yet"
+        return problems.problem(HTTPStatus.SERVICE_UNAVAILABLE, "Not ready", "loading", sentence)
 
-    return app
+    return router
 
 
 class BodyLimit:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 from cutout.contract import Options, Result
+from cutout.deadline import Deadline
 
 
 @dataclass(frozen=True)
 class Ports:
-    remove_background: Callable[[bytes, Options], Result]
-    fetch: Callable[[str], bytes]
+    remove_background: Callable[[bytes, Options, Deadline], Result]
+    fetch: Callable[[str, Deadline], bytes]
     is_ready: Callable[[], bool]
     record: Callable[[Result], None]
     slots: BoundedSemaphore  # pictures in work at once; uploads wait on disk for their turn
     max_bytes: int  # of a picture
     max_result_bytes: int  # of an answer; 0 is no limit
+    deadline_s: int  # for an answer; 0 is none
+    ask_for_keys: bool
+    open_rembg_door: bool

@@ -18,6 +18,9 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.UnknownForeground: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MissingSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.AuthFailed: HTTPStatus.FORBIDDEN,
+    # As API Gateway's own answer when a function takes too long, so that clients meet one status.
+    errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

@@ -5,12 +5,17 @@ not offered or not understood is refused and not ignored.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from threading import TIMEOUT_MAX, BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from cutout.contract import Options
+from cutout.deadline import Deadline
 from cutout.errors import (
     InvalidColour,
     InvalidParameter,
@@ -19,7 +24,7 @@ from cutout.errors import (
     UnsupportedOption,
 )
 
-from . import answers
+from . import access, answers
 from .ports import Ports
 
 BYTE = "[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5]"
@@ -69,8 +74,10 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         }
         for status, sentence in (
             (400, "the picture or its URL cannot be read, or an option is not offered"),
+            (403, "this route is for callers with an API key"),
             (413, "too many bytes or pixels, in or out"),
             (422, "a parameter is not valid, or the picture has no clear subject"),
+            (504, "the picture took too long"),
         )
     },
 }
@@ -93,12 +100,20 @@ async def _one_file(request: Request) -> None:
 
 
 def door(ports: Ports) -> APIRouter:
-    router = APIRouter(prefix="/api", tags=["rembg"])
+    asks = ports.ask_for_keys and not ports.open_rembg_door
+    rule = access.Key if asks else access.Anyone
+    router = APIRouter(prefix="/api", tags=["rembg"], route_class=rule)
+
+    # async, for a route that is not may have to wait for a thread, and that counts.
+    async def start_clock() -> Deadline:
+        return Deadline.after(ports.deadline_s or inf)
+
+    Clock = Annotated[Deadline, Depends(start_clock)]
 
     @router.get("/remove", response_class=Response, responses=ANSWERS)
-    def remove_by_url(query: Annotated[Parameters, Query()]) -> Response:
+    def remove_by_url(query: Annotated[Parameters, Query()], deadline: Clock) -> Response:
         """The cutout of the picture at `url`, as PNG."""
-        return answer(query, None)
+        return answer(query, None, deadline)
 
     @router.post(
         "/remove",
@@ -109,11 +124,12 @@ def door(ports: Ports) -> APIRouter:
     def remove(
         form: Annotated[Upload, Form(media_type="multipart/form-data")],
         query: Annotated[Parameters, Query()],
+        deadline: Clock,
     ) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""
-        return answer(_merge(form, query), form.file)
+        return answer(_merge(form, query), form.file, deadline)
 
-    def answer(given: Parameters, file: UploadFile | None) -> Response:
+    def answer(given: Parameters, file: UploadFile | None, deadline: Deadline) -> Response:
         options = _options(given)
         if file and given.url:
             raise MultipleSources("both `file` and `url` were sent")
@@ -121,14 +137,24 @@ def door(ports: Ports) -> APIRouter:
             raise MissingSource(
                 "send the picture as the form field `file`, or its address as `url`"
             )
-        fetched = b"" if file else ports.fetch(given.url)
-        with ports.slots:
+        fetched = b"" if file else ports.fetch(given.url, deadline)
+        with _turn(ports.slots, deadline):
             photo = file.file.read() if file else fetched
-            result = ports.remove_background(photo, options)
+            result = ports.remove_background(photo, options, deadline)
         ports.record(result)
         return answers.picture(result, ports.max_result_bytes)
 
     return router
+
+
+@contextmanager
+def _turn(slots: BoundedSemaphore, deadline: Deadline) -> Iterator[None]:
+    if not slots.acquire(timeout=min(deadline.left(), TIMEOUT_MAX)):
+        raise deadline.exceeded()
+    try:
+        yield
+    finally:
+        slots.release()
 
 
 def _merge(form: Parameters, query: Parameters) -> Parameters:

@@ -9,6 +9,7 @@ from PIL import Image
 from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
 from cutout.core import binary, composite, geometry, saliency
 from cutout.core.arrays import Cutout
+from cutout.deadline import NEVER, Deadline
 from cutout.errors import InvalidFormat, UnknownForeground
 
 from . import codec
@@ -34,9 +35,11 @@ class Engine:
             codec.parse_colour(options.background)
         return self._models.session(options.model)
 
-    def remove_background(self, data: bytes, options: Options) -> Result:
+    def remove_background(
+        self, data: bytes, options: Options, deadline: Deadline = NEVER
+    ) -> Result:
         session = self.prepare(options)
-        stages = Stages()
+        stages = Stages(deadline)
         with stages.time("decode"):
             photo = codec.decode(data, *self._limits)
         with stages.time("predict"):
@@ -67,13 +70,15 @@ class Engine:
 
 
 class Stages:
-    """How long each stage took."""
+    """How long each stage took. None begins past the deadline."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
         self.ms: dict[str, float] = {}
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
+        self._deadline.check()
         start = perf_counter()
         yield
         self.ms[stage] = (perf_counter() - start) * 1000

@@ -1,0 +1,32 @@
+"""How long an answer may take, its download and the wait for a turn included."""
+
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
+
+from cutout.errors import DeadlineExceeded
+
+
+@dataclass(frozen=True)
+class Deadline:
+    seconds: float
+    at: float  # on the clock of time.monotonic()
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(seconds, monotonic() + seconds)
+
+    def left(self) -> float:
+        return self.at - monotonic()
+
+    def check(self) -> None:
+        if self.left() <= 0:
+            raise self.exceeded()
+
+    def exceeded(self) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            f"the picture took longer than the {self.seconds:g} s allowed; send a smaller one"
+        )
+
+
+NEVER = Deadline(inf, inf)

@@ -1,0 +1,88 @@
+"""The API as a plain server, without AWS and without the page: `python -m cutout.server`."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+
+from cutout import bootstrap
+from cutout.config import Settings
+from cutout.contract import Options, Result
+from cutout.errors import CutoutError
+
+LOOPBACK = "127.0.0.1"
+NAMES = {LOOPBACK: "localhost", "0.0.0.0": "localhost"}
+GRACE_S = 3  # for the pictures in work when it is stopped
+
+
+def main() -> int:
+    program = "python -m cutout.server"
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
+    parser.add_argument("--host", default=LOOPBACK)
+    parser.add_argument("--port", type=int, default=5000)
+    given = parser.parse_args()
+    return run(given.host, given.port, _with_root, program, another="--port 5001")
+
+
+def run(
+    host: str, port: int, finish: Callable[[FastAPI], FastAPI], program: str, another: str
+) -> int:
+    """Serves until a signal comes. What is in the way of it is a sentence, and a 1."""
+    # As Ctrl-C does it, for the first process of a container would not stop at all.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _serve(host, port, finish)
+    except KeyboardInterrupt:  # uvicorn has shut down on it, and raised it again
+        os._exit(0)  # Python itself would wait for threads at pictures that nobody waits for
+    except CutoutError as error:
+        return _complain(program, str(error))
+    except (OSError, OverflowError) as error:
+        sentence = f"port {port} cannot be had ({error}); try `{program} {another}`"
+        return _complain(program, sentence)
+    return 0
+
+
+def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
+    settings = Settings.from_env()
+    engine = bootstrap.engine(settings)
+    engine.prepare(Options())
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()  # who reads the line below may connect at once
+        app = finish(bootstrap.app(settings, engine, _record))
+        address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
+        print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
+        config = uvicorn.Config(app, log_level="info", timeout_graceful_shutdown=GRACE_S)
+        uvicorn.Server(config).run([listener])
+
+
+def _complain(program: str, sentence: str) -> int:
+    print(f"{program}: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _record(result: Result) -> None:
+    stages = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in result.timings_ms.items())
+    logging.getLogger("uvicorn.error").info("%s: %s", result.model, stages)
+
+
+def _with_root(app: FastAPI) -> FastAPI:
+    """Who opens the server in a browser is sent on to what it can do."""
+    app.add_route("/", _to_docs, include_in_schema=False)
+    return app
+
+
+def _to_docs(request: Request) -> RedirectResponse:
+    return RedirectResponse("docs")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

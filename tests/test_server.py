@@ -1,0 +1,126 @@
+"""The plain server, as `docker run` starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from cutout.contract import Options
+from tests.processes import ROOT, ended, started
+
+SHELL = "/bin/sh"
+SCRIPT = ROOT / "function" / "entrypoint.sh"
+
+
+@pytest.fixture
+def environment(red_folder):
+    return os.environ | {"CUTOUT_MODEL": "red", "CUTOUT_MODELS": str(red_folder)}
+
+
+@pytest.fixture
+def server(environment, tmp_path):
+    with started("cutout.server", environment, tmp_path / "log") as (process, port):
+        yield process, port
+
+
+def test_it_answers_like_the_engine_without_a_key(server, engine, photo):
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server[1]}/api/remove",
+        data=form + photo + b"\r\n--x--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+
+    answer = urllib.request.urlopen(request)
+
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.read() == engine.remove_background(photo, Options()).data
+
+
+def test_who_opens_it_in_a_browser_is_sent_to_what_it_can_do(server):
+    answer = urllib.request.urlopen(f"http://127.0.0.1:{server[1]}/")
+
+    assert answer.url == f"http://127.0.0.1:{server[1]}/docs"
+
+
+def test_it_is_on_this_machine_alone_unless_told_otherwise(server):
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.2", server[1])) != 0
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_at_once(server, tmp_path, stop):
+    process, port = server
+    with socket.create_connection(("127.0.0.1", port)) as idle:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert idle.recv(100)
+        start = time.monotonic()
+        process.send_signal(stop)
+
+        assert process.wait(timeout=10) == 0
+        assert time.monotonic() - start < 2
+
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_an_upload_that_never_ends_does_not_hold_it(server):
+    process, port = server
+    with socket.create_connection(("127.0.0.1", port)) as upload:
+        upload.sendall(
+            b"POST /api/remove HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
+        )
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=10) == 0
+
+
+def test_a_taken_port_is_a_sentence(environment):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        run = ended("cutout.server", environment, "--port", port)
+
+    assert run.returncode == 1
+    assert f"port {port} cannot be had" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_setting_that_makes_no_sense_is_a_sentence(environment):
+    run = ended("cutout.server", environment | {"CUTOUT_DEADLINE_S": "soon"}, "--port", "0")
+
+    assert run.returncode == 1
+    assert "CUTOUT_DEADLINE_S has to be a whole number" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def entered(tmp_path, **environment):
+    """What entrypoint.sh runs, told by stand-ins for what an image has."""
+    run = subprocess.run(
+        [SHELL, SCRIPT, "cutout.lambda_api.handler"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return run.stdout + run.stderr
+
+
+def test_the_image_is_a_plain_server_where_lambda_has_not_started_it(tmp_path):
+    python = tmp_path / "python3"
+    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.chmod(0o755)
+
+    assert entered(tmp_path) == "-m cutout.server --host 0.0.0.0 --port 5000\n"
+
+
+def test_the_image_is_a_function_where_lambda_has(tmp_path):
+    assert "/lambda-entrypoint.sh" in entered(tmp_path, AWS_LAMBDA_RUNTIME_API="127.0.0.1:9001")
+
+
+def test_the_script_can_be_executed():
+    assert os.access(SCRIPT, os.X_OK)

@@ -1,0 +1,81 @@
+import base64
+import io
+import json
+import sys
+
+import pytest
+
+from tools import answer
+
+PICTURE = b"\x89PNG and more"
+ANSWER = {
+    "statusCode": 200,
+    "headers": {"content-type": "image/png", "x-width": "512"},
+    "body": base64.b64encode(PICTURE).decode(),
+    "isBase64Encoded": True,
+}
+REFUSAL = ANSWER | {"statusCode": 403, "body": '{"errors": []}', "isBase64Encoded": False}
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def run(given, *arguments):
+        monkeypatch.setattr(sys, "argv", ["answer", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        code = answer.main()
+        return code, capsys.readouterr()
+
+    return run
+
+
+def test_an_answer_on_standard_input_becomes_a_picture(run, tmp_path):
+    code, told = run(json.dumps(ANSWER), tmp_path / "out.png")
+
+    assert code == 0
+    assert (tmp_path / "out.png").read_bytes() == PICTURE
+    assert told.out.startswith("200\ncontent-type: image/png\nx-width: 512\n")
+
+
+def test_an_answer_in_a_file_does_too(run, tmp_path):
+    (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
+
+    code, _ = run("", tmp_path / "answer.json", tmp_path / "out.png")
+
+    assert code == 0
+    assert (tmp_path / "out.png").read_bytes() == PICTURE
+
+
+def test_a_refusal_is_written_too_and_is_a_1(run, tmp_path):
+    code, told = run(json.dumps(REFUSAL), tmp_path / "out.json")
+
+    assert code == 1
+    assert told.out.startswith("403\n")
+    assert (tmp_path / "out.json").read_text() == '{"errors": []}'
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("", "there is no answer"),
+        ("\n", "there is no answer"),
+        ("Task timed out after 27.00 seconds", "not an answer of the function: Task timed out"),
+        ('"2026-01-01 Task timed out"', "not an answer of the function: 2026"),
+        ("[1]", "not an answer of the function"),
+        ("null", "not an answer of the function"),
+        ('{"errorType": "A", "errorMessage": "out of memory"}', "failed: out of memory"),
+        ("{}", "the function failed"),
+    ],
+)
+def test_what_is_no_answer_is_a_sentence_and_writes_nothing(run, tmp_path, given, sentence):
+    code, told = run(given, tmp_path / "out.png")
+
+    assert code == 1
+    assert sentence in told.err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_file_that_is_not_there_is_a_sentence(run, tmp_path):
+    code, told = run("", tmp_path / "nowhere.json", tmp_path / "out.png")
+
+    assert code == 1
+    assert "nowhere.json" in told.err
