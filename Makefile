@@ -3,7 +3,8 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: help serve test check format models invoke evaluate bench lock peers
+.PHONY: help serve test check format models invoke evaluate bench build test-container bench-container \
+        cost deploy destroy lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone"
@@ -13,14 +14,21 @@ help:
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
 	@echo "make bench    speed and memory beside rembg"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
+	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
+	@echo "make test-container   the image under Lambda's limits, and sam local with each event"
+	@echo "make bench-container  cold start, memory and 1,000 calls in the image, beside rembg in one"
+	@echo "make cost     dollars and concurrency by model, size and architecture"
+	@echo "make deploy   service, page and alarms to the AWS account that ENV=dev or prod means"
+	@echo "make destroy  all of it away"
 
 serve: models
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
-test: models
+test: models .emulator/ready
 	@$(BIN)/pytest
 
 check: .venv/ready
+	@$(BIN)/cfn-lint template.yaml infra/*.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -46,12 +54,36 @@ evaluate: models
 bench: models peers
 	@$(BIN)/python -m tools.bench
 
+# A command with Docker there: the machine's, or Debian's for as long as the command runs.
+CONTAINER = $(BIN)/python -m tools.container
+
+build: models .sam/ready
+	@$(CONTAINER) sam build
+
+test-container: models .sam/ready
+	@$(CONTAINER) sh -c 'sam build && pytest -m container'
+
+bench-container: models .sam/ready
+	@$(CONTAINER) python -m tools.container.bench
+
+cost: .venv/ready
+	@$(BIN)/python -m tools.cost
+
+ENV ?= dev
+deploy: models .sam/ready
+	@$(BIN)/python -m tools.deploy $(ENV)
+
+destroy: .venv/ready
+	@$(BIN)/python -m tools.deploy $(ENV) --destroy
+
 # The first two come from one resolution for Python 3.11 to 3.14, so what is tested is what runs.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
        --no-header --no-annotate --quiet
 lock: .venv/ready
 	$(LOCK) pyproject.toml --group dev $(UPGRADE) --output-file requirements.txt
 	$(LOCK) pyproject.toml --constraints requirements.txt --output-file function/requirements.txt
+	$(LOCK) --no-config tools/sam.in $(UPGRADE) --output-file tools/sam.txt
+	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # as rembg asks, not as we do
 
 .venv/ready: requirements.txt pyproject.toml
@@ -64,13 +96,21 @@ lock: .venv/ready
 	@$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -q --editable .
 	@touch $@
 
-# The environment of those with whom we are compared; nothing of ours is in it.
+# Environments of their own, for what would otherwise decide our versions: those with whom we are
+# compared, AWS SAM's command line, and the local AWS of the tests.
 peers: .peers/ready
 
+.peers/ready: LIST = tools/peers.txt
+.peers/ready: AFTER = .peers/bin/python -c "import rembg" # compiles for most of a minute, the first time
+.sam/ready: LIST = tools/sam.txt
+.emulator/ready: LIST = tools/emulator.txt
 .peers/ready: tools/peers.txt
-	@echo "making .peers for rembg and OpenCV (two minutes, once)"
-	@$(PYTHON) -m venv --clear .peers
-	@.peers/bin/pip install --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
-	  --progress-bar on -r tools/peers.txt
-	@.peers/bin/python -c "import rembg" # compiles for most of a minute, the first time
+.sam/ready: tools/sam.txt
+.emulator/ready: tools/emulator.txt
+.peers/ready .sam/ready .emulator/ready:
+	@echo "making $(@D) and installing what $(LIST) lists (a minute or two, once)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/pip install --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
+	  --progress-bar on -r $(LIST)
+	@$(AFTER)
 	@touch $@

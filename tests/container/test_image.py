@@ -1,0 +1,96 @@
+"""What is in the image, and what is not."""
+
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tools.container import base, contents
+from tools.container.sandbox import docker
+
+ROOT = Path(__file__).parents[2]
+# AWS's base for Python 3.13 is Amazon Linux 2023.
+NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
+NOT_RUN = ["/tests/", "/testing/", "/include/", ".pyi", ".h", ".a", "dist-info/RECORD",
+           "/onnxruntime/transformers/", "/onnxruntime/quantization/", "/var/task/tidy.py",
+           ".ranges.json", ".silent.json", ".toml", "/build/", "/root/.cache"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files(image, tmp_path_factory):
+    """The layers over the base, unpacked."""
+    folder = tmp_path_factory.mktemp("image")
+    subprocess.run(["docker", "save", "--output", folder / "image.tar", image], check=True)
+    with tarfile.open(folder / "image.tar") as outer:
+        manifest = json.load(outer.extractfile("manifest.json"))[0]
+        for name in manifest["Layers"][-len(contents.digests(image)) :]:
+            with tarfile.open(fileobj=outer.extractfile(name)) as layer:
+                layer.extractall(folder / "root", filter="data")
+    return folder / "root"
+
+
+def names(files):
+    return ["/" + path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file()]
+
+
+def test_it_is_at_most_300_mb_over_its_base(image):
+    assert sum(layer.mb for layer in contents.layers(image)) <= 300
+
+
+def test_nothing_is_in_it_that_does_not_run(files):
+    found = [name for name in names(files) for part in NOT_RUN
+             if (name.endswith(part) if part.startswith(".") else part in name)]  # fmt: skip
+
+    assert found == []
+
+
+def test_every_module_is_compiled(files):
+    sources = [path for path in files.rglob("*.py") if "/var/task/cutout/" in path.as_posix()]
+
+    assert sources
+    for source in sources:
+        assert (source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc").exists()
+
+
+def test_no_library_needs_newer_symbols_than_aws_has(files):
+    libraries = [path for path in files.rglob("*.so*") if path.is_file()]
+    assert len(libraries) > 20
+
+    too_new = {
+        f"{path.name}: {kind.decode()}_{version.decode()}"
+        for path in libraries
+        for kind, version in re.findall(rb"\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)\0", path.read_bytes())
+        if tuple(map(int, version.decode().split("."))) > NEWEST[kind.decode()]
+    }
+    assert too_new == set()
+
+
+def test_both_networks_are_in_it(files):
+    assert {path.name for path in (files / "var/task/models").iterdir()} == {
+        "u2net.onnx",
+        "u2netp.onnx",
+    }
+
+
+def test_two_builds_have_the_same_layers(image):
+    network = ["--network", "host"] if base.is_ours() else []
+    again = f"{image}-again"
+    # The layers of pins and weights take a minute; the code's is the one that a clone changes.
+    try:
+        docker("build", *network, "--no-cache", "--tag", again, str(ROOT / "function"))
+
+        assert contents.digests(again) == contents.digests(image)
+    finally:
+        docker("rmi", again)
+
+
+def test_a_build_without_networks_says_what_to_do(tmp_path):
+    context = tmp_path / "function"
+    shutil.copytree(ROOT / "function", context, ignore=shutil.ignore_patterns("*.onnx"))
+
+    with pytest.raises(RuntimeError, match="run `make models` first"):
+        docker("build", str(context))

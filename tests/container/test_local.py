@@ -1,0 +1,145 @@
+"""The image on a laptop: `sam local invoke`, `sam local start-api`, and `docker run`."""
+
+import json
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests import gateway
+from tools.answer import body
+from tools.container.sandbox import docker
+from tools.invoke import free_port
+
+SECONDS = 120
+URL = "http://127.0.0.1:{}"
+
+
+def invoke(event):
+    said = subprocess.run(
+        ["sam", "local", "invoke", "ApiFunction", "--event", gateway.EVENTS / f"{event}.json"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(said.stdout)
+
+
+@contextmanager
+def start_api():
+    port = free_port()
+    command = ["sam", "local", "start-api", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield listening(URL.format(port))
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+
+@contextmanager
+def plain_server(image):
+    name = docker("run", "--detach", "--publish", "127.0.0.1:0:5000", image).split()[-1]
+    try:
+        port = docker("port", name, "5000").rpartition(":")[2].strip()
+        yield listening(URL.format(port))
+    finally:
+        docker("rm", "--force", name)
+
+
+def listening(url):
+    for _ in range(SECONDS * 5):
+        try:
+            requests.get(url + "/healthz", timeout=SECONDS)
+            return url
+        except requests.ConnectionError:
+            time.sleep(0.2)
+    raise TimeoutError(url)
+
+
+@pytest.fixture(scope="module")
+def api():
+    with start_api() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server(image):
+    with plain_server(image) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return gateway.picture(json.loads((gateway.EVENTS / "remove.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def png(photo):
+    """What this Python makes of the photo."""
+    from cutout import bootstrap
+    from cutout.config import Settings
+    from cutout.contract import Options
+
+    engine = bootstrap.engine(Settings.from_env({}))
+    return engine.remove_background(photo, Options(model="u2netp")).data
+
+
+def test_the_upload_event_gives_the_png_of_this_python(png):
+    assert body(invoke("remove")) == png
+
+
+def test_the_health_event_is_answered():
+    assert json.loads(body(invoke("health")))["status"] == "ok"
+
+
+def test_the_url_event_is_answered_with_a_picture_or_with_why_there_is_none():
+    """Containers of this tier's own engine have no route out, and those of another may have."""
+    answer = invoke("remove-url")
+
+    if answer["statusCode"] == 200:
+        assert body(answer).startswith(b"\x89PNG")
+    else:
+        assert json.loads(body(answer))["errors"][0]["code"] == "failed_image_download"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8"])
+def test_the_local_api_answers_every_accept_header_with_bytes(api, photo, png, accept):
+    """Where there is no such header SAM's server passes the base64 on; test_sandbox has none."""
+    answer = requests.post(
+        f"{api}/api/remove",
+        files={"file": ("photo.jpg", photo, "image/jpeg")},
+        data={"model": "u2netp"},
+        headers={"Accept": accept},
+        timeout=SECONDS,
+    )
+
+    assert answer.content == png
+
+
+def test_the_local_api_passes_an_error_on(api):
+    answer = requests.post(f"{api}/api/remove", files={"file": b"words"}, timeout=SECONDS)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == "invalid_file_type"
+
+
+def test_rembgs_snippet_works_against_the_plain_server(server, photo, tmp_path):
+    (tmp_path / "input.jpg").write_bytes(photo)
+
+    with (tmp_path / "input.jpg").open("rb") as file:
+        answer = requests.post(f"{server}/api/remove", files={"file": file}, timeout=SECONDS)
+    (tmp_path / "output.png").write_bytes(answer.content)
+
+    assert answer.status_code == 200
+    assert (tmp_path / "output.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_plain_server_stops_when_docker_asks_it_to(image):
+    with plain_server(image):
+        name = docker("ps", "--latest", "--quiet").strip()
+        start = time.monotonic()
+        docker("stop", "--time", "30", name)
+
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", name).strip() in ("0", "143")
+        assert time.monotonic() - start < 25  # Docker kills after 30

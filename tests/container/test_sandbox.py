@@ -1,0 +1,142 @@
+"""The image as Lambda runs it: read-only, unprivileged, with no network and 1,769 MB."""
+
+import base64
+import json
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout import bootstrap
+from cutout.config import Settings
+from cutout.contract import Options
+from tests.conftest import encoded
+from tools.container.sandbox import docker, function, limits
+from tools.gateway import event, upload
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return bootstrap.engine(Settings.from_env({}))
+
+
+@pytest.fixture(scope="module")
+def photo():
+    from skimage import data
+
+    return encoded(Image.fromarray(data.astronaut()), "JPEG")
+
+
+def error_of(said):
+    assert said.answer["statusCode"] < 500
+    return said.answer["statusCode"], json.loads(said.answer["body"])["errors"][0]["code"]
+
+
+@pytest.mark.parametrize("model", ["u2net", "u2netp"])
+def test_the_png_is_byte_for_byte_the_one_of_this_python(started, engine, photo, model):
+    said = started.invoke(upload(photo, model=model))
+
+    here = engine.remove_background(photo, Options(model=model)).data
+    assert base64.b64decode(said.answer["body"]) == here
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8", None])
+def test_every_accept_header_gets_bytes(started, photo, accept):
+    asked = upload(photo)
+    asked["headers"] = (
+        {**asked["headers"], "Accept": accept}
+        if accept
+        else {name: text for name, text in asked["headers"].items() if name != "Accept"}
+    )
+
+    answer = started.invoke(asked).answer
+
+    assert base64.b64decode(answer["body"]).startswith(b"\x89PNG")
+
+
+def test_the_first_call_alone_is_cold(image):
+    with function(image, CUTOUT_MODEL="u2netp") as new:
+        new.invoke(event("GET", "/healthz"))
+        new.invoke(event("GET", "/healthz"))
+
+        log = new.log()
+
+    assert log.count('"ColdStart":[1.0]') == 1
+
+
+def test_without_a_network_a_url_is_an_error_and_no_crash(started):
+    said = started.invoke(event("GET", "/api/remove", query={"url": "http://example.com/a.jpg"}))
+
+    assert error_of(said) == (400, "failed_image_download")
+
+
+def test_too_many_pixels_are_refused_from_the_header(started):
+    bomb = encoded(Image.new("L", (8000, 7500)), "PNG")  # 60 MP in 60 kB
+
+    assert error_of(started.invoke(upload(bomb))) == (413, "resolution_too_high")
+
+
+def test_a_result_over_lambdas_six_mb_is_an_error_with_a_sentence(started):
+    # The subject is noise, which no PNG makes smaller: 1,500 px of it are 6.75 MB.
+    scene = np.full((2000, 2000, 3), 235, np.uint8)
+    disc = np.hypot(*np.mgrid[-1000:1000, -1000:1000]) < 850
+    noise = np.random.default_rng(0).integers(0, 90, (2000, 2000, 3), np.uint8)
+    scene[disc] = noise[disc]
+    buffer = BytesIO()
+    Image.fromarray(scene).save(buffer, "JPEG", quality=80)
+
+    assert error_of(started.invoke(upload(buffer.getvalue()))) == (413, "result_too_large")
+
+
+def test_a_call_that_takes_too_long_ends_with_a_sentence_before_lambda_ends_it(image, photo):
+    with function(image, CUTOUT_MODEL="u2netp", CUTOUT_DEADLINE_S="1") as slow:
+        large = encoded(Image.open(BytesIO(photo)).resize((6000, 6000)), "JPEG", quality=60)
+        docker("update", "--cpus", "0.3", slow.name)
+
+        said = slow.invoke(upload(large))
+
+        assert said.answer["statusCode"] in (503, 504)
+        assert json.loads(said.answer["body"])["errors"][0]["code"] == "timeout"
+        docker("update", "--cpus", "1", slow.name)
+        assert slow.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+
+
+def test_after_lambdas_own_time_out_the_next_call_works(image, photo):
+    with function(image, timeout_s=1, CUTOUT_MODEL="u2netp") as slow:
+        slow.invoke(event("GET", "/healthz"))
+        docker("update", "--cpus", "0.05", slow.name)
+        said = slow.invoke(upload(photo))
+        docker("update", "--cpus", "1", slow.name)
+
+        assert "Task timed out after 1.00 seconds" in said.text
+        assert slow.invoke(upload(photo)).answer["statusCode"] == 200
+
+
+def test_after_a_function_ran_out_of_memory_the_next_call_works(image, photo):
+    large = encoded(Image.open(BytesIO(photo)).resize((7000, 7000)), "JPEG", quality=60)
+    with function(image, memory_mb=256, CUTOUT_MODEL="u2netp") as small:
+        said = small.invoke(upload(large))
+
+        assert said.status != 200 or "errorType" in said.answer
+        assert small.invoke(upload(photo, model="u2netp")).answer["statusCode"] == 200
+
+
+def test_any_user_may_run_it(image):
+    said = docker(
+        "run", "--rm", "--network", "none", *limits(), "--user", "12345:12345",
+        "-e", "AWS_LAMBDA_FUNCTION_NAME=api", "--entrypoint", "python3", image,
+        "-c", "import os, cutout.lambda_api as api; print(os.getuid(), api.engine.is_ready())",
+    )  # fmt: skip
+
+    assert said.splitlines()[-1] == "12345 True"
+
+
+def test_the_root_is_read_only_and_tmp_is_not(image):
+    said = docker(
+        "run", "--rm", "--network", "none", *limits(), "--entrypoint", "sh", image,
+        "-c", "touch /tmp/a && echo written; touch /var/task/a || true",
+    )  # fmt: skip
+
+    assert "written" in said
+    assert "Read-only file system" in said

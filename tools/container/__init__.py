@@ -1,0 +1,1 @@
+"""The image on this machine: built, run under Lambda's limits, measured."""

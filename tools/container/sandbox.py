@@ -1,0 +1,109 @@
+"""A container as Lambda runs one: read-only, unprivileged, with no network, with a memory limit."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tools.gateway import Event
+
+CLIENT = (Path(__file__).parent / "client.py").read_text()
+MEMORY_MB = 1769  # one vCPU
+OURS = ("/var/task/entrypoint.sh", "cutout.lambda_api.handler")
+
+
+def limits(memory_mb: int = MEMORY_MB) -> list[str]:
+    """What Lambda's sandbox does not give, for `docker run`."""
+    return [
+        "--read-only", "--tmpfs", "/tmp:rw,nosuid,nodev,size=512m,mode=1777",
+        "--memory", f"{memory_mb}m", "--memory-swap", f"{memory_mb}m", "--cpus", "1",
+        "--pids-limit", "1024", "--ulimit", "nofile=1024:1024",
+        "--user", "993:990", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+        "--ipc", "none", "--pull", "never",
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the caller of a function gets: the emulator's status and text."""
+
+    status: int
+    text: str
+    peak_mb: float  # of the runtime's process, since it began
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.text)
+        return answer
+
+
+class Function:
+    def __init__(self, name: str, client: "subprocess.Popen[str]") -> None:
+        self.name = name
+        self._client = client
+
+    def invoke(self, event: Event) -> Said:
+        assert self._client.stdin and self._client.stdout
+        self._client.stdin.write(json.dumps(event) + "\n")
+        self._client.stdin.flush()
+        return Said(**json.loads(self._client.stdout.readline()))
+
+    def log(self) -> str:
+        return docker("logs", self.name)
+
+    def init_ms(self) -> float:
+        return float(re.findall(r"INIT REPORT\(durationMs: ([\d.]+)", self.log())[-1])
+
+    def calls_ms(self) -> list[float]:
+        """How long each call took inside the runtime."""
+        return [float(ms) for ms in re.findall(r"INVOKE RTDONE.*duration: ([\d.]+)ms", self.log())]
+
+
+@contextmanager
+def function(
+    image: str,
+    command: tuple[str, str] = OURS,
+    memory_mb: int = MEMORY_MB,
+    timeout_s: int = 27,
+    **settings: str,
+) -> Iterator[Function]:
+    """The image under the Runtime Interface Emulator; settings are environment variables."""
+    environment = {
+        "AWS_LAMBDA_FUNCTION_NAME": "ApiFunction",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
+        "AWS_REGION": "us-east-1",
+        "CUTOUT_OPEN_REMBG_DOOR": "true",
+    } | settings
+    variables = [part for name, text in environment.items() for part in ("-e", f"{name}={text}")]
+    name = f"cutout-{uuid4().hex}"
+    docker(
+        "run", "--detach", "--name", name, "--network", "none", *limits(memory_mb), *variables,
+        "--entrypoint", "/usr/local/bin/aws-lambda-rie", image, *command,
+    )  # fmt: skip
+    # In its network and among its processes, and not under its limit of memory.
+    client = subprocess.Popen(
+        ["docker", "run", "--rm", "--interactive", "--pull", "never",
+         "--network", f"container:{name}", "--pid", f"container:{name}",
+         "--entrypoint", "python3", image, "-c", CLIENT],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        with client:
+            yield Function(name, client)
+    finally:
+        docker("rm", "--force", name)
+
+
+def docker(*arguments: str) -> str:
+    said = subprocess.run(
+        ["docker", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if said.returncode:
+        raise RuntimeError(f"docker {arguments[0]}: {said.stdout.strip()}")
+    return said.stdout
