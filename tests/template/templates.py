@@ -1,0 +1,87 @@
+"""The CloudFormation templates as they are written, and as SAM translates them."""
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from boto3.session import Session
+from cfnlint.decode import decode_str
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+REASON = "# reason: "  # on the line of what needs one
+IMAGE = f"000000000000.dkr.ecr.{REGION}.amazonaws.com/cutout:1"  # `sam deploy` puts the real one
+
+
+@dataclass(frozen=True)
+class Template:
+    text: str
+    name: str = "template.yaml"
+
+    @cached_property
+    def written(self):
+        """With long tags for short ones, and nodes that know their line."""
+        content, mistakes = decode_str(self.text)
+        assert not mistakes
+        return content
+
+    @cached_property
+    def translated(self):
+        content = deepcopy(self.written)
+        if "Transform" not in content:
+            return content
+        for resource in content["Resources"].values():
+            if resource.get("Properties", {}).get("PackageType") == "Image":
+                resource["Properties"]["ImageUri"] = IMAGE
+        translator = Translator({}, Parser(), boto_session=Session(region_name=REGION))
+        return json.loads(json.dumps(translator.translate(content, parameter_values={})))
+
+    @property
+    def resources(self):
+        return self.translated["Resources"]
+
+    def of(self, kind):
+        """The properties of all resources of a type, by their names."""
+        return {
+            name: resource.get("Properties", {})
+            for name, resource in self.resources.items()
+            if resource["Type"] == kind
+        }
+
+    def unexplained(self, node):
+        """The strings in a part of what is written that stand on lines without a reason."""
+        lines = self.text.splitlines()
+        return [text for text, line in _marked(node) if REASON not in lines[line]]
+
+
+def _marked(node, line=0):
+    line = node.start_mark.line if hasattr(node, "start_mark") else line
+    if isinstance(node, str):
+        yield node, line
+    elif isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from _marked(child, line)
+
+
+def read(path):
+    return Template((ROOT / path).read_text(), path)
+
+
+SERVICE, SITE = read("template.yaml"), read("infra/site.yaml")
+ALL = [SERVICE, *(read(str(path.relative_to(ROOT))) for path in sorted(ROOT.glob("infra/*.yaml")))]
+
+
+def nodes(node):
+    """Every mapping, list and value in a part of a template, itself first."""
+    yield node
+    if isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from nodes(child)
+
+
+def mappings_with(key, node):
+    return [mapping for mapping in nodes(node) if isinstance(mapping, dict) and key in mapping]

@@ -1,0 +1,377 @@
+"""The dashboard and the alarms: of metrics that exist, and silent for a single call."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+from cfnlint.decode import decode
+
+from tests import gateway
+from tools.contenders.catalogue import ROOT
+from tools.cost import prices
+
+PARAMETERS = {
+    "ApiName": "cutout-dev",
+    "StageName": "live",
+    "FunctionName": "api",
+    "MemorySize": 1769,
+    "Architecture": "x86_64",
+}
+# What AWS sends, and by which names: API Gateway's and Lambda's pages of their metrics.
+OF_AWS = {
+    "AWS/ApiGateway": {
+        "dimensions": {"ApiName": "cutout-dev", "Stage": "live"},
+        "metrics": {"Count", "4XXError", "5XXError", "Latency"},
+    },
+    "AWS/Lambda": {
+        "dimensions": {"FunctionName": "api"},
+        "metrics": {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    namespace: str
+    name: str
+    dimensions: frozenset
+
+
+class Operations:
+    """infra/operations.yaml as CloudFormation reads it with some parameters."""
+
+    def __init__(self, **given):
+        self.template, mistakes = decode(str(ROOT / "infra" / "operations.yaml"))
+        assert not mistakes
+        defaults = {name: it.get("Default") for name, it in self.template["Parameters"].items()}
+        self.values = {"AWS::Region": "us-east-1", "AWS::NoValue": None} | defaults
+        self.values |= PARAMETERS | given
+
+    def resources(self, kind):
+        """Properties by name, without what a condition leaves out."""
+        return {
+            name: self.resolve(it["Properties"])
+            for name, it in self.template["Resources"].items()
+            if it["Type"] == kind and ("Condition" not in it or self.holds(it["Condition"]))
+        }
+
+    def holds(self, condition):
+        return self.resolve(self.template["Conditions"][condition])
+
+    def resolve(self, node):
+        if isinstance(node, list):
+            return [self.resolve(child) for child in node]
+        if not isinstance(node, dict):
+            return node
+        match list(node.items()):
+            case [("Ref", name)]:
+                return self.values.get(name, name)
+            case [("Fn::GetAtt", path)]:
+                return ".".join(path)
+            case [("Fn::If", [condition, yes, no])]:
+                return self.resolve(yes if self.holds(condition) else no)
+            case [("Fn::Equals", sides)]:
+                one, other = self.resolve(sides)
+                return one == other
+            case [("Fn::Not", [side])]:
+                return not self.resolve(side)
+            case [("Fn::Sub", [text, names])]:
+                return self._substitute(text, self.resolve(names))
+            case [("Fn::Sub", text)]:
+                return self._substitute(text, {})
+        return {name: self.resolve(child) for name, child in node.items()}
+
+    def _substitute(self, text, names):
+        values = self.values | names
+        return re.sub(r"\$\{([^}]+)\}", lambda found: str(values.get(found[1], found[1])), text)
+
+    @property
+    def alarms(self):
+        return self.resources("AWS::CloudWatch::Alarm")
+
+    @property
+    def widgets(self):
+        (dashboard,) = self.resources("AWS::CloudWatch::Dashboard").values()
+        return json.loads(dashboard["DashboardBody"])["widgets"]
+
+
+OPERATIONS = Operations()
+ALARMS = sorted(OPERATIONS.alarms)
+
+
+def alarmed(alarm):
+    """The metrics of an alarm by their ids."""
+    if "MetricName" in alarm:
+        return {"metric": _metric(alarm)}
+    queries = [query for query in alarm["Metrics"] if "MetricStat" in query]
+    return {query["Id"]: _metric(query["MetricStat"]["Metric"]) for query in queries}
+
+
+def _metric(it):
+    dimensions = frozenset((each["Name"], each["Value"]) for each in it["Dimensions"])
+    return Metric(it["Namespace"], it["MetricName"], dimensions)
+
+
+def shown():
+    rows = [row for widget in OPERATIONS.widgets for row in widget["properties"].get("metrics", [])]
+    names = [[part for part in row if isinstance(part, str)] for row in rows]
+    return {
+        Metric(space, name, frozenset(zip(pairs[::2], pairs[1::2], strict=True)))
+        for space, name, *pairs in filter(None, names)
+    }
+
+
+def used():
+    return shown().union(*(alarmed(alarm).values() for alarm in OPERATIONS.alarms.values()))
+
+
+# One picture that succeeds, one mistake of the caller's, one that takes too long.
+EVENTS = """
+import json, sys
+from types import SimpleNamespace
+from cutout.deadline import Deadline
+from cutout.lambda_api import handler
+context = SimpleNamespace(**json.loads(sys.argv[1]))
+good, bad = json.load(sys.stdin)
+handler(good, context)
+handler(bad, context)
+Deadline.after = lambda seconds: Deadline(seconds, 0.0)
+handler(good, context)
+"""
+
+
+@pytest.fixture(scope="module")
+def emitted(red_folder, photo):
+    context = {"function_name": "api", "memory_limit_in_mb": 1769, "aws_request_id": "1"}
+    context["invoked_function_arn"] = "arn"
+    settings = {
+        "AWS_LAMBDA_FUNCTION_NAME": "api",
+        "CUTOUT_MODEL": "red",
+        "CUTOUT_MODELS": str(red_folder),
+        "CUTOUT_OPEN_REMBG_DOOR": "true",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", EVENTS, json.dumps(context)],
+        input=json.dumps([gateway.upload(photo), gateway.upload(b"words")]),
+        env={name: it for name, it in os.environ.items() if "CUTOUT" not in name} | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    return {metric for line in lines if "_aws" in line for metric in _of_line(line)}
+
+
+def _of_line(line):
+    """What CloudWatch makes of a line in its embedded metric format."""
+    for directive in line["_aws"]["CloudWatchMetrics"]:
+        for names in directive["Dimensions"]:
+            dimensions = frozenset((name, line[name]) for name in names)
+            for metric in directive["Metrics"]:
+                yield Metric(directive["Namespace"], metric["Name"], dimensions)
+
+
+def test_every_metric_of_ours_is_one_that_the_code_sends(emitted):
+    assert {metric for metric in used() if metric.namespace == "Cutout"} <= emitted
+
+
+def test_every_metric_that_the_code_sends_is_on_the_dashboard(emitted):
+    assert emitted <= shown()
+
+
+def test_what_alarms_look_at_is_on_the_dashboard():
+    assert used() == shown()
+
+
+def test_every_metric_of_awss_exists():
+    for metric in used():
+        if metric.namespace != "Cutout":
+            assert metric.name in OF_AWS[metric.namespace]["metrics"]
+            assert dict(metric.dimensions) == OF_AWS[metric.namespace]["dimensions"]
+
+
+def test_the_dashboard_shows_every_alarm():
+    (alarms,) = (widget for widget in OPERATIONS.widgets if widget["type"] == "alarm")
+
+    assert sorted(alarms["properties"]["alarms"]) == [f"{name}.Arn" for name in ALARMS]
+
+
+def test_widgets_do_not_overlap():
+    cells = [
+        (x, y)
+        for widget in OPERATIONS.widgets
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+def test_expressions_of_the_dashboard_name_metrics_of_their_widget():
+    for widget in OPERATIONS.widgets:
+        options = [row[-1] for row in widget["properties"].get("metrics", [])]
+        options = [option for option in options if isinstance(option, dict)]
+        ids = {option["id"] for option in options if "id" in option}
+        for option in options:
+            assert set(re.findall(r"\b[a-z]\w*", option.get("expression", ""))) <= ids
+
+
+def value(name, **metrics):
+    """What an alarm's expression makes of its metrics, some of which may have no data."""
+    alarm = OPERATIONS.alarms[name]
+    (expression,) = (query["Expression"] for query in alarm["Metrics"] if "Expression" in query)
+    functions = {
+        "IF": lambda condition, yes, no: yes if condition else no,
+        "FILL": lambda metric, instead: instead if metric is None else metric,
+    }
+    assert metrics.keys() == alarmed(alarm).keys()
+    return eval(expression, {"__builtins__": {}}, functions | metrics)
+
+
+def speaks(name, **metrics):
+    alarm = OPERATIONS.alarms[name]
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    return value(name, **metrics) > alarm["Threshold"]
+
+
+def test_errors_are_heard_from_five_in_a_hundred_on_and_not_from_a_few_calls():
+    assert not speaks("ErrorAlarm", errors=1, calls=1)
+    assert not speaks("ErrorAlarm", errors=4, calls=4)
+    assert not speaks("ErrorAlarm", errors=5, calls=100)
+    assert speaks("ErrorAlarm", errors=6, calls=100)
+
+
+def test_failures_of_a_quiet_service_are_heard_within_the_hour():
+    alarm = OPERATIONS.alarms["FailureAlarm"]
+
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 5, 3600)
+
+
+def test_latency_is_heard_where_there_are_enough_calls_for_a_percentile():
+    assert not speaks("LatencyAlarm", p95=20_000, calls=19)
+    assert speaks("LatencyAlarm", p95=20_000, calls=20)
+    assert not speaks("LatencyAlarm", p95=9_000, calls=1000)
+
+
+def test_latency_is_heard_before_the_deadline():
+    template, _ = decode(str(ROOT / "template.yaml"))
+    variables = template["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]
+    deadline_ms = 1000 * int(variables["CUTOUT_DEADLINE_S"])
+
+    assert OPERATIONS.alarms["LatencyAlarm"]["Threshold"] < deadline_ms
+
+
+def test_calls_that_never_reach_the_code_are_turned_away():
+    assert not speaks("ThrottleAlarm", calls=1000, invocations=1000)
+    assert not speaks("ThrottleAlarm", calls=19, invocations=None)
+    assert speaks("ThrottleAlarm", calls=1000, invocations=900)
+    assert speaks("ThrottleAlarm", calls=1000, invocations=None)
+
+
+def test_a_quiet_service_may_start_cold():
+    assert not speaks("ColdStartAlarm", cold=50, requests=50)
+    assert not speaks("ColdStartAlarm", cold=20, requests=100)
+    assert speaks("ColdStartAlarm", cold=30, requests=100)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "dollars"),
+    # 1,000,000 ms are 1,000 s × 1,769 MB / 1,024 = 1,727.54 GB-s, which are 0.028792 on x86_64 and
+    # 0.023034 on arm64; 1,000 requests are 0.0002 and 1,000 calls 0.0035.
+    [("x86_64", 0.032492), ("arm64", 0.026734)],
+)
+def test_a_day_costs_its_time_its_requests_and_its_calls(monkeypatch, architecture, dollars):
+    monkeypatch.setitem(OPERATIONS.values, "Architecture", architecture)
+
+    cost = value("CostAlarm", duration=1_000_000, invocations=1000, calls=1000)
+
+    assert cost == pytest.approx(dollars, abs=1e-6)
+
+
+def test_the_budget_is_of_one_day():
+    alarm = OPERATIONS.alarms["CostAlarm"]
+
+    periods = {query["MetricStat"]["Period"] for query in alarm["Metrics"] if "MetricStat" in query}
+    assert periods == {86_400}
+    assert alarm["EvaluationPeriods"] == 1
+    assert alarm["Threshold"] == OPERATIONS.values["DailyBudget"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "price", "units"),
+    [
+        ("GbSecondPriceX86", "gb_second_x86_64", 1),
+        ("GbSecondPriceArm", "gb_second_arm64", 1),
+        ("LambdaRequestPrice", "lambda_request", 1_000_000),
+        ("ApiCallPrice", "api_call", 1_000_000),
+    ],
+)
+def test_prices_are_those_of_the_price_list(parameter, price, units):
+    first = prices.load(prices.FILE).prices[price].tiers[0][1]
+
+    assert float(OPERATIONS.values[parameter]) == pytest.approx(first * units)
+
+
+def test_the_price_list_counts_what_is_paid_by_the_month(emitted):
+    fixed = prices.load(prices.FILE).fixed
+
+    looked_at = sum(len(alarmed(alarm)) for alarm in OPERATIONS.alarms.values())
+    assert fixed["alarm_metric"].count == looked_at
+    assert fixed["custom_metric"].count == len(emitted)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_no_traffic_is_no_alarm(name):
+    assert OPERATIONS.alarms[name]["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_alarms_look_at_a_day_at_most(name):
+    alarm = OPERATIONS.alarms[name]
+    queries = [query for query in alarm.get("Metrics", []) if "MetricStat" in query]
+    (period,) = {query["MetricStat"]["Period"] for query in queries} or {alarm["Period"]}
+
+    # CloudWatch's limit, but for periods of an hour and longer.
+    assert period * alarm["EvaluationPeriods"] <= 86_400
+    assert alarm.get("DatapointsToAlarm", 1) <= alarm["EvaluationPeriods"]
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_alarms_send_mail_where_there_is_somebody_to_send_it_to(name):
+    told = Operations(AlarmEmail="ann@example.com").alarms[name]
+    silent = OPERATIONS.alarms[name]
+
+    assert told["AlarmActions"] == told["OKActions"] == ["AlarmTopic"]
+    assert silent["AlarmActions"] is silent["OKActions"] is None
+
+
+def test_mail_goes_through_a_topic_with_a_key_that_alarms_may_use():
+    operations = Operations(AlarmEmail="ann@example.com")
+
+    (topic,) = operations.resources("AWS::SNS::Topic").values()
+    assert topic["KmsMasterKeyId"] == "AlarmKey"
+    assert topic["Subscription"] == [{"Protocol": "email", "Endpoint": "ann@example.com"}]
+    (key,) = operations.resources("AWS::KMS::Key").values()
+    (policy,) = operations.resources("AWS::SNS::TopicPolicy").values()
+    for document in (key["KeyPolicy"], policy["PolicyDocument"]):
+        principals = [statement["Principal"] for statement in document["Statement"]]
+        assert {"Service": "cloudwatch.amazonaws.com"} in principals
+
+
+def test_without_an_address_there_is_nothing_to_send_with():
+    kinds = ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
+
+    assert [OPERATIONS.resources(kind) for kind in kinds] == [{}, {}, {}]
+
+
+def test_nothing_has_a_name_that_a_second_stack_would_want():
+    names = {"AlarmName", "DashboardName", "TopicName"}
+
+    for resource in OPERATIONS.template["Resources"].values():
+        assert names.isdisjoint(resource["Properties"])

@@ -1,0 +1,122 @@
+"""template.yaml and samconfig.toml, and what becomes of them when they are deployed."""
+
+import json
+import time
+import tomllib
+
+import pytest
+
+from cutout.config import Settings
+from tests.template.templates import ROOT, SERVICE
+
+PARAMETERS = SERVICE.written["Parameters"]
+SAMCONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
+STAGES = ["dev", "prod"]
+# The emulator has no AWS::WAFv2::WebACLAssociation, so that RequestsPerAddress stays off here.
+ALL_ELSE = {
+    "AccountLogRole": "present",
+    "ReservedConcurrency": "5",
+    "ProvisionedConcurrency": "1",
+    "DomainName": "api.example.com",
+    "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
+}
+
+
+def overrides(table):
+    return dict(pair.split("=") for pair in table.get("parameter_overrides", "").split())
+
+
+def settings(**given):
+    """As the function reads them when the stack has some parameters."""
+    (function,) = SERVICE.of("AWS::Lambda::Function").values()
+    values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | given
+    variables = {
+        name: str(values[value["Ref"]] if isinstance(value, dict) else value)
+        for name, value in function["Environment"]["Variables"].items()
+    }
+    return Settings.from_env(variables | {"AWS_LAMBDA_FUNCTION_NAME": "api"})
+
+
+def test_on_aws_nobody_is_served_without_a_key():
+    assert settings().ask_for_keys
+    assert not settings().open_rembg_door
+
+
+@pytest.mark.parametrize("command", ["local_invoke", "local_start_api"])
+def test_on_this_machine_rembgs_door_is_open(command):
+    assert settings(**overrides(SAMCONFIG["default"][command]["parameters"])).open_rembg_door
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_deployment_overrides_what_the_template_has(stage):
+    table = SAMCONFIG[stage]["deploy"]["parameters"]
+
+    assert overrides(table).keys() <= PARAMETERS.keys()
+    assert overrides(table).get("OpenRembgDoor", "false") == "false"
+
+
+def test_the_api_has_the_name_that_the_outputs_tell():
+    (api,) = SERVICE.of("AWS::ApiGateway::RestApi").values()
+
+    assert api["Body"]["info"]["title"] == SERVICE.translated["Outputs"]["ApiName"]["Value"]
+
+
+def test_no_two_deployments_share_a_stack():
+    assert len({SAMCONFIG[stage]["deploy"]["parameters"]["stack_name"] for stage in STAGES}) == 2
+
+
+@pytest.mark.aws
+@pytest.mark.parametrize("parameters", [{}, ALL_ELSE], ids=["defaults", "all else"])
+def test_the_translated_template_deploys(aws, parameters):
+    name = f"cutout-{len(parameters)}"
+    cloudformation = aws.client("cloudformation")
+
+    deploy(cloudformation.create_stack, name, parameters)
+    outputs = finished(cloudformation, name)
+
+    (api,) = aws.client("apigateway").get_stages(restApiId=outputs["ApiId"])["item"]
+    assert api["stageName"] == outputs["StageName"] == "live"
+    function = aws.client("lambda").get_function_configuration(FunctionName=outputs["FunctionName"])
+    assert function["LoggingConfig"]["LogGroup"] == outputs["FunctionLogs"]
+    assert is_role(aws, function["Role"])
+    assert retention(aws, outputs["FunctionLogs"]) == 30
+
+
+@pytest.mark.aws
+def test_deployed_again_nothing_changes(aws):
+    cloudformation = aws.client("cloudformation")
+    deploy(cloudformation.create_stack, "again", {})
+    finished(cloudformation, "again")
+
+    with pytest.raises(cloudformation.exceptions.ClientError, match="No updates"):
+        deploy(cloudformation.update_stack, "again", {})
+
+
+def deploy(call, name, parameters):
+    given = [{"ParameterKey": key, "ParameterValue": text} for key, text in parameters.items()]
+    call(
+        StackName=name,
+        TemplateBody=json.dumps(SERVICE.translated),
+        Parameters=given,
+        Capabilities=["CAPABILITY_IAM"],
+    )
+
+
+def finished(cloudformation, name):
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
+            break
+        time.sleep(0.05)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stack.get("StackStatusReason")
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def is_role(aws, arn):
+    return arn in [role["Arn"] for role in aws.client("iam").list_roles()["Roles"]]
+
+
+def retention(aws, group):
+    found = aws.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    return found[0]["retentionInDays"]

@@ -1,0 +1,185 @@
+"""The page's template: who answers which path, and what a browser is told."""
+
+import re
+from fnmatch import fnmatchcase
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from playwright.sync_api import expect
+
+from cutout import bootstrap
+from tests.conftest import encoded, served
+from tests.template.templates import ROOT, SERVICE, SITE, mappings_with, read
+from tools.deploy import page
+
+CONFIG = SITE.of("AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
+API = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "api"]
+ORIGINS = {origin["Id"]: origin for origin in CONFIG["Origins"]}
+HEADERS = SITE.of("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"][
+    "ResponseHeadersPolicyConfig"
+]
+POLICY = HEADERS["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+FILES = page.version(ROOT / "frontend")
+INLINE_SCRIPT = """() => new Promise((resolve) => {
+  addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+  document.body.append(Object.assign(document.createElement("script"), { textContent: "1" }));
+})"""
+EVERY_METHOD = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
+
+
+def managed(reference):
+    """The name that the template gives to one of AWS's own policies."""
+    return reference["Fn::FindInMap"][1]
+
+
+@pytest.fixture
+def paths(settings, engine):
+    app = bootstrap.app(settings, engine, lambda result: None)
+    return [route.path for route in iter_route_contexts(app.routes)]
+
+
+def test_every_path_of_the_api_goes_to_the_api(paths):
+    patterns = [behaviour["PathPattern"] for behaviour in API]
+
+    assert "/api/remove" in paths
+    assert [path for path in paths if not any(fnmatchcase(path, one) for one in patterns)] == []
+
+
+def test_no_file_of_the_page_does():
+    patterns = [behaviour["PathPattern"] for behaviour in CONFIG["CacheBehaviors"]]
+
+    assert CONFIG["DefaultCacheBehavior"]["TargetOriginId"] == "page"
+    assert CONFIG["DefaultRootObject"] in FILES
+    assert [key for key in FILES if any(fnmatchcase(f"/{key}", one) for one in patterns)] == []
+
+
+@pytest.mark.parametrize("behaviour", API, ids=lambda behaviour: behaviour["PathPattern"])
+def test_the_api_gets_every_method_and_header_and_nothing_is_cached(behaviour):
+    assert set(behaviour["AllowedMethods"]) == EVERY_METHOD
+    assert managed(behaviour["CachePolicyId"]) == "CachingDisabled"
+    assert managed(behaviour["OriginRequestPolicyId"]) == "AllViewerExceptHostHeader"
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    assert behaviour["Compress"] is False
+    assert "ResponseHeadersPolicyId" not in behaviour
+
+
+def test_errors_of_the_api_pass_as_they_are():
+    assert "CustomErrorResponses" not in CONFIG
+
+
+def test_the_api_is_found_at_its_own_address_and_is_told_who_asks():
+    api = ORIGINS["api"]
+
+    assert api["DomainName"] == {"Fn::Sub": "${ApiId}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+    assert api["OriginPath"] == {"Fn::Sub": "/${StageName}"}
+    assert api["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assert api["OriginCustomHeaders"] == [
+        {
+            "HeaderName": "X-Origin-Secret",
+            "HeaderValue": {"Fn::Sub": "{{resolve:secretsmanager:${OriginSecret}:SecretString}}"},
+        }
+    ]
+
+
+def test_the_bucket_is_read_by_this_distribution_alone():
+    policies = SITE.of("AWS::S3::BucketPolicy")["SiteBucketPolicy"]["PolicyDocument"]
+    access = SITE.of("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
+
+    assert {statement["Action"] for statement in policies["Statement"]} == {
+        "s3:GetObject", "s3:ListBucket",
+    }  # fmt: skip
+    for statement in policies["Statement"]:
+        assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+        assert source.endswith(":${AWS::AccountId}:distribution/${Distribution}")
+    assert access["OriginAccessControlConfig"]["SigningBehavior"] == "always"
+    assert ORIGINS["page"]["OriginAccessControlId"] == {"Ref": "SiteAccess"}
+
+
+def test_the_policy_allows_this_site_and_nothing_inline():
+    directives = dict(part.split(maxsplit=1) for part in POLICY.split("; "))
+
+    assert directives["default-src"] == "'none'"
+    assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
+    sources = {source for value in directives.values() for source in value.split()}
+    assert sources == {"'none'", "'self'", "blob:"}
+    assert [name for name, value in directives.items() if "blob:" in value] == ["img-src"]
+
+
+def test_the_page_comes_with_every_header():
+    security = HEADERS["SecurityHeadersConfig"]
+
+    assert CONFIG["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == {"Ref": "PageHeaders"}
+    assert CONFIG["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 365 * 24 * 3600
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == "same-origin"
+    assert security["FrameOptions"]["FrameOption"] == "DENY"
+    assert "ContentTypeOptions" in security
+    (permissions,) = HEADERS["CustomHeadersConfig"]["Items"]
+    assert permissions["Header"] == "Permissions-Policy"
+    assert re.fullmatch(r"\w+=\(\)(, \w+=\(\))*", permissions["Value"])
+    assert all(header["Override"] for header in mappings_with("Override", HEADERS))
+
+
+def test_a_domain_of_ones_own_asks_for_new_tls():
+    condition, certificate, _ = CONFIG["ViewerCertificate"]["Fn::If"]
+
+    assert condition == "HasDomain"
+    assert certificate["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert CONFIG["HttpVersion"] == "http2and3"
+
+
+@pytest.mark.parametrize("name", ["site", "operations"])
+def test_the_service_says_what_the_other_stacks_ask_for(name):
+    parameters = read(f"infra/{name}.yaml").written["Parameters"]
+    told = SERVICE.written["Outputs"].keys() | SERVICE.written["Parameters"].keys()
+
+    assert {key for key, value in parameters.items() if "Default" not in value} - told == set()
+
+
+class Site(BaseHTTPRequestHandler):
+    """The page as it is in the bucket, with the policy of the template; of the API, one picture."""
+
+    picture = b""
+
+    def do_GET(self):
+        file = FILES.get(self.path.removeprefix("/") or CONFIG["DefaultRootObject"])
+        self._answer(200, file.type, file.body) if file else self._answer(404, "text/plain", b"")
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(200, "image/png", self.picture)
+
+    def _answer(self, status, kind, body):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", len(body))
+        self.send_header("Content-Security-Policy", POLICY)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.mark.browser
+def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(empty_page, red_disc):
+    Site.picture = encoded(red_disc[0], "PNG")
+    empty_page.add_init_script(
+        "window.violations = [];"
+        "addEventListener('securitypolicyviolation', (event) => violations.push(event.blockedURI))"
+    )
+
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Site)) as server:
+        empty_page.goto(f"http://127.0.0.1:{server.server_port}/")
+        empty_page.get_by_label("Choose a photo").set_input_files(
+            {"name": "disc.png", "mimeType": "image/png", "buffer": Site.picture}
+        )
+        expect(empty_page.get_by_role("link", name="Download")).to_be_visible()
+        image = empty_page.locator("figure img")
+        assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 120
+        assert image.evaluate("(image) => getComputedStyle(image).backgroundImage") != "none"
+        assert empty_page.evaluate("violations") == []
+
+        assert empty_page.evaluate(INLINE_SCRIPT) == "script-src-elem"
