@@ -43,7 +43,7 @@ models: .venv/ready
 
 EVENT ?= tests/events/remove.json
 OUT ?= answer.png
-invoke: models
+invoke: models .sam/ready
 	@$(BIN)/python -m tools.invoke $(EVENT) $(OUT)
 
 # With CHECK=1 only ours run, and a figure under its floor in tools/floors.toml is an error.

@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from cutout import bootstrap
 from cutout.config import Settings
+from tests import emulator
 
 SIDE = 32
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -79,6 +80,14 @@ def red_disc():
 @pytest.fixture(scope="session")
 def photo(red_disc):
     return encoded(red_disc[0], "PNG")
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory):
+    if not emulator.PROGRAM.exists():
+        pytest.skip("there is no emulator; `make test` installs it")
+    with emulator.running(tmp_path_factory.mktemp("aws")) as running:
+        yield running
 
 
 @pytest.fixture

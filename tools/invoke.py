@@ -1,7 +1,6 @@
 """The Lambda handler under AWS's Runtime Interface Emulator, on the bare host: `make invoke`."""
 
 import argparse
-import hashlib
 import http.client
 import json
 import os
@@ -9,19 +8,16 @@ import platform
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from tools import answer
-from tools.models.fetch import cache_folder
 
-HERE = Path(__file__).parent
-FUNCTION = HERE.parent / "function"
+ROOT = Path(__file__).parents[1]
+FUNCTION = ROOT / "function"
 MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 MEMORY_MB = 1769  # one vCPU
 SECONDS = 60  # for the init phase, which loads a network
@@ -46,7 +42,7 @@ def emulator(log: IO[str]) -> Iterator[Invoke]:
     """cutout.lambda_api.handler as Lambda runs it, one event at a time; log gets what it prints."""
     port, runtime_port = free_port(), free_port()
     command = [
-        _binary(),
+        runtime_emulator(),
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
         "--runtime-api-address", f"127.0.0.1:{runtime_port}",
         sys.executable, "-m", "awslambdaric", "cutout.lambda_api.handler",
@@ -96,26 +92,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _binary() -> str:
-    """Fetched once, from the wheel that tools/rie.txt pins."""
+def runtime_emulator() -> Path:
+    """AWS's own, which SAM's command line carries."""
     name = f"aws-lambda-rie-{MACHINES[platform.machine()]}"
-    pinned = hashlib.sha256((HERE / "rie.txt").read_bytes()).hexdigest()
-    path = cache_folder() / f"{name}-{pinned[:8]}"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(
-                [sys.executable, "-m", "pip", "download", "--disable-pip-version-check",
-                 "--no-deps", "--require-hashes", "--requirement", HERE / "rie.txt",
-                 "--dest", folder],
-                check=True,
-            )  # fmt: skip
-            (wheel,) = Path(folder).glob("*.whl")
-            part = path.with_suffix(".part")
-            part.write_bytes(zipfile.ZipFile(wheel).read(f"samcli/local/rapid/{name}"))
-            part.chmod(0o755)
-            part.replace(path)
-    return str(path)
+    found = list(ROOT.glob(f".sam/lib/python*/site-packages/samcli/local/rapid/{name}"))
+    if not found:
+        raise FileNotFoundError("there is no .sam, which `make invoke` and `make build` install")
+    return found[0]
 
 
 if __name__ == "__main__":

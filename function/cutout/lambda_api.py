@@ -19,6 +19,8 @@ asgi = Mangum(bootstrap.app(settings, engine, record), lifespan="off")
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    # So that two deployments in one account do not add up.
+    metrics.set_default_dimensions(function_name=context.function_name)
     answer = asgi(event, context)
     record_answer(answer)
     return answer

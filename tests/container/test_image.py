@@ -11,6 +11,7 @@ import pytest
 
 from tools.container import base, contents
 from tools.container.sandbox import docker
+from tools.deploy import __main__ as deploy
 
 ROOT = Path(__file__).parents[2]
 # AWS's base for Python 3.13 is Amazon Linux 2023.
@@ -86,6 +87,16 @@ def test_two_builds_have_the_same_layers(image):
         assert contents.digests(again) == contents.digests(image)
     finally:
         docker("rmi", again)
+
+
+def test_an_image_on_the_stand_in_is_not_deployed(image):
+    labelled = docker("inspect", "--format", "{{.Config.Labels}}", image)
+
+    if "stand-in" in labelled:
+        with pytest.raises(deploy.Refused, match="stand-in"):
+            deploy.refuse_standin(image)
+    else:
+        deploy.refuse_standin(image)
 
 
 def test_a_build_without_networks_says_what_to_do(tmp_path):

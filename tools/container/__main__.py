@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 
-from tools.contenders.catalogue import BUILD, ROOT
+from tools.contenders.catalogue import ROOT
 
 from . import base
-from .engine import NoDocker, engine
+from .engine import FOLDER, NoDocker, engine
 
-FOLDER = BUILD / "container"
 IMAGE = "cutout"
 
 
@@ -22,7 +21,7 @@ def main(command: list[str]) -> int:
         return 2
     _environment()
     try:
-        with engine(FOLDER):
+        with engine():
             base.ensure(FOLDER)
             base.build(ROOT / "function", IMAGE)
             return subprocess.run(command, check=False).returncode

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.contenders.catalogue import ROOT
+from tools.invoke import MACHINES, runtime_emulator
 
 from .engine import NoDocker, is_ours
 
@@ -19,8 +19,7 @@ STANDIN = Path(__file__).parent / "standin"
 # Python 3.13, as in AWS's base; libstdc++ is numpy's and the runtime client's.
 SUITE = "trixie"
 INCLUDED = "python3,python3-pip,ca-certificates,libstdc++6"
-ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "x86_64"
-EMULATOR = f"aws-lambda-rie-{ARCHITECTURE}"
+ARCHITECTURE = MACHINES[platform.machine()]
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 
 
@@ -61,7 +60,7 @@ def _make(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder) as context:
         for path in STANDIN.iterdir():
             shutil.copy(path, context)
-        shutil.copy(_runtime_emulator(), Path(context, "aws-lambda-rie"))
+        shutil.copy(runtime_emulator(), Path(context, "aws-lambda-rie"))
         os.link(rootfs, Path(context, rootfs.name))
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", context)  # of whoever vouches for PyPI
         build(context, BASE, "--build-arg", f"RIC={RIC}", "--label", f"{LABEL}=stand-in")
@@ -87,9 +86,3 @@ def build(context: str | Path, tag: str, *options: str) -> None:
     )
     if said.returncode:
         raise NotBuilt(f"the image {tag} is not built:\n{said.stdout}")
-
-
-def _runtime_emulator() -> Path:
-    """AWS's own, which SAM's command line carries."""
-    (path,) = ROOT.glob(f".sam/lib/python*/site-packages/samcli/local/rapid/{EMULATOR}")
-    return path

@@ -9,13 +9,12 @@ from statistics import median
 from tqdm import tqdm
 
 from tools import markdown
-from tools.contenders.catalogue import BUILD
 from tools.machine import machine
 
 from . import measure
+from .engine import FOLDER
 from .measure import Run
 
-OUT = BUILD / "container"
 MODELS = ("u2netp", "u2net")
 SIZES = (1, 12)
 LARGEST = 50
@@ -63,9 +62,9 @@ def main() -> int:
     findings = Findings(
         str(date.today()), machine(), measure.init_parts(), _runs(), _smallest(), _many()
     )
-    (OUT / "bench.json").write_text(json.dumps(asdict(findings), indent=1))
-    (OUT / "table.md").write_text(findings.table())
-    print(f"\n{findings.table()}\nThis is {OUT}/table.md, and bench.json has every figure.")
+    (FOLDER / "bench.json").write_text(json.dumps(asdict(findings), indent=1))
+    (FOLDER / "table.md").write_text(findings.table())
+    print(f"\n{findings.table()}\nThis is {FOLDER}/table.md, and bench.json has every figure.")
     return 0
 
 

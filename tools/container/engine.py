@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.contenders.catalogue import BUILD
+
 PACKAGES = ["docker.io", "mmdebstrap", "debian-archive-keyring", "iproute2"]
 PROGRAMS = ("docker", "dockerd", "mmdebstrap", "ip")
 SECONDS = 60  # to start or to stop
 BRIDGE = "docker0"
+FOLDER = BUILD / "container"
 ADDRESS = "172.30.99.1/24"  # of the bridge; not Docker's own default, which a machine may use
 
 
@@ -21,7 +24,7 @@ class NoDocker(Exception):
 
 
 @contextmanager
-def engine(folder: Path) -> Iterator[None]:
+def engine(folder: Path = FOLDER) -> Iterator[None]:
     """Docker answers within; an engine of our own keeps its images in folder and then stops."""
     if _answers():
         yield
