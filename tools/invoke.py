@@ -42,7 +42,7 @@ def emulator(log: IO[str]) -> Iterator[Invoke]:
     """cutout.lambda_api.handler as Lambda runs it, one event at a time; log gets what it prints."""
     port, runtime_port = free_port(), free_port()
     command = [
-        runtime_emulator(),
+        str(runtime_emulator()),
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
         "--runtime-api-address", f"127.0.0.1:{runtime_port}",
         sys.executable, "-m", "awslambdaric", "cutout.lambda_api.handler",
