@@ -120,6 +120,10 @@ def test_what_lambda_cannot_carry_goes_by_way_of_s3():
     assert made.parts["API Gateway"] == pytest.approx(0.007)
 
 
+def test_a_small_picture_may_go_by_way_of_s3_too():
+    assert bill(Case(SMALL, "x86_64", 1000, is_uploaded=True), BOOK).parts["S3"] > 0
+
+
 def test_every_price_is_asked_somewhere():
     cases = [Case(run, name, 1) for run in (SMALL, LARGE) for name in table.ARCHITECTURES]
 

@@ -33,7 +33,7 @@ def main(command: list[str]) -> int:
 
 
 def _environment() -> None:
-    os.environ["PATH"] = f"{ROOT}/.sam/bin:{ROOT}/.venv/bin:{os.environ['PATH']}"
+    os.environ["PATH"] = f"{ROOT}/.venv/bin:{ROOT}/.sam/bin:{os.environ['PATH']}"
     os.environ.setdefault("SAM_CLI_TELEMETRY", "0")
     # Without a region or credentials SAM asks the machine's metadata service, and waits.
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

@@ -51,7 +51,10 @@ class Function:
         assert self._client.stdin and self._client.stdout
         self._client.stdin.write(json.dumps(event) + "\n")
         self._client.stdin.flush()
-        return Said(**json.loads(self._client.stdout.readline()))
+        line = self._client.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the client ended: {self._client.communicate()[1]}")
+        return Said(**json.loads(line))
 
     def log(self) -> str:
         return docker("logs", self.name)
@@ -91,7 +94,7 @@ def function(
         ["docker", "run", "--rm", "--interactive", "--pull", "never",
          "--network", f"container:{name}", "--pid", f"container:{name}",
          "--entrypoint", "python3", image, "-c", CLIENT],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         with client:

@@ -18,6 +18,7 @@ class Case:
     run: Run
     architecture: str
     pictures_a_day: float
+    is_uploaded: bool = False  # by way of S3, although Lambda could carry it
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,15 @@ def at_once(case: Case, book: Book) -> int:
     return capacity.at_once(case.pictures_a_day, case.run.warm_ms / 1000, book.assumed)
 
 
-def door(run: Run, book: Book) -> Door:
+def door(case: Case, book: Book) -> Door:
     """Lambda takes in about what it gives out."""
-    fits = max(run.in_bytes, run.out_bytes) <= LAMBDA_RESULT_BYTES
-    return book.direct if fits else book.upload
+    fits = max(case.run.in_bytes, case.run.out_bytes) <= LAMBDA_RESULT_BYTES
+    return book.direct if fits and not case.is_uploaded else book.upload
 
 
 def month(case: Case, book: Book) -> dict[str, float]:
     """Units of each price."""
-    way = door(case.run, book)
+    way = door(case, book)
     pictures = case.pictures_a_day * book.assumed.days_a_month
     each = {
         "lambda_request": way.calls,
@@ -76,7 +77,7 @@ def gb_seconds(case: Case, book: Book) -> float:
     run, assumed = case.run, book.assumed
     cold = capacity.cold_share(case.pictures_a_day, at_once(case, book), assumed)
     ms = cold * ceil(run.init_ms + run.first_ms) + (1 - cold) * ceil(run.warm_ms)
-    ms += (door(run, book).calls - 1) * assumed.upload_call_ms
+    ms += (door(case, book).calls - 1) * assumed.upload_call_ms
     return run.memory_mb / 1024 * ms / 1000
 
 

@@ -42,7 +42,7 @@ def totals(runs: Runs, book: Book) -> str:
 
 def _totals(run: Run, architecture: str, book: Book) -> list[str]:
     bills = [bill(Case(run, architecture, count), book) for count in PICTURES]
-    size = f"{run.megapixels}{door(run, book).mark}"
+    size = f"{run.megapixels}{door(Case(run, architecture, SHOWN), book).mark}"
     called = architecture if architecture == run.architecture else f"{architecture}*"
     at_once = " / ".join(f"{one.at_once:,}" for one in bills)
     return [run.model, size, called, *(money(one.total) for one in bills), at_once]
@@ -51,14 +51,20 @@ def _totals(run: Run, architecture: str, book: Book) -> list[str]:
 def parts(runs: Runs, book: Book) -> str:
     names = list(dict.fromkeys(price.part for price in book.prices.values()))
     head = ["model", "MP", "cold, ms", "warm, ms", "in, MB", "out, MB", "log, bytes", *names]
-    return markdown.table(head, [_parts(run, names, book) for run in runs.runs])
+    model = runs.runs[0].model
+    cases = [
+        Case(run, ARCHITECTURES[0], SHOWN, is_uploaded)
+        for run in runs.runs if run.model == model
+        for is_uploaded in (False, True)
+    ]  # fmt: skip
+    return markdown.table(head, [_parts(case, names, book) for case in cases])
 
 
-def _parts(run: Run, names: Iterable[str], book: Book) -> list[str]:
-    shown = bill(Case(run, ARCHITECTURES[0], SHOWN), book)
+def _parts(case: Case, names: Iterable[str], book: Book) -> list[str]:
+    run, shown = case.run, bill(case, book)
     return [
         run.model,
-        f"{run.megapixels}{door(run, book).mark}",
+        f"{run.megapixels}{door(case, book).mark}",
         f"{run.init_ms:.0f} + {run.first_ms:.0f}",
         f"{run.warm_ms:.0f}",
         f"{run.in_bytes / 1e6:.2f}",
