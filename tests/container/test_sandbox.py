@@ -77,16 +77,35 @@ def test_too_many_pixels_are_refused_from_the_header(started):
     assert error_of(started.invoke(upload(bomb))) == (413, "resolution_too_high")
 
 
-def test_a_result_over_lambdas_six_mb_is_an_error_with_a_sentence(started):
-    # The subject is noise, which no PNG makes smaller: 1,500 px of it are 6.75 MB.
+@pytest.fixture(scope="module")
+def noisy():
+    """A JPEG of 1.3 MB whose cutout has 7.5: the subject is noise, which no PNG makes smaller."""
     scene = np.full((2000, 2000, 3), 235, np.uint8)
     disc = np.hypot(*np.mgrid[-1000:1000, -1000:1000]) < 850
     noise = np.random.default_rng(0).integers(0, 90, (2000, 2000, 3), np.uint8)
     scene[disc] = noise[disc]
-    buffer = BytesIO()
-    Image.fromarray(scene).save(buffer, "JPEG", quality=80)
+    return encoded(Image.fromarray(scene), "JPEG", quality=80)
 
-    assert error_of(started.invoke(upload(buffer.getvalue()))) == (413, "result_too_large")
+
+def test_a_result_over_lambdas_six_mb_is_an_error_with_a_sentence(started, noisy):
+    assert error_of(started.invoke(upload(noisy))) == (413, "result_too_large")
+
+
+def test_after_an_answer_that_lambda_does_not_carry_the_next_call_works(image, noisy):
+    with function(image, CUTOUT_MODEL="u2netp", CUTOUT_MAX_RESULT_BYTES="0") as unlimited:
+        said = unlimited.invoke(upload(noisy))
+
+        assert said.status == 502
+        assert "payload size exceeded" in said.text
+        assert unlimited.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+
+
+def test_after_a_request_that_lambda_does_not_carry_the_next_call_works(started):
+    """Lambda refuses it, and the emulator cuts it off."""
+    said = started.invoke(upload(bytes(5_000_000)))
+
+    assert said.answer["errorType"] == "Runtime.UnmarshalError"
+    assert started.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
 
 
 def test_a_call_that_takes_too_long_ends_with_a_sentence_before_lambda_ends_it(image, photo):

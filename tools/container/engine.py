@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,7 @@ from tools.contenders.catalogue import BUILD
 PACKAGES = ["docker.io", "mmdebstrap", "debian-archive-keyring", "iproute2"]
 PROGRAMS = ("docker", "dockerd", "mmdebstrap", "ip")
 SECONDS = 60  # to start or to stop
-BRIDGE = "docker0"
 FOLDER = BUILD / "container"
-ADDRESS = "172.30.99.1/24"  # of the bridge; not Docker's own default, which a machine may use
 
 
 class NoDocker(Exception):
@@ -33,13 +32,8 @@ def engine(folder: Path = FOLDER) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["DOCKER_HOST"] = f"unix://{folder}/docker.sock"
     os.environ["DOCKER_BUILDKIT"] = "0"  # Debian's engine comes without the other builder
-    with (folder / "dockerd.log").open("wb") as log:
-        daemon = subprocess.Popen(_command(folder), stdout=log, stderr=log, start_new_session=True)
-    try:
-        _wait(daemon, folder)
+    with _bridge(folder) as bridge, _daemon(folder, bridge):
         yield
-    finally:
-        _stop(daemon, folder)
 
 
 def is_ours() -> bool:
@@ -66,11 +60,48 @@ def _install() -> None:
         subprocess.run(["apt-get", "-qq", *command], check=True, stdout=2, env=environment)
 
 
-def _command(folder: Path) -> list[str]:
+@contextmanager
+def _bridge(folder: Path) -> Iterator[str]:
+    """Another name and other addresses for each folder, so that two engines do not meet."""
+    number = zlib.crc32(bytes(folder)) % 256
+    name = f"cutout{number}"
+    _ip("link", "delete", name, check=False)  # of an engine that was killed
+    _ip("link", "add", name, "type", "bridge")
+    try:
+        _ip("address", "add", f"172.30.{number}.1/24", "dev", name)
+        _ip("link", "set", name, "up")
+        yield name
+    finally:
+        _ip("link", "delete", name)
+
+
+def _ip(*arguments: str, check: bool = True) -> None:
+    subprocess.run(["ip", *arguments], capture_output=True, check=check)
+
+
+@contextmanager
+def _daemon(folder: Path, bridge: str) -> Iterator[None]:
+    with (folder / "dockerd.log").open("wb") as log:
+        daemon = subprocess.Popen(
+            _command(folder, bridge), stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        _wait(daemon, folder)
+        yield
+    finally:
+        daemon.terminate()
+        daemon.wait(SECONDS)
+        # It leaves this mounted, and the folder could not be removed.
+        mounted = folder / "run/netns/default"
+        if mounted.is_mount():
+            subprocess.run(["umount", mounted], check=True)
+
+
+def _command(folder: Path, bridge: str) -> list[str]:
     """Containers get no route out, and so the machine's firewall and forwarding are left alone."""
     return [
         "dockerd", "--host", f"unix://{folder}/docker.sock", "--pidfile", f"{folder}/docker.pid",
-        "--data-root", f"{folder}/data", "--exec-root", f"{folder}/run", "--bip", ADDRESS,
+        "--data-root", f"{folder}/data", "--exec-root", f"{folder}/run", "--bridge", bridge,
         "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
     ]  # fmt: skip
 
@@ -82,11 +113,3 @@ def _wait(daemon: subprocess.Popen[bytes], folder: Path) -> None:
             last = (folder / "dockerd.log").read_text().strip().splitlines()[-1:]
             raise NoDocker(f"dockerd did not start: {' '.join(last)}")
         time.sleep(0.2)
-
-
-def _stop(daemon: subprocess.Popen[bytes], folder: Path) -> None:
-    daemon.terminate()
-    daemon.wait(SECONDS)
-    # It leaves these behind, and the folder could not be removed.
-    subprocess.run(["umount", f"{folder}/run/netns/default"], capture_output=True, check=False)
-    subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True, check=False)
