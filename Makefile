@@ -56,15 +56,16 @@ bench: models peers
 
 # A command with Docker there: the machine's, or Debian's for as long as the command runs.
 CONTAINER = $(BIN)/python -m tools.container
+BUILD = sam build && docker tag apifunction:latest cutout:latest
 
 build: models .sam/ready
-	@$(CONTAINER) sam build
+	@$(CONTAINER) sh -c '$(BUILD)'
 
 test-container: models .sam/ready
-	@$(CONTAINER) sh -c 'sam build && pytest -m container'
+	@$(CONTAINER) sh -c '$(BUILD) && pytest -m container'
 
 bench-container: models .sam/ready
-	@$(CONTAINER) python -m tools.container.bench
+	@$(CONTAINER) sh -c '$(BUILD) && python -m tools.container.bench'
 
 cost: .venv/ready
 	@$(BIN)/python -m tools.cost

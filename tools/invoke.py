@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from cutout.config import MB_PER_VCPU
 from tools import answer
 
 ROOT = Path(__file__).parents[1]
 FUNCTION = ROOT / "function"
-MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
-MEMORY_MB = 1769  # one vCPU
+MACHINES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 SECONDS = 60  # for the init phase, which loads a network
 Invoke = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -61,7 +61,7 @@ def emulator(log: IO[str]) -> Iterator[Invoke]:
 def _environment() -> dict[str, str]:
     return os.environ | {
         "AWS_LAMBDA_FUNCTION_NAME": "ApiFunction",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MB_PER_VCPU),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(SECONDS),
         "AWS_REGION": "eu-central-1",
         "CUTOUT_OPEN_REMBG_DOOR": "true",  # this is a laptop, and there are no keys

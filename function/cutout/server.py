@@ -22,6 +22,10 @@ NAMES = {LOOPBACK: "localhost", "0.0.0.0": "localhost"}
 GRACE_S = 3  # for the pictures in work when it is stopped
 
 
+class Taken(Exception):
+    """str(error) says which port it is, and why."""
+
+
 def main() -> int:
     program = "python -m cutout.server"
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
@@ -43,9 +47,8 @@ def run(
         os._exit(0)  # Python itself would wait for threads at pictures that nobody waits for
     except CutoutError as error:
         return _complain(program, str(error))
-    except (OSError, OverflowError) as error:
-        sentence = f"port {port} cannot be had ({error}); try `{program} {another}`"
-        return _complain(program, sentence)
+    except Taken as error:
+        return _complain(program, f"{error}; try `{program} {another}`")
     return 0
 
 
@@ -55,8 +58,11 @@ def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
     engine.prepare(Options())
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen()  # who reads the line below may connect at once
+        try:
+            listener.bind((host, port))
+            listener.listen()  # who reads the line below may connect at once
+        except (OSError, OverflowError) as error:
+            raise Taken(f"port {port} cannot be had on {host} ({error})") from error
         app = finish(bootstrap.app(settings, engine, _record))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)

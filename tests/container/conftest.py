@@ -2,12 +2,12 @@
 
 import pytest
 
-from tools.container.sandbox import function
+from tools.container.sandbox import IMAGE, function
 
 
 @pytest.fixture(scope="session")
 def image():
-    return "cutout"
+    return IMAGE
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,3 @@ def started(image):
     """One function for the tests of a file: each is also the next call after the last one's."""
     with function(image, CUTOUT_MODEL="u2netp") as lambda_function:
         yield lambda_function
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "tests/container" in item.path.as_posix():
-            item.add_marker(pytest.mark.container)

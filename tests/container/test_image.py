@@ -13,6 +13,8 @@ from tools.container import base, contents
 from tools.container.sandbox import docker
 from tools.deploy import __main__ as deploy
 
+pytestmark = pytest.mark.container
+
 ROOT = Path(__file__).parents[2]
 # AWS's base for Python 3.13 is Amazon Linux 2023.
 NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
@@ -50,9 +52,9 @@ def test_nothing_is_in_it_that_does_not_run(files):
 
 
 def test_every_module_is_compiled(files):
-    sources = [path for path in files.rglob("*.py") if "/var/task/cutout/" in path.as_posix()]
+    sources = list(files.rglob("*.py"))
 
-    assert sources
+    assert len(sources) > 500
     for source in sources:
         assert (source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc").exists()
 
@@ -78,12 +80,9 @@ def test_both_networks_are_in_it(files):
 
 
 def test_two_builds_have_the_same_layers(image):
-    network = ["--network", "host"] if base.is_ours() else []
     again = f"{image}-again"
-    # The layers of pins and weights take a minute; the code's is the one that a clone changes.
+    base.build(ROOT / "function", again, "--no-cache")
     try:
-        docker("build", *network, "--no-cache", "--tag", again, str(ROOT / "function"))
-
         assert contents.digests(again) == contents.digests(image)
     finally:
         docker("rmi", again)

@@ -13,6 +13,8 @@ from tools.answer import body
 from tools.container.sandbox import docker
 from tools.invoke import free_port
 
+pytestmark = pytest.mark.container
+
 SECONDS = 120
 URL = "http://127.0.0.1:{}"
 
@@ -42,7 +44,7 @@ def plain_server(image):
     name = docker("run", "--detach", "--publish", "127.0.0.1:0:5000", image).split()[-1]
     try:
         port = docker("port", name, "5000").rpartition(":")[2].strip()
-        yield listening(URL.format(port))
+        yield listening(URL.format(port)), name
     finally:
         docker("rm", "--force", name)
 
@@ -65,7 +67,7 @@ def api():
 
 @pytest.fixture(scope="module")
 def server(image):
-    with plain_server(image) as url:
+    with plain_server(image) as (url, _):
         yield url
 
 
@@ -124,22 +126,19 @@ def test_the_local_api_passes_an_error_on(api):
     assert answer.json()["errors"][0]["code"] == "invalid_file_type"
 
 
-def test_rembgs_snippet_works_against_the_plain_server(server, photo, tmp_path):
+def test_rembgs_snippet_works_against_the_plain_server(server, photo, png, tmp_path):
     (tmp_path / "input.jpg").write_bytes(photo)
 
     with (tmp_path / "input.jpg").open("rb") as file:
-        answer = requests.post(f"{server}/api/remove", files={"file": file}, timeout=SECONDS)
-    (tmp_path / "output.png").write_bytes(answer.content)
+        answer = requests.post(
+            f"{server}/api/remove", files={"file": file}, data={"model": "u2netp"}, timeout=SECONDS
+        )
 
-    assert answer.status_code == 200
-    assert (tmp_path / "output.png").read_bytes().startswith(b"\x89PNG")
+    assert answer.content == png
 
 
 def test_the_plain_server_stops_when_docker_asks_it_to(image):
-    with plain_server(image):
-        name = docker("ps", "--latest", "--quiet").strip()
-        start = time.monotonic()
-        docker("stop", "--time", "30", name)
+    with plain_server(image) as (_, name):
+        docker("stop", "--time", "30", name)  # after which Docker kills it
 
-        assert docker("inspect", "--format", "{{.State.ExitCode}}", name).strip() in ("0", "143")
-        assert time.monotonic() - start < 25  # Docker kills after 30
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", name).strip() == "0"

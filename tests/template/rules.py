@@ -13,7 +13,7 @@ BLOCKS = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictP
 # Variables that the template leaves alone, and why their default is right on Lambda.
 LEFT_ALONE = {
     "CUTOUT_MODELS": "the image carries both networks and there are no others",
-    "CUTOUT_MAX_BYTES": "Lambda's limit of a request is lower",
+    "CUTOUT_MAX_BYTES": "Lambda takes less in a request, and what comes by url is as everywhere",
     "CUTOUT_MAX_PIXELS": "as many as the smallest MemorySize has room for",
     "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",
     "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",

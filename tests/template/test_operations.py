@@ -368,10 +368,3 @@ def test_without_an_address_there_is_nothing_to_send_with():
     kinds = ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
 
     assert [OPERATIONS.resources(kind) for kind in kinds] == [{}, {}, {}]
-
-
-def test_nothing_has_a_name_that_a_second_stack_would_want():
-    names = {"AlarmName", "DashboardName", "TopicName"}
-
-    for resource in OPERATIONS.template["Resources"].values():
-        assert names.isdisjoint(resource["Properties"])

@@ -7,19 +7,21 @@ from math import inf
 import pytest
 from cfnlint.decode import decode
 
+from tools.container.run import Run
 from tools.contenders.catalogue import ROOT
 from tools.cost import __main__ as command
 from tools.cost import prices, runs, table
 from tools.cost.bill import Case, bill, gb_seconds, month
 from tools.cost.capacity import DAY_S, at_once, cold_share, traces
 from tools.cost.prices import Price
-from tools.cost.runs import Run, Runs, RunsMissing
+from tools.cost.runs import Runs, RunsMissing
 
 BOOK = prices.load(prices.FILE)
 ASSUMED = BOOK.assumed
 SMALL = Run(
-    model="u2net", megapixels=1, memory_mb=1769, architecture="x86_64", init_ms=900, first_ms=600,
-    warm_ms=500, in_bytes=2**20, out_bytes=2**21, log_bytes=1000,
+    tool="cutout", model="u2net", megapixels=1, memory_mb=1769, architecture="x86_64",
+    init_ms=900, first_ms=600, warm_ms=500, peak_mb=300,
+    in_bytes=2**20, out_bytes=2**21, log_bytes=1000,
 )  # fmt: skip
 LARGE = replace(
     SMALL, megapixels=12, first_ms=2600, warm_ms=2500, in_bytes=2**22, out_bytes=12 * 2**20
@@ -180,8 +182,8 @@ def bench(tmp_path):
 
 
 def test_ours_of_the_default_memory_count(bench):
-    ours = asdict(SMALL) | {"tool": "cutout", "peak_mb": 1}
-    rembg = {"tool": "rembg", "model": "u2net"}
+    ours = asdict(SMALL)
+    rembg = ours | {"tool": "rembg"}
 
     found = runs.load(bench(ours, ours | {"memory_mb": 1024}, rembg), 1769)
 
@@ -201,7 +203,7 @@ def test_without_the_bench_it_is_named(tmp_path, monkeypatch, capsys):
 
 
 def test_the_section_is_written_and_printed(tmp_path, monkeypatch, capsys, bench):
-    monkeypatch.setattr(runs, "FILE", bench(asdict(SMALL) | {"tool": "cutout"}))
+    monkeypatch.setattr(runs, "FILE", bench(asdict(SMALL)))
     monkeypatch.setattr(command, "OUT", tmp_path / "cost" / "table.md")
 
     assert command.main() == 0

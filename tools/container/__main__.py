@@ -1,18 +1,18 @@
-"""Runs a command with Docker, the base image and the image `cutout` there, and `sam` on its path.
+"""Runs a command with Docker and the base image there, and `sam` on its path.
 
 `python -m tools.container COMMAND...`
 """
 
 import os
+import signal
 import subprocess
 import sys
 
 from tools.contenders.catalogue import ROOT
 
 from . import base
-from .engine import FOLDER, NoDocker, engine
-
-IMAGE = "cutout"
+from .engine import NoDocker, engine, is_ours
+from .sandbox import IMAGE
 
 
 def main(command: list[str]) -> int:
@@ -20,16 +20,18 @@ def main(command: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     _environment()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an engine of ours has to end too
     try:
         with engine():
-            base.ensure(FOLDER)
-            base.build(ROOT / "function", IMAGE)
+            base.ensure()
+            if is_ours():  # with the host's network, which `sam build` cannot ask for
+                base.build(ROOT / "function", IMAGE)
             return subprocess.run(command, check=False).returncode
     except (NoDocker, base.NotBuilt) as error:
         print(f"container: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130
+        return 128 + signal.SIGINT
 
 
 def _environment() -> None:

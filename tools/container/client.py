@@ -47,4 +47,5 @@ def held_mb(process: Path) -> float:
         return 0
 
 
-main()
+if __name__ == "__main__":
+    main()

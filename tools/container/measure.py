@@ -4,8 +4,7 @@ import base64
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -16,33 +15,17 @@ from tools.gateway import upload
 
 from . import base
 from .photos import photo
-from .sandbox import MEMORY_MB, OURS, Said, docker, function, limits
+from .run import Run
+from .sandbox import IMAGE, MEMORY_MB, OURS, Said, docker, function, limits
 
 HERE = Path(__file__).parent
 PARTS = (HERE / "parts.py").read_text()
 PEER = "cutout-peer"
-IMAGES = {"cutout": ("cutout", OURS), "rembg": (PEER, ("/lambda-entrypoint.sh", "peer.handler"))}
+IMAGES = {"cutout": (IMAGE, OURS), "rembg": (PEER, ("/lambda-entrypoint.sh", "peer.handler"))}
+WARM = 5  # calls after the first
 STEP_MB = 64  # AWS takes every MB; a step of what a person would set
 MOST_MB = 3008  # what a new account may set
 MIXED = (0.25, 1, 4, 12)
-
-
-@dataclass(frozen=True)
-class Run:
-    """Of one new container: its init phase, its first call, its later ones."""
-
-    tool: str
-    model: str
-    megapixels: float
-    memory_mb: int
-    architecture: str
-    init_ms: float
-    first_ms: float
-    warm_ms: float
-    peak_mb: float
-    in_bytes: int
-    out_bytes: int
-    log_bytes: int  # of a warm call, metrics included
 
 
 def build_peer() -> None:
@@ -59,21 +42,21 @@ def init_parts() -> dict[str, float]:
     said = docker("run", "--rm", "--network", "none", *limits(), "--entrypoint", "python3",
                   "-e", f"AWS_LAMBDA_FUNCTION_MEMORY_SIZE={MEMORY_MB}",
                   "-e", "AWS_LAMBDA_FUNCTION_NAME=ApiFunction",
-                  IMAGES["cutout"][0], "-c", PARTS)  # fmt: skip
+                  IMAGE, "-c", PARTS)  # fmt: skip
     parts: dict[str, float] = json.loads(said.splitlines()[-1])
     return parts
 
 
-def run(tool: str, model: str, megapixels: float, warm: int = 5) -> Run:
+def run(tool: str, model: str, megapixels: float) -> Run:
     image, command = IMAGES[tool]
     data = photo(megapixels)
     with function(image, command, CUTOUT_MODEL=model) as lambda_function:
-        for _ in range(warm + 1):
+        for _ in range(1 + WARM):
             said = lambda_function.invoke(upload(data))
             if not succeeded(said):
                 raise RuntimeError(f"{tool} {model} {megapixels} MP: {said.text[:200]}")
         first, *later = lambda_function.calls_ms()
-        last_log = lambda_function.log().rpartition("START RequestId")[2]
+        last_log = lambda_function.log().rpartition("START RequestId")[2].splitlines()
         return Run(
             tool=tool,
             model=model,
@@ -86,7 +69,7 @@ def run(tool: str, model: str, megapixels: float, warm: int = 5) -> Run:
             peak_mb=said.peak_mb,
             in_bytes=len(data),
             out_bytes=len(base64.b64decode(said.answer["body"])),
-            log_bytes=len(last_log),
+            log_bytes=sum(len(line) + 1 for line in last_log if line.startswith("{")),
         )
 
 
@@ -94,19 +77,20 @@ def succeeded(said: Said) -> bool:
     return said.status == 200 and '"statusCode": 200' in said.text[:40]
 
 
-def smallest_memory(tool: str, model: str, megapixels: float) -> int:
-    """In MB: the least setting, in steps, at which a first and a second call succeed."""
-    low, high = 1, MOST_MB // STEP_MB  # in steps
+def smallest_memory(fits: Callable[[int], bool]) -> int:
+    """In MB: the least setting that fits, in steps; more than MOST_MB if none does."""
+    low, high = 1, MOST_MB // STEP_MB + 1  # in steps
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if _fits(tool, model, megapixels, middle) else (middle + 1, high)
+        low, high = (low, middle) if fits(middle * STEP_MB) else (middle + 1, high)
     return low * STEP_MB
 
 
-def _fits(tool: str, model: str, megapixels: float, steps: int) -> bool:
+def fits(tool: str, model: str, megapixels: float, memory_mb: int) -> bool:
+    """Whether a first and a second call succeed."""
     image, command = IMAGES[tool]
     event = upload(photo(megapixels))
-    with function(image, command, steps * STEP_MB, CUTOUT_MODEL=model) as lambda_function:
+    with function(image, command, memory_mb, CUTOUT_MODEL=model) as lambda_function:
         return all(succeeded(lambda_function.invoke(event)) for _ in range(2))
 
 

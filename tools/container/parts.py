@@ -25,6 +25,11 @@ def parts() -> tuple[float, float, float]:
     return begun - start, imported - begun, ready - imported
 
 
-rounds = [parts() for _ in range(ROUNDS + 1)][1:]  # the first one reads the disk
-medians = [statistics.median(column) * 1000 for column in zip(*rounds, strict=True)]
-print(json.dumps(dict(zip(("interpreter", "imports", "session"), medians, strict=True))))
+def main() -> None:
+    rounds = [parts() for _ in range(ROUNDS + 1)][1:]  # the first one reads the disk
+    medians = [statistics.median(column) * 1000 for column in zip(*rounds, strict=True)]
+    print(json.dumps(dict(zip(("interpreter", "imports", "session"), medians, strict=True))))
+
+
+if __name__ == "__main__":
+    main()

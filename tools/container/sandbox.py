@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from cutout.config import MB_PER_VCPU
 from tools.gateway import Event
 
 CLIENT = (Path(__file__).parent / "client.py").read_text()
-MEMORY_MB = 1769  # one vCPU
+IMAGE = "cutout"
+MEMORY_MB = MB_PER_VCPU
 OURS = ("/var/task/entrypoint.sh", "cutout.lambda_api.handler")
 
 

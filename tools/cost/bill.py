@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from math import ceil
 
 from cutout.config import LAMBDA_RESULT_BYTES
+from tools.container.run import Run
 
 from . import capacity
 from .prices import Book, Door
-from .runs import Run
 
 GB = 1024**3  # AWS counts so, of memory and of bytes
 HOURS_A_DAY = 24

@@ -1,10 +1,10 @@
 """What `make bench-container` measured: build/container/bench.json."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from tools.container.run import Run
 from tools.contenders.catalogue import BUILD
 
 FILE = BUILD / "container" / "bench.json"
@@ -12,22 +12,6 @@ FILE = BUILD / "container" / "bench.json"
 
 class RunsMissing(Exception):
     pass
-
-
-@dataclass(frozen=True)
-class Run:
-    """One network and one size of photo, in the image under Lambda's limits."""
-
-    model: str
-    megapixels: int
-    memory_mb: int
-    architecture: str
-    init_ms: float
-    first_ms: float
-    warm_ms: float
-    in_bytes: int
-    out_bytes: int
-    log_bytes: int
 
 
 @dataclass(frozen=True)
@@ -42,13 +26,10 @@ def load(file: Path, memory_mb: int) -> Runs:
     if not file.exists():
         raise RunsMissing(f"there is no {file}; `make bench-container` writes it")
     content = json.loads(file.read_text(encoding="utf-8"))
-    runs = [_run(row) for row in content["runs"] if row["tool"] == "cutout"]
-    runs = [run for run in runs if (run.memory_mb, run.architecture) == (memory_mb, "x86_64")]
+    kind = "cutout", memory_mb, "x86_64"
+    runs = [Run(**row) for row in content["runs"]]
+    runs = [run for run in runs if (run.tool, run.memory_mb, run.architecture) == kind]
     if not runs:
         raise RunsMissing(f"{file} has no run with {memory_mb} MB; `make bench-container` makes it")
     runs.sort(key=lambda run: (run.model, run.megapixels))
     return Runs(content["machine"], content["date"], tuple(runs))
-
-
-def _run(row: dict[str, Any]) -> Run:
-    return Run(**{field.name: row[field.name] for field in fields(Run)})

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from tools import markdown
+from tools.container.run import Run
 
 from . import capacity
 from .bill import Case, bill, door
 from .prices import Book, Price
-from .runs import Run, Runs
+from .runs import Runs
 
 PICTURES = (1, 1_000, 1_000_000)  # a day
 SHOWN = 1_000  # of these, the one that is shown by its parts
@@ -19,7 +20,7 @@ def section(runs: Runs, book: Book) -> str:
     return f"""{_head(runs, book)}
 
 {totals(runs, book)}
-On {ARCHITECTURES[0]} at {SHOWN:,} a day by its parts, and what they are computed from:
+The parts of {runs.runs[0].model} on {ARCHITECTURES[0]} at {SHOWN:,} a day, and what they come from:
 
 {parts(runs, book)}
 {notes(book)}
@@ -42,7 +43,7 @@ def totals(runs: Runs, book: Book) -> str:
 
 def _totals(run: Run, architecture: str, book: Book) -> list[str]:
     bills = [bill(Case(run, architecture, count), book) for count in PICTURES]
-    size = f"{run.megapixels}{door(Case(run, architecture, SHOWN), book).mark}"
+    size = f"{run.megapixels:g}{door(Case(run, architecture, SHOWN), book).mark}"
     called = architecture if architecture == run.architecture else f"{architecture}*"
     at_once = " / ".join(f"{one.at_once:,}" for one in bills)
     return [run.model, size, called, *(money(one.total) for one in bills), at_once]
@@ -64,7 +65,7 @@ def _parts(case: Case, names: Iterable[str], book: Book) -> list[str]:
     run, shown = case.run, bill(case, book)
     return [
         run.model,
-        f"{run.megapixels}{door(case, book).mark}",
+        f"{run.megapixels:g}{door(case, book).mark}",
         f"{run.init_ms:.0f} + {run.first_ms:.0f}",
         f"{run.warm_ms:.0f}",
         f"{run.in_bytes / 1e6:.2f}",
@@ -82,7 +83,7 @@ def notes(book: Book) -> str:
         f"{mark} {book.upload.why}. Transfer is CloudFront's, and of {mark} S3's. "
         f"{PICTURES[-1]:,} a day are {busiest:.0f} calls a second in the busiest hour: more than "
         "the template's `RequestsPerSecond` lets in, and an account starts with 10 or 1,000 at "
-        "once. Dashboard, alarms, metrics and image are up to "
+        "once. Dashboard, alarms, their key, metrics, CloudFront's secret and image are up to "
         f"${book.monthly:.2f} a month more, whatever the load; firewall, storage of logs, health "
         "checks and the page are left out.\n\n"
         f"Prices, of which `tools/prices.toml` has the pages: {'; '.join(_prices(book))}. "

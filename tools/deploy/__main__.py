@@ -13,7 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.container import base
-from tools.container.engine import NoDocker, engine
+from tools.container.engine import FOLDER, NoDocker, engine
 
 from . import page, removal, stacks
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 BUILT = ROOT / ".aws-sam/build/template.yaml"
 IMAGE = "apifunction:latest"  # as `sam build` calls it
-Settings = dict[str, Any]  # a table of samconfig.toml, such as that of dev
+Table = dict[str, Any]  # of samconfig.toml, such as that of dev
 
 
 class Refused(Exception):
@@ -47,12 +47,15 @@ def main() -> int:
         print(f"make {target}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"make {target}: stopped; run it again to go on", file=sys.stderr)
+        print(
+            f"make {target}: stopped; run it again when CloudFormation has finished what it does",
+            file=sys.stderr,
+        )
         return 128 + signal.SIGINT
     return 0
 
 
-def _environments() -> dict[str, Settings]:
+def _environments() -> dict[str, Table]:
     tables = tomllib.loads((ROOT / "samconfig.toml").read_text())
     return {
         name: table
@@ -61,12 +64,12 @@ def _environments() -> dict[str, Settings]:
     }
 
 
-def _service(settings: Settings) -> str:
+def _service(settings: Table) -> str:
     name: str = settings["deploy"]["parameters"]["stack_name"]
     return name
 
 
-def _session(settings: Settings) -> boto3.Session:
+def _session(settings: Table) -> boto3.Session:
     """Where SAM goes too: its settings, if they say, and else those of AWS's tools."""
     of_sam = settings["deploy"]["parameters"]
     session = boto3.Session(profile_name=of_sam.get("profile"), region_name=of_sam.get("region"))
@@ -94,14 +97,16 @@ def sam_deploy(environment: str, region: str) -> None:
 
 
 def refuse_standin(image: str) -> None:
+    if not base.is_there(image):
+        raise Refused("there is no image to deploy; run `make build` first")
     if base.is_standin(image):
         raise Refused(
             f"{image} is built on a stand-in for {base.BASE}. Where that can be pulled, remove "
-            f"{ROOT}/build/container and run `make build` again"
+            f"{FOLDER} and run `make build` again"
         )
 
 
-def deploy_around(session: boto3.Session, settings: Settings) -> str:
+def deploy_around(session: boto3.Session, settings: Table) -> str:
     """The page and the alarms of a service that is there; gives the page's address."""
     service = _service(settings)
     formation = session.client("cloudformation")
@@ -117,9 +122,7 @@ def deploy_around(session: boto3.Session, settings: Settings) -> str:
     return site["SiteUrl"]
 
 
-def _stack(
-    formation: Any, service: str, part: str, known: dict[str, str], settings: Settings
-) -> None:
+def _stack(formation: Any, service: str, part: str, known: dict[str, str], settings: Table) -> None:
     template = (INFRA / f"{part}.yaml").read_text()
     table = settings.get(part, {}).get("parameters", {})
     wanted = {key: str(value) for key, value in table.items()}
@@ -127,7 +130,7 @@ def _stack(
         print(f"{service}-{part}: is as its template says", flush=True)
 
 
-def destroy(session: boto3.Session, settings: Settings, environment: str, is_sure: bool) -> int:
+def destroy(session: boto3.Session, settings: Table, environment: str, is_sure: bool) -> int:
     names = removal.stacks_of(session.client("cloudformation"), _service(settings))
     if not names:
         print(f"{_service(settings)}: there is nothing to destroy")

@@ -47,7 +47,9 @@ def version(folder: Path) -> dict[str, File]:
 
     def moved(link: re.Match[bytes]) -> bytes:
         name = link[2].decode()
-        return b'%s="/%s"' % (link[1], (prefix + name).encode()) if name in contents else link[0]
+        if name not in contents or name.endswith(".html"):
+            return link[0]
+        return b'%s="/%s"' % (link[1], (prefix + name).encode())
 
     files = {}
     for name, body in contents.items():

@@ -106,7 +106,7 @@ def _wait(formation: Any, name: str, stack_id: str, change: Change) -> None:
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
             for event in _events(formation, stack_id, change)
             if event["ResourceStatus"].endswith("_FAILED")
-            and event["PhysicalResourceId"] != stack_id
+            and event.get("PhysicalResourceId") != stack_id
         ]
         # The newest is first, and it is the oldest that made the others fail.
         reason = failures[-1] if failures else str(error)
@@ -119,5 +119,5 @@ def _events(formation: Any, stack_id: str, change: Change) -> Iterator[dict[str,
         for event in page["StackEvents"]:
             yield event
             is_start = event["ResourceStatus"] == f"{change.upper()}_IN_PROGRESS"
-            if is_start and event["PhysicalResourceId"] == stack_id:
+            if is_start and event.get("PhysicalResourceId") == stack_id:
                 return
