@@ -67,7 +67,7 @@ def test_a_signal_ends_it_at_once(server, tmp_path, stop):
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def test_an_upload_that_never_ends_does_not_hold_it(server):
+def test_an_upload_that_never_ends_is_told_and_does_not_hold_it(server, tmp_path):
     process, port = server
     with socket.create_connection(("127.0.0.1", port)) as upload:
         upload.sendall(
@@ -77,7 +77,9 @@ def test_an_upload_that_never_ends_does_not_hold_it(server):
         time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
 
+        assert upload.recv(1000).startswith(b"HTTP/1.1 503 ")
         assert process.wait(timeout=10) == 0
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_a_taken_port_is_a_sentence(environment):

@@ -34,10 +34,10 @@ def parse(text: str) -> dict[str, Any]:
     except ValueError:
         answer = text.strip()  # of a time-out the emulators speak in words
     if not isinstance(answer, dict):
-        raise NoAnswer(f"not an answer of the function: {str(answer)[:200]}")
-    if "statusCode" not in answer:
+        raise NoAnswer(f"not an answer of the function: {str(answer)[:200]!r}")
+    if not isinstance(answer.get("statusCode"), int) or not isinstance(answer.get("body"), str):
         raise NoAnswer(f"the function failed: {answer.get('errorMessage', answer)}")
-    return answer
+    return {"headers": {}, "isBase64Encoded": False} | answer
 
 
 def show(answer: dict[str, Any], out: Path) -> int:

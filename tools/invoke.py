@@ -30,9 +30,14 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="where the answer's body goes")
     given = parser.parse_args()
     try:
+        event = json.loads(given.event.read_text())
+    except (OSError, ValueError) as error:
+        print(f"make invoke: {given.event} is no event ({error})", file=sys.stderr)
+        return 1
+    try:
         with emulator(sys.stderr) as invoke:
-            return answer.show(invoke(json.loads(given.event.read_text())), given.out)
-    except answer.NoAnswer as error:
+            return answer.show(invoke(event), given.out)
+    except (answer.NoAnswer, OSError) as error:
         print(f"make invoke: {error}", file=sys.stderr)
         return 1
 

@@ -6,13 +6,17 @@ import os
 import signal
 import socket
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable
+from http import HTTPStatus
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cutout import bootstrap
+from cutout.adapters.problems import problem
 from cutout.config import Settings
 from cutout.contract import Options, Result
 from cutout.errors import CutoutError
@@ -63,11 +67,34 @@ def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
             listener.listen()  # who reads the line below may connect at once
         except (OSError, OverflowError) as error:
             raise Taken(f"port {port} cannot be had on {host} ({error})") from error
-        app = finish(bootstrap.app(settings, engine, _record))
+        app = Stoppable(finish(bootstrap.app(settings, engine, _record)))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
         config = uvicorn.Config(app, log_level="info", timeout_graceful_shutdown=GRACE_S)
         uvicorn.Server(config).run([listener])
+
+
+class Stoppable:
+    """Tells those who still wait when the grace is over, to whom uvicorn would say 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except CancelledError:
+            if not has_begun:
+                sentence = "the server is being stopped; try again"
+                answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, "Stopping", "stopping", sentence)
+                await answer(scope, receive, send)
 
 
 def _complain(program: str, sentence: str) -> int:

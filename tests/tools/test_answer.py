@@ -56,10 +56,12 @@ def test_a_refusal_is_written_too_and_is_a_1(run, tmp_path):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
+        ('{"statusCode": 200}', "the function failed"),
+        ('{"statusCode": "x", "body": "a"}', "the function failed"),
         ("", "there is no answer"),
         ("\n", "there is no answer"),
-        ("Task timed out after 27.00 seconds", "not an answer of the function: Task timed out"),
-        ('"2026-01-01 Task timed out"', "not an answer of the function: 2026"),
+        ("Task timed out after 27.00 seconds", "not an answer of the function: 'Task timed out"),
+        ('"2026-01-01 Task timed out"', "not an answer of the function: '2026"),
         ("[1]", "not an answer of the function"),
         ("null", "not an answer of the function"),
         ('{"errorType": "A", "errorMessage": "out of memory"}', "failed: out of memory"),
@@ -79,3 +81,10 @@ def test_a_file_that_is_not_there_is_a_sentence(run, tmp_path):
 
     assert code == 1
     assert "nowhere.json" in told.err
+
+
+def test_an_answer_may_do_without_headers(run, tmp_path):
+    code, _ = run('{"statusCode": 200, "body": "text"}', tmp_path / "out.txt")
+
+    assert code == 0
+    assert (tmp_path / "out.txt").read_text() == "text"

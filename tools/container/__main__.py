@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,9 @@ def main(command: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     _environment()
+    if not shutil.which(command[0]):
+        print(f"container: there is no command {command[0]}", file=sys.stderr)
+        return 127
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # an engine of ours has to end too
     try:
         with engine():

@@ -8,6 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 
 from tools.contenders.catalogue import BUILD
 
@@ -16,6 +17,8 @@ HOST = f"unix://{FOLDER}/docker.sock"
 PACKAGES = ["docker.io", "mmdebstrap", "debian-archive-keyring", "iproute2"]
 PROGRAMS = ("docker", "dockerd", "mmdebstrap", "ip")
 SECONDS = 60  # to start or to stop
+NETWORK = ip_network("198.18.0.0/15")  # RFC 2544: for tests of networks, so nobody has it
+PREFIX, ADDRESSES = 26, 64  # of one engine
 
 
 class NoDocker(Exception):
@@ -74,13 +77,13 @@ def _install() -> None:
 @contextmanager
 def _bridge() -> Iterator[str]:
     """Another name and other addresses for each folder, so that two engines do not meet."""
-    number = zlib.crc32(bytes(FOLDER)) % 256
-    name = f"cutout{number}"
+    number = zlib.crc32(bytes(FOLDER)) % (NETWORK.num_addresses // ADDRESSES)
+    name, address = f"cutout{number}", NETWORK[number * ADDRESSES + 1]
     # What is left of an engine that was killed
     subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
     run("ip", "link", "add", name, "type", "bridge")
     try:
-        run("ip", "address", "add", f"172.30.{number}.1/24", "dev", name)
+        run("ip", "address", "add", f"{address}/{PREFIX}", "dev", name)
         run("ip", "link", "set", name, "up")
         yield name
     finally:
@@ -98,9 +101,9 @@ def _daemon(bridge: str) -> Iterator[None]:
         daemon.terminate()
         daemon.wait(SECONDS)
         # It leaves this mounted, and the folder could not be removed.
-        mounted = FOLDER / "run/netns/default"
-        if mounted.is_mount():
-            run("umount", str(mounted))
+        mounted = f"{FOLDER}/run/netns/default"
+        if os.path.ismount(mounted):  # Path.is_mount says no of a file
+            run("umount", mounted)
 
 
 def _command(bridge: str) -> list[str]:
