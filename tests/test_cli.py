@@ -93,6 +93,9 @@ def test_a_pipe_in_and_a_pipe_out(cutout, photo):
         (["--format", "jpeg"], "photo.cutout.jpg", "JPEG", "RGB"),
         (["--mask", "--model", "red"], "photo.cutout.png", "PNG", "L"),
         (["-o", "x", "--format", "webp"], "x", "WEBP", "RGBA"),
+        (["-o", "x"], "x", "PNG", "RGBA"),
+        (["-om", "-ppm", "-m", "red"], "photo.cutout.png", "PNG", "L"),
+        (["-dc", "-bgc", "0", "255", "0", "255", "-o", "x.jpg"], "x.jpg", "JPEG", "RGB"),
         (["-o", "new/x.png"], "new/x.png", "PNG", "RGBA"),
     ],
 )
@@ -114,6 +117,14 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["photo.png", "--format", "tga"], "invalid_format"),
         (["photo.png", "-o", "x.tga"], "invalid_format"),
         (["photo.png", "--background", "mauvish"], "invalid_bg_color"),
+        (["nowhere.jpg", "--background", "red", "--blur", "3%"], "multiple_bg_sources"),
+        (["nowhere.jpg", "--margin", "1 2 3"], "invalid_crop_margin"),
+        (["photo.png", "--roi", "0 0 101% 1"], "roi_exceeds_bounds"),
+        (["photo.png", "--alpha", "nothing.png"], "nothing.png: No such file or directory"),
+        (["photo.png", "--hint-mask", "empty.jpg"], "empty.jpg: the file is empty"),
+        (["photo.png", "--backdrop", "."], ".: Is a directory"),
+        (["photo.png", "-vm"], "unsupported_option"),
+        (["batch", "nowhere", "out", "--scale", "5%"], "invalid_scale"),
         (["."], ".: Is a directory"),
         ([""], "Is a directory"),
         (["photo.png", "--format", "a/b"], "invalid_format"),
@@ -246,6 +257,24 @@ def test_the_version_and_the_way_to_folders_are_told(cutout):
     assert cutout("--version").stdout.startswith(b"cutout 0.")
     assert b"cutout batch" in cutout("--help").stdout
     assert b"--report" in cutout("batch", "--help").stdout
+
+
+def test_the_help_is_in_groups_and_needs_no_web_server(environment):
+    script = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules));"
+        "from cutout.__main__ import main; main(['--help'])"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+    )
+
+    shown = run.stdout.decode()
+    for title in ("what is kept", "its edge", "its size and place", "what is behind", "the file"):
+        assert f"\n{title}:\n" in shown
+    modules = shown.splitlines()[-1].split()
+    assert "cutout.grammar" in modules
+    assert not {"fastapi", "pydantic", "tqdm"} & set(modules)
 
 
 def test_a_program_gets_the_same_bytes(monkeypatch, red_folder, engine, photo):

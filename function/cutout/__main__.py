@@ -1,9 +1,9 @@
 """The command line: `cutout photo.jpg` and `cutout batch DIR OUT`."""
 
-import argparse
 import json
 import signal
 import sys
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,79 +11,32 @@ from dataclasses import asdict, replace
 from errno import EEXIST, ENOTDIR
 from pathlib import Path
 from threading import Event
-from typing import TextIO, get_args
+from typing import TextIO
 
-from cutout import __version__, bootstrap
+from cutout import arguments, bootstrap
 from cutout.adapters.files import write_whole
 from cutout.config import Settings
-from cutout.contract import Format, Options, Result
-from cutout.errors import CutoutError, InvalidFormat
+from cutout.contract import Result
+from cutout.errors import CutoutError
 from cutout.services import batch
 
-FORMATS = get_args(Format)
 STDIN, STDOUT = 0, 1
 INTERRUPTED = 128 + signal.SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments[:1] == ["batch"]:
-            return _batch(_batch_parser().parse_args(arguments[1:]))
-        return _single(_single_parser().parse_args(arguments))
+        if words[:1] == ["batch"]:
+            return _batch(arguments.batch().parse_args(words[1:]))
+        return _single(arguments.single().parse_args(words))
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _single_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cutout",
-        description="Take the background out of a photo.",
-        epilog="A whole folder: cutout batch DIR OUT (see cutout batch --help).",
-    )
-    parser.add_argument("photo", help="the photo, or - for standard input")
-    parser.add_argument(
-        "-o", "--output", help="PHOTO.cutout.png unless given; - for standard output"
-    )
-    parser.add_argument("--version", action="version", version=f"cutout {__version__}")
-    return _with_options(parser)
-
-
-def _batch_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cutout batch",
-        description="Take the background out of every photo under DIR, and keep the tree in OUT.",
-        epilog="What OUT has already is skipped, so a run that was stopped goes on where it was.",
-    )
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument(
-        "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
-    )
-    return _with_options(parser)
-
-
-def _with_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--model", default="", help="u2net (the default), u2netp, or one's own")
-    parser.add_argument("--format", default="", help=f"{', '.join(FORMATS)}; png unless given")
-    parser.add_argument("--mask", action="store_true", help="write the alpha alone")
-    parser.add_argument(
-        "--background", default="", metavar="COLOUR", help="'#fff', '#ff000080', white"
-    )
-    return parser
-
-
-def _options(given: argparse.Namespace, format: str) -> Options:
-    format = {"jpeg": "jpg"}.get(format, format)
-    if format not in FORMATS:
-        raise InvalidFormat(f"{format!r} is none of {', '.join(FORMATS)}")
-    channels = "alpha" if given.mask else "rgba"
-    return Options(given.model, format, channels, given.background)  # type: ignore[arg-type]
-
-
-def _single(given: argparse.Namespace) -> int:
+def _single(given: Namespace) -> int:
     try:
-        options = _options(given, given.format or _format_of(given.output))
+        options = arguments.options(given, given.format or _format_of(given.output))
         photo = _read(given.photo)
         result = bootstrap.engine(Settings.from_env()).remove_background(photo, options)
         output = given.output or _default_output(given.photo, options.format)
@@ -113,13 +66,13 @@ def _default_output(photo: str, format: str) -> str:
 
 
 def _format_of(output: str | None) -> str:
-    return Path(output or "").suffix.lower().removeprefix(".") or "png"
+    return Path(output or "").suffix.lower().removeprefix(".")
 
 
-def _batch(given: argparse.Namespace) -> int:
+def _batch(given: Namespace) -> int:
     try:
         settings = Settings.from_env()
-        options = _options(given, given.format or "png")
+        options = arguments.options(given, given.format)
         # One thread a picture and as many pictures as threads: a network on two threads would
         # leave decoding and encoding on one.
         engine = bootstrap.engine(replace(settings, threads=1))

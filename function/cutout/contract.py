@@ -6,24 +6,25 @@ from typing import Literal
 
 VERSION = "0.1.0"
 
-Format = Literal["png", "webp", "jpg"]
+Format = Literal["png", "webp", "jpg", "avif", "zip"]
 Channels = Literal["rgba", "alpha"]
+Edges = Literal["off", "fast", "fine"]
+Profile = Literal["srgb", "keep"]
+Blend = Literal["over", "seamless"]
+Subject = Literal["all", "largest"] | int
 
-MEDIA_TYPES: dict[Format, str] = {"png": "image/png", "webp": "image/webp", "jpg": "image/jpeg"}
-
-
-@dataclass(frozen=True)
-class Options:
-    model: str = ""  # a file in a model folder; empty is the default of Settings
-    format: Format = "png"
-    channels: Channels = "rgba"  # alpha gives the matte alone, as a grey picture
-    background: str = ""  # "#rgb", "#rrggbb", "#rrggbbaa" or a CSS name; empty stays transparent
-    binary: bool = False  # alpha 0 or 255 only: rembg's post_process_mask
+MEDIA_TYPES: dict[Format, str] = {
+    "png": "image/png",
+    "webp": "image/webp",
+    "jpg": "image/jpeg",
+    "avif": "image/avif",
+    "zip": "application/zip",
+}
 
 
 @dataclass(frozen=True)
 class Size:
-    """In px, of the upright picture."""
+    """In px, of an upright picture."""
 
     width: int
     height: int
@@ -31,7 +32,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Box:
-    """The smallest rectangle around the subject, in px from the top left corner."""
+    """The smallest rectangle around a subject, in px from the top left corner."""
 
     left: int
     top: int
@@ -40,11 +41,98 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Length:
+    value: float
+    unit: Literal["px", "%"] = "px"  # of what, the field that holds it tells
+
+    def px(self, whole: float) -> float:
+        return self.value * whole / 100 if self.unit == "%" else self.value
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the upright photo, from its top left corner; % are of its width and height."""
+
+    x: Length
+    y: Length
+    is_subject: bool = True
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of the upright photo; % are of its width and height."""
+
+    left: Length
+    top: Length
+    right: Length
+    bottom: Length
+
+
+@dataclass(frozen=True)
+class Margins:
+    """% are of the subject's height at the top and bottom, and of its width at the sides."""
+
+    top: Length
+    right: Length
+    bottom: Length
+    left: Length
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What of the map is taken for known: rembg's af, ab and ae."""
+
+    foreground: int = 240  # of 255; what is above is opaque
+    background: int = 10  # of 255; what is below is gone
+    erode_px: int = 10  # both shrink by a square of this side
+
+
+@dataclass(frozen=True)
+class Options:
+    model: str = ""  # a file in a model folder; empty is the default of Settings
+
+    # What is kept.
+    roi: Region | None = None  # the subject is looked for in here alone
+    points: tuple[Point, ...] = ()  # on the subject, or on what is none of it
+    mask: bytes = b""  # a rough one, as a picture: white is subject, black is not, grey is open
+    alpha: bytes = b""  # one's own, as a grey picture of the photo's size: nothing is predicted
+    subject: Subject = "all"  # of several: an index counts from 0, the largest
+    inverse: bool = False  # the background is kept, and the subject goes
+
+    # Its edge.
+    edges: Edges = "fast"  # off is the map as it is, enlarged
+    thresholds: Thresholds | None = None  # instead of the map's own uncertainty
+    binary: bool = False  # alpha 0 or 255 only: rembg's post_process_mask
+
+    # How large it is and where it stands.
+    max_pixels: int = 0  # a larger photo is made smaller first; 0 leaves it as it is
+    crop: bool = False  # to the subject
+    margin: Margins | None = None  # around what is cropped
+    canvas: Size | None = None  # the result's size; else the photo's, or the crop's
+    scale: float | None = None  # of the subject, as a share of the canvas: 0.1..1
+    position: tuple[float, float] | None = None  # of the free space: 0, 0 is the top left corner
+
+    # What is behind it.
+    background: str = ""  # "#rgb", "#rrggbb", "#rrggbbaa" or a CSS name; empty stays transparent
+    backdrop: bytes = b""  # a picture, which covers the canvas
+    blur: float = 0  # the photo itself, blurred by this share of its longer side
+    blend: Blend = "over"  # seamless takes on the backdrop's light (Pérez et al. 2003)
+    shadow: float = 0  # the opacity of one that falls from the subject: 0..1
+
+    # The file.
+    format: Format = "png"  # zip is color.jpg and alpha.png
+    channels: Channels = "rgba"  # alpha gives the matte alone, as a grey picture
+    profile: Profile = "srgb"  # keep leaves the colours in the space of the photo
+
+
+@dataclass(frozen=True)
 class Result:
     data: bytes
     media_type: str
     size: Size
-    box: Box
+    source: Size  # of the photo as it came, upright
+    box: Box  # in the photo at the size that was worked at, before it is cropped or placed
+    subjects: tuple[Box, ...]  # each by itself, the largest first; in the photo as box is
     confidence: float  # 0..1, from the saliency map before it is stretched
     model: str
     model_version: str

@@ -15,6 +15,20 @@
     - UnknownModel
     - InvalidFormat
     - InvalidColour
+    - InvalidRegion         of a region of interest
+      + RegionOutside       beyond the photo
+      + RegionEmpty         without a pixel
+    - InvalidPoints
+    - InvalidSubject        no such choice, or fewer subjects than that
+    - InvalidDimensions     a picture that has to be of another size
+    - InvalidMargin
+    - InvalidScale
+    - InvalidPosition
+    - InvalidCanvas
+    - InvalidShadow
+    - InvalidBlur
+    - UnknownPreset
+    - MultipleBackgrounds   more than one of colour, picture and blur
   x UnsupportedOption       known elsewhere, not offered here
   x ResultTooLarge          more bytes than this door can answer with
   x DeadlineExceeded        the answer would take longer than it may
@@ -86,6 +100,62 @@ class InvalidFormat(InvalidParameter):
 
 class InvalidColour(InvalidParameter):
     code, title = "invalid_bg_color", "Not a colour"
+
+
+class InvalidRegion(InvalidParameter):
+    code, title = "invalid_roi", "Not a region"
+
+
+class RegionOutside(InvalidRegion):
+    code, title = "roi_exceeds_bounds", "The region is not inside the picture"
+
+
+class RegionEmpty(InvalidRegion):
+    code, title = "roi_region_empty", "The region is empty"
+
+
+class InvalidPoints(InvalidParameter):
+    code, title = "invalid_points", "Not points of the picture"
+
+
+class InvalidSubject(InvalidParameter):
+    code, title = "invalid_subject", "No such subject"
+
+
+class InvalidDimensions(InvalidParameter):
+    code, title = "invalid_dimensions", "A picture of the wrong size"
+
+
+class InvalidMargin(InvalidParameter):
+    code, title = "invalid_crop_margin", "Not a margin"
+
+
+class InvalidScale(InvalidParameter):
+    code, title = "invalid_scale", "Not a scale"
+
+
+class InvalidPosition(InvalidParameter):
+    code, title = "invalid_position", "Not a position"
+
+
+class InvalidCanvas(InvalidParameter):
+    code, title = "invalid_canvas", "Not a size"
+
+
+class InvalidShadow(InvalidParameter):
+    code, title = "invalid_shadow", "Not an opacity"
+
+
+class InvalidBlur(InvalidParameter):
+    code, title = "invalid_blur", "Not a blur"
+
+
+class UnknownPreset(InvalidParameter):
+    code, title = "invalid_preset", "Unknown preset"
+
+
+class MultipleBackgrounds(InvalidParameter):
+    code, title = "multiple_bg_sources", "More than one background given"
 
 
 class UnsupportedOption(CutoutError):

@@ -11,11 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from cutout import bootstrap, errors
+from cutout import bootstrap, errors, grammar
 from cutout.adapters import problems
 from cutout.adapters.http import create_app
 from cutout.adapters.ports import Ports
-from cutout.contract import Options
+from cutout.contract import Options, Thresholds
 from cutout.deadline import NEVER
 from tests.conftest import encoded, opened
 
@@ -143,10 +143,18 @@ def ports(settings, engine, **changes):
         ({"bgc": "mauvish"}, (422, "invalid_bg_color")),
         ({"bgc": "1" * 5000 + ",1,1"}, (422, "invalid_bg_color")),
         ({"bgc": "rgb(99999999999999999999,0,0)"}, (422, "invalid_bg_color")),
-        ({"a": "true"}, (400, "unsupported_option")),
-        ({"dc": "true"}, (400, "unsupported_option")),
         ({"vm": "true"}, (400, "unsupported_option")),
-        ({"extras": '{"sam_prompt": []}'}, (400, "unsupported_option")),
+        ({"extras": '{"putalpha": true}'}, (400, "unsupported_option")),
+        ({"extras": "{"}, (422, "invalid_parameter")),
+        ({"extras": "{}", "roi": "0 0 9 9"}, (422, "invalid_parameter")),
+        ({"a": "true", "edges": "off"}, (422, "invalid_parameter")),
+        ({"a": "true", "af": "9", "ab": "200"}, (422, "invalid_parameter")),
+        ({"edges": "finest"}, (422, "invalid_parameter")),
+        ({"roi": "0 0 9"}, (422, "invalid_roi")),
+        ({"roi": "0 0 101% 9"}, (422, "roi_exceeds_bounds")),
+        ({"roi": "9 0 9 9"}, (422, "roi_region_empty")),
+        ({"points": "1"}, (422, "invalid_points")),
+        ({"subject": "smallest"}, (422, "invalid_subject")),
         ({"url": "http://photos.example/a.jpg"}, (400, "multiple_sources")),
     ],
 )
@@ -155,6 +163,111 @@ def test_what_is_not_understood_is_refused_and_not_ignored(client, photo, form, 
     response = post(client, photo, **form) if where == "form" else post(client, photo, form)
 
     assert problem(response) == expected
+
+
+@pytest.fixture
+def arrived():
+    return []
+
+
+@pytest.fixture
+def listener(settings, engine, arrived):
+    """A door behind which the Options are noted, and no more is done."""
+
+    def listen(data, options, deadline):
+        arrived.append(options)
+        raise errors.UnknownForeground("heard enough")
+
+    return TestClient(create_app(ports(settings, engine, remove_background=listen)))
+
+
+PROMPT = (
+    '{"sam_prompt": [{"type": "rectangle", "data": [1, 2, 3, 4]},'
+    ' {"type": "point", "data": [5, 6], "label": 0}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, Options()),
+        ({"a": "false", "af": "200", "dc": "false", "vm": "false"}, Options()),
+        ({"a": "true"}, Options(edges="fine")),
+        ({"a": "true", "af": "200"}, Options(edges="fine", thresholds=Thresholds(200, 10, 10))),
+        ({"a": "true", "af": "240", "ab": "10", "ae": "10"},
+         Options(edges="fine", thresholds=Thresholds())),
+        ({"a": "true", "af": "", "ab": "", "ae": ""}, Options(edges="fine")),
+        ({"a": "true", "dc": "true", "om": "true"}, Options(edges="fine", channels="alpha")),
+        ({"dc": "true"}, Options()),
+        ({"ppm": "true"}, Options(binary=True)),
+        ({"bgc": "255,0,0,128"}, Options(background="#ff000080")),
+        ({"extras": PROMPT}, Options(roi=grammar.region("1 2 3 4"),
+                                     points=grammar.points("5,6,0"))),
+        ({"edges": "off"}, Options(edges="off")),
+        ({"roi": "1 2 50% 4"}, Options(roi=grammar.region("1 2 50% 4"))),
+        ({"points": "1,2 3%,4,0"}, Options(points=grammar.points("1,2 3%,4,0"))),
+        ({"subject": "1"}, Options(subject=1)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_each_parameter_does_what_it_says(listener, arrived, photo, sent, expected, where):
+    post(listener, photo, **sent) if where == "form" else post(listener, photo, sent)
+
+    assert arrived == [expected]
+
+
+def test_a_get_has_the_same_parameters(listener, arrived):
+    sent = {"url": "http://photos.example/a.jpg", "a": "1", "af": "200", "points": "1,2"}
+
+    listener.get("/api/remove", params=sent)
+
+    thresholds, points = Thresholds(foreground=200), grammar.points("1,2")
+    assert arrived == [Options(edges="fine", thresholds=thresholds, points=points)]
+
+
+def test_a_mask_and_an_alpha_are_sent_as_files(listener, arrived, photo):
+    files = [("file", photo), ("mask", b"a mask"), ("alpha", b"an alpha")]
+
+    listener.post("/api/remove", files=files)
+
+    assert arrived == [Options(mask=b"a mask", alpha=b"an alpha")]
+
+
+def test_files_that_a_browsers_form_leaves_out_are_not_given(listener, arrived, photo):
+    parts = [("file", "a.png", photo), ("mask", "", b""), ("alpha", "", b"")]
+    body = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n%s\r\n"
+        % (name.encode(), file.encode(), data)
+        for name, file, data in parts
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    listener.post("/api/remove", content=body + b"--x--\r\n", headers=headers)
+
+    assert arrived == [Options()]
+
+
+@pytest.mark.parametrize("name", ["mask", "alpha"])
+def test_a_hint_that_is_no_file_or_empty_or_twice_is_told(client, photo, name):
+    response = post(client, photo, **{name: "words"})
+    assert problem(response) == (422, "invalid_parameter")
+    assert f"{name}: has to be sent as a file" in response.text
+    for files, expected in (
+        ([(name, b"")], (400, "failed_to_read_image")),
+        ([(name, photo), (name, photo)], (400, "multiple_sources")),
+    ):
+        response = client.post("/api/remove", files=[("file", photo), *files])
+        assert problem(response) == expected
+        assert name in response.text
+
+
+def test_hints_count_to_the_limit_of_the_body(settings, engine, photo, results):
+    settings = replace(settings, max_bytes=100_000)
+    client = TestClient(bootstrap.app(settings, engine, results.append))
+
+    response = client.post("/api/remove", files=[("file", photo), ("mask", b"." * 200_000)])
+
+    assert problem(response) == (413, "file_too_large")
 
 
 def test_one_parameter_with_two_values_is_refused(client, photo):
@@ -390,7 +503,15 @@ def test_the_schema_shows_a_file_and_every_parameter(client):
     schema = client.get("/openapi.json").json()
 
     operation = schema["paths"]["/api/remove"]["post"]
-    assert {p["name"] for p in operation["parameters"]} >= {"a", "af", "bgc", "model", "url"}
+    assert {p["name"] for p in operation["parameters"]} >= {
+        "a",
+        "af",
+        "bgc",
+        "edges",
+        "model",
+        "roi",
+        "url",
+    }
     assert "multipart/form-data" in operation["requestBody"]["content"]
     assert "image/png" in operation["responses"]["200"]["content"]
     assert client.get("/docs").status_code == 200

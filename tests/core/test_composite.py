@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from PIL import Image
 
 from cutout.core import composite
@@ -37,3 +38,36 @@ def test_over_a_colour_weighs_by_alpha():
     flat = np.asarray(composite.over(cutout, (0, 0, 255, 255)))
 
     assert np.abs(flat[0, 0].astype(int) - (51, 0, 204, 255)).max() <= 1
+
+
+def test_over_a_picture_is_opaque_where_the_picture_is():
+    cutout = Image.new("RGBA", (4, 4), (255, 0, 0, 51))
+    picture = Image.new("RGBA", (4, 4), (0, 0, 255, 255))
+    picture.putpixel((0, 0), (0, 0, 0, 0))
+
+    flat = composite.over(cutout, picture)
+
+    assert flat.getpixel((1, 1)) == pytest.approx((51, 0, 204, 255), abs=1)
+    assert flat.getpixel((0, 0)) == (255, 0, 0, 51)
+    assert picture.getpixel((1, 1)) == (0, 0, 255, 255)
+
+
+def test_over_a_picture_of_many_strips_is_as_pillow_does_it_at_once():
+    rng = np.random.default_rng(4)
+    cutout, picture = (
+        Image.fromarray(rng.integers(0, 256, (700, 30, 4), np.uint8)) for _ in range(2)
+    )
+    whole = Image.alpha_composite(picture, cutout)
+
+    assert (np.asarray(composite.over(cutout, picture)) == np.asarray(whole)).all()
+
+
+def test_over_keeps_the_colour_profile():
+    cutout = Image.new("RGBA", (4, 4))
+    cutout.info = {"icc_profile": b"profile"}
+
+    assert composite.over(cutout, (1, 2, 3, 255)).info == {"icc_profile": b"profile"}
+
+
+def test_clearing_leaves_a_picture_without_transparency_as_it_is():
+    assert composite.clear(Image.new("RGB", (2, 2), "red")).getpixel((0, 0)) == (255, 0, 0)

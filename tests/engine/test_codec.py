@@ -1,22 +1,28 @@
 import re
+import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
+from io import BytesIO
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
+from PIL.PngImagePlugin import PngInfo
 
 from cutout import errors
 from cutout.engine import codec
+from cutout.engine.pixels import at_most
 from tests.conftest import encoded, opened
 
 MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8))
 OTHER = Image.new("RGB", (160, 120))
+OTHER_ALPHA = Image.linear_gradient("L").resize((160, 120))
 SMOOTH = PICTURE.resize((160, 120), Image.Resampling.BICUBIC)
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -51,16 +57,64 @@ def test_every_kind_is_read(kind):
     assert (photo.mode, photo.size) == ("RGB", (160, 120))
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photo_is_upright_whichever_way_the_camera_was_held(orientation):
+def held(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    data = encoded(SMOOTH, "PNG", exif=exif)
+    return exif
 
-    photo = decode(data)
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
+def test_a_photo_is_upright_whichever_way_the_camera_was_held(kind, orientation):
+    data = encoded(SMOOTH, kind, exif=held(orientation))
+
+    photo, source = codec.decode_to(data, MAX_BYTES, MAX_PIXELS)
 
     assert np.array_equal(photo, ImageOps.exif_transpose(opened(data)))
-    assert photo.size == ((160, 120) if orientation < 5 else (120, 160))
+    assert photo.size == source == ((160, 120) if orientation < 5 else (120, 160))
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_large_photo_is_made_smaller_and_its_own_size_is_told(kind, orientation):
+    large = SMOOTH.resize((1000, 700), Image.Resampling.BICUBIC)
+    data = encoded(large, kind, exif=held(orientation))
+
+    photo, source = codec.decode_to(data, 10**7, MAX_PIXELS, work_pixels=70_000)
+
+    small = codec.decode(data, 10**7, MAX_PIXELS).resize(photo.size, Image.Resampling.LANCZOS)
+    assert source == ((1000, 700) if orientation == 1 else (700, 1000))
+    assert photo.size == ((316, 221) if orientation == 1 else (221, 316))
+    assert np.abs(np.asarray(photo, int) - np.asarray(small)).mean() < 1
+
+
+@given(st.integers(0, 5000), st.integers(1, 3000), st.integers(1, 3000))
+def test_smaller_is_never_too_large_nor_nothing(pixels, width, height):
+    small_width, small_height = at_most(pixels, width, height)
+
+    assert 1 <= small_width <= width
+    assert 1 <= small_height <= height
+    assert small_width * small_height <= (pixels or width * height)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "I;16"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 150), (150, 1)])
+def test_a_photo_one_pixel_wide_is_a_photo(mode, size):
+    image = Image.new(mode, size, 1 if mode == "1" else 0)
+
+    photo, source = codec.decode_to(encoded(image, "PNG"), MAX_BYTES, MAX_PIXELS, work_pixels=40)
+
+    assert source == size
+    assert sorted(photo.size) == [1, min(max(size), 40)]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
+def test_one_bit_is_black_or_white(kind):
+    image = Image.fromarray(np.array([[True, False], [False, False]]))
+
+    photo = decode(encoded(image, kind))
+
+    assert np.array_equal(np.asarray(photo)[..., 0], [[255, 0], [0, 0]])
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr"])
@@ -81,12 +135,21 @@ def test_transparency_is_kept(mode):
     assert set(photo.getchannel("A").tobytes()) == {77}
 
 
-def test_16_bit_grey_keeps_its_tones():
-    ramp = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, 0)
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_grey_keeps_its_tones(kind):
+    ramp = np.arange(0, 65536, 16, np.uint16)[None]
 
-    photo = np.asarray(decode(encoded(Image.fromarray(ramp), "PNG")))
+    photo = np.asarray(decode(encoded(Image.fromarray(ramp), kind)))
 
-    assert np.abs(photo[0, :, 0].astype(int) - np.arange(256)).max() <= 1
+    assert np.array_equal(photo[..., 0], (ramp / 257).round())
+
+
+def test_one_level_of_16_bits_can_be_clear():
+    ramp = np.array([[0, 256, 257, 65535]], np.uint16)
+
+    photo = decode(encoded(Image.fromarray(ramp), "PNG", transparency=257))
+
+    assert photo.getchannel("A").tobytes() == bytes([255, 255, 0, 255])
 
 
 def test_a_phones_jpeg_with_a_second_view_is_its_first_picture():
@@ -155,6 +218,7 @@ import sys
 from pathlib import Path
 from cutout import errors
 from cutout.engine import codec
+from cutout.engine.pixels import at_most
 data = sys.stdin.buffer.read()
 try:
     codec.decode(data, 10**7, 50_000_000)
@@ -221,8 +285,86 @@ def test_more_pixels_than_pillow_itself_would_open_are_too_many_and_no_crash():
         codec.decode(data, MAX_BYTES, 50_000_000)
 
 
-TURNED = Image.Exif()
-TURNED[0x0112], TURNED[0x010E] = 6, "words"
+def exif_block(*entries):
+    """An EXIF block of these tags, each with its type, its count and its value or offset."""
+    tags = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + tags + bytes(4)
+
+
+WRONG_EXIF = {
+    "orientation that goes on for ever": exif_block((0x0112, 3, 0xFFFFFFFF, 6)),
+    "orientation elsewhere": exif_block((0x0112, 4, 2, 0xFFFFFF00)),
+    "more tags than there are": exif_block((0x0112, 3, 1, 1)).replace(b"\1\0\x12", b"\xff\xff\x12"),
+    "a list that begins outside": b"Exif\0\0II*\0\xff\xff\xff\xff",
+    "a header cut short": b"Exif\0\0II*",
+    "nothing": b"Exif\0\0",
+    "resolution by nought": exif_block((0x011A, 5, 1, 26), (0x0128, 3, 1, 2)) + bytes(8),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_EXIF)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of odd metadata before it gives up
+def test_exif_of_wrong_lengths_is_no_damage_to_the_pixels(kind, name):
+    photo = decode(encoded(SMOOTH, kind, exif=WRONG_EXIF[name]))
+
+    assert photo.size == SMOOTH.size
+    assert "exif" not in photo.info
+
+
+@pytest.mark.parametrize(("format", "tolerance"), [("png", 0.01), ("jpg", 0.5)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_the_resolution_stays_and_turns_with_the_photo(kind, format, tolerance):
+    data = encoded(SMOOTH, kind, dpi=(300, 72), exif=held(6))
+
+    again = opened(codec.encode(decode(data), format))
+
+    assert again.info["dpi"] == pytest.approx((72, 300), abs=tolerance)
+
+
+def test_dots_to_a_centimetre_are_the_same_resolution():
+    data = bytearray(encoded(SMOOTH, "JPEG", dpi=(100, 100)))
+    data[13] = 2  # JFIF's unit: cm
+
+    assert decode(bytes(data)).info["dpi"] == pytest.approx((254, 254))
+
+
+def png_of_resolution(x, y):
+    data = encoded(SMOOTH, "PNG", dpi=(1, 1))
+    at = data.index(b"pHYs")
+    chunk = b"pHYs" + struct.pack(">IIB", x, y, 1)
+    return data[:at] + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[at + 17 :]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png_of_resolution(0, 0),
+        png_of_resolution(0, 2835),
+        png_of_resolution(0xFFFFFFFF, 0xFFFFFFFF),
+        encoded(SMOOTH, "JPEG", dpi=(1, 1)),
+        encoded(SMOOTH, "TIFF"),
+        encoded(SMOOTH, "JPEG", exif=WRONG_EXIF["resolution by nought"]).replace(b"JFIF", b"JFXX"),
+    ],
+)
+def test_an_absurd_resolution_goes(data):
+    photo = decode(data)
+
+    assert photo.size == SMOOTH.size
+    assert photo.info.get("dpi", (72, 72)) == (72, 72)  # which is Pillow's for damaged EXIF
+
+
+def test_a_png_may_have_a_long_profile_and_long_texts():
+    texts = PngInfo()
+    texts.add_text("history", "edited; " * 400_000, zip=True)
+
+    photo = decode(encoded(SMOOTH, "PNG", icc_profile=bytes(3_000_000), pnginfo=texts))
+
+    assert photo.size == SMOOTH.size
+
+
+TURNED = held(6)
+TURNED[0x010E] = "words"
 DAMAGED = [
     *(encoded(SMOOTH, kind) for kind in ("GIF", "BMP", "TIFF")),
     *(
@@ -248,9 +390,79 @@ def test_no_damage_gets_past_the_error_tree(data, where, noise, cut):
         assert error.code in {"failed_to_read_image", "invalid_file_type", "resolution_too_high"}
 
 
-@pytest.mark.parametrize(("format", "kind"), [("png", "PNG"), ("webp", "WEBP"), ("jpg", "JPEG")])
-def test_encoding_gives_the_kind_that_was_asked_for(format, kind):
-    assert opened(codec.encode(SMOOTH, format)).format == kind
+@pytest.mark.parametrize(
+    ("format", "kind"), [("png", "PNG"), ("webp", "WEBP"), ("jpg", "JPEG"), ("avif", "AVIF")]
+)
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_encoding_gives_the_kind_that_was_asked_for(format, kind, mode):
+    again = opened(codec.encode(SMOOTH.convert(mode), format))
+
+    assert again.format == kind
+    assert np.abs(np.asarray(again.convert(mode), int) - SMOOTH.convert(mode)).mean() < 4
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "avif"])
+def test_alpha_loses_nothing(format):
+    cutout = SMOOTH.convert("RGBA")
+    cutout.putalpha(OTHER_ALPHA)
+
+    again = opened(codec.encode(cutout, format))
+
+    assert np.array_equal(again.getchannel("A"), OTHER_ALPHA)
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "jpg", "avif", "zip"])
+def test_the_threads_change_no_byte(format):
+    large = SMOOTH.resize((900, 700), Image.Resampling.BICUBIC)
+
+    assert codec.encode(large, format, 1) == codec.encode(large, format, 3)
+
+
+def test_a_zip_holds_colour_and_alpha_as_they_are():
+    cutout = decode(encoded(SMOOTH, "PNG", icc_profile=PROFILE, dpi=(300, 300))).convert("RGBA")
+    cutout.putalpha(OTHER_ALPHA)
+
+    files = zipfile.ZipFile(BytesIO(codec.encode(cutout, "zip")))
+
+    colour, alpha = (opened(files.read(entry)) for entry in files.infolist())
+    assert files.namelist() == ["color.jpg", "alpha.png"]
+    assert {entry.compress_type for entry in files.infolist()} == {zipfile.ZIP_STORED}
+    assert (colour.format, colour.mode) == ("JPEG", "RGB")
+    assert np.abs(np.asarray(colour, int) - SMOOTH).mean() < 2
+    assert (colour.info["icc_profile"], colour.info["dpi"]) == (PROFILE, (300, 300))
+    assert (alpha.format, alpha.mode) == ("PNG", "L")
+    assert np.array_equal(alpha, OTHER_ALPHA)
+
+
+def test_a_zip_of_what_is_opaque_says_so():
+    files = zipfile.ZipFile(BytesIO(codec.encode(SMOOTH, "zip")))
+
+    assert opened(files.read("alpha.png")).getextrema() == (255, 255)
+
+
+@pytest.mark.skipif(not shutil.which("unzip"), reason="there is no unzip on this machine")
+def test_unzip_reads_a_zip_and_its_owner_reads_the_files(tmp_path):
+    (tmp_path / "cutout.zip").write_bytes(codec.encode(SMOOTH, "zip"))
+
+    subprocess.run(["unzip", "-q", "cutout.zip"], cwd=tmp_path, check=True)
+
+    modes = {path.name: path.stat().st_mode & 0o600 for path in tmp_path.glob("*.*g")}
+    assert modes == {"color.jpg": 0o600, "alpha.png": 0o600}
+
+
+@pytest.mark.parametrize(
+    ("format", "side"), [("webp", 16_384), ("jpg", 65_501), ("zip", 65_501), ("avif", 65_537)]
+)
+def test_a_side_that_a_format_cannot_have_is_told(format, side):
+    with pytest.raises(errors.InvalidDimensions, match=f"{side:,} px"):
+        codec.encode(Image.new("RGB", (side, 1)), format)
+
+
+@pytest.mark.parametrize(
+    ("format", "side"), [("webp", 16_383), ("jpg", 65_500), ("zip", 65_500), ("avif", 65_536)]
+)
+def test_a_side_as_long_as_it_may_be_is_encoded(format, side):
+    assert codec.encode(Image.new("RGB", (side, 1)), format)
 
 
 def test_png_loses_nothing():

@@ -1,3 +1,4 @@
+import struct
 import zlib
 
 import numpy as np
@@ -43,3 +44,24 @@ def test_smooth_pictures_are_about_as_small_as_pillow_makes_them():
     pillow = encoded(smooth, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
 
     assert len(png.encode(smooth, None, 1)) < 1.05 * len(pillow)
+
+
+def kinds_of_chunks(data):
+    """In their order."""
+    at, kinds = 8, []
+    while at < len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        kinds.append(kind.decode())
+        at += 12 + size
+    return kinds
+
+
+@pytest.mark.parametrize(
+    ("profile", "is_srgb", "colours"),
+    [(None, False, []), (None, True, ["sRGB"]), (b"profile", True, ["iCCP"])],
+)
+def test_colours_and_resolution_stand_before_the_pixels(profile, is_srgb, colours):
+    data = png.encode(NOISE, profile, 1, (300, 72), is_srgb)
+
+    assert kinds_of_chunks(data) == ["IHDR", *colours, "pHYs", "IDAT", "IEND"]
+    assert opened(data).info["dpi"] == pytest.approx((300, 72), abs=0.01)

@@ -4,9 +4,9 @@ Unlike there, each parameter is taken from the form and from the query alike, an
 not offered or not understood is refused and not ignored.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import inf
 from threading import TIMEOUT_MAX, BoundedSemaphore
 from typing import Annotated, Any
@@ -14,40 +14,55 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from cutout.contract import Options
+from cutout import dialect, grammar
+from cutout.contract import Edges, Options, Thresholds
 from cutout.deadline import Deadline
 from cutout.errors import (
-    InvalidColour,
     InvalidParameter,
     MissingSource,
     MultipleSources,
+    UnreadablePicture,
     UnsupportedOption,
 )
 
 from . import access, answers
 from .ports import Ports
 
-BYTE = "[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5]"
 Byte = Annotated[int, Field(ge=0, le=255)]
 
 
 class Parameters(BaseModel):
-    """rembg's own, with its names. Those of alpha matting count only with a=true."""
+    """rembg's own, with its names, and below them what only we have."""
 
     url: str = Field(
         "", description="fetch the picture from here; public http and https hosts only"
     )
     model: str = Field("", description="u2net or u2netp; the server's default unless given")
-    a: bool = Field(False, description="alpha matting: not offered yet")
-    af: Byte = Field(240, description="alpha matting: foreground threshold")
-    ab: Byte = Field(10, description="alpha matting: background threshold")
-    ae: int = Field(10, ge=0, description="alpha matting: erosion in px")
-    om: bool = Field(False, description="only the mask, as a grey picture")
+    a: bool = Field(False, description="alpha matting: the same as edges=fine")
+    af: Byte = Field(240, description="with a: what of the map is above this is opaque")
+    ab: Byte = Field(10, description="with a: what of the map is below this is gone")
+    ae: int = Field(
+        10, ge=0, le=dialect.MOST_ERODE_PX, description="with a: both shrink by so many px"
+    )
+    om: bool = Field(False, description="only the mask, as a grey picture; with a, the refined one")
     ppm: bool = Field(False, description="post-process the mask: opened, smoothed, and hard-edged")
-    dc: bool = Field(False, description="decontaminate the edge's colours: not offered yet")
+    dc: bool = Field(False, description="no spill of the background; done whether given or not")
     vm: bool = Field(False, description="ViTMatte: not offered")
     bgc: str = Field("", description="background colour: r,g,b,a or #rrggbb or a CSS name")
-    extras: str = Field("", description="a model's own arguments as JSON: not offered")
+    extras: str = Field(
+        "",
+        description="JSON; sam_prompt's points and rectangle steer what is kept, as roi and points",
+    )
+    edges: Edges | None = Field(None, description="off, fast (the default) or fine")
+    roi: str = Field(
+        "", description="look for the subject in this rectangle alone: x1 y1 x2 y2, in px or %"
+    )
+    points: str = Field(
+        "", description="x,y is of the subject and x,y,0 is not, in px or %; spaces between points"
+    )
+    subject: str = Field(
+        "", description="of several: all (the default), largest, or 0, 1, 2 by size"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -55,12 +70,6 @@ class Parameters(BaseModel):
         return {name: value for name, value in values.items() if value != ""}
 
 
-UNSUPPORTED = {
-    "a": "alpha matting is not offered yet; leave `a` out",
-    "dc": "decontamination of edge colours is not offered yet; leave `dc` out",
-    "vm": "ViTMatte is not offered; leave `vm` out",
-    "extras": "no model here takes arguments of its own; leave `extras` out",
-}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
     **{
@@ -85,8 +94,14 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 class Upload(Parameters):
     file: UploadFile | None = Field(None, description="the picture")
+    mask: UploadFile | None = Field(
+        None, description="a rough one, as a picture: white is subject, black is not, grey is open"
+    )
+    alpha: UploadFile | None = Field(
+        None, description="your own, as a grey picture of the photo's size: nothing is predicted"
+    )
 
-    @field_validator("file", mode="before")
+    @field_validator("file", "mask", "alpha", mode="before")
     @classmethod
     def _is_a_file(cls, file: Any) -> Any:
         if isinstance(file, str):
@@ -94,9 +109,11 @@ class Upload(Parameters):
         return file
 
 
-async def _one_file(request: Request) -> None:
-    if len((await request.form()).getlist("file")) > 1:
-        raise MultipleSources("more than one `file` was sent")
+async def _one_of_each(request: Request) -> None:
+    form = await request.form()
+    for name in ("file", "mask", "alpha"):
+        if len(form.getlist(name)) > 1:
+            raise MultipleSources(f"more than one `{name}` was sent")
 
 
 def door(ports: Ports) -> APIRouter:
@@ -113,13 +130,13 @@ def door(ports: Ports) -> APIRouter:
     @router.get("/remove", response_class=Response, responses=ANSWERS)
     def remove_by_url(query: Annotated[Parameters, Query()], deadline: Clock) -> Response:
         """The cutout of the picture at `url`, as PNG."""
-        return answer(query, None, deadline)
+        return answer(query, Upload.model_validate({}), deadline)
 
     @router.post(
         "/remove",
         response_class=Response,
         responses=ANSWERS,
-        dependencies=[Depends(_one_file)],
+        dependencies=[Depends(_one_of_each)],
     )
     def remove(
         form: Annotated[Upload, Form(media_type="multipart/form-data")],
@@ -127,19 +144,21 @@ def door(ports: Ports) -> APIRouter:
         deadline: Clock,
     ) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""
-        return answer(_merge(form, query), form.file, deadline)
+        return answer(_merge(form, query), form, deadline)
 
-    def answer(given: Parameters, file: UploadFile | None, deadline: Deadline) -> Response:
+    def answer(given: Parameters, sent: Upload, deadline: Deadline) -> Response:
         options = _options(given)
-        if file and given.url:
+        if sent.file and given.url:
             raise MultipleSources("both `file` and `url` were sent")
-        if not file and not given.url:
+        if not sent.file and not given.url:
             raise MissingSource(
                 "send the picture as the form field `file`, or its address as `url`"
             )
-        fetched = b"" if file else ports.fetch(given.url, deadline)
+        fetched = b"" if sent.file else ports.fetch(given.url, deadline)
         with _turn(ports.slots, deadline):
-            photo = file.file.read() if file else fetched
+            photo = sent.file.file.read() if sent.file else fetched
+            mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
+            options = replace(options, mask=mask, alpha=alpha)
             result = ports.remove_background(photo, options, deadline)
         ports.record(result)
         return answers.picture(result, ports.max_result_bytes)
@@ -166,22 +185,32 @@ def _merge(form: Parameters, query: Parameters) -> Parameters:
 
 
 def _options(given: Parameters) -> Options:
-    for name, sentence in UNSUPPORTED.items():
-        if getattr(given, name):
-            raise UnsupportedOption(sentence)
+    if given.vm:
+        raise UnsupportedOption(dialect.VITMATTE)
+    roi, points = dialect.hints(given.roi, given.points, given.extras)
     return Options(
         model=given.model,
-        channels="alpha" if given.om else "rgba",
-        background=_colour(given.bgc),
+        roi=roi,
+        points=points,
+        subject=grammar.subject(given.subject),
+        edges=dialect.edges(given.edges or "", given.a),
+        thresholds=_thresholds(given) if given.a else None,
         binary=given.ppm,
+        background=dialect.colour(given.bgc),
+        channels="alpha" if given.om else "rgba",
     )
 
 
-def _colour(text: str) -> str:
-    """rembg's "r,g,b,a" as "#rrggbbaa"; other ways to write a colour as they are."""
-    if "," not in text:
-        return text
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) not in (3, 4) or not all(re.fullmatch(BYTE, part) for part in parts):
-        raise InvalidColour(f"bgc: {text[:40]!r} is not r,g,b,a with four numbers of 0 to 255")
-    return "#" + "".join(f"{int(part):02x}" for part in parts)
+def _thresholds(given: Parameters) -> Thresholds | None:
+    names = {"af": "foreground", "ab": "background", "ae": "erode_px"}
+    sent = given.model_fields_set & names.keys()
+    return dialect.thresholds(**{names[name]: getattr(given, name) for name in sent})
+
+
+def _bytes(name: str, file: UploadFile | None) -> bytes:
+    if not file:
+        return b""
+    data = file.file.read()
+    if not data:
+        raise UnreadablePicture(f"{name}: the file is empty")
+    return data

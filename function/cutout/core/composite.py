@@ -1,10 +1,13 @@
 """Putting a photo, its alpha and a background together."""
 
+from collections.abc import Iterator
+
 from PIL import Image, ImageChops
 
 from .arrays import Alpha, Cutout, Photo
 
 INVISIBLE = [255] + [0] * 255  # a table for Image.point: where alpha is 0
+STRIP = 256  # rows; Pillow's own rows of 4,000 px then fit into a processor's cache
 
 
 def cutout(photo: Photo, alpha: Alpha) -> Cutout:
@@ -12,13 +15,32 @@ def cutout(photo: Photo, alpha: Alpha) -> Cutout:
     if photo.mode == "RGBA":
         alpha = ImageChops.multiply(alpha, photo.getchannel("A"))
     photo.putalpha(alpha)
-    photo.paste((0, 0, 0, 0), mask=alpha.point(INVISIBLE, "1"))  # 14 x as fast as with "L"
-    return photo
+    return clear(photo)
 
 
-def over(cutout: Cutout, colour: tuple[int, int, int, int]) -> Cutout:
-    """Porter-Duff over, on gamma-encoded values as browsers and image editors do it."""
-    background = Image.new("RGBA", cutout.size, colour)
-    background.alpha_composite(cutout)
-    background.info = cutout.info
-    return background
+def clear(picture: Image.Image) -> Image.Image:
+    """No colour where nothing is visible. In place; one without transparency stays as it is."""
+    if picture.mode == "RGBA":
+        hidden = picture.getchannel("A").point(INVISIBLE, "1")
+        picture.paste((0, 0, 0, 0), mask=hidden)  # 14 x as fast as with "L"
+    return picture
+
+
+def over(cutout: Cutout, background: tuple[int, int, int, int] | Image.Image) -> Cutout:
+    """Porter-Duff over, on gamma-encoded values as browsers and image editors do it. The background
+    is a colour, or a picture of the same size. Changes the cutout in place."""
+    for strip in strips(cutout.size):
+        subject = cutout.crop(strip)
+        if isinstance(background, tuple):
+            under = Image.new("RGBA", subject.size, background)
+        else:
+            under = background.crop(strip).convert("RGBA")
+        cutout.paste(Image.alpha_composite(under, subject), strip)
+    return cutout
+
+
+def strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Rectangles of a few rows: what is done to one after the other needs no second picture."""
+    width, height = size
+    for top in range(0, height, STRIP):
+        yield 0, top, width, min(top + STRIP, height)

@@ -1,32 +1,37 @@
 """Bytes to pixels and back, by Pillow."""
 
+import math
 import re
 import struct
 from io import BytesIO
+from typing import Any
 
-import numpy as np
-from PIL import ExifTags, Image, ImageColor, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageColor, PngImagePlugin, UnidentifiedImageError
 
-from cutout.contract import Format
+from cutout.contract import Format, Profile
 from cutout.core.arrays import Photo
 from cutout.errors import (
     Animation,
     FileTooLarge,
     InvalidColour,
+    InvalidDimensions,
     ResolutionTooHigh,
     UnknownFileType,
     UnreadablePicture,
 )
 
-from . import png
+from . import pixels, png
 
 KINDS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
-MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
+MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AssertionError,
           EOFError, struct.error)  # fmt: skip
 Image.MAX_IMAGE_PIXELS = None  # decode has a limit of its own, which may be above Pillow's
+# Pillow refuses a PNG that has more of a profile or of text than this, compressed or not, for all
+# that its pixels are sound. Scanners' profiles and histories of edits reach some MB.
+PngImagePlugin.MAX_TEXT_CHUNK = 1 << 24
 UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -36,16 +41,37 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-PROFILE_SPACE = slice(16, 20)  # ICC.1:2022, 7.2.6: the profile's colour space
+SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
+MAX_DPI = 65_535  # a JPEG can say no more; 1 is what TIFF and JFIF say where it is not known
 
 HEX = re.compile("#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 WEBP = {"quality": 90, "method": 2}
 JPEG = {"quality": 92, "subsampling": 0}  # 4:4:4: the edge against a flat background stays sharp
+AVIF = {
+    "quality": 80,
+    "speed": 9,
+    "subsampling": "4:4:4",
+    "advanced": {"alpha:cq-level": "0"},  # lossless
+    "max_threads": 1,  # more give other bytes
+}
+KINDS_OUT: dict[str, tuple[str, dict[str, Any]]] = {
+    "webp": ("WEBP", WEBP),
+    "jpg": ("JPEG", JPEG),
+    "avif": ("AVIF", AVIF),
+}
+MAX_SIDE = {"webp": 16_383, "jpg": 65_500, "zip": 65_500, "avif": 65_536}  # px
 
 
 def decode(data: bytes, max_bytes: int, max_pixels: int) -> Photo:
-    """Upright pixels, with the colour profile and nothing else of the file's metadata."""
+    return decode_to(data, max_bytes, max_pixels)[0]
+
+
+def decode_to(
+    data: bytes, max_bytes: int, max_pixels: int, profile: Profile = "srgb", work_pixels: int = 0
+) -> tuple[Photo, tuple[int, int]]:
+    """Upright pixels, with their colours and resolution and nothing else of the file's metadata,
+    made smaller if they are more than work_pixels; and what width and height they came in."""
     if not data:
         raise UnreadablePicture("the file is empty")
     if len(data) > max_bytes:
@@ -53,7 +79,7 @@ def decode(data: bytes, max_bytes: int, max_pixels: int) -> Photo:
     try:
         with Image.open(BytesIO(data), formats=KINDS) as image:
             _check_header(image, max_pixels)
-            return _upright(image)
+            return _read(image, profile, work_pixels)
     except UnidentifiedImageError as error:
         kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
         raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
@@ -74,16 +100,18 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
         raise UnreadablePicture(f"pixels of type {image.mode} are not supported")
 
 
-def _upright(image: Image.Image) -> Photo:
-    turn = _turn(image)
-    profile = image.info.get("icc_profile")
-    photo = _to_rgb(image)
-    if turn is not None:
+def _read(image: Image.Image, profile: Profile, work_pixels: int) -> tuple[Photo, tuple[int, int]]:
+    is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not after them
+    turn, dpi, source = _turn(image), _dpi(image), image.size
+    photo = pixels.read(image, is_grey, profile, work_pixels)
+    is_sideways = turn in SIDEWAYS
+    # Pillow turns a TIFF by itself and gives its size as it will be, but not its resolution.
+    if turn is not None and image.format != "TIFF":
         photo = photo.transpose(turn)
-    # Of a damaged profile Pillow makes None, and of a TIFF tag of another type a number.
-    for_rgb = isinstance(profile, bytes) and profile[PROFILE_SPACE] == b"RGB "
-    photo.info = {"icc_profile": profile} if for_rgb else {}
-    return photo
+        source = source[::-1] if is_sideways else source
+    if dpi:
+        photo.info["dpi"] = dpi[::-1] if is_sideways else dpi
+    return photo, source
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
@@ -95,21 +123,44 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _to_rgb(image: Image.Image) -> Photo:
-    if image.mode.startswith("I;16"):  # Pillow would clip at 255
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    image.load()
-    return image.convert(mode) if image.mode != mode else image
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    try:
+        x, y = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (x, y) if min(x, y) > 1 and max(x, y) <= MAX_DPI else None
 
 
 def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
-    profile = None if image.mode == "L" else image.info.get("icc_profile")  # it is one for RGB
+    """With the colours and the resolution that its info tells, as far as the format can."""
+    if max(image.size) > MAX_SIDE.get(format, math.inf):
+        raise InvalidDimensions(
+            f"a side of {max(image.size):,} px is more than the {MAX_SIDE[format]:,} that {format} "
+            "can have; ask for png or for a smaller picture"
+        )
+    if format == "zip":
+        return _colour_and_alpha(image, threads)
+    is_alpha = image.mode == "L"  # which has no colours
+    profile = None if is_alpha else image.info.get("icc_profile")
+    dpi = image.info.get("dpi")
     if format == "png":
-        return png.encode(image, profile, threads)
-    kind, parameters = ("WEBP", WEBP) if format == "webp" else ("JPEG", JPEG)
+        return png.encode(image, profile, threads, dpi, not is_alpha and "srgb" in image.info)
+    kind, parameters = KINDS_OUT[format]
     buffer = BytesIO()
-    image.save(buffer, kind, icc_profile=profile, **parameters)
+    image.save(buffer, kind, icc_profile=profile, dpi=dpi or (0, 0), **parameters)
+    return buffer.getvalue()
+
+
+def _colour_and_alpha(image: Image.Image, threads: int) -> bytes:
+    """remove.bg's ZIP: not deflated, as both files are compressed already."""
+    from zipfile import ZipFile, ZipInfo  # 7 ms that other formats can do without
+
+    opaque = image.mode != "RGBA"
+    alpha = Image.new("L", image.size, 255) if opaque else image.getchannel("A")
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:  # a ZipInfo is of 1980: the bytes are always the same
+        archive.writestr(ZipInfo("color.jpg"), encode(image.convert("RGB"), "jpg"))
+        archive.writestr(ZipInfo("alpha.png"), encode(alpha, "png", threads))
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from time import perf_counter
 
 from PIL import Image
@@ -10,12 +11,13 @@ from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
 from cutout.core import binary, composite, geometry, saliency
 from cutout.core.arrays import Cutout
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import InvalidFormat, UnknownForeground
+from cutout.errors import InvalidFormat, UnknownForeground, UnsupportedOption
 
 from . import codec
 from .session import Models, Session
 
 WHITE = "#ffffff"
+SERVED = {"model", "format", "channels", "background", "binary", "edges", "profile", "max_pixels"}
 
 
 class Engine:
@@ -33,6 +35,9 @@ class Engine:
             raise InvalidFormat(f"{options.format!r} is none of {', '.join(MEDIA_TYPES)}")
         if options.background:
             codec.parse_colour(options.background)
+        for field in fields(options):
+            if field.name not in SERVED and getattr(options, field.name) != field.default:
+                raise UnsupportedOption(f"{field.name} is not offered yet")
         return self._models.session(options.model)
 
     def remove_background(
@@ -41,7 +46,9 @@ class Engine:
         session = self.prepare(options)
         stages = Stages(deadline)
         with stages.time("decode"):
-            photo = codec.decode(data, *self._limits)
+            photo, source = codec.decode_to(
+                data, *self._limits, options.profile, options.max_pixels
+            )
         with stages.time("predict"):
             prediction = session.predict(photo)
             if not saliency.has_subject(prediction):
@@ -61,7 +68,9 @@ class Engine:
             data=encoded,
             media_type=MEDIA_TYPES[options.format],
             size=Size(*picture.size),
+            source=Size(*source),
             box=box,
+            subjects=(box,),
             confidence=saliency.confidence(prediction),
             model=session.card.name,
             model_version=session.card.version,

@@ -21,6 +21,8 @@ Strip = tuple[bytes, int, int]  # compressed; Adler-32 and length of what was co
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
 PAETH = 4
+RELATIVE_COLORIMETRIC = 1
+METRE, M_PER_INCH = 1, 0.0254
 ROWS = 64  # of a strip: enough for zlib and little enough for the processor's cache
 
 # Run lengths alone (RFC 1951's matches of distance one): 6 to 9 x faster than Pillow's default for
@@ -30,13 +32,24 @@ ZLIB_HEADER = b"\x78\x01"  # RFC 1950
 ADLER_BASE = 65521
 
 
-def encode(image: Image.Image, profile: bytes | None, threads: int) -> bytes:
+def encode(
+    image: Image.Image,
+    profile: bytes | None,
+    threads: int,
+    dpi: tuple[float, float] | None = None,
+    is_srgb: bool = False,
+) -> bytes:
     header = struct.pack(">2I5B", *image.size, 8, COLOUR_TYPES[image.mode], 0, 0, 0)
     compress = partial(_strip, image)
     strips = _map(compress, range(0, image.height, ROWS), threads)
     chunks = [_chunk(b"IHDR", header)]
     if profile:
         chunks.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(profile)))
+    elif is_srgb:  # 13 bytes for those viewers that take untagged colours for the screen's own
+        chunks.append(_chunk(b"sRGB", bytes([RELATIVE_COLORIMETRIC])))
+    if dpi:
+        per_m = (round(value / M_PER_INCH) for value in dpi)
+        chunks.append(_chunk(b"pHYs", struct.pack(">2IB", *per_m, METRE)))
     chunks += [_chunk(b"IDAT", _zlib_stream(strips)), _chunk(b"IEND", b"")]
     return b"".join([SIGNATURE, *chain.from_iterable(chunks)])
 

@@ -1,0 +1,193 @@
+"""What may be said on the command line, and which Options it makes."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from cutout import __version__, dialect, grammar, presets
+from cutout.contract import Blend, Edges, Format, Options, Profile
+from cutout.errors import MultipleBackgrounds, UnreadablePicture, UnsupportedOption
+
+
+def _takes(value: str, **more: Any) -> dict[str, Any]:
+    return {"metavar": value, "default": ""} | more
+
+
+SWITCH = {"action": "store_true"}
+NUMBER = {"type": int, "metavar": "N"}
+
+# An option's names (those of one dash and two letters or more are rembg's), what it takes, and what
+# it is for.
+Row = tuple[str, dict[str, Any], str]
+HINTS: tuple[Row, ...] = (
+    ("--roi", _takes("'X1 Y1 X2 Y2'"), "look for the subject in this rectangle alone; px or %%"),
+    ("--points", _takes("'X,Y X,Y,0'"), "this is of the subject; with ,0 this is not; px or %%"),
+    ("--hint-mask", _takes("FILE"), "a rough mask: white is subject, black is not, grey is open"),
+    ("--alpha", _takes("FILE"), "one's own alpha, a grey picture of the photo's size"),
+    ("-x --extras", _takes("JSON"), "sam_prompt's points and rectangle, as for rembg"),
+)
+KEPT: tuple[Row, ...] = (
+    ("-m --model", _takes("NAME"), "u2net (the default), u2netp, or one's own"),
+    ("--subject", _takes("WHICH"), "of several: all (the default), largest, or 0, 1, 2 by size"),
+    ("--inverse", SWITCH, "keep the background, and take the subject out"),
+)
+EDGE: tuple[Row, ...] = (
+    ("--edges", _takes("HOW"), f"{', '.join(get_args(Edges))}; fast unless given"),
+    ("--binary -ppm --post-process-mask", SWITCH, "a hard edge: opened, smoothed, 0 or 255"),
+    ("-a --alpha-matting", SWITCH, "the same as --edges fine"),
+    ("-af --alpha-matting-foreground-threshold", NUMBER, "with -a: opaque above this, of 255"),
+    ("-ab --alpha-matting-background-threshold", NUMBER, "with -a: gone below this, of 255"),
+    ("-ae --alpha-matting-erode-size", NUMBER, "with -a: both shrink by so many px"),
+    ("-dc --decontaminate", SWITCH, "no spill of the background; done whether given or not"),
+    ("-vm --vitmatte", SWITCH, "not offered"),
+)
+PLACE: tuple[Row, ...] = (
+    ("--size", _takes("NAME"), f"make a larger photo smaller first: {', '.join(grammar.SIZES)}"),
+    ("--crop", SWITCH, "crop to the subject"),
+    ("--margin", _takes("'1 2 3 4'"), "crop, with 1, 2 or 4 margins as in CSS; px or %%"),
+    ("--canvas", _takes("WxH"), "the result's size in px"),
+    ("--scale", _takes("PERCENT"), "the subject's share of the canvas: 10%% to 100%%"),
+    ("--position", _takes("'X Y'"), "center, or the share of the free space that is before it"),
+)
+BEHIND: tuple[Row, ...] = (
+    ("--background", _takes("COLOUR"), "'#fff', '#ff000080', white"),
+    ("-bgc --bgcolor", _takes("N", nargs=4), "the same, as red green blue alpha of 255"),
+    ("--backdrop", _takes("FILE"), "a picture, which covers the canvas"),
+    ("--blur", _takes("PERCENT"), "the photo itself, blurred by this share of its longer side"),
+    ("--blend", _takes("HOW"), f"onto the backdrop: {', '.join(get_args(Blend))}"),
+    ("--shadow", _takes("PERCENT"), "the opacity of a shadow that falls from the subject"),
+)
+FILE: tuple[Row, ...] = (
+    ("--preset", _takes("NAME"), "the rules of a marketplace; a wrong name shows them all"),
+    ("--format", _takes("NAME"), f"{', '.join(get_args(Format))}; png unless given"),
+    ("--mask -om --only-mask", SWITCH, "write the alpha alone"),
+    ("--profile", _takes("WHICH"), f"the colours' space: {', '.join(get_args(Profile))}"),
+)
+
+
+def single() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="cutout",
+        description="Take the background out of a photo.",
+        epilog="A whole folder: cutout batch DIR OUT (see cutout batch --help).",
+        allow_abbrev=False,
+    )
+    parser.add_argument("photo", help="the photo, or - for standard input")
+    parser.add_argument(
+        "-o", "--output", help="PHOTO.cutout.png unless given; - for standard output"
+    )
+    parser.add_argument("--version", action="version", version=f"cutout {__version__}")
+    return _with_options(parser, (*KEPT, *HINTS))
+
+
+def batch() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="cutout batch",
+        description="Take the background out of every photo under DIR, and keep the tree in OUT.",
+        epilog="What OUT has already is skipped, so a run that was stopped goes on where it was.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
+    )
+    # Hints are of one photo, and nothing to a folder of them.
+    parser.set_defaults(roi="", points="", hint_mask="", alpha="", extras="")
+    return _with_options(parser, KEPT)
+
+
+def _with_options(parser: ArgumentParser, kept: Iterable[Row]) -> ArgumentParser:
+    groups = {
+        "what is kept": kept,
+        "its edge": EDGE,
+        "its size and place": PLACE,
+        "what is behind": BEHIND,
+        "the file": FILE,
+    }
+    for title, rows in groups.items():
+        group = parser.add_argument_group(title)
+        for names, takes, help in rows:
+            group.add_argument(*names.split(), help=help, **takes)
+    return parser
+
+
+def options(given: Namespace, format: str) -> Options:
+    """format is what the output's name tells; empty leaves it to the preset."""
+    if given.vitmatte:
+        raise UnsupportedOption(dialect.VITMATTE)
+    told = _kept(given) | _edge(given) | _place(given) | _behind(given) | _file(given)
+    chosen = Options(**told)
+    if sum(map(bool, (chosen.background, chosen.backdrop, chosen.blur))) > 1:
+        raise MultipleBackgrounds("only one of colour, backdrop and blur can be behind a subject")
+    if given.preset:
+        chosen = presets.apply(given.preset, chosen)
+    # Last, for a preset cannot tell a format that was asked for from the default.
+    return replace(chosen, format=grammar.format(format)) if format else chosen
+
+
+def _kept(given: Namespace) -> dict[str, Any]:
+    roi, points = dialect.hints(given.roi, given.points, given.extras)
+    return {
+        "model": given.model,
+        "roi": roi,
+        "points": points,
+        "mask": _bytes(given.hint_mask),
+        "alpha": _bytes(given.alpha),
+        "subject": grammar.subject(given.subject),
+        "inverse": given.inverse,
+    }
+
+
+def _edge(given: Namespace) -> dict[str, Any]:
+    thresholds = dialect.thresholds(
+        foreground=given.alpha_matting_foreground_threshold,
+        background=given.alpha_matting_background_threshold,
+        erode_px=given.alpha_matting_erode_size,
+    )
+    return {
+        "edges": dialect.edges(given.edges, given.alpha_matting),
+        "thresholds": thresholds if given.alpha_matting else None,
+        "binary": given.binary,
+    }
+
+
+def _place(given: Namespace) -> dict[str, Any]:
+    return {
+        "max_pixels": grammar.max_pixels(given.size),
+        "crop": given.crop or bool(given.margin),
+        "margin": grammar.margins(given.margin),
+        "canvas": grammar.canvas(given.canvas),
+        "scale": grammar.scale(given.scale),
+        "position": grammar.position(given.position),
+    }
+
+
+def _behind(given: Namespace) -> dict[str, Any]:
+    if given.background and given.bgcolor:
+        raise MultipleBackgrounds("--background and -bgc are the same; give one of them")
+    return {
+        "background": given.background or dialect.colour(",".join(given.bgcolor)),
+        "backdrop": _bytes(given.backdrop),
+        "blur": grammar.blur(given.blur),
+        "blend": grammar.blend(given.blend),
+        "shadow": grammar.shadow(given.shadow),
+    }
+
+
+def _file(given: Namespace) -> dict[str, Any]:
+    return {
+        "channels": "alpha" if given.mask else "rgba",
+        "profile": grammar.profile(given.profile),
+    }
+
+
+def _bytes(path: str) -> bytes:
+    if not path:
+        return b""
+    data = Path(path).read_bytes()
+    if not data:
+        raise UnreadablePicture(f"{path}: the file is empty")
+    return data

@@ -1,0 +1,98 @@
+"""How rembg's users write Options, over HTTP and on the command line."""
+
+import json
+import re
+from typing import Any
+
+from cutout import grammar
+from cutout.contract import Edges, Point, Region, Thresholds
+from cutout.errors import InvalidColour, InvalidParameter, UnsupportedOption
+
+VITMATTE = "ViTMatte is not offered; edges=fine refines the edge by the photo"
+MARK = (
+    "extras: sam_prompt is a list of points, each with data [x, y] and label 1 or 0, "
+    "and of one rectangle with data [x1, y1, x2, y2]"
+)
+MOST_ERODE_PX = 1000
+BYTE = re.compile("[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5]")
+
+
+def colour(text: str) -> str:
+    """r,g,b,a as #rrggbbaa; other ways to write a colour as they are."""
+    if "," not in text:
+        return text
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) not in (3, 4) or not all(map(BYTE.fullmatch, parts)):
+        raise InvalidColour(
+            f"bgc: {grammar.quoted(text)} is not r,g,b,a with four numbers of 0 to 255"
+        )
+    return "#" + "".join(f"{int(part):02x}" for part in parts)
+
+
+def edges(text: str, matting: bool) -> Edges:
+    """Alpha matting is ours at its finest."""
+    chosen = grammar.edges(text)
+    if matting and text and chosen != "fine":
+        raise InvalidParameter(f"alpha matting is edges fine, and edges {chosen} was asked for too")
+    return "fine" if matting else chosen
+
+
+def thresholds(**given: int | None) -> Thresholds | None:
+    """None unless one of them is given: the map's own uncertainty says more."""
+    told = {name: value for name, value in given.items() if value is not None}
+    if not told:
+        return None
+    known = Thresholds(**told)
+    if not 0 <= known.background <= known.foreground <= 255:
+        raise InvalidParameter(
+            f"af and ab are {known.foreground} and {known.background}: "
+            "both have to be within 0 to 255, and af not below ab"
+        )
+    if not 0 <= known.erode_px <= MOST_ERODE_PX:
+        raise InvalidParameter(f"ae is {known.erode_px}, and not within 0 to {MOST_ERODE_PX}")
+    return known
+
+
+def hints(roi: str, points: str, extras: str) -> tuple[Region | None, tuple[Point, ...]]:
+    """Ours, or those of rembg's SAM."""
+    if not extras:
+        return grammar.region(roi), grammar.points(points)
+    if roi or points:
+        raise InvalidParameter("extras has hints, and roi or points has others; send one of them")
+    return _prompt(_sam_prompt(extras))
+
+
+def _sam_prompt(extras: str) -> Any:
+    try:
+        given = json.loads(extras)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter(f"extras: {grammar.quoted(extras)} is not JSON") from error
+    if not isinstance(given, dict):
+        raise InvalidParameter(f"extras: {grammar.quoted(extras)} is not an object")
+    for name in given:
+        if name != "sam_prompt":
+            raise UnsupportedOption(
+                f"extras: {grammar.quoted(name)} is not offered, sam_prompt alone is"
+            )
+    return given.get("sam_prompt", [])
+
+
+def _prompt(marks: Any) -> tuple[Region | None, tuple[Point, ...]]:
+    regions, points = [], []
+    for mark in marks if isinstance(marks, list) else [marks]:
+        match mark:
+            case {"type": "rectangle", "data": [x1, y1, x2, y2]}:
+                regions.append(_written(x1, y1, x2, y2))
+            case {"type": "point", "data": [x, y], "label": 0 | 1 as label}:
+                points.append(_written(x, y, int(label)))
+            case _:
+                raise InvalidParameter(MARK)
+    if len(regions) > 1:
+        raise UnsupportedOption("extras: more than one rectangle is not offered")
+    return grammar.region("".join(regions)), grammar.points(" ".join(points))
+
+
+def _written(*numbers: Any) -> str:
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise InvalidParameter(MARK)
+    return ",".join(map(str, numbers))

@@ -1,0 +1,109 @@
+"""Colour profiles (ICC.1:2022): from what a file is in to sRGB, by Little CMS as Pillow has it."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from cutout.contract import Profile
+from cutout.core.arrays import Photo
+
+Bytes8: TypeAlias = NDArray[np.uint8]
+Info: TypeAlias = Mapping[Any, Any]  # Pillow's; "srgb" says that these are the colours for sure
+
+CLASS = slice(12, 16)  # ICC.1:2022, 7.2.5; a device link, among others, tells no picture's colours
+CLASSES_OF_PICTURES = {b"scnr", b"mntr", b"prtr", b"spac"}
+
+GREY = ("L", "I;16")
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+# Colours that sRGB has come out as they are, where the perceptual intent may move all of them.
+# With the black point compensated, CMYK's weak black becomes 0 and shadows keep their drawing.
+INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+
+ROWS = 64
+PASSED_ON = 4096  # bytes: an sRGB profile of no more goes out with the picture as it came
+STEPS = np.arange(0, 256, 15, dtype=np.uint8)
+LATTICE = Image.fromarray(np.stack(np.meshgrid(STEPS, STEPS, STEPS), -1).reshape(len(STEPS), -1, 3))
+
+
+def to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
+    """RGB or RGBA, with what has to be told of its colours. RGB changes in place.
+
+    Pixels whose profile is sRGB are not touched. A profile that is damaged, or one of another kind
+    of pixels, counts for nothing, as in browsers. Only one of RGB can be kept: the result is RGB.
+    """
+    data: Any = info.get("icc_profile")
+    is_rgb = pixels.mode in ("RGB", "RGBA")
+    transform = _transform(data, pixels.mode)
+    if transform is None:
+        photo = pixels if is_rgb else pixels.convert("RGB")
+        photo.info = {"srgb": info["srgb"]} if "srgb" in info else {}
+    elif is_rgb and (profile == "keep" or _is_srgb(transform)):
+        photo = pixels
+        is_kept = profile == "keep" or len(data) <= PASSED_ON
+        photo.info = {"icc_profile": data} if is_kept else {"srgb": INTENT}
+    else:
+        photo = transform.apply_in_place(pixels) if is_rgb else transform.apply(pixels)
+        photo.info = {"srgb": INTENT}
+    return photo
+
+
+def grey_to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
+    """The same from grey of 8 or 16 bits. It may have a profile of grey or, as well, of RGB."""
+    values = np.asarray(pixels)
+    levels = np.arange(np.iinfo(values.dtype).max + 1, dtype=values.dtype.newbyteorder("="))
+    ramp = Image.fromarray(levels[None])
+    transform = _transform(info.get("icc_profile"), ramp.mode)
+    if transform is None:
+        table = np.linspace(0, 255, len(levels)).round().astype(np.uint8)
+        return to_srgb(_looked_up(table, values), info, profile)
+    photo = _looked_up(np.asarray(transform.apply(ramp))[0, :, 1], values)
+    photo.info = {"srgb": INTENT}
+    return photo
+
+
+def _looked_up(table: Bytes8, values: NDArray[np.unsignedinteger[Any]]) -> Photo:
+    """In strips: numpy makes 64 bits of each index."""
+    found = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), ROWS):
+        found[top : top + ROWS] = table[values[top : top + ROWS]]
+    return Image.fromarray(found).convert("RGB")
+
+
+def _transform(data: object, mode: str) -> ImageCms.ImageCmsTransform | None:
+    source = _lab() if mode == "LAB" else _read(data)
+    if source is None:
+        return None
+    result = mode if mode == "RGBA" else "RGB"
+    # For grey, Little CMS would take 33 points of the curve, and straight lines between them.
+    flags = FLAGS | ImageCms.Flags.NOOPTIMIZE if mode in GREY else FLAGS
+    try:
+        return ImageCms.ImageCmsTransform(source, SRGB, mode, result, INTENT, flags=flags)
+    except ValueError:  # it is one of other pixels, or a tag is missing or damaged
+        return None
+
+
+def _lab() -> ImageCms.ImageCmsProfile:
+    """Lab needs no profile of the file's: it names colours by itself."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+
+
+def _read(data: object) -> ImageCms.ImageCmsProfile | None:
+    # Of a damaged profile Pillow makes None, and of a TIFF tag of another type a number.
+    if not isinstance(data, bytes) or data[CLASS] not in CLASSES_OF_PICTURES:
+        return None
+    try:
+        return ImageCms.ImageCmsProfile(BytesIO(data))
+    except OSError:
+        return None
+
+
+def _is_srgb(transform: ImageCms.ImageCmsTransform) -> bool:
+    """No value moves by more than a level, which is what rounding makes of one and the same."""
+    lattice = LATTICE.convert(transform.input_mode)
+    moved = np.asarray(transform.apply(lattice)).astype(np.int16) - np.asarray(lattice)
+    return bool(np.abs(moved).max() <= 1)

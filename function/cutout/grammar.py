@@ -1,0 +1,232 @@
+"""How Options are written in text. An empty text is one that was not given."""
+
+import re
+from typing import Literal, TypeVar, get_args
+
+from cutout.contract import (
+    Blend,
+    Edges,
+    Format,
+    Length,
+    Margins,
+    Options,
+    Point,
+    Profile,
+    Region,
+    Size,
+    Subject,
+)
+from cutout.errors import (
+    InvalidBlur,
+    InvalidCanvas,
+    InvalidFormat,
+    InvalidMargin,
+    InvalidParameter,
+    InvalidPoints,
+    InvalidPosition,
+    InvalidRegion,
+    InvalidScale,
+    InvalidShadow,
+    InvalidSubject,
+    RegionEmpty,
+    RegionOutside,
+)
+
+# remove.bg's names, and what each holds in px. 4k, regular and small are its older ones.
+SIZES = {
+    "preview": 250_000,
+    "small": 250_000,
+    "regular": 250_000,
+    "medium": 1_500_000,
+    "hd": 4_000_000,
+    "full": 25_000_000,
+    "4k": 25_000_000,
+    "auto": 25_000_000,
+    "50mp": 50_000_000,
+}
+MOST_POINTS = 100
+MOST_MARGIN = {"px": 500, "%": 50}  # as at remove.bg
+MOST_CANVAS_PX = 50_000_000
+CANVAS_SIDE_PX = 10_000
+
+# Digits are counted, so that no number is infinite and no text is slow.
+NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?"
+LENGTH = re.compile(f"({NUMBER})(px|%)?")
+PERCENTAGE = re.compile(f"({NUMBER})%")
+POINT = re.compile(f"({NUMBER}(?:px|%)?),({NUMBER}(?:px|%)?)(?:,([01]))?")
+CANVAS = re.compile("([0-9]{1,5})x([0-9]{1,5})")
+INDEX = re.compile("[0-9]{1,4}")
+
+Choice = TypeVar("Choice", bound=str)
+
+
+def region(text: str) -> Region | None:
+    """x1 y1 x2 y2, with spaces or commas between them."""
+    if not text:
+        return None
+    try:
+        left, top, right, bottom = map(_length, text.replace(",", " ").split(maxsplit=4))
+    except ValueError as error:
+        raise InvalidRegion(f"{quoted(text)} is not x1 y1 x2 y2, each in px or %") from error
+    if any(map(_is_outside, (left, top, right, bottom))):
+        raise RegionOutside(f"{quoted(text)} goes beyond the picture")
+    for near, far in ((left, right), (top, bottom)):
+        if near.unit == far.unit and near.value >= far.value:
+            raise RegionEmpty(f"{quoted(text)} holds no pixel: x1 < x2 and y1 < y2 do")
+    return Region(left, top, right, bottom)
+
+
+def points(text: str) -> tuple[Point, ...]:
+    """x,y on the subject and x,y,0 on what is none of it, with spaces between the points."""
+    parts = text.split()
+    if len(parts) > MOST_POINTS:
+        raise InvalidPoints(f"{len(parts):,} points are more than the {MOST_POINTS} allowed")
+    return tuple(map(_point, parts))
+
+
+def _point(text: str) -> Point:
+    match = POINT.fullmatch(text)
+    if not match:
+        raise InvalidPoints(f"{quoted(text)} is neither x,y nor x,y,0 with x and y in px or %")
+    x, y = _length(match[1]), _length(match[2])
+    if _is_outside(x) or _is_outside(y):
+        raise InvalidPoints(f"{quoted(text)} is not in the picture")
+    return Point(x, y, is_subject=match[3] != "0")
+
+
+def subject(text: str) -> Subject:
+    if not text:
+        return Options.subject
+    if INDEX.fullmatch(text):
+        return int(text)
+    names: tuple[Literal["all", "largest"], ...] = ("all", "largest")
+    sentence = f"{quoted(text)} is neither all nor largest nor a number from 0, the largest, on"
+    return _choice(text, names, InvalidSubject(sentence))
+
+
+def edges(text: str) -> Edges:
+    return _choice(text, get_args(Edges)) if text else Options.edges
+
+
+def max_pixels(text: str) -> int:
+    """Of a size's name."""
+    return SIZES[_choice(text.lower(), tuple(SIZES))] if text else Options.max_pixels
+
+
+def margins(text: str) -> Margins | None:
+    """As in CSS: one, two (top and bottom, sides) or four (from the top, clockwise)."""
+    if not text:
+        return None
+    try:
+        top, right, bottom, left = map(_length, _spread(text, 4))
+    except ValueError as error:
+        raise InvalidMargin(f"{quoted(text)} is not 1, 2 or 4 margins in px or %") from error
+    for length in (top, right, bottom, left):
+        if not 0 <= length.value <= MOST_MARGIN[length.unit]:
+            raise InvalidMargin(f"{quoted(text)} is not within 0px to 500px, or 0% to 50%")
+    return Margins(top, right, bottom, left)
+
+
+def canvas(text: str) -> Size | None:
+    if not text:
+        return None
+    match = CANVAS.fullmatch(text)
+    width, height = (int(match[1]), int(match[2])) if match else (0, 0)
+    sides_fit = 1 <= width <= CANVAS_SIDE_PX and 1 <= height <= CANVAS_SIDE_PX
+    if not sides_fit or width * height > MOST_CANVAS_PX:
+        raise InvalidCanvas(
+            f"{quoted(text)} is not WIDTHxHEIGHT with sides of 1 to {CANVAS_SIDE_PX:,} px "
+            f"and {MOST_CANVAS_PX:,} px at most"
+        )
+    return Size(width, height)
+
+
+def scale(text: str) -> float | None:
+    if text in ("", "original"):
+        return None
+    sentence = f"{quoted(text)} is neither original nor 10% to 100% of the canvas"
+    return _share(text, 10, 100, InvalidScale(sentence))
+
+
+def position(text: str) -> tuple[float, float] | None:
+    """One percentage for both directions, or x and y."""
+    if text in ("", "original"):
+        return None
+    sentence = f"{quoted(text)} is neither original nor center nor one or two of 0% to 100%"
+    error = InvalidPosition(sentence)
+    try:
+        x, y = _spread("50%" if text == "center" else text, 2)
+    except ValueError:
+        raise error from None
+    return _share(x, 0, 100, error), _share(y, 0, 100, error)
+
+
+def blur(text: str) -> float:
+    if not text:
+        return Options.blur
+    sentence = f"{quoted(text)} is not within 0% to 10% of the longer side"
+    return _share(text, 0, 10, InvalidBlur(sentence))
+
+
+def blend(text: str) -> Blend:
+    return _choice(text, get_args(Blend)) if text else Options.blend
+
+
+def shadow(text: str) -> float:
+    """0 to 100, with or without a percent sign."""
+    if not text:
+        return Options.shadow
+    sentence = f"{quoted(text)} is not an opacity of 0% to 100%"
+    return _share(text.removesuffix("%") + "%", 0, 100, InvalidShadow(sentence))
+
+
+def format(text: str) -> Format:
+    if not text:
+        return Options.format
+    formats: tuple[Format, ...] = get_args(Format)
+    sentence = f"{quoted(text)} is none of {', '.join(formats)}"
+    return _choice("jpg" if text == "jpeg" else text, formats, InvalidFormat(sentence))
+
+
+def profile(text: str) -> Profile:
+    return _choice(text, get_args(Profile)) if text else Options.profile
+
+
+def quoted(text: str) -> str:
+    """For an error's sentence, whatever its length and characters."""
+    return repr(text[:40])
+
+
+def _length(text: str) -> Length:
+    match = LENGTH.fullmatch(text)
+    if not match:
+        raise ValueError
+    return Length(float(match[1]), "%" if match[2] == "%" else "px")
+
+
+def _is_outside(length: Length) -> bool:
+    """As far as that can be told without the picture."""
+    return length.value < 0 or (length.unit == "%" and length.value > 100)
+
+
+def _share(text: str, least: float, most: float, error: InvalidParameter) -> float:
+    match = PERCENTAGE.fullmatch(text)
+    if not match or not least <= float(match[1]) <= most:
+        raise error
+    return float(match[1]) / 100
+
+
+def _spread(text: str, places: int) -> list[str]:
+    """Fewer values than places are repeated, as CSS does; where that does not come out even, the
+    list is of another length."""
+    parts = text.split(maxsplit=places)
+    return parts * (places // max(len(parts), 1))
+
+
+def _choice(
+    text: str, choices: tuple[Choice, ...], error: InvalidParameter | None = None
+) -> Choice:
+    for choice in choices:
+        if choice == text:
+            return choice
+    raise error or InvalidParameter(f"{quoted(text)} is none of {', '.join(choices)}")

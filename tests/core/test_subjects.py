@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from cutout.core import subjects
+
+SIDE = 320
+Y, X = np.mgrid[:SIDE, :SIDE]
+
+
+def masks():
+    rng = np.random.default_rng(0)
+    return {
+        "nothing": X < 0,
+        "everything": X >= 0,
+        "checkerboard": (X + Y) % 2 == 0,
+        "dots": (X % 2 == 0) & (Y % 2 == 0),
+        "comb": (X % 2 == 0) | (SIDE - 1 == Y),
+        "lines to both borders": Y % 2 == 0,
+        "rings": np.hypot(X - 160, Y - 150) % 8 < 3,
+        **{f"noise of {share}": rng.random((SIDE, SIDE)) < share for share in (0.3, 0.4, 0.5)},
+    }
+
+
+def disc(x, y, radius, value=1.0):
+    """With a soft rim of 4 px."""
+    return (((radius - np.hypot(X - x, Y - y)) / 4 + 0.5).clip(0, 1) * value).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", masks())
+def test_components_are_those_of_scipy_from_the_largest_down(name):
+    mask = masks()[name]
+    theirs, count = ndimage.label(mask, np.ones((3, 3)))
+
+    ours = subjects.label(mask)
+
+    assert ours.dtype == np.int32
+    assert ((ours > 0) == mask).all()
+    assert ours.max() == count
+    assert len(np.unique(np.stack([ours[mask], theirs[mask]]), axis=1).T) == count
+    assert (np.diff(np.bincount(ours[mask], minlength=1)[1:]) <= 0).all()
+
+
+def test_a_stray_goes_with_its_rim_and_all_else_stays_as_it_is():
+    subject, stray = disc(150, 160, 80), disc(280, 40, 6)
+    saliency = np.maximum(subject, stray)
+
+    cleaned = subjects.without_strays(saliency, subjects.separate(saliency))
+
+    assert np.array_equal(cleaned, subject)
+
+
+def test_a_second_subject_of_a_fiftieth_stays():
+    saliency = np.maximum(disc(150, 160, 80), disc(280, 40, 12))
+
+    labels = subjects.separate(saliency)
+
+    assert labels.max() == 2
+    assert np.array_equal(subjects.without_strays(saliency, labels), saliency)
+
+
+def test_a_bag_on_a_strap_that_is_half_seen_belongs_to_the_person():
+    saliency = np.maximum(disc(110, 160, 60), disc(260, 160, 6))
+    saliency[158:161, 160:260] = np.maximum(saliency[158:161, 160:260], 0.25)
+
+    labels = subjects.separate(saliency)
+
+    assert labels.max() == 1
+    assert (labels[saliency > 0] == 1).all()
+
+
+def test_each_soft_rim_goes_with_the_subject_that_it_is_nearest_to():
+    saliency = np.maximum(disc(100, 160, 50), disc(210, 160, 40))
+
+    labels = subjects.separate(saliency)
+
+    is_left = np.hypot(X - 100, Y - 160) < 54
+    assert (labels[is_left & (saliency > 0)] == 1).all()
+    assert (labels[~is_left & (saliency > 0)] == 2).all()
+    assert (labels[saliency == 0] == 0).all()
+
+
+def test_a_haze_that_is_no_subject_by_itself_goes_with_the_nearest():
+    saliency = np.maximum(disc(100, 160, 50), disc(250, 160, 30, value=0.4))
+
+    labels = subjects.separate(saliency)
+
+    assert labels.max() == 1
+    assert np.array_equal(subjects.without_strays(saliency, labels), saliency)
+
+
+def test_a_flat_map_has_no_subject():
+    labels = subjects.separate(np.zeros((SIDE, SIDE), np.float32))
+
+    assert labels.max() == 0
+    assert subjects.boxes(labels.astype(np.float32), labels) == []
+
+
+def test_one_subject_can_be_had_alone_and_the_parts_make_up_the_whole():
+    saliency = np.maximum(disc(100, 160, 50), disc(250, 160, 30))
+    labels = subjects.separate(saliency)
+
+    larger, smaller = (subjects.only(saliency, labels, which) for which in (1, 2))
+
+    assert np.array_equal(larger, disc(100, 160, 50))
+    assert np.array_equal(larger + smaller, saliency)
+
+
+def test_boxes_hold_what_is_seen_of_each_the_largest_first():
+    saliency = np.zeros((SIDE, SIDE), np.float32)
+    saliency[200:240, 10:30] = 1
+    saliency[20:120, 50:150] = 1
+    saliency[120:123, 50:150] = 0.05
+
+    assert subjects.boxes(saliency, subjects.separate(saliency)) == [
+        (50, 20, 150, 120),
+        (10, 200, 30, 240),
+    ]
+
+
+def test_of_very_many_subjects_the_last_number_is_all_the_rest():
+    saliency = ((X % 16 < 8) & (Y % 16 < 8)).astype(np.float32)
+
+    labels = subjects.separate(saliency)
+
+    assert labels.max() == subjects.MOST
+    assert np.array_equal(subjects.without_strays(saliency, labels), saliency)
+    assert len(subjects.boxes(saliency, labels)) == subjects.MOST
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (320, 320), (333, 217), (7, 1)])
+def test_a_box_of_the_map_covers_its_pixels_in_the_photo_and_no_more(size):
+    left, top, right, bottom = subjects.scaled((3, 5, 40, 319), SIDE, size)
+
+    for edge, true in ((left, 3 * size[0] / SIDE), (top, 5 * size[1] / SIDE)):
+        assert edge <= true < edge + 1
+    for edge, true in ((right, 40 * size[0] / SIDE), (bottom, 319 * size[1] / SIDE)):
+        assert edge - 1 < true <= edge
+    assert subjects.scaled((0, 0, SIDE, SIDE), SIDE, size) == (0, 0, *size)

@@ -1,0 +1,155 @@
+from dataclasses import fields, replace
+
+import pytest
+
+from cutout import arguments, errors, presets
+from cutout.contract import Length, Margins, Options, Point, Region, Size, Thresholds
+
+ONE, TWO = Length(1.0), Length(2.0)
+TEN_PERCENT = Length(10.0, "%")
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some.png").write_bytes(b"some")
+    (tmp_path / "empty.png").touch()
+
+
+def options(*words, format=""):
+    return arguments.options(arguments.single().parse_args(["photo.jpg", *words]), format)
+
+
+EACH_OPTION = [
+    ([], Options()),
+    (["--model", "u2netp"], Options(model="u2netp")),
+    (["--roi", "0 0 2 2"], Options(roi=Region(Length(0.0), Length(0.0), TWO, TWO))),
+    (["--points", "1,2"], Options(points=(Point(ONE, TWO),))),
+    (["--hint-mask", "some.png"], Options(mask=b"some")),
+    (["--alpha", "some.png"], Options(alpha=b"some")),
+    (["--subject", "0"], Options(subject=0)),
+    (["--inverse"], Options(inverse=True)),
+    (["--edges", "off"], Options(edges="off")),
+    (["--binary"], Options(binary=True)),
+    (["--size", "hd"], Options(max_pixels=4_000_000)),
+    (["--crop"], Options(crop=True)),
+    (["--margin", "10%"], Options(crop=True, margin=Margins(*[TEN_PERCENT] * 4))),
+    (["--canvas", "800x600"], Options(canvas=Size(800, 600))),
+    (["--scale", "80%"], Options(scale=0.8)),
+    (["--position", "center"], Options(position=(0.5, 0.5))),
+    (["--background", "#fff"], Options(background="#fff")),
+    (["--backdrop", "some.png", "--blend", "seamless"],
+     Options(backdrop=b"some", blend="seamless")),
+    (["--blur", "3%"], Options(blur=0.03)),
+    (["--shadow", "40"], Options(shadow=0.4)),
+    (["--format", "avif"], Options(format="avif")),
+    (["--mask"], Options(channels="alpha")),
+    (["--profile", "keep"], Options(profile="keep")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "expected"), EACH_OPTION)
+def test_each_option_fills_its_field(words, expected):
+    given = arguments.single().parse_args(["photo.jpg", *words])
+
+    assert arguments.options(given, given.format) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-m", "u2netp"], Options(model="u2netp")),
+        (["-a"], Options(edges="fine")),
+        (["--alpha-matting"], Options(edges="fine")),
+        (["-a", "-af", "200", "-ae", "5"],
+         Options(edges="fine", thresholds=Thresholds(200, 10, 5))),
+        (["-a", "-ab", "20"], Options(edges="fine", thresholds=Thresholds(240, 20, 10))),
+        (["-af", "200", "-ab", "20", "-ae", "5"], Options()),
+        (["-a", "-dc"], Options(edges="fine")),
+        (["-dc"], Options()),
+        (["-om"], Options(channels="alpha")),
+        (["--only-mask"], Options(channels="alpha")),
+        (["-ppm"], Options(binary=True)),
+        (["--post-process-mask"], Options(binary=True)),
+        (["-bgc", "255", "0", "0", "128"], Options(background="#ff000080")),
+        (["-x", '{"sam_prompt": [{"type": "point", "data": [1, 2], "label": 0}]}'],
+         Options(points=(Point(ONE, TWO, is_subject=False),))),
+    ],
+)  # fmt: skip
+def test_each_of_rembgs_flags_does_what_it_says(words, expected):
+    assert options(*words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["-vm"], errors.UnsupportedOption),
+        (["-x", '{"putalpha": true}'], errors.UnsupportedOption),
+        (["-x", "{}", "--points", "1,2"], errors.InvalidParameter),
+        (["-a", "--edges", "off"], errors.InvalidParameter),
+        (["-af", "300"], errors.InvalidParameter),
+        (["-bgc", "0", "0", "0", "256"], errors.InvalidColour),
+        (["-bgc", "0", "0", "0", "0", "--background", "red"], errors.MultipleBackgrounds),
+        (["--background", "red", "--blur", "3%"], errors.MultipleBackgrounds),
+        (["--background", "red", "--backdrop", "some.png"], errors.MultipleBackgrounds),
+        (["--backdrop", "some.png", "--blur", "3%"], errors.MultipleBackgrounds),
+        (["--preset", "nowhere"], errors.UnknownPreset),
+        (["--hint-mask", "empty.png"], errors.UnreadablePicture),
+        (["--alpha", "empty.png"], errors.UnreadablePicture),
+    ],
+)
+def test_contradictions_and_what_is_not_offered_are_told(words, kind):
+    with pytest.raises(errors.CutoutError) as raised:
+        options(*words)
+    assert type(raised.value) is kind
+
+
+def test_every_field_can_be_said_on_the_command_line():
+    said = {
+        field.name
+        for _, expected in EACH_OPTION
+        for field in fields(Options)
+        if getattr(expected, field.name) != getattr(Options(), field.name)
+    }
+    assert said | {"thresholds"} == {field.name for field in fields(Options)}  # those are rembg's
+
+
+def test_a_preset_fills_what_is_not_said():
+    name = presets.names()[0]
+    plain = presets.apply(name, Options())
+
+    assert options("--preset", name) == plain
+    assert options("--preset", name, "--scale", "50%") == replace(plain, scale=0.5)
+    for format in ("png", "webp", "jpg"):
+        assert options("--preset", name, format=format).format == format
+
+
+def test_the_name_of_the_output_tells_the_format():
+    assert options(format="webp").format == "webp"
+
+
+@pytest.mark.parametrize("word", ["--roi", "--points", "--hint-mask", "--alpha", "-x"])
+def test_a_folder_has_no_hints(word, capsys):
+    with pytest.raises(SystemExit):
+        arguments.batch().parse_args(["in", "out", word, "1 1 2 2"])
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_a_folder_has_every_other_option():
+    given = arguments.batch().parse_args(
+        ["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"]
+    )
+
+    chosen = arguments.options(given, "")
+
+    assert (chosen.edges, chosen.channels, chosen.crop, chosen.shadow) == (
+        "fine",
+        "alpha",
+        True,
+        0.09,
+    )
+
+
+def test_no_option_takes_the_photo_for_its_value():
+    for word in ("--crop", "--inverse", "-a", "-om", "-ppm", "-dc", "--binary"):
+        assert arguments.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"
