@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: help serve test check format models invoke evaluate bench build test-container bench-container \
+.PHONY: help serve test check format models invoke evaluate mattes bench build test-container bench-container \
         cost deploy destroy lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
@@ -12,6 +12,7 @@ help:
 	@echo "make models   fetch the networks and quantize them"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
+	@echo "make mattes   edges on scenes of known alpha, beside rembg, and what each stage takes"
 	@echo "make bench    speed and memory beside rembg"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
 	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
@@ -50,6 +51,10 @@ invoke: models .sam/ready
 evaluate: models
 	@$(if $(CHECK),,$(MAKE) --no-print-directory peers || echo "evaluate: going on without rembg and OpenCV" >&2)
 	@$(BIN)/python -m tools.evaluate $(if $(DATA),"$(DATA)") $(if $(CHECK),--check)
+
+mattes: models peers
+	@$(BIN)/python -m tools.mattes
+	@$(BIN)/python -m tools.mattes.stages
 
 bench: models peers
 	@$(BIN)/python -m tools.bench

@@ -114,7 +114,8 @@ def test_metrics_tell_the_cold_start_the_stages_and_the_pixels(printed, photo):
     cold, first, second = (line for line in lines if "_aws" in line)
     assert cold["ColdStart"] == [1.0]
     for line in (first, second):
-        assert {"DecodeTime", "PredictTime", "AlphaTime", "ComposeTime", "EncodeTime"} <= set(line)
+        stages = ("Decode", "Predict", "Alpha", "Foreground", "Compose", "Encode")
+        assert {f"{stage}Time" for stage in stages} <= set(line)
         assert line["Cutouts"] == [1.0]
         assert line["Pixels"] == [120.0 * 90]
         assert "ColdStart" not in line

@@ -65,7 +65,7 @@ def test_the_headers_tell_size_box_model_confidence_and_times(client, photo):
     assert (headers["x-cutout-model"], headers["x-cutout-model-version"]) == ("red", "3")
     assert 0 < float(headers["x-cutout-confidence"]) <= 1
     assert [part.split(";")[0] for part in headers["server-timing"].split(", ")] == [
-        "decode", "predict", "alpha", "compose", "encode"
+        "decode", "predict", "alpha", "foreground", "compose", "encode"
     ]  # fmt: skip
 
 

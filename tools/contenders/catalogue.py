@@ -16,7 +16,7 @@ class Tool:
     environment: Literal["ours", "peers"]
     function: str  # MODULE:FUNCTION, which gets the arguments once and then a photo a call
     arguments: dict[str, Any] = field(default_factory=dict)
-    hint: Literal["", "box", "alpha"] = ""  # what the tool is shown of each photo's ground truth
+    hint: Literal["", "box", "alpha", "map"] = ""  # what the tool is shown besides each photo
     note: str = ""
 
     def fingerprint(self) -> str:
@@ -67,6 +67,16 @@ TOOLS = (
 
 # What is under a true alpha whose colours nobody knows.
 COLOURS = Tool("true colours", "peers", "tools.contenders.colours:estimated", hint="alpha")
+
+# The edges alone: all get the same map, and no network is asked.
+EDGES, GIVEN = "tools.contenders.mattes:edges", "tools.contenders.rembg:given"
+MATTES = (
+    Tool("edges off", "ours", EDGES, {"edges": "off"}, hint="map"),
+    Tool("edges fast", "ours", EDGES, {"edges": "fast"}, hint="map"),
+    Tool("edges fine", "ours", EDGES, {"edges": "fine"}, hint="map"),
+    Tool("rembg -dc", "peers", GIVEN, {"decontaminate": True}, hint="map"),
+    Tool("rembg -a", "peers", GIVEN, {"alpha_matting": True}, hint="map"),
+)
 
 
 def find(name: str) -> Tool:

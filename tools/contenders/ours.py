@@ -2,16 +2,16 @@
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.contract import Edges, Options
 from cutout.errors import UnknownForeground
 
 from .contract import Cut, Refused, Run
 
 
-def cutout(model: str, models: str) -> Run:
+def cutout(model: str, models: str, edges: Edges = Options.edges) -> Run:
     settings = Settings(model=model, models=models, threads=Settings.from_env().threads)
     engine = bootstrap.engine(settings)
-    options = Options()
+    options = Options(edges=edges)
     engine.prepare(options)
 
     def run(data: bytes) -> Cut:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
 from .arrays import Cutout
-from .composite import over, strips
+from .composite import strips
 
 BAND = 0.05  # of the subject's longer side: how deep the light reaches
 BAND_PX = 8  # at the size that is solved at; a membrane has nothing finer
@@ -30,14 +30,13 @@ Mask = NDArray[np.bool_]  # (H, W)
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom in px
 
 
-def blend(cutout: Cutout, backdrop: Image.Image, old: Image.Image) -> Image.Image:
-    """The cutout over the backdrop. The old ground is the photo with a hole for its subject, RGBA,
-    of any size that shows the same canvas. Changes the cutout in place."""
+def relight(cutout: Cutout, backdrop: Image.Image, old: Image.Image) -> None:
+    """For the backdrop that it will stand on. The old ground is the photo with a hole for its
+    subject, RGBA, of any size that shows the same canvas. Changes the cutout in place."""
     if subject := cutout.getbbox():
         band_px = max(1.0, BAND * max(subject[2] - subject[0], subject[3] - subject[1]))
         region = _grown(subject, round(2 * band_px), cutout.size)
         _add(cutout, region, _light(cutout, backdrop, old, region, band_px))
-    return over(cutout, backdrop)
 
 
 def membrane(values: Light, known: Mask) -> Light:

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from time import perf_counter
 
-from PIL import Image
+from PIL import ImageChops
 
 from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
-from cutout.core import binary, composite, geometry, saliency
-from cutout.core.arrays import Cutout
+from cutout.core import foreground, geometry
+from cutout.core.arrays import Alpha
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import InvalidFormat, UnknownForeground, UnsupportedOption
 
-from . import codec
+from . import codec, demands, edges, given
+from .composition import compose
+from .selection import Selection, select
 from .session import Models, Session
-
-WHITE = "#ffffff"
-SERVED = {"model", "format", "channels", "background", "binary", "edges", "profile", "max_pixels"}
 
 
 class Engine:
@@ -31,13 +28,7 @@ class Engine:
 
     def prepare(self, options: Options) -> Session:
         """Loads the network. What is wrong with the options is told before any work on a photo."""
-        if options.format not in MEDIA_TYPES:
-            raise InvalidFormat(f"{options.format!r} is none of {', '.join(MEDIA_TYPES)}")
-        if options.background:
-            codec.parse_colour(options.background)
-        for field in fields(options):
-            if field.name not in SERVED and getattr(options, field.name) != field.default:
-                raise UnsupportedOption(f"{field.name} is not offered yet")
+        demands.check(options, self._limits[1])
         return self._models.session(options.model)
 
     def remove_background(
@@ -46,22 +37,28 @@ class Engine:
         session = self.prepare(options)
         stages = Stages(deadline)
         with stages.time("decode"):
-            photo, source = codec.decode_to(
-                data, *self._limits, options.profile, options.max_pixels
-            )
-        with stages.time("predict"):
-            prediction = session.predict(photo)
-            if not saliency.has_subject(prediction):
-                raise UnknownForeground("nothing in the picture stands out from its background")
-        with stages.time("alpha"):
-            settled = saliency.settle(saliency.stretch(prediction))
-            alpha = geometry.enlarge(settled, photo.size)
-            if options.binary:
-                alpha = binary.binary(alpha)
+            profile = "srgb" if options.backdrop else options.profile  # one space for both
+            photo, source = codec.decode_to(data, *self._limits, profile, options.max_pixels)
+            transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
+            photo = photo.convert("RGB") if transparency else photo
+            pictures = given.read(options, source, photo.size, self._limits)
+        selection: Selection | None = None
+        alpha = pictures.alpha
+        if not alpha:
+            with stages.time("predict"):
+                selection = select(photo, source, pictures.mask, session, options)
+            with stages.time("alpha"):
+                alpha = edges.alpha(photo, selection, options)
+        with stages.time("foreground"):
+            if options.inverse:
+                alpha = ImageChops.invert(alpha)
+            if options.edges != "off":
+                foreground.restore(photo, alpha)
+            if transparency:
+                alpha = ImageChops.multiply(alpha, transparency)
         with stages.time("compose"):
-            cutout = composite.cutout(photo, alpha)
-            box = _subject_box(cutout)
-            picture = _finish(cutout, options)
+            box = _box(alpha)
+            picture = compose(photo, alpha, pictures.backdrop, options)
         with stages.time("encode"):
             encoded = codec.encode(picture, options.format, self._threads)
         return Result(
@@ -70,8 +67,8 @@ class Engine:
             size=Size(*picture.size),
             source=Size(*source),
             box=box,
-            subjects=(box,),
-            confidence=saliency.confidence(prediction),
+            subjects=selection.subjects if selection else (box,),
+            confidence=selection.confidence if selection else 1.0,
             model=session.card.name,
             model_version=session.card.version,
             timings_ms=stages.ms,
@@ -93,16 +90,6 @@ class Stages:
         self.ms[stage] = (perf_counter() - start) * 1000
 
 
-def _subject_box(cutout: Cutout) -> Box:
-    left, top, right, bottom = geometry.subject_box(cutout.getchannel("A")) or (0, 0, 0, 0)
+def _box(alpha: Alpha) -> Box:
+    left, top, right, bottom = geometry.subject_box(alpha) or (0, 0, 0, 0)
     return Box(left, top, right - left, bottom - top)
-
-
-def _finish(cutout: Cutout, options: Options) -> Image.Image:
-    """What was asked for: the alpha alone, the cutout on a colour, or the cutout itself."""
-    if options.channels == "alpha":
-        return cutout.getchannel("A")
-    background = options.background or (WHITE if options.format == "jpg" else "")
-    if background:
-        cutout = composite.over(cutout, codec.parse_colour(background))
-    return cutout.convert("RGB") if options.format == "jpg" else cutout

@@ -1,0 +1,70 @@
+"""The subject's own colours at its soft edge, where a photo shows a mixture with its ground.
+
+Forte & Pitié 2021 (ICASSP, "Approximate fast foreground colour estimation"): foreground and
+background are what is around, each weighted by its share, and what the mixture of both does not
+explain is the foreground's by its opacity. First over wide windows, then over narrow ones. Both are
+smooth, so they are found at a small size, and only the last formula is asked at the photo's own.
+"""
+
+import numpy as np
+from PIL import Image
+
+from . import tiles
+from .arrays import Alpha, Map, Photo
+from .window import Values, sums
+
+SIDE = 640  # px, of the longer one
+RADII = (32, 4)  # px, at that size
+EPSILON = 1e-5  # of a window's pixels
+
+SOFT = [0] + [255] * 254 + [0]  # a table for Image.point
+
+
+def restore(photo: Photo, alpha: Alpha) -> None:
+    """In place, and where alpha is neither 0 nor 255 alone."""
+    size = tiles.at_most(SIDE, photo.size)
+    soft = alpha.point(SOFT)
+    if not soft.getbbox():
+        return
+    small = alpha.resize(size, Image.Resampling.BOX)
+    foreground, background = _estimate(photo.resize(size, Image.Resampling.BOX), small)
+    for tile in tiles.touched(soft, photo.size):
+        weight = np.asarray(alpha.crop(tile), np.float32)[..., None] / np.float32(255)
+        f, b = (
+            np.asarray(tiles.enlarged(one, tile, photo.size), np.float32)
+            for one in (foreground, background)
+        )
+        own = _own(np.asarray(photo.crop(tile), np.float32), weight, f, b)
+        pixels = (own.clip(0, 255) + np.float32(0.5)).astype(np.uint8)
+        photo.paste(Image.fromarray(pixels), tile, soft.crop(tile).convert("1"))
+
+
+def _estimate(photo: Image.Image, alpha: Alpha) -> tuple[Image.Image, Image.Image]:
+    """Of foreground and background."""
+    pixels = np.asarray(photo, np.float32).transpose(2, 0, 1)
+    weight = np.asarray(alpha, np.float32) / np.float32(255)
+    foreground = background = pixels
+    for radius in RADII:
+        f = _around(foreground, weight, radius)
+        b = _around(background, 1 - weight, radius)
+        foreground, background = _own(pixels, weight, f, b).clip(0, 255), b
+    return _picture(f), _picture(b)
+
+
+def _around(colours: Values, weight: Map, radius: int) -> Values:
+    """The mean over windows; where there is nothing of it, the colours as they are."""
+    total = sums(weight, radius)
+    mean = sums(colours * weight, radius)
+    mean += EPSILON * colours
+    mean /= total + np.float32(EPSILON)
+    return mean
+
+
+def _own(mixture: Values, weight: Map, foreground: Values, background: Values) -> Values:
+    mixed = weight * foreground + (1 - weight) * background
+    own: Values = foreground + weight * (mixture - mixed)
+    return own
+
+
+def _picture(colours: Values) -> Image.Image:
+    return Image.fromarray((colours.transpose(1, 2, 0) + np.float32(0.5)).astype(np.uint8))

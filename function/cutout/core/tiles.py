@@ -1,0 +1,45 @@
+"""A photo square by square, so that no float copy of it is ever whole, and what is settled already
+is not worked at."""
+
+from collections.abc import Iterator
+from math import ceil
+from typing import TypeAlias
+
+from PIL import Image
+
+Tile: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom in px of the photo
+
+SIDE = 128  # px; a tile's floats then fit into a processor's cache
+SOME = [0] + [255] * 255  # a table for Image.point
+
+
+def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Tile]:
+    """Tiles of a photo of (width, height) where a mask of any size is not 0."""
+    width, height = size
+    across, down = mask.width / width, mask.height / height
+    for top in range(0, height, SIDE):
+        for left in range(0, width, SIDE):
+            right, bottom = min(left + SIDE, width), min(top + SIDE, height)
+            part = (int(left * across), int(top * down), ceil(right * across), ceil(bottom * down))
+            if mask.crop(part).getbbox():
+                yield left, top, right, bottom
+
+
+def enlarged(
+    picture: Image.Image,
+    tile: Tile,
+    size: tuple[int, int],
+    kernel: Image.Resampling = Image.Resampling.BILINEAR,
+) -> Image.Image:
+    """The tile of what the picture would be at (width, height)."""
+    left, top, right, bottom = tile
+    across, down = picture.width / size[0], picture.height / size[1]
+    part = (left * across, top * down, right * across, bottom * down)
+    return picture.resize((right - left, bottom - top), kernel, part)
+
+
+def at_most(side: int, size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the same shape whose longer side is no more than this."""
+    scale = min(1, side / max(size))
+    width, height = size
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,0 +1,93 @@
+"""From the cutout to the picture that was asked for: its size, its place, what is behind it."""
+
+from PIL import Image
+
+from cutout.contract import Options
+from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
+from cutout.core.arrays import Alpha, Photo
+from cutout.core.placement import Placement, Rectangle
+from cutout.errors import UnknownForeground
+
+from . import codec
+
+WHITE = "#ffffff"
+OPAQUE_FORMATS = ("jpg",)
+OLD_GROUND_PX = 1024  # the longer side at which a backdrop's light is compared with it
+
+
+def compose(
+    photo: Photo, alpha: Alpha, behind: Image.Image | None, options: Options
+) -> Image.Image:
+    """behind is the picture for the background. Changes the photo in place."""
+    place = _place(alpha, options)
+    is_alpha = options.channels == "alpha"  # which nothing is behind
+    ground = None if is_alpha else _ground(photo, alpha, behind, place, options)
+    old = _old_ground(photo, alpha, place) if options.blend == "seamless" else None
+    photo.putalpha(alpha)
+    keeps_colours = options.format == "zip"  # whose colours are those of the whole photo
+    cutout = placement.move(photo if keeps_colours else composite.clear(photo), place)
+    if is_alpha:
+        return cutout.getchannel("A")
+    if old and isinstance(ground, Image.Image):
+        seamless.relight(cutout, ground, old)
+    if options.shadow and (box := geometry.subject_box(cutout.getchannel("A"))):
+        cutout = shadow.drop(cutout, box, options.shadow)
+    if ground:
+        cutout = composite.over(cutout, ground)
+    return cutout.convert("RGB") if options.format in OPAQUE_FORMATS else cutout
+
+
+def _place(alpha: Alpha, options: Options) -> Placement:
+    whole = (0, 0, *alpha.size)
+    subject = geometry.subject_box(alpha)
+    moves = options.crop or options.canvas or options.scale or options.position
+    if moves and not subject:
+        raise UnknownForeground("nothing is left that could be cropped or placed")
+    subject = subject or whole
+    canvas = (options.canvas.width, options.canvas.height) if options.canvas else None
+    return placement.place(
+        subject,
+        _cropped(subject, options) if options.crop else whole,
+        is_crop=options.crop,
+        canvas=canvas,
+        scale=options.scale,
+        position=options.position,
+    )
+
+
+def _cropped(subject: Rectangle, options: Options) -> Rectangle:
+    left, top, right, bottom = subject
+    width, height = right - left, bottom - top
+    margin = options.margin
+    if margin is None:
+        return subject
+    return placement.crop_box(
+        subject,
+        (
+            margin.top.px(height),
+            margin.right.px(width),
+            margin.bottom.px(height),
+            margin.left.px(width),
+        ),
+    )
+
+
+def _ground(
+    photo: Photo, alpha: Alpha, behind: Image.Image | None, place: Placement, options: Options
+) -> tuple[int, int, int, int] | Image.Image | None:
+    """A colour or a picture of the canvas' size; None where it stays transparent."""
+    if behind:
+        return backdrop.cover(behind, place.canvas)
+    if options.blur:
+        blurred = backdrop.blurred(photo, alpha, options.blur * max(photo.size))
+        if place.lies_within(photo.size):
+            return placement.move(blurred, place)
+        return backdrop.cover(blurred, place.canvas)
+    colour = options.background or (WHITE if options.format in OPAQUE_FORMATS else "")
+    return codec.parse_colour(colour) if colour else None
+
+
+def _old_ground(photo: Photo, alpha: Alpha, place: Placement) -> Image.Image:
+    factor = -(-max(photo.size) // OLD_GROUND_PX)
+    old = backdrop.without_subject(photo, alpha, factor)
+    return placement.move(old, place.at(1 / factor))

@@ -1,0 +1,71 @@
+"""What options may ask for, told before any work is done."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from cutout.contract import MEDIA_TYPES, Blend, Channels, Edges, Options, Profile
+from cutout.errors import (
+    CutoutError,
+    InvalidBlur,
+    InvalidCanvas,
+    InvalidFormat,
+    InvalidParameter,
+    InvalidPosition,
+    InvalidScale,
+    InvalidShadow,
+    InvalidSubject,
+    MultipleBackgrounds,
+)
+
+from . import codec
+
+LEAST_SCALE = 0.1  # remove.bg's
+MOST_BLUR = 0.1  # of the longer side
+
+
+def check(options: Options, max_pixels: int) -> None:
+    for error in _mistakes(options, max_pixels):
+        raise error
+    if options.background:
+        codec.parse_colour(options.background)
+
+
+def _mistakes(options: Options, max_pixels: int) -> Iterator[CutoutError]:
+    yield from _unknown_words(options)
+    yield from _contradictions(options)
+    if options.scale is not None and not LEAST_SCALE <= options.scale <= 1:
+        yield InvalidScale(f"{options.scale:g} is not between {LEAST_SCALE} and 1")
+    if options.position and not all(0 <= share <= 1 for share in options.position):
+        yield InvalidPosition(f"{options.position} are not shares between 0 and 1")
+    if not 0 <= options.shadow <= 1:
+        yield InvalidShadow(f"{options.shadow:g} is not an opacity between 0 and 1")
+    if not 0 <= options.blur <= MOST_BLUR:
+        yield InvalidBlur(f"{options.blur:g} is not between 0 and {MOST_BLUR}")
+    if options.canvas:
+        width, height = options.canvas.width, options.canvas.height
+        if min(width, height) < 1 or width * height > max_pixels:
+            yield InvalidCanvas(f"{width} x {height} is not 1 to {max_pixels:,} pixels")
+
+
+def _unknown_words(options: Options) -> Iterator[CutoutError]:
+    if options.format not in MEDIA_TYPES:
+        yield InvalidFormat(f"{options.format!r} is none of {', '.join(MEDIA_TYPES)}")
+    words: tuple[tuple[str, object], ...] = (
+        ("channels", Channels), ("edges", Edges), ("blend", Blend), ("profile", Profile),
+    )  # fmt: skip
+    for name, known in words:
+        if (word := getattr(options, name)) not in get_args(known):
+            yield InvalidParameter(f"{name}: {word!r} is none of {', '.join(get_args(known))}")
+    if isinstance(options.subject, str) and options.subject not in ("all", "largest"):
+        yield InvalidSubject(f"{options.subject!r} is neither all nor largest nor a number")
+
+
+def _contradictions(options: Options) -> Iterator[CutoutError]:
+    if sum(map(bool, (options.background, options.backdrop, options.blur))) > 1:
+        yield MultipleBackgrounds("give a colour, a picture or a blur, and only one of them")
+    if options.blend == "seamless" and not options.backdrop:
+        yield InvalidParameter("blend: seamless is for a background picture, and there is none")
+    if options.alpha and (options.roi or options.points or options.mask):
+        yield InvalidParameter("alpha: it says all; leave roi, points and mask out")
+    if options.alpha and options.subject != "all":
+        yield InvalidSubject("with an alpha of one's own no subjects are told apart")

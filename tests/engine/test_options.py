@@ -1,0 +1,378 @@
+"""What each option does, from bytes to bytes, with the network that finds red salient."""
+
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout import errors
+from cutout.contract import Length, Margins, Options, Point, Region, Size, Thresholds
+from tests.conftest import encoded, opened
+
+RED, BLUE = (250, 10, 10), (0, 0, 200)
+
+
+def px(*values):
+    return tuple(Length(value) for value in values)
+
+
+def percent(*values):
+    return tuple(Length(value, "%") for value in values)
+
+
+@pytest.fixture(scope="module")
+def two_discs():
+    """A large and a small one, far apart, 240 x 120."""
+    y, x = np.mgrid[:120, :240]
+    photo = np.full((120, 240, 3), BLUE, np.uint8)
+    photo[np.hypot(x - 60, y - 60) < 40] = RED
+    photo[np.hypot(x - 190, y - 60) < 24] = RED
+    return encoded(Image.fromarray(photo), "PNG")
+
+
+def pixels(engine, photo, **options):
+    return np.asarray(opened(engine.remove_background(photo, Options(**options)).data))
+
+
+def is_kept(cutout):
+    return cutout[60, 60, 3] > 200, cutout[60, 190, 3] > 200
+
+
+# --- what is kept ---
+
+
+def test_all_subjects_are_kept_and_told_the_largest_first(engine, two_discs):
+    result = engine.remove_background(two_discs, Options())
+
+    assert is_kept(np.asarray(opened(result.data))) == (True, True)
+    large, small = result.subjects
+    assert abs(large.left - 20) < 6 and abs(large.width - 80) < 12
+    assert abs(small.left - 166) < 6 and abs(small.width - 48) < 12
+
+
+@pytest.mark.parametrize(
+    ("subject", "kept"), [("largest", (True, False)), (0, (True, False)), (1, (False, True))]
+)
+def test_one_subject_can_be_chosen(engine, two_discs, subject, kept):
+    assert is_kept(pixels(engine, two_discs, subject=subject)) == kept
+
+
+def test_a_subject_that_is_not_there_is_told(engine, two_discs):
+    with pytest.raises(errors.InvalidSubject, match="2 were found"):
+        engine.remove_background(two_discs, Options(subject=2))
+
+
+@pytest.mark.parametrize(
+    "roi", [Region(*px(130, 0, 240, 120)), Region(*percent(54.2, 0, 100, 100))]
+)
+def test_outside_of_a_region_nothing_is_kept(engine, two_discs, roi):
+    result = engine.remove_background(two_discs, Options(roi=roi))
+
+    cutout = np.asarray(opened(result.data))
+    assert is_kept(cutout) == (False, True)
+    assert not cutout[:, :130, 3].any()
+    assert result.size == Size(240, 120)
+    assert len(result.subjects) == 1
+    assert abs(result.box.left - 166) < 6
+
+
+def test_a_region_cuts_hard(engine, two_discs):
+    alpha = pixels(engine, two_discs, roi=Region(*px(60, 0, 120, 120)))[..., 3]
+
+    assert (alpha[60, 56:64] > 128).tolist() == [False] * 4 + [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("roi", "kind"),
+    [
+        (Region(*px(0, 0, 241, 120)), errors.RegionOutside),
+        (Region(*px(-1, 0, 20, 20)), errors.RegionOutside),
+        (Region(*percent(0, 0, 100, 101)), errors.RegionOutside),
+        (Region(*px(50, 50, 50, 80)), errors.RegionEmpty),
+        (Region(Length(80, "%"), *px(0, 100, 120)), errors.RegionEmpty),
+        (Region(*px(100, 0, 102, 120)), errors.UnknownForeground),
+    ],
+)
+def test_a_region_without_anything_is_told_as_such(engine, two_discs, roi, kind):
+    with pytest.raises(kind):
+        engine.remove_background(two_discs, Options(roi=roi))
+
+
+def test_a_point_takes_a_subject_away(engine, two_discs):
+    points = (Point(*px(190, 60), is_subject=False), Point(*px(60, 60)))
+
+    assert is_kept(pixels(engine, two_discs, points=points)) == (True, False)
+
+
+def test_points_that_make_no_sense_are_told(engine, two_discs):
+    twice = (Point(*px(60, 60)), Point(*px(60, 60), is_subject=False))
+    for points in (twice, (Point(*px(300, 60)),)):
+        with pytest.raises(errors.InvalidPoints):
+            engine.remove_background(two_discs, Options(points=points))
+
+
+def test_a_rough_mask_says_which(engine, two_discs):
+    mask = Image.new("L", (240, 120))
+    mask.paste(255, (150, 20, 230, 100))
+
+    assert is_kept(pixels(engine, two_discs, mask=encoded(mask, "PNG"))) == (False, True)
+
+
+def test_a_black_mask_is_told(engine, two_discs):
+    with pytest.raises(errors.InvalidParameter, match="mask"):
+        engine.remove_background(two_discs, Options(mask=encoded(Image.new("L", (9, 9)), "PNG")))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA"])
+def test_ones_own_alpha_is_used_as_it_is(engine, red_disc, mode):
+    ramp = np.tile(np.linspace(0, 255, 120).astype(np.uint8), (90, 1))
+    alpha = Image.fromarray(ramp)
+    if mode == "RGBA":
+        alpha = Image.merge("RGBA", (Image.new("L", alpha.size),) * 3 + (alpha,))
+
+    result = engine.remove_background(
+        encoded(red_disc[0], "PNG"), Options(alpha=encoded(alpha, "PNG"))
+    )
+
+    assert np.array_equal(np.asarray(opened(result.data))[..., 3], ramp)
+    assert "predict" not in result.timings_ms
+
+
+def test_an_alpha_of_another_size_is_told(engine, photo):
+    small = encoded(Image.new("L", (60, 45), 255), "PNG")
+
+    with pytest.raises(errors.InvalidDimensions, match="60 x 45, and the photo 120 x 90"):
+        engine.remove_background(photo, Options(alpha=small))
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_an_empty_alpha_gives_nothing_and_a_full_one_all(engine, photo, red_disc, value):
+    alpha = encoded(Image.new("L", (120, 90), value), "PNG")
+
+    cutout = pixels(engine, photo, alpha=alpha)
+
+    assert (cutout[..., 3] == value).all()
+    assert np.array_equal(
+        cutout[..., :3], np.asarray(red_disc[0]) if value else 0 * cutout[..., :3]
+    )
+
+
+def test_nothing_cannot_be_cropped(engine, photo):
+    empty = encoded(Image.new("L", (120, 90)), "PNG")
+
+    with pytest.raises(errors.UnknownForeground):
+        engine.remove_background(photo, Options(alpha=empty, crop=True))
+
+
+@pytest.mark.parametrize("name", ["alpha", "mask", "backdrop"])
+def test_a_picture_that_is_none_is_told_by_its_name(engine, photo, name):
+    with pytest.raises(errors.UnknownFileType, match=name):
+        engine.remove_background(photo, Options(**{name: b"no picture"}))
+
+
+def test_inverse_keeps_the_background(engine, photo):
+    kept, gone = (pixels(engine, photo, inverse=inverse) for inverse in (True, False))
+
+    assert (kept[..., 3] == 255 - gone[..., 3]).all()
+    assert tuple(kept[2, 2]) == (*BLUE, 255)
+    assert not kept[45, 60].any()
+
+
+# --- its edge ---
+
+
+@pytest.mark.parametrize("edges", ["off", "fast", "fine"])
+def test_opaque_pixels_equal_the_source_and_invisible_ones_are_nothing(engine, edges):
+    rng = np.random.default_rng(1)
+    source = rng.integers(0, 60, (90, 120, 3), np.uint8)
+    source[..., 0] //= 30
+    source[20:70, 30:90, 0] = rng.integers(245, 256, (50, 60))
+
+    cutout = pixels(engine, encoded(Image.fromarray(source), "PNG"), edges=edges)
+
+    opaque, gone = cutout[..., 3] == 255, cutout[..., 3] == 0
+    assert opaque.sum() > 1000 and gone.sum() > 5000
+    assert np.array_equal(cutout[opaque][:, :3], source[opaque])
+    assert not cutout[gone].any()
+
+
+def test_edges_follow_the_picture_and_not_the_map(engine, photo, red_disc):
+    truth = red_disc[1].astype(int)
+    errors_of = [
+        np.abs(pixels(engine, photo, edges=edges)[..., 3] - truth).mean()
+        for edges in ("off", "fast")
+    ]
+
+    assert errors_of[1] < errors_of[0] / 4
+
+
+def test_thresholds_close_what_they_call_known(engine, photo):
+    low = pixels(engine, photo, edges="fine", thresholds=Thresholds(127, 128, 0))[..., 3]
+
+    assert set(np.unique(low)) <= {0, 255}
+
+
+@pytest.mark.parametrize("edges", ["off", "fast"])
+def test_transparency_is_multiplied_and_never_overwritten(engine, red_disc, edges):
+    faded = red_disc[0].convert("RGBA")
+    own = np.tile(np.linspace(60, 255, 120).astype(np.uint8), (90, 1))
+    faded.putalpha(Image.fromarray(own))
+    alone = pixels(engine, encoded(red_disc[0], "PNG"), edges=edges)[..., 3].astype(int)
+
+    both = pixels(engine, encoded(faded, "PNG"), edges=edges)[..., 3]
+
+    assert np.abs(both - alone * own / 255).max() <= 1
+
+
+# --- size and place ---
+
+
+def test_a_larger_photo_is_made_smaller_first_and_says_what_it_was(engine, two_discs):
+    result = engine.remove_background(two_discs, Options(max_pixels=7200))
+
+    assert result.size == Size(120, 60)
+    assert result.source == Size(240, 120)
+    assert abs(result.box.left - 10) < 4
+
+
+def test_hints_are_in_px_of_the_photo_as_it_came(engine, two_discs):
+    options = Options(max_pixels=7200, roi=Region(*px(130, 0, 240, 120)))
+
+    assert engine.remove_background(two_discs, options).box.left == pytest.approx(83, abs=4)
+
+
+def test_crop_takes_the_subject_with_its_margins(engine, photo):
+    tight = engine.remove_background(photo, Options(crop=True))
+    margin = Margins(*px(5, 6, 7), Length(50, "%"))
+    wide = engine.remove_background(photo, Options(crop=True, margin=margin))
+
+    assert tight.size == Size(tight.box.width, tight.box.height)
+    assert wide.size.height == tight.size.height + 12
+    assert wide.size.width == tight.size.width + 6 + round(tight.size.width / 2)
+
+
+def test_scale_and_canvas_place_the_subject(engine, photo):
+    result = engine.remove_background(
+        photo, Options(canvas=Size(300, 300), scale=0.8, background="white", format="jpg")
+    )
+
+    picture = np.asarray(opened(result.data)).astype(int)
+    red = (picture[..., 0] > 200) & (picture[..., 1] < 80)
+    rows, columns = np.flatnonzero(red.any(1)), np.flatnonzero(red.any(0))
+    assert result.size == Size(300, 300)
+    assert columns[-1] - columns[0] == pytest.approx(240, abs=6)
+    assert rows.mean() == pytest.approx(150, abs=3)
+
+
+def test_position_is_of_the_free_space(engine, photo):
+    corner = pixels(engine, photo, position=(1.0, 0.0))[..., 3]
+
+    rows, columns = (np.flatnonzero((corner > 128).any(axis)) for axis in (1, 0))
+    assert (rows[0], columns[-1]) == (0, 119)
+
+
+# --- what is behind ---
+
+
+def test_a_backdrop_covers_the_canvas(engine, photo):
+    backdrop = Image.new("RGB", (400, 400), "green")
+
+    picture = opened(
+        engine.remove_background(photo, Options(backdrop=encoded(backdrop, "PNG"))).data
+    )
+
+    assert picture.size == (120, 90)
+    assert picture.getpixel((2, 2)) == (0, 128, 0, 255)
+    assert picture.getpixel((60, 45))[0] > 240
+
+
+@pytest.mark.parametrize("blend", ["over", "seamless"])
+@pytest.mark.parametrize("shadow", [0, 0.6])
+def test_a_shadow_falls_on_the_backdrop_and_not_on_the_subject(engine, photo, blend, shadow):
+    backdrop = encoded(Image.new("RGB", (120, 90), "white"), "PNG")
+
+    picture = pixels(engine, photo, backdrop=backdrop, blend=blend, shadow=shadow)
+
+    below = picture[76, 62, :3].min()  # just under the disc
+    assert (below < 200) == bool(shadow)
+    assert picture[45, 60, 0] > 200
+
+
+def test_blur_leaves_no_colour_of_the_subject_behind(engine, photo):
+    picture = pixels(engine, photo, blur=0.05)
+
+    assert (picture[..., 3] == 255).all()
+    assert picture[45, 60, 0] > 240
+    assert picture[45, 20, 0] < 20 < picture[45, 20, 2]
+
+
+# --- the file ---
+
+
+@pytest.mark.parametrize(("format", "kind"), [("avif", "AVIF"), ("webp", "WEBP")])
+def test_other_formats_keep_the_alpha(engine, photo, format, kind):
+    png = pixels(engine, photo)[..., 3].astype(int)
+
+    picture = opened(engine.remove_background(photo, Options(format=format)).data)
+
+    assert picture.format == kind
+    assert np.abs(np.asarray(picture)[..., 3] - png).max() <= 2
+
+
+def test_a_zip_has_the_grounds_own_colours_and_the_pngs_alpha(engine, photo):
+    result = engine.remove_background(photo, Options(format="zip"))
+
+    with ZipFile(BytesIO(result.data)) as archive:
+        assert archive.namelist() == ["color.jpg", "alpha.png"]
+        colour, alpha = (opened(archive.read(name)) for name in archive.namelist())
+    assert result.media_type == "application/zip"
+    assert np.array_equal(alpha, pixels(engine, photo)[..., 3])
+    assert np.abs(np.asarray(colour)[2, 2].astype(int) - BLUE).max() < 4
+
+
+def test_the_resolution_is_kept(engine, red_disc):
+    data = encoded(red_disc[0], "PNG", dpi=(300, 300))
+
+    picture = opened(engine.remove_background(data, Options(crop=True)).data)
+
+    assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+def test_the_alpha_alone_is_placed_as_the_cutout_is(engine, photo):
+    options = Options(canvas=Size(200, 200), scale=0.5)
+
+    cutout = opened(engine.remove_background(photo, options).data)
+    alpha = opened(engine.remove_background(photo, replace(options, channels="alpha")).data)
+
+    assert np.array_equal(alpha, cutout.getchannel("A"))
+
+
+# --- what cannot be ---
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (Options(edges="best"), errors.InvalidParameter),
+        (Options(channels="rgb"), errors.InvalidParameter),
+        (Options(profile="p3"), errors.InvalidParameter),
+        (Options(subject="both"), errors.InvalidSubject),
+        (Options(scale=0.05), errors.InvalidScale),
+        (Options(scale=float("nan")), errors.InvalidScale),
+        (Options(position=(0.5, 1.5)), errors.InvalidPosition),
+        (Options(shadow=2), errors.InvalidShadow),
+        (Options(blur=0.5), errors.InvalidBlur),
+        (Options(canvas=Size(0, 10)), errors.InvalidCanvas),
+        (Options(canvas=Size(100_000, 100_000)), errors.InvalidCanvas),
+        (Options(background="white", blur=0.1), errors.MultipleBackgrounds),
+        (Options(blend="seamless"), errors.InvalidParameter),
+        (Options(alpha=b"x", mask=b"x"), errors.InvalidParameter),
+        (Options(alpha=b"x", subject=0), errors.InvalidSubject),
+    ],
+)
+def test_what_cannot_be_is_told_before_any_work(engine, options, kind):
+    with pytest.raises(kind):
+        engine.prepare(options)
