@@ -44,12 +44,18 @@ def test_numbers_that_are_no_colour_are_told(text):
 
 
 def test_alpha_matting_is_our_finest_edge():
-    assert dialect.edges("", matting=True) == "fine"
-    assert dialect.edges("fine", matting=True) == "fine"
-    assert dialect.edges("", matting=False) == "fast"
-    assert dialect.edges("off", matting=False) == "off"
+    assert dialect.edges("", matting=True, decontaminate=False) == "fine"
+    assert dialect.edges("fine", matting=True, decontaminate=False) == "fine"
+    assert dialect.edges("", matting=False, decontaminate=False) == "fast"
+    assert dialect.edges("off", matting=False, decontaminate=False) == "off"
     with pytest.raises(errors.InvalidParameter, match="edges off was asked for too"):
-        dialect.edges("off", matting=True)
+        dialect.edges("off", matting=True, decontaminate=False)
+
+
+def test_decontamination_comes_with_our_edges_and_not_without():
+    assert dialect.edges("", matting=False, decontaminate=True) == "fast"
+    with pytest.raises(errors.InvalidParameter, match="dc"):
+        dialect.edges("off", matting=False, decontaminate=True)
 
 
 def test_thresholds_come_only_where_one_is_given():

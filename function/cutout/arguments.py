@@ -40,7 +40,7 @@ EDGE: tuple[Row, ...] = (
     ("-af --alpha-matting-foreground-threshold", NUMBER, "with -a: opaque above this, of 255"),
     ("-ab --alpha-matting-background-threshold", NUMBER, "with -a: gone below this, of 255"),
     ("-ae --alpha-matting-erode-size", NUMBER, "with -a: both shrink by so many px"),
-    ("-dc --decontaminate", SWITCH, "no spill of the background; done whether given or not"),
+    ("-dc --decontaminate", SWITCH, "no spill of the background; done anyway, but for --edges off"),
     ("-vm --vitmatte", SWITCH, "not offered"),
 )
 PLACE: tuple[Row, ...] = (
@@ -148,7 +148,7 @@ def _edge(given: Namespace) -> dict[str, Any]:
         erode_px=given.alpha_matting_erode_size,
     )
     return {
-        "edges": dialect.edges(given.edges, given.alpha_matting),
+        "edges": dialect.edges(given.edges, given.alpha_matting, given.decontaminate),
         "thresholds": thresholds if given.alpha_matting else None,
         "binary": given.binary,
     }

@@ -29,9 +29,11 @@ def colour(text: str) -> str:
     return "#" + "".join(f"{int(part):02x}" for part in parts)
 
 
-def edges(text: str, matting: bool) -> Edges:
-    """Alpha matting is ours at its finest."""
+def edges(text: str, matting: bool, decontaminate: bool) -> Edges:
+    """Alpha matting is ours at its finest, and decontamination comes with both of ours."""
     chosen = grammar.edges(text)
+    if decontaminate and chosen == "off":
+        raise InvalidParameter("edges off leaves the colours as they are, and dc was asked for too")
     if matting and text and chosen != "fine":
         raise InvalidParameter(f"alpha matting is edges fine, and edges {chosen} was asked for too")
     return "fine" if matting else chosen

@@ -46,7 +46,9 @@ class Parameters(BaseModel):
     )
     om: bool = Field(False, description="only the mask, as a grey picture; with a, the refined one")
     ppm: bool = Field(False, description="post-process the mask: opened, smoothed, and hard-edged")
-    dc: bool = Field(False, description="no spill of the background; done whether given or not")
+    dc: bool = Field(
+        False, description="no spill of the background; done anyway, but for edges=off"
+    )
     vm: bool = Field(False, description="ViTMatte: not offered")
     bgc: str = Field("", description="background colour: r,g,b,a or #rrggbb or a CSS name")
     extras: str = Field(
@@ -193,7 +195,7 @@ def _options(given: Parameters) -> Options:
         roi=roi,
         points=points,
         subject=grammar.subject(given.subject),
-        edges=dialect.edges(given.edges or "", given.a),
+        edges=dialect.edges(given.edges or "", given.a, given.dc),
         thresholds=_thresholds(given) if given.a else None,
         binary=given.ppm,
         background=dialect.colour(given.bgc),
