@@ -25,17 +25,12 @@ def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Tile]:
                 yield left, top, right, bottom
 
 
-def enlarged(
-    picture: Image.Image,
-    tile: Tile,
-    size: tuple[int, int],
-    kernel: Image.Resampling = Image.Resampling.BILINEAR,
-) -> Image.Image:
+def enlarged(picture: Image.Image, tile: Tile, size: tuple[int, int]) -> Image.Image:
     """The tile of what the picture would be at (width, height)."""
     left, top, right, bottom = tile
     across, down = picture.width / size[0], picture.height / size[1]
     part = (left * across, top * down, right * across, bottom * down)
-    return picture.resize((right - left, bottom - top), kernel, part)
+    return picture.resize((right - left, bottom - top), Image.Resampling.BILINEAR, part)
 
 
 def at_most(side: int, size: tuple[int, int]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ Trimap: TypeAlias = Image.Image  # L
 
 UNKNOWN = 128
 LOW, HIGH = 13, 242  # of 255; between them the map says itself that it is not sure
-REACH = 1 / 128  # of the longer side: how far the map's edge may be from the subject's
+REACH = 1 / 240  # of the longer side: how far the map's edge may be from the subject's
 INVERSE = range(255, -1, -1)
 
 
