@@ -13,7 +13,7 @@ from . import tiles
 from .arrays import Alpha, Map, Photo
 from .window import Values, sums
 
-SIDE = 640  # px, of the longer one
+SIDE = 320  # px, of the longer one
 RADII = (32, 4)  # px, at that size
 EPSILON = 1e-5  # of a window's pixels
 

@@ -7,7 +7,6 @@ multiply by that with a few window sums, and He, Sun & Tang 2013 (IEEE PAMI 35:6
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from .arrays import Map
@@ -39,7 +38,7 @@ class Guide:
         self._count = sums(np.ones(colours.shape[1:], np.float32), radius)
         self._share = 1 / self._count
         self._mean = self._means(self._colours)
-        self._inverse = _inverse(self._covariances())
+        self._factors = _Factors(self._covariances())
         self._whole = np.float32((2 * radius + 1) ** 2)
 
     def coefficients(self, alpha: Map) -> Values:
@@ -62,38 +61,47 @@ class Guide:
         total *= self._share
         return total
 
-    def _covariances(self) -> list[NDArray[np.float64]]:
+    def _covariances(self) -> list[Map]:
         """Upper triangle, row by row."""
         colours, mean = self._colours, self._mean
         pairs = [(i, j) for i in range(3) for j in range(i, 3)]
         products = self._means(np.stack([colours[i] * colours[j] for i, j in pairs]))
-        # Doubles: in a flat window the determinant is 1e-15, and its parts 1e-5.
-        return [
-            products[at].astype(np.float64) - mean[i] * mean[j] + (EPSILON if i == j else 0)
-            for at, (i, j) in enumerate(pairs)
-        ]
+        for at, (i, j) in enumerate(pairs):
+            products[at] -= mean[i] * mean[j]
+            products[at] += np.float32(EPSILON if i == j else 0)
+        return list(products)
 
     def _fit(self, alpha: Map) -> Values:
         """(4, H, W): a and b of the window around each pixel."""
         means = self._means(np.concatenate([alpha[None], alpha * self._colours]))
         mean, joint = means[0], means[1:]
         joint -= self._mean * mean
-        fitted = np.empty_like(means)
-        for row, (i, j, k) in enumerate(((0, 1, 2), (1, 3, 4), (2, 4, 5))):
-            np.multiply(self._inverse[i], joint[0], out=fitted[row])
-            fitted[row] += self._inverse[j] * joint[1]
-            fitted[row] += self._inverse[k] * joint[2]
-            mean -= fitted[row] * self._mean[row]
-        fitted[3] = mean
+        self._factors.solve(joint)
+        fitted = np.concatenate([joint, mean[None]])
+        for row in range(3):
+            fitted[3] -= joint[row] * self._mean[row]
         return fitted
 
 
-def _inverse(upper: list[NDArray[np.float64]]) -> Values:
-    """Of symmetric 3 x 3 matrices, by their cofactors; upper triangles in and out."""
-    rr, rg, rb, gg, gb, bb = upper
-    cofactors = (
-        gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg,
-        rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg,
-    )  # fmt: skip
-    determinant = rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2]
-    return np.stack([cofactor / determinant for cofactor in cofactors]).astype(np.float32)
+class _Factors:
+    """L D L' of symmetric 3 x 3 matrices. In a flat window the determinant is 1e-15, and what an
+    inverse by cofactors takes from each other is 1e-5: too much for float32, and this is not."""
+
+    def __init__(self, upper: list[Map]) -> None:
+        rr, rg, rb, gg, gb, bb = upper
+        self._gr, self._br = rg / rr, rb / rr
+        green = gg - self._gr * rg
+        self._bg = (gb - self._gr * rb) / green
+        blue = bb - self._br * rb - self._bg**2 * green
+        self._shares = 1 / np.stack([rr, green, blue])
+
+    def solve(self, right: Values) -> None:
+        """(3, H, W), in place."""
+        red, green, blue = right
+        green -= self._gr * red
+        blue -= self._br * red
+        blue -= self._bg * green
+        right *= self._shares
+        green -= self._bg * blue
+        red -= self._gr * green
+        red -= self._br * blue

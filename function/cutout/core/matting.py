@@ -30,7 +30,7 @@ class Level:
     steps: int  # of conjugate gradients
 
 
-FAST = (Level(320, 2, 1.0, 15), Level(640, 2, 0.1, 3))
+FAST = (Level(320, 2, 1.0, 10), Level(512, 2, 0.1, 2))
 FINE = (Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5))
 
 SURE = 4  # exponent of the map's sureness, |2 map - 1|
