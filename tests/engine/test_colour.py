@@ -37,7 +37,7 @@ PHOTO = Image.fromarray(RNG.integers(0, 256, (12, 16, 3), np.uint8))
 
 
 def decode(data, profile="srgb"):
-    return codec.decode_to(data, NO_LIMIT, NO_LIMIT, profile)[0]
+    return codec.decode(data, NO_LIMIT, NO_LIMIT, profile)[0]
 
 
 def to_8_bits(values):

@@ -135,7 +135,7 @@ def _probe(model: ModelProto, names: list[str]) -> ort.InferenceSession:
 
 def _tensor(photo: Path, entry: Entry) -> NDArray[np.float32]:
     """As the service makes it."""
-    pixels = codec.decode(photo.read_bytes(), NO_LIMIT, NO_LIMIT)
+    pixels, _ = codec.decode(photo.read_bytes(), NO_LIMIT, NO_LIMIT)
     square = geometry.squash(pixels, entry.size)
     mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
     return saliency.to_tensor(square, mean, std)

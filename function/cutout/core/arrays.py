@@ -4,6 +4,8 @@ S is the side of the network's square input. Full-size pixels stay Pillow images
 the map: Pillow changes RGB to RGBA in place, where a round trip through numpy costs a copy of the
 photo and 0.2 s at 12 MP.
 
+    Planes      (..., H, W)   float32   stacked: one of each colour, or coefficient
+    Rectangle   left, top, right, bottom in px, between the pixels
     RGB8        (S, S, 3)     uint8     sRGB, gamma-encoded, upright
     Map         (S, S)        float32   0..1: a saliency map, before or after the stretch
     Tensor      (1, 3, S, S)  float32   the network's input, channels first, mean/std normalised
@@ -21,6 +23,8 @@ from PIL import Image
 RGB8: TypeAlias = NDArray[np.uint8]
 Map: TypeAlias = NDArray[np.float32]
 Tensor: TypeAlias = NDArray[np.float32]
+Planes: TypeAlias = NDArray[np.float32]
+Rectangle: TypeAlias = tuple[int, int, int, int]
 Photo: TypeAlias = Image.Image
 Alpha: TypeAlias = Image.Image
 Cutout: TypeAlias = Image.Image

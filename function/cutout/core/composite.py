@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageChops
 
-from .arrays import Alpha, Cutout, Photo
+from .arrays import Alpha, Cutout, Photo, Rectangle
 
 INVISIBLE = [255] + [0] * 255  # a table for Image.point: where alpha is 0
 STRIP = 256  # rows; Pillow's own rows of 4,000 px then fit into a processor's cache
@@ -39,7 +39,7 @@ def over(cutout: Cutout, background: tuple[int, int, int, int] | Image.Image) ->
     return cutout
 
 
-def strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+def strips(size: tuple[int, int]) -> Iterator[Rectangle]:
     """Rectangles of a few rows: what is done to one after the other needs no second picture."""
     width, height = size
     for top in range(0, height, STRIP):

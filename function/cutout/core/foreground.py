@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from . import tiles
-from .arrays import Alpha, Map, Photo
-from .window import Values, sums
+from .arrays import Alpha, Map, Photo, Planes
+from .window import sums
 
 SIDE = 320  # px, of the longer one
 RADII = (32, 4)  # px, at that size
@@ -51,7 +51,7 @@ def _estimate(photo: Image.Image, alpha: Alpha) -> tuple[Image.Image, Image.Imag
     return _picture(f), _picture(b)
 
 
-def _around(colours: Values, weight: Map, radius: int) -> Values:
+def _around(colours: Planes, weight: Map, radius: int) -> Planes:
     """The mean over windows; where there is nothing of it, the colours as they are."""
     total = sums(weight, radius)
     mean = sums(colours * weight, radius)
@@ -60,11 +60,11 @@ def _around(colours: Values, weight: Map, radius: int) -> Values:
     return mean
 
 
-def _own(mixture: Values, weight: Map, foreground: Values, background: Values) -> Values:
+def _own(mixture: Planes, weight: Map, foreground: Planes, background: Planes) -> Planes:
     mixed = weight * foreground + (1 - weight) * background
-    own: Values = foreground + weight * (mixture - mixed)
+    own: Planes = foreground + weight * (mixture - mixed)
     return own
 
 
-def _picture(colours: Values) -> Image.Image:
+def _picture(colours: Planes) -> Image.Image:
     return Image.fromarray((colours.transpose(1, 2, 0) + np.float32(0.5)).astype(np.uint8))

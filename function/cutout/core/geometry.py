@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from .arrays import RGB8, Alpha, Map, Photo, to_uint8
+from .arrays import RGB8, Alpha, Map, Photo, Rectangle, to_uint8
 
 VISIBLE = 26  # of 255: below a tenth of opacity nobody sees the subject
 
@@ -26,6 +26,6 @@ def enlarge(saliency: Map, size: tuple[int, int]) -> Alpha:
     return Image.fromarray(to_uint8(saliency)).resize(size, Image.Resampling.BILINEAR)
 
 
-def subject_box(alpha: Alpha) -> tuple[int, int, int, int] | None:
+def subject_box(alpha: Alpha) -> Rectangle | None:
     """(left, top, right, bottom) of what is visible."""
     return alpha.point([0] * VISIBLE + [255] * (256 - VISIBLE)).getbbox()

@@ -9,10 +9,10 @@ multiply by that with a few window sums, and He, Sun & Tang 2013 (IEEE PAMI 35:6
 import numpy as np
 from PIL import Image
 
-from .arrays import Map
-from .window import Values, sums
+from .arrays import Map, Planes
+from .window import sums
 
-Colours = Values  # (3, H, W), -0.5..0.5: what is small loses little in its squares
+Colours = Planes  # (3, H, W), -0.5..0.5: what is small loses little in its squares
 
 EPSILON = 1e-5  # weight of a's square
 
@@ -22,7 +22,7 @@ def to_colours(picture: Image.Image) -> Colours:
     return pixels.astype(np.float32, order="C") / np.float32(255) - np.float32(0.5)
 
 
-def applied(coefficients: Values, colours: Colours) -> Map:
+def applied(coefficients: Planes, colours: Colours) -> Map:
     """The alpha that (4, H, W) coefficients make of the colours."""
     red, green, blue = coefficients[:3] * colours
     alpha: Map = red + green + blue + coefficients[3]
@@ -41,7 +41,7 @@ class Guide:
         self._factors = _Factors(self._covariances())
         self._whole = np.float32((2 * radius + 1) ** 2)
 
-    def coefficients(self, alpha: Map) -> Values:
+    def coefficients(self, alpha: Map) -> Planes:
         """(4, H, W): a and b, averaged over all windows that a pixel is in."""
         return self._means(self._fit(alpha))
 
@@ -56,7 +56,7 @@ class Guide:
         product /= self._whole
         return product
 
-    def _means(self, values: Values) -> Values:
+    def _means(self, values: Planes) -> Planes:
         total = sums(values, self._radius)
         total *= self._share
         return total
@@ -71,7 +71,7 @@ class Guide:
             products[at] += np.float32(EPSILON if i == j else 0)
         return list(products)
 
-    def _fit(self, alpha: Map) -> Values:
+    def _fit(self, alpha: Map) -> Planes:
         """(4, H, W): a and b of the window around each pixel."""
         means = self._means(np.concatenate([alpha[None], alpha * self._colours]))
         mean, joint = means[0], means[1:]
@@ -95,7 +95,7 @@ class _Factors:
         blue = bb - self._br * rb - self._bg**2 * green
         self._shares = 1 / np.stack([rr, green, blue])
 
-    def solve(self, right: Values) -> None:
+    def solve(self, right: Planes) -> None:
         """(3, H, W), in place."""
         red, green, blue = right
         green -= self._gr * red

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import subjects, walk
-from .arrays import RGB8, Map
+from .arrays import RGB8, Map, Rectangle
 
-Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom, in px between the pixels
 Mask: TypeAlias = NDArray[np.bool_]
 Place: TypeAlias = tuple[int, int]  # row, column
 
@@ -39,7 +38,7 @@ class Mark(NamedTuple):
         return min(int(self.y), side - 1), min(int(self.x), side - 1)
 
 
-def around(region: Box, size: tuple[int, int]) -> Box:
+def around(region: Rectangle, size: tuple[int, int]) -> Rectangle:
     """The part of a photo of (width, height) that the network has to see for a region of it."""
     left, top, right, bottom = region
     across, down = round((right - left) * SURROUNDINGS), round((bottom - top) * SURROUNDINGS)
@@ -51,7 +50,7 @@ def around(region: Box, size: tuple[int, int]) -> Box:
     )
 
 
-def within(saliency: Map, region: Box, seen: Box) -> Map:
+def within(saliency: Map, region: Rectangle, seen: Rectangle) -> Map:
     """The map of what was seen, and 0 where it does not touch the region."""
     columns = _touched(region[0] - seen[0], region[2] - seen[0], seen[2] - seen[0], len(saliency))
     rows = _touched(region[1] - seen[1], region[3] - seen[1], seen[3] - seen[1], len(saliency))

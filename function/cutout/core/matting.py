@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import tiles
-from .arrays import Alpha, Map, Photo, to_uint8
+from .arrays import Alpha, Map, Photo, Planes, to_uint8
 from .guide import Guide, applied, to_colours
 from .trimap import UNKNOWN, Trimap
-from .window import Values
 
 
 @dataclass(frozen=True)
@@ -103,11 +102,11 @@ def _sureness(saliency: Map) -> Map:
     return sureness
 
 
-def _all_at(planes: Sequence[Image.Image], size: tuple[int, int]) -> Values:
+def _all_at(planes: Sequence[Image.Image], size: tuple[int, int]) -> Planes:
     return _stacked(plane.resize(size, Image.Resampling.BILINEAR) for plane in planes)
 
 
-def _stacked(planes: Iterable[Image.Image]) -> Values:
+def _stacked(planes: Iterable[Image.Image]) -> Planes:
     return np.stack([np.asarray(plane, np.float32) for plane in planes])
 
 

@@ -14,13 +14,11 @@ the canvas, which is the result. Without a canvas of its own the result is the f
 
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import TypeAlias
 
 from PIL import Image
 
+from .arrays import Rectangle
 from .composite import clear
-
-Rectangle: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom in px
 
 # remove.bg: "50% of the subject dimensions or 500 pixels". Both hold here, so that neither a tiny
 # subject nor a huge one gets lost in its margin.

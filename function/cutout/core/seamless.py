@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from .arrays import Cutout
+from .arrays import Cutout, Rectangle
 from .composite import strips
 
 BAND = 0.05  # of the subject's longer side: how deep the light reaches
@@ -27,7 +27,6 @@ ENOUGH = 64  # of 255: with less ground around it a colour is too coarse
 
 Light = NDArray[np.float32]  # (H, W, 3), in levels of 255
 Mask = NDArray[np.bool_]  # (H, W)
-Rectangle = tuple[int, int, int, int]  # left, top, right, bottom in px
 
 
 def relight(cutout: Cutout, backdrop: Image.Image, old: Image.Image) -> None:

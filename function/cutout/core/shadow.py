@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageFilter
 
-from .arrays import Alpha, Cutout
+from .arrays import Alpha, Cutout, Rectangle
 from .composite import strips
 
 # Shares of the subject's mean side. The light comes from above and a little from the left.
@@ -10,7 +10,7 @@ DOWN, RIGHT, SIGMA = 0.035, 0.012, 0.03
 BLUR_PX = 4  # of sigma is enough to blur by: what is enlarged from there is still smooth
 
 
-def drop(cutout: Cutout, box: tuple[int, int, int, int], opacity: float) -> Cutout:
+def drop(cutout: Cutout, box: Rectangle, opacity: float) -> Cutout:
     """Under the subject, whose box this is. Changes the cutout in place."""
     side = ((box[2] - box[0]) * (box[3] - box[1])) ** 0.5
     factor = max(1, int(SIGMA * side / BLUR_PX))

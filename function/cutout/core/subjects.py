@@ -5,12 +5,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Map, to_uint8
+from .arrays import Map, Rectangle, to_uint8
 from .geometry import VISIBLE
 
 Mask: TypeAlias = NDArray[np.bool_]  # (S, S)
 Labels: TypeAlias = NDArray[np.int32]  # (S, S); 0 is none
-Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom, in px between the pixels
 
 CORE = 0.5  # what reaches this somewhere is a subject
 LINK = 0.2  # what reaches this holds together: a strap or a handle that the network half sees
@@ -40,13 +39,13 @@ def only(saliency: Map, labels: Labels, which: int) -> Map:
     return np.where(labels == which, saliency, 0).astype(np.float32)
 
 
-def boxes(saliency: Map, labels: Labels) -> list[Box]:
+def boxes(saliency: Map, labels: Labels) -> list[Rectangle]:
     """Around what is seen of each subject, the largest first, in px of the map."""
     seen = np.where(to_uint8(saliency) >= VISIBLE, labels, 0)
     return [_box(seen == which) for which in range(1, int(labels.max(initial=0)) + 1)]
 
 
-def scaled(box: Box, side: int, size: tuple[int, int]) -> Box:
+def scaled(box: Rectangle, side: int, size: tuple[int, int]) -> Rectangle:
     """From px of the map to px of a photo of (width, height), of which it touches all."""
     width, height = size
     left, top, right, bottom = box
@@ -125,6 +124,6 @@ def _grown(labels: Labels, room: Mask) -> Labels:
     return grown.reshape(-1, side)[1:-1, 1:-1]
 
 
-def _box(mask: Mask) -> Box:
+def _box(mask: Mask) -> Rectangle:
     columns, rows = (np.flatnonzero(mask.any(axis)) for axis in (0, 1))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

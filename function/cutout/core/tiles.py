@@ -3,17 +3,16 @@ is not worked at."""
 
 from collections.abc import Iterator
 from math import ceil
-from typing import TypeAlias
 
 from PIL import Image
 
-Tile: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom in px of the photo
+from .arrays import Rectangle
 
 SIDE = 128  # px; a tile's floats then fit into a processor's cache
 SOME = [0] + [255] * 255  # a table for Image.point
 
 
-def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Tile]:
+def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Rectangle]:
     """Tiles of a photo of (width, height) where a mask of any size is not 0."""
     width, height = size
     across, down = mask.width / width, mask.height / height
@@ -25,7 +24,7 @@ def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Tile]:
                 yield left, top, right, bottom
 
 
-def enlarged(picture: Image.Image, tile: Tile, size: tuple[int, int]) -> Image.Image:
+def enlarged(picture: Image.Image, tile: Rectangle, size: tuple[int, int]) -> Image.Image:
     """The tile of what the picture would be at (width, height)."""
     left, top, right, bottom = tile
     across, down = picture.width / size[0], picture.height / size[1]

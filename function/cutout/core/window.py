@@ -1,12 +1,11 @@
 """Sums over square windows, as guided filters and their kin need them by the dozen."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.float32]  # (..., H, W)
+from .arrays import Planes
 
 
-def sums(values: Values, radius: int) -> Values:
+def sums(values: Planes, radius: int) -> Planes:
     """Over the part of (2 radius + 1)^2 px that is inside; radius is a power of two.
 
     By doubling, so that radius 8 costs five additions. A running sum costs two, and loses in
@@ -15,7 +14,7 @@ def sums(values: Values, radius: int) -> Values:
     return _along_rows(_along_columns(values, radius), radius)
 
 
-def _along_columns(values: Values, radius: int) -> Values:
+def _along_columns(values: Planes, radius: int) -> Planes:
     height = values.shape[-2]
     padded = _padded(values, radius, -2)
     run, length = padded, 1
@@ -25,7 +24,7 @@ def _along_columns(values: Values, radius: int) -> Values:
     return run[..., :height, :] + padded[..., length:, :]
 
 
-def _along_rows(values: Values, radius: int) -> Values:
+def _along_rows(values: Planes, radius: int) -> Planes:
     width = values.shape[-1]
     padded = _padded(values, radius, -1)
     run, length = padded, 1
@@ -35,7 +34,7 @@ def _along_rows(values: Values, radius: int) -> Values:
     return run[..., :width] + padded[..., length:]
 
 
-def _padded(values: Values, radius: int, axis: int) -> Values:
+def _padded(values: Planes, radius: int, axis: int) -> Planes:
     """np.pad takes longer than the sums."""
     shape, inside = list(values.shape), [slice(None)] * values.ndim
     shape[axis] += 2 * radius

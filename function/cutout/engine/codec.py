@@ -63,11 +63,7 @@ KINDS_OUT: dict[str, tuple[str, dict[str, Any]]] = {
 MAX_SIDE = {"webp": 16_383, "jpg": 65_500, "zip": 65_500, "avif": 65_536}  # px
 
 
-def decode(data: bytes, max_bytes: int, max_pixels: int) -> Photo:
-    return decode_to(data, max_bytes, max_pixels)[0]
-
-
-def decode_to(
+def decode(
     data: bytes, max_bytes: int, max_pixels: int, profile: Profile = "srgb", work_pixels: int = 0
 ) -> tuple[Photo, tuple[int, int]]:
     """Upright pixels, with their colours and resolution and nothing else of the file's metadata,

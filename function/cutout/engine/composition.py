@@ -4,8 +4,8 @@ from PIL import Image
 
 from cutout.contract import Options
 from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
-from cutout.core.arrays import Alpha, Photo
-from cutout.core.placement import Placement, Rectangle
+from cutout.core.arrays import Alpha, Photo, Rectangle
+from cutout.core.placement import Placement
 from cutout.errors import UnknownForeground
 
 from . import codec

@@ -40,7 +40,7 @@ def _decoded(name: str, data: bytes, limits: tuple[int, int]) -> Image.Image | N
     if not data:
         return None
     try:
-        return codec.decode_to(data, *limits)[0]
+        return codec.decode(data, *limits)[0]
     except CutoutError as error:
         raise type(error)(f"{name}: {error}") from error
 

@@ -38,7 +38,7 @@ class Engine:
         stages = Stages(deadline)
         with stages.time("decode"):
             profile = "srgb" if options.backdrop else options.profile  # one space for both
-            photo, source = codec.decode_to(data, *self._limits, profile, options.max_pixels)
+            photo, source = codec.decode(data, *self._limits, profile, options.max_pixels)
             transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
             photo = photo.convert("RGB") if transparency else photo
             pictures = given.read(options, source, photo.size, self._limits)

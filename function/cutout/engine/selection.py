@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from cutout.contract import Box, Options, Point, Region
 from cutout.core import geometry, hints, saliency, subjects
-from cutout.core.arrays import RGB8, Map, Photo
+from cutout.core.arrays import RGB8, Map, Photo, Rectangle
 from cutout.errors import (
     InvalidParameter,
     InvalidPoints,
@@ -20,8 +19,6 @@ from cutout.errors import (
 )
 
 from .session import Session
-
-Rectangle: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom in px of the photo
 
 
 @dataclass(frozen=True)
