@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from PIL import Image, ImageFilter
 
-from .arrays import Map, to_uint8
+from .arrays import Map
+from .geometry import enlarge
 
 Trimap: TypeAlias = Image.Image  # L
 
@@ -19,7 +20,7 @@ INVERSE = range(255, -1, -1)
 
 def of_uncertainty(saliency: Map, size: tuple[int, int]) -> Trimap:
     """Unknown is where the map is soft, and what is near to there."""
-    values = _enlarged(saliency, size)
+    values = enlarge(saliency, size)
     soft = values.point([255 if LOW < value < HIGH else 0 for value in range(256)])
     trimap = values.point([0] * 128 + [255] * 128)
     trimap.paste(UNKNOWN, mask=_grown(soft, max(1, round(REACH * max(size)))).convert("1"))
@@ -31,7 +32,7 @@ def of_thresholds(
 ) -> Trimap:
     """As rembg makes it: foreground is above one value of 0..255, background is below another, and
     both shrink by a square of erode_px."""
-    values = _enlarged(saliency, size)
+    values = enlarge(saliency, size)
     reach = round(erode_px / 2)
     trimap = Image.new("L", size, UNKNOWN)
     for known, is_other in (
@@ -41,10 +42,6 @@ def of_thresholds(
         is_known = _grown(values.point(is_other), reach).point(list(INVERSE))
         trimap.paste(known, mask=is_known.convert("1"))
     return trimap
-
-
-def _enlarged(saliency: Map, size: tuple[int, int]) -> Image.Image:
-    return Image.fromarray(to_uint8(saliency)).resize(size, Image.Resampling.BILINEAR)
 
 
 def _grown(mask: Image.Image, reach: int) -> Image.Image:

@@ -22,7 +22,7 @@ def is_grey(image: Image.Image) -> bool:
 
 def read(image: Image.Image, is_grey: bool, profile: Profile, work_pixels: int) -> Photo:
     """RGB or RGBA, and smaller where they are more than work_pixels; not upright yet."""
-    size = at_most(work_pixels, *image.size)
+    size = within(work_pixels, *image.size)
     if size != image.size:
         image.draft(None, size)  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
     has_alpha = image.has_transparency_data
@@ -34,7 +34,7 @@ def read(image: Image.Image, is_grey: bool, profile: Profile, work_pixels: int) 
     return colour.to_srgb(_shrink(pixels, size), image.info, profile)
 
 
-def at_most(pixels: int, width: int, height: int) -> tuple[int, int]:
+def within(pixels: int, width: int, height: int) -> tuple[int, int]:
     """The size of the same shape that has no more pixels; 0 is no limit."""
     if not 0 < pixels < width * height:
         return width, height
