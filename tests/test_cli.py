@@ -91,7 +91,7 @@ def test_a_pipe_in_and_a_pipe_out(cutout, photo):
         (["-o", "x.jpeg", "--background", "#0f0"], "x.jpeg", "JPEG", "RGB"),
         (["--format", "jpg"], "photo.cutout.jpg", "JPEG", "RGB"),
         (["--format", "jpeg"], "photo.cutout.jpg", "JPEG", "RGB"),
-        (["--mask", "--model", "red"], "photo.cutout.png", "PNG", "L"),
+        (["--only-mask", "--model", "red"], "photo.cutout.png", "PNG", "L"),
         (["-o", "x", "--format", "webp"], "x", "WEBP", "RGBA"),
         (["-o", "x"], "x", "PNG", "RGBA"),
         (["-om", "-ppm", "-m", "red"], "photo.cutout.png", "PNG", "L"),
@@ -121,7 +121,7 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["nowhere.jpg", "--margin", "1 2 3"], "invalid_crop_margin"),
         (["photo.png", "--roi", "0 0 101% 1"], "roi_exceeds_bounds"),
         (["photo.png", "--alpha", "nothing.png"], "nothing.png: No such file or directory"),
-        (["photo.png", "--hint-mask", "empty.jpg"], "empty.jpg: the file is empty"),
+        (["photo.png", "--mask", "empty.jpg"], "empty.jpg: the file is empty"),
         (["photo.png", "--backdrop", "."], ".: Is a directory"),
         (["photo.png", "-vm"], "unsupported_option"),
         (["batch", "nowhere", "out", "--scale", "5%"], "invalid_scale"),
@@ -130,6 +130,7 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["photo.png", "--format", "a/b"], "invalid_format"),
         (["batch", "nowhere", "out"], "nowhere: not a folder"),
         (["batch", ".", "."], "OUT has to be another folder"),
+        (["batch", ".", "photo.png"], "photo.png: not a folder"),
         (["batch", ".", "out", "--model", "blue"], "invalid_model"),
         (["batch", ".", "out", "--report", "nowhere/r.jsonl"], "nowhere/r.jsonl: No such file"),
     ],
@@ -212,7 +213,7 @@ def test_a_setting_that_makes_no_sense_is_one_sentence(cutout, photo_file, envir
 
 
 def test_a_folder_of_masks_in_another_format(cutout, folder, tmp_path):
-    cutout("batch", "in", "out", "--mask", "--format", "webp", "--model", "red")
+    cutout("batch", "in", "out", "-om", "--format", "webp", "--model", "red")
 
     picture = opened((tmp_path / "out/a.webp").read_bytes())
     mask = np.asarray(picture.convert("RGB")).astype(int)

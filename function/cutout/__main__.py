@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import warnings
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    # Pillow warns of damaged metadata, in lines of its own code; what is wrong we say ourselves.
+    warnings.filterwarnings("ignore", module="PIL")
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words[:1] == ["batch"]:
@@ -37,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _single(given: Namespace) -> int:
     try:
         options = arguments.options(given, given.format or _format_of(given.output))
-        photo = _read(given.photo)
-        result = bootstrap.engine(Settings.from_env()).remove_background(photo, options)
+        engine = bootstrap.engine(Settings.from_env())
+        engine.check(options)
+        result = engine.remove_background(_read(given.photo), options)
         output = given.output or _default_output(given.photo, options.format)
         _write(output, result.data)
     except (CutoutError, OSError) as error:
@@ -99,6 +103,8 @@ def _batch(given: Namespace) -> int:
 def _check_folders(folder: Path, out: Path) -> None:
     if not folder.is_dir():
         raise NotADirectoryError(ENOTDIR, "not a folder", str(folder))
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(ENOTDIR, "not a folder", str(out))
     if folder.resolve() == out.resolve():
         raise FileExistsError(EEXIST, "OUT has to be another folder than DIR", str(out))
 

@@ -24,7 +24,7 @@ Row = tuple[str, dict[str, Any], str]
 HINTS: tuple[Row, ...] = (
     ("--roi", _takes("'X1 Y1 X2 Y2'"), "look for the subject in this rectangle alone; px or %%"),
     ("--points", _takes("'X,Y X,Y,0'"), "this is of the subject; with ,0 this is not; px or %%"),
-    ("--hint-mask", _takes("FILE"), "a rough mask: white is subject, black is not, grey is open"),
+    ("--mask", _takes("FILE"), "a rough mask: white is subject, black is not, grey is open"),
     ("--alpha", _takes("FILE"), "one's own alpha, a grey picture of the photo's size"),
     ("-x --extras", _takes("JSON"), "sam_prompt's points and rectangle, as for rembg"),
 )
@@ -39,7 +39,11 @@ EDGE: tuple[Row, ...] = (
     ("-a --alpha-matting", SWITCH, "the same as --edges fine"),
     ("-af --alpha-matting-foreground-threshold", NUMBER, "with -a: opaque above this, of 255"),
     ("-ab --alpha-matting-background-threshold", NUMBER, "with -a: gone below this, of 255"),
-    ("-ae --alpha-matting-erode-size", NUMBER, "with -a: both shrink by so many px"),
+    (
+        "-ae --alpha-matting-erode-size",
+        NUMBER,
+        "with -a: both shrink by a square of N px",
+    ),
     ("-dc --decontaminate", SWITCH, "no spill of the background; done anyway, but for --edges off"),
     ("-vm --vitmatte", SWITCH, "not offered"),
 )
@@ -62,7 +66,7 @@ BEHIND: tuple[Row, ...] = (
 FILE: tuple[Row, ...] = (
     ("--preset", _takes("NAME"), "the rules of a marketplace; a wrong name shows them all"),
     ("--format", _takes("NAME"), f"{', '.join(get_args(Format))}; png unless given"),
-    ("--mask -om --only-mask", SWITCH, "write the alpha alone"),
+    ("-om --only-mask", SWITCH, "write the alpha alone"),
     ("--profile", _takes("WHICH"), f"the colours' space: {', '.join(get_args(Profile))}"),
 )
 
@@ -76,7 +80,7 @@ def single() -> ArgumentParser:
     )
     parser.add_argument("photo", help="the photo, or - for standard input")
     parser.add_argument(
-        "-o", "--output", help="PHOTO.cutout.png unless given; - for standard output"
+        "-o", "--output", help="PHOTO.cutout.SUFFIX unless given; - for standard output"
     )
     parser.add_argument("--version", action="version", version=f"cutout {__version__}")
     return _with_options(parser, (*KEPT, *HINTS))
@@ -95,7 +99,7 @@ def batch() -> ArgumentParser:
         "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
     )
     # Hints are of one photo, and nothing to a folder of them.
-    parser.set_defaults(roi="", points="", hint_mask="", alpha="", extras="")
+    parser.set_defaults(roi="", points="", mask="", alpha="", extras="")
     return _with_options(parser, KEPT)
 
 
@@ -120,8 +124,6 @@ def options(given: Namespace, format: str) -> Options:
         raise UnsupportedOption(dialect.VITMATTE)
     told = _kept(given) | _edge(given) | _place(given) | _behind(given) | _file(given)
     chosen = Options(**told)
-    if sum(map(bool, (chosen.background, chosen.backdrop, chosen.blur))) > 1:
-        raise MultipleBackgrounds("only one of colour, backdrop and blur can be behind a subject")
     if given.preset:
         chosen = presets.apply(given.preset, chosen)
     # Last, for a preset cannot tell a format that was asked for from the default.
@@ -134,7 +136,7 @@ def _kept(given: Namespace) -> dict[str, Any]:
         "model": given.model,
         "roi": roi,
         "points": points,
-        "mask": _bytes(given.hint_mask),
+        "mask": _bytes(given.mask),
         "alpha": _bytes(given.alpha),
         "subject": grammar.subject(given.subject),
         "inverse": given.inverse,
@@ -143,9 +145,9 @@ def _kept(given: Namespace) -> dict[str, Any]:
 
 def _edge(given: Namespace) -> dict[str, Any]:
     thresholds = dialect.thresholds(
-        foreground=given.alpha_matting_foreground_threshold,
-        background=given.alpha_matting_background_threshold,
-        erode_px=given.alpha_matting_erode_size,
+        given.alpha_matting_foreground_threshold,
+        given.alpha_matting_background_threshold,
+        given.alpha_matting_erode_size,
     )
     return {
         "edges": dialect.edges(given.edges, given.alpha_matting, given.decontaminate),
@@ -179,7 +181,7 @@ def _behind(given: Namespace) -> dict[str, Any]:
 
 def _file(given: Namespace) -> dict[str, Any]:
     return {
-        "channels": "alpha" if given.mask else "rgba",
+        "channels": "alpha" if given.only_mask else "rgba",
         "profile": grammar.profile(given.profile),
     }
 

@@ -13,6 +13,10 @@ Profile = Literal["srgb", "keep"]
 Blend = Literal["over", "seamless"]
 Subject = Literal["all", "largest"] | int
 
+LEAST_SCALE, MOST_MARGIN = 0.1, {"px": 500, "%": 50}  # remove.bg's
+MOST_BLUR = 0.1  # of the longer side
+MOST_ERODE_PX = 1000
+
 MEDIA_TYPES: dict[Format, str] = {
     "png": "image/png",
     "webp": "image/webp",
@@ -95,7 +99,7 @@ class Options:
     roi: Region | None = None  # the subject is looked for in here alone
     points: tuple[Point, ...] = ()  # on the subject, or on what is none of it
     mask: bytes = b""  # a rough one, as a picture: white is subject, black is not, grey is open
-    alpha: bytes = b""  # one's own, as a grey picture of the photo's size: nothing is predicted
+    alpha: bytes = b""  # one's own, as a grey picture of the photo's size: no network is asked
     subject: Subject = "all"  # of several: an index counts from 0, the largest
     inverse: bool = False  # the background is kept, and the subject goes
 
@@ -121,7 +125,7 @@ class Options:
 
     # The file.
     format: Format = "png"  # zip is color.jpg and alpha.png
-    channels: Channels = "rgba"  # alpha gives the matte alone, as a grey picture
+    channels: Channels = "rgba"  # alpha is the matte alone, as a grey picture: nothing is behind it
     profile: Profile = "srgb"  # keep leaves the colours in the space of the photo
 
 
@@ -133,7 +137,7 @@ class Result:
     source: Size  # of the photo as it came, upright
     box: Box  # in the photo at the size that was worked at, before it is cropped or placed
     subjects: tuple[Box, ...]  # each by itself, the largest first; in the photo as box is
-    confidence: float  # 0..1, from the saliency map before it is stretched
-    model: str
+    confidence: float | None  # 0..1, from the saliency map before it is stretched
+    model: str  # empty, as the three around it, where the alpha was the caller's own
     model_version: str
     timings_ms: Mapping[str, float]  # by stage, in the order in which they ran

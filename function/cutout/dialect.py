@@ -13,7 +13,6 @@ MARK = (
     "extras: sam_prompt is a list of points, each with data [x, y] and label 1 or 0, "
     "and of one rectangle with data [x1, y1, x2, y2]"
 )
-MOST_ERODE_PX = 1000
 BYTE = re.compile("[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5]")
 
 
@@ -39,20 +38,11 @@ def edges(text: str, matting: bool, decontaminate: bool) -> Edges:
     return "fine" if matting else chosen
 
 
-def thresholds(**given: int | None) -> Thresholds | None:
+def thresholds(af: int | None, ab: int | None, ae: int | None) -> Thresholds | None:
     """None unless one of them is given: the map's own uncertainty says more."""
+    given = {"foreground": af, "background": ab, "erode_px": ae}
     told = {name: value for name, value in given.items() if value is not None}
-    if not told:
-        return None
-    known = Thresholds(**told)
-    if not 0 <= known.background <= known.foreground <= 255:
-        raise InvalidParameter(
-            f"af and ab are {known.foreground} and {known.background}: "
-            "both have to be within 0 to 255, and af not below ab"
-        )
-    if not 0 <= known.erode_px <= MOST_ERODE_PX:
-        raise InvalidParameter(f"ae is {known.erode_px}, and not within 0 to {MOST_ERODE_PX}")
-    return known
+    return Thresholds(**told) if told else None
 
 
 def hints(roi: str, points: str, extras: str) -> tuple[Region | None, tuple[Point, ...]]:
@@ -86,7 +76,7 @@ def _prompt(marks: Any) -> tuple[Region | None, tuple[Point, ...]]:
             case {"type": "rectangle", "data": [x1, y1, x2, y2]}:
                 regions.append(_written(x1, y1, x2, y2))
             case {"type": "point", "data": [x, y], "label": 0 | 1 as label}:
-                points.append(_written(x, y, int(label)))
+                points.append(f"{_written(x, y)},{int(label)}")
             case _:
                 raise InvalidParameter(MARK)
     if len(regions) > 1:
@@ -95,6 +85,6 @@ def _prompt(marks: Any) -> tuple[Region | None, tuple[Point, ...]]:
 
 
 def _written(*numbers: Any) -> str:
-    if not all(isinstance(number, int | float) for number in numbers):
+    if not all(type(number) in (int, float) for number in numbers):
         raise InvalidParameter(MARK)
-    return ",".join(map(str, numbers))
+    return ",".join(f"{number:.6f}" for number in numbers)

@@ -4,6 +4,9 @@ import re
 from typing import Literal, TypeVar, get_args
 
 from cutout.contract import (
+    LEAST_SCALE,
+    MOST_BLUR,
+    MOST_MARGIN,
     Blend,
     Edges,
     Format,
@@ -45,16 +48,13 @@ SIZES = {
     "50mp": 50_000_000,
 }
 MOST_POINTS = 100
-MOST_MARGIN = {"px": 500, "%": 50}  # as at remove.bg
-MOST_CANVAS_PX = 50_000_000
-CANVAS_SIDE_PX = 10_000
 
 # Digits are counted, so that no number is infinite and no text is slow.
 NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?"
 LENGTH = re.compile(f"({NUMBER})(px|%)?")
 PERCENTAGE = re.compile(f"({NUMBER})%")
 POINT = re.compile(f"({NUMBER}(?:px|%)?),({NUMBER}(?:px|%)?)(?:,([01]))?")
-CANVAS = re.compile("([0-9]{1,5})x([0-9]{1,5})")
+CANVAS = re.compile("([0-9]{1,9})x([0-9]{1,9})")
 INDEX = re.compile("[0-9]{1,4}")
 
 Choice = TypeVar("Choice", bound=str)
@@ -72,7 +72,7 @@ def region(text: str) -> Region | None:
         raise RegionOutside(f"{quoted(text)} goes beyond the picture")
     for near, far in ((left, right), (top, bottom)):
         if near.unit == far.unit and near.value >= far.value:
-            raise RegionEmpty(f"{quoted(text)} holds no pixel: x1 < x2 and y1 < y2 do")
+            raise RegionEmpty(f"{quoted(text)}: x2 has to be right of x1, and y2 below y1")
     return Region(left, top, right, bottom)
 
 
@@ -101,16 +101,16 @@ def subject(text: str) -> Subject:
         return int(text)
     names: tuple[Literal["all", "largest"], ...] = ("all", "largest")
     sentence = f"{quoted(text)} is neither all nor largest nor a number from 0, the largest, on"
-    return _choice(text, names, InvalidSubject(sentence))
+    return _choice("subject", text, names, InvalidSubject(sentence))
 
 
 def edges(text: str) -> Edges:
-    return _choice(text, get_args(Edges)) if text else Options.edges
+    return _choice("edges", text, get_args(Edges)) if text else Options.edges
 
 
 def max_pixels(text: str) -> int:
     """Of a size's name."""
-    return SIZES[_choice(text.lower(), tuple(SIZES))] if text else Options.max_pixels
+    return SIZES[_choice("size", text, tuple(SIZES))] if text else Options.max_pixels
 
 
 def margins(text: str) -> Margins | None:
@@ -130,22 +130,17 @@ def margins(text: str) -> Margins | None:
 def canvas(text: str) -> Size | None:
     if not text:
         return None
-    match = CANVAS.fullmatch(text)
-    width, height = (int(match[1]), int(match[2])) if match else (0, 0)
-    sides_fit = 1 <= width <= CANVAS_SIDE_PX and 1 <= height <= CANVAS_SIDE_PX
-    if not sides_fit or width * height > MOST_CANVAS_PX:
-        raise InvalidCanvas(
-            f"{quoted(text)} is not WIDTHxHEIGHT with sides of 1 to {CANVAS_SIDE_PX:,} px "
-            f"and {MOST_CANVAS_PX:,} px at most"
-        )
-    return Size(width, height)
+    match = CANVAS.fullmatch(text.lower())
+    if not match:
+        raise InvalidCanvas(f"{quoted(text)} is not WIDTHxHEIGHT in px")
+    return Size(int(match[1]), int(match[2]))
 
 
 def scale(text: str) -> float | None:
     if text in ("", "original"):
         return None
     sentence = f"{quoted(text)} is neither original nor 10% to 100% of the canvas"
-    return _share(text, 10, 100, InvalidScale(sentence))
+    return _share(text, LEAST_SCALE, 1, InvalidScale(sentence))
 
 
 def position(text: str) -> tuple[float, float] | None:
@@ -158,18 +153,18 @@ def position(text: str) -> tuple[float, float] | None:
         x, y = _spread("50%" if text == "center" else text, 2)
     except ValueError:
         raise error from None
-    return _share(x, 0, 100, error), _share(y, 0, 100, error)
+    return _share(x, 0, 1, error), _share(y, 0, 1, error)
 
 
 def blur(text: str) -> float:
     if not text:
         return Options.blur
     sentence = f"{quoted(text)} is not within 0% to 10% of the longer side"
-    return _share(text, 0, 10, InvalidBlur(sentence))
+    return _share(text, 0, MOST_BLUR, InvalidBlur(sentence))
 
 
 def blend(text: str) -> Blend:
-    return _choice(text, get_args(Blend)) if text else Options.blend
+    return _choice("blend", text, get_args(Blend)) if text else Options.blend
 
 
 def shadow(text: str) -> float:
@@ -177,7 +172,7 @@ def shadow(text: str) -> float:
     if not text:
         return Options.shadow
     sentence = f"{quoted(text)} is not an opacity of 0% to 100%"
-    return _share(text.removesuffix("%") + "%", 0, 100, InvalidShadow(sentence))
+    return _share(text.removesuffix("%") + "%", 0, 1, InvalidShadow(sentence))
 
 
 def format(text: str) -> Format:
@@ -185,11 +180,12 @@ def format(text: str) -> Format:
         return Options.format
     formats: tuple[Format, ...] = get_args(Format)
     sentence = f"{quoted(text)} is none of {', '.join(formats)}"
-    return _choice("jpg" if text == "jpeg" else text, formats, InvalidFormat(sentence))
+    name = "jpg" if text.lower() == "jpeg" else text
+    return _choice("format", name, formats, InvalidFormat(sentence))
 
 
 def profile(text: str) -> Profile:
-    return _choice(text, get_args(Profile)) if text else Options.profile
+    return _choice("profile", text, get_args(Profile)) if text else Options.profile
 
 
 def quoted(text: str) -> str:
@@ -211,7 +207,7 @@ def _is_outside(length: Length) -> bool:
 
 def _share(text: str, least: float, most: float, error: InvalidParameter) -> float:
     match = PERCENTAGE.fullmatch(text)
-    if not match or not least <= float(match[1]) <= most:
+    if not match or not least <= float(match[1]) / 100 <= most:
         raise error
     return float(match[1]) / 100
 
@@ -224,9 +220,9 @@ def _spread(text: str, places: int) -> list[str]:
 
 
 def _choice(
-    text: str, choices: tuple[Choice, ...], error: InvalidParameter | None = None
+    option: str, text: str, choices: tuple[Choice, ...], error: InvalidParameter | None = None
 ) -> Choice:
     for choice in choices:
-        if choice == text:
+        if choice == text.lower():
             return choice
-    raise error or InvalidParameter(f"{quoted(text)} is none of {', '.join(choices)}")
+    raise error or InvalidParameter(f"{option}: {quoted(text)} is none of {', '.join(choices)}")

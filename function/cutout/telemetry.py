@@ -21,7 +21,7 @@ def record(result: Result) -> None:
     logger.info(
         "cutout made",
         model=result.model,
-        confidence=round(result.confidence, 3),
+        confidence=result.confidence and round(result.confidence, 3),
         width=result.size.width,
         height=result.size.height,
         timings_ms={stage: round(ms) for stage, ms in result.timings_ms.items()},

@@ -18,14 +18,6 @@ def test_colours_stay_straight_and_vanish_where_nothing_is_visible():
     assert (~visible).any()
 
 
-def test_transparency_that_was_there_is_multiplied_and_never_overwritten():
-    photo = Image.new("RGBA", (64, 16), (200, 100, 50, 128))
-
-    alpha = np.asarray(composite.cutout(photo, gradient()))[..., 3].astype(int)
-
-    assert np.abs(alpha - np.asarray(gradient()).astype(int) * 128 / 255).max() <= 1
-
-
 def test_over_a_colour_white_at_half_alpha_stays_white_on_white():
     cutout = Image.new("RGBA", (4, 4), (255, 255, 255, 128))
 

@@ -130,25 +130,19 @@ def test_a_hundred_points_are_no_more_trouble_than_one():
     assert iou(hints.steer(soft(LEFT | RIGHT), TWO, marks), LEFT) > 0.97
 
 
-def test_opposite_points_at_one_place_are_refused():
-    with pytest.raises(ValueError, match="opposite"):
-        hints.steer(soft(LEFT), TWO, [Mark(50.2, 50.9, True), Mark(50.7, 50.1, False)])
-
-
-@pytest.mark.parametrize("at", [(-0.1, 5), (5, SIDE + 0.1), (float("nan"), 5)])
-def test_points_beside_the_picture_are_refused(at):
-    with pytest.raises(ValueError, match="not in the picture"):
-        hints.steer(soft(LEFT), TWO, [Mark(*at, True)])
-
-
 def test_walkers_find_what_the_equations_say():
     square = np.random.default_rng(2).integers(90, 130, (24, 24, 3), np.uint8)
     is_mark = np.zeros((24, 24), bool)
     is_mark[3, 4] = is_mark[20, 15] = True
     values = np.where(np.arange(24)[:, None] < 12, 1, -1) * is_mark.astype(np.float32)
-    system = walk._System(square)
-    unit = np.eye(576, dtype=np.float32).reshape(576, 24, 24)
-    matrix = np.stack([system.times(u).ravel() for u in unit], 1).astype(np.float64)
+    matrix = np.diag(np.full(576, walk.GIVING_UP / 576))
+    colours, where = square / 255, list(np.ndindex(24, 24))
+    for one, (row, column) in enumerate(where):
+        for other in {(row + 1, column), (row, column + 1)} & set(where):
+            step = np.linalg.norm(colours[row, column] - colours[other])
+            weight, two = np.exp(-walk.CONTRAST * step), where.index(other)
+            matrix[[one, two], [one, two]] += weight
+            matrix[[one, two], [two, one]] -= weight
     free = ~is_mark.ravel()
     exact = values.ravel().astype(np.float64)
     exact[free] = np.linalg.solve(matrix[free][:, free], -matrix[free][:, ~free] @ exact[~free])
@@ -210,11 +204,6 @@ def test_grey_leaves_the_choice_to_the_map():
 
 def test_a_white_mask_keeps_everything_up_to_the_border():
     assert (hints.trace(NOTHING, NOTHING + 1) == 1).all()
-
-
-def test_a_black_mask_is_refused():
-    with pytest.raises(ValueError, match="black"):
-        hints.trace(soft(LEFT), NOTHING)
 
 
 def test_the_network_sees_a_regions_surroundings_but_nothing_beyond_the_photo():

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from cutout.core import matting, tiles, trimap
+from cutout.core import matting, trimap
+from cutout.core.geometry import at_most
 
 BOTH = pytest.mark.parametrize("levels", [matting.FAST, matting.FINE], ids=["fast", "fine"])
 
@@ -32,7 +33,7 @@ def blurred_map(alpha, sigma=2.0):
 
 
 def refined(photo, saliency, levels):
-    known = trimap.of_uncertainty(saliency, tiles.at_most(320, photo.size))
+    known = trimap.of_uncertainty(saliency, at_most(320, photo.size))
     return np.asarray(matting.refine(photo, saliency, known, levels)) / 255
 
 

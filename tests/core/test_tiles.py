@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from cutout.core import tiles
+from cutout.core.geometry import at_most
 
 
 @pytest.mark.parametrize("size", [(1, 1), (130, 5), (300, 400)])
@@ -34,6 +35,6 @@ def test_tiles_put_together_are_the_whole_enlarged():
 
 
 def test_a_side_is_bounded_and_never_enlarged():
-    assert tiles.at_most(320, (4000, 3000)) == (320, 240)
-    assert tiles.at_most(320, (100, 3)) == (100, 3)
-    assert tiles.at_most(320, (1, 50_000)) == (1, 320)
+    assert at_most(320, (4000, 3000)) == (320, 240)
+    assert at_most(320, (100, 3)) == (100, 3)
+    assert at_most(320, (1, 50_000)) == (1, 320)

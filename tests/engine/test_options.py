@@ -1,5 +1,6 @@
 """What each option does, from bytes to bytes, with the network that finds red salient."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
@@ -11,6 +12,7 @@ from PIL import Image
 from cutout import errors
 from cutout.contract import Length, Margins, Options, Point, Region, Size, Thresholds
 from tests.conftest import encoded, opened
+from tests.engine import profiles
 
 RED, BLUE = (250, 10, 10), (0, 0, 200)
 
@@ -107,11 +109,28 @@ def test_a_point_takes_a_subject_away(engine, two_discs):
     assert is_kept(pixels(engine, two_discs, points=points)) == (True, False)
 
 
-def test_points_that_make_no_sense_are_told(engine, two_discs):
-    twice = (Point(*px(60, 60)), Point(*px(60, 60), is_subject=False))
-    for points in (twice, (Point(*px(300, 60)),)):
-        with pytest.raises(errors.InvalidPoints):
-            engine.remove_background(two_discs, Options(points=points))
+@pytest.mark.parametrize(
+    ("points", "roi", "sentence"),
+    [
+        ((Point(*px(60, 60)), Point(*px(60, 60), is_subject=False)), None, "the opposite"),
+        ((Point(*px(300, 60)),), None, "not in the picture"),
+        ((Point(*px(-1, 60)),), None, "not in the picture"),
+        ((Point(*px(60, float("nan"))),), None, "not in the picture"),
+        ((Point(*px(20, 60)),), Region(*px(130, 0, 240, 120)), "not in the roi"),
+    ],
+)
+def test_points_that_make_no_sense_are_told(engine, two_discs, points, roi, sentence):
+    with pytest.raises(errors.InvalidPoints, match=sentence):
+        engine.remove_background(two_discs, Options(points=points, roi=roi))
+
+
+def test_a_point_on_nothing_may_be_anywhere_whatever_the_region(engine, two_discs):
+    roi = Region(*px(130, 0, 240, 120))
+    corner = Point(*percent(100, 100), is_subject=False)
+
+    with_point = pixels(engine, two_discs, roi=roi, points=(Point(*px(5, 5), False), corner))
+
+    assert np.array_equal(with_point, pixels(engine, two_discs, roi=roi))
 
 
 def test_a_rough_mask_says_which(engine, two_discs):
@@ -123,22 +142,43 @@ def test_a_rough_mask_says_which(engine, two_discs):
 
 def test_a_black_mask_is_told(engine, two_discs):
     with pytest.raises(errors.InvalidParameter, match="mask"):
-        engine.remove_background(two_discs, Options(mask=encoded(Image.new("L", (9, 9)), "PNG")))
+        engine.remove_background(two_discs, Options(mask=encoded(Image.new("L", (8, 4)), "PNG")))
 
 
-@pytest.mark.parametrize("mode", ["L", "RGBA"])
-def test_ones_own_alpha_is_used_as_it_is(engine, red_disc, mode):
-    ramp = np.tile(np.linspace(0, 255, 120).astype(np.uint8), (90, 1))
-    alpha = Image.fromarray(ramp)
-    if mode == "RGBA":
+RAMP = np.tile(np.linspace(0, 255, 120).astype(np.uint8), (90, 1))
+
+
+@pytest.mark.parametrize("kind", ["grey", "grey with a profile", "transparent", "opaque RGBA"])
+def test_ones_own_alpha_is_used_as_it_is(engine, red_disc, kind):
+    alpha = Image.fromarray(RAMP)
+    if kind == "transparent":
         alpha = Image.merge("RGBA", (Image.new("L", alpha.size),) * 3 + (alpha,))
-
-    result = engine.remove_background(
-        encoded(red_disc[0], "PNG"), Options(alpha=encoded(alpha, "PNG"))
+    if kind == "opaque RGBA":  # as an image editor may save it
+        alpha = alpha.convert("RGBA")
+    profile = (
+        profiles.grey_profile(np.linspace(0, 1, 64) ** 1.8)
+        if kind == "grey with a profile"
+        else None
     )
 
-    assert np.array_equal(np.asarray(opened(result.data))[..., 3], ramp)
+    result = engine.remove_background(
+        encoded(red_disc[0], "PNG"), Options(alpha=encoded(alpha, "PNG", icc_profile=profile))
+    )
+
+    assert np.array_equal(np.asarray(opened(result.data))[..., 3], RAMP)
     assert "predict" not in result.timings_ms
+    assert (result.model, result.confidence, result.subjects) == ("", None, ())
+
+
+def test_an_alpha_that_came_from_here_gives_the_same_cutout_again(engine, red_disc):
+    faded = red_disc[0].convert("RGBA")
+    faded.putalpha(Image.fromarray(RAMP))
+    photo = encoded(faded, "PNG")
+    first = pixels(engine, photo)
+
+    alpha = encoded(Image.fromarray(first[..., 3]), "PNG")
+
+    assert np.array_equal(pixels(engine, photo, alpha=alpha)[..., 3], first[..., 3])
 
 
 def test_an_alpha_of_another_size_is_told(engine, photo):
@@ -146,6 +186,24 @@ def test_an_alpha_of_another_size_is_told(engine, photo):
 
     with pytest.raises(errors.InvalidDimensions, match="60 x 45, and the photo 120 x 90"):
         engine.remove_background(photo, Options(alpha=small))
+
+
+def test_an_alpha_may_have_the_size_that_the_photo_is_made_smaller_to(engine, photo):
+    small = encoded(Image.new("L", (60, 45), 200), "PNG")
+
+    cutout = pixels(engine, photo, alpha=small, max_pixels=60 * 45)
+
+    assert cutout.shape == (45, 60, 4)
+    assert (cutout[..., 3] == 200).all()
+
+
+@pytest.mark.parametrize(("size", "fits"), [((40, 30), True), ((41, 30), True), ((30, 40), False)])
+def test_a_mask_may_be_small_and_not_of_another_shape(engine, photo, size, fits):
+    mask = encoded(Image.new("L", size, 255), "PNG")
+    told = nullcontext() if fits else pytest.raises(errors.InvalidDimensions, match="the mask is")
+
+    with told:
+        engine.remove_background(photo, Options(mask=mask))
 
 
 @pytest.mark.parametrize("value", [0, 255])
@@ -210,7 +268,7 @@ def test_edges_follow_the_picture_and_not_the_map(engine, photo, red_disc):
 
 
 def test_thresholds_close_what_they_call_known(engine, photo):
-    low = pixels(engine, photo, edges="fine", thresholds=Thresholds(127, 128, 0))[..., 3]
+    low = pixels(engine, photo, edges="fine", thresholds=Thresholds(127, 127, 0))[..., 3]
 
     assert set(np.unique(low)) <= {0, 255}
 
@@ -322,15 +380,55 @@ def test_other_formats_keep_the_alpha(engine, photo, format, kind):
     assert np.abs(np.asarray(picture)[..., 3] - png).max() <= 2
 
 
-def test_a_zip_has_the_grounds_own_colours_and_the_pngs_alpha(engine, photo):
-    result = engine.remove_background(photo, Options(format="zip"))
+@pytest.mark.parametrize(
+    ("placed", "at"),
+    [
+        ({}, (2, 2)),
+        ({"shadow": 0.5}, (2, 2)),
+        ({"canvas": Size(60, 60)}, (2, 2)),
+        ({"scale": 0.5}, (45, 32)),
+    ],
+    ids=str,
+)
+def test_a_zip_has_the_grounds_own_colours_and_the_pngs_alpha(engine, photo, placed, at):
+    result = engine.remove_background(photo, Options(format="zip", **placed))
 
     with ZipFile(BytesIO(result.data)) as archive:
         assert archive.namelist() == ["color.jpg", "alpha.png"]
-        colour, alpha = (opened(archive.read(name)) for name in archive.namelist())
+        colour, alpha = (np.asarray(opened(archive.read(name))) for name in archive.namelist())
     assert result.media_type == "application/zip"
-    assert np.array_equal(alpha, pixels(engine, photo)[..., 3])
-    assert np.abs(np.asarray(colour)[2, 2].astype(int) - BLUE).max() < 4
+    png = pixels(engine, photo, **placed)
+    assert np.array_equal(alpha, png[..., 3])
+    assert np.abs(colour[at].astype(int) - BLUE).max() < 4
+    opaque = alpha == 255
+    assert np.abs(colour[opaque].astype(int) - png[opaque][:, :3]).mean() < 3
+
+
+@pytest.mark.parametrize("behind", ["colour", "picture"])
+def test_a_jpeg_is_on_white_where_what_is_behind_is_transparent(engine, photo, red_disc, behind):
+    clear = Image.merge("RGBA", (*red_disc[0].split(), Image.new("L", red_disc[0].size)))
+    ground = {"background": "#ff000000"} if behind == "colour" else {
+        "backdrop": encoded(clear, "PNG")}  # fmt: skip
+
+    jpeg, png = (pixels(engine, photo, format=format, **ground) for format in ("jpg", "png"))
+
+    assert (jpeg[2, 2] >= 252).all()
+    assert not png[2, 2].any()
+
+
+def test_a_jpeg_on_a_colour_seen_through_is_its_png_on_white(engine, photo):
+    jpeg = pixels(engine, photo, format="jpg", background="#ff000080")
+
+    assert np.abs(jpeg[2, 2].astype(int) - (255, 127, 127)).max() <= 4
+
+
+def test_a_background_of_srgb_is_told_in_the_space_that_is_kept(engine, red_disc):
+    wide = profiles.rgb_profile("Display P3")
+    photo = encoded(red_disc[0], "PNG", icc_profile=wide)
+
+    kept = pixels(engine, photo, background="#ff0000", profile="keep")[2, 2, :3]
+
+    assert np.abs(kept.astype(int) - (234, 51, 35)).max() <= 1  # CSS Color 4: red in display-p3
 
 
 def test_the_resolution_is_kept(engine, red_disc):
@@ -369,10 +467,28 @@ def test_the_alpha_alone_is_placed_as_the_cutout_is(engine, photo):
         (Options(canvas=Size(100_000, 100_000)), errors.InvalidCanvas),
         (Options(background="white", blur=0.1), errors.MultipleBackgrounds),
         (Options(blend="seamless"), errors.InvalidParameter),
+        (Options(backdrop=b"x", profile="keep"), errors.InvalidParameter),
+        (Options(channels="alpha", format="zip"), errors.InvalidParameter),
+        (Options(background="white", backdrop=b"x"), errors.MultipleBackgrounds),
+        (Options(backdrop=b"x", blur=0.1), errors.MultipleBackgrounds),
         (Options(alpha=b"x", mask=b"x"), errors.InvalidParameter),
+        (Options(alpha=b"x", binary=True), errors.InvalidParameter),
+        (Options(alpha=b"x", thresholds=Thresholds()), errors.InvalidParameter),
+        (Options(edges="off", thresholds=Thresholds()), errors.InvalidParameter),
+        (Options(thresholds=Thresholds(foreground=256)), errors.InvalidParameter),
+        (Options(thresholds=Thresholds(background=-1)), errors.InvalidParameter),
+        (Options(thresholds=Thresholds(99, 100)), errors.InvalidParameter),
+        (Options(thresholds=Thresholds(erode_px=-1)), errors.InvalidParameter),
+        (Options(thresholds=Thresholds(erode_px=10**9)), errors.InvalidParameter),
+        (Options(max_pixels=-1), errors.InvalidParameter),
+        (Options(subject=-1), errors.InvalidSubject),
+        (Options(margin=Margins(*px(1, 1, 1, 1))), errors.InvalidMargin),
+        (Options(crop=True, margin=Margins(*px(-1, 1, 1, 1))), errors.InvalidMargin),
+        (Options(crop=True, margin=Margins(*px(501, 1, 1, 1))), errors.InvalidMargin),
+        (Options(crop=True, margin=Margins(*percent(1, 51, 1, 1))), errors.InvalidMargin),
         (Options(alpha=b"x", subject=0), errors.InvalidSubject),
     ],
 )
 def test_what_cannot_be_is_told_before_any_work(engine, options, kind):
     with pytest.raises(kind):
-        engine.prepare(options)
+        engine.check(options)

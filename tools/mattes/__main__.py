@@ -12,7 +12,7 @@ from tools.machine import machine
 
 from .folder import GENERATORS, OUT, Drawn, asked, draw
 from .report import MAPS, Findings, table
-from .run import Made, cut_out, score
+from .run import Made, cut_out, measured
 from .scene import KINDS
 from .sheet import sheet
 
@@ -51,7 +51,7 @@ def compare(
             folder = OUT / "cutouts" / f"{generator}-{megapixels:g}-{map}"
             scenes = _scenes(generator, megapixels, kinds, findings)
             made += cut_out(_tools(megapixels, findings), scenes, folder, findings.left_out)
-        findings.rows[generator] = score(made)
+        findings.rows[generator] = measured(made)
         if seen := [one for one in made if one.scene.megapixels == shown]:
             sheet(seen).save(OUT / f"sheet-{generator}-{map}.png")
     return findings
@@ -60,7 +60,7 @@ def compare(
 def _scenes(
     generator: str, megapixels: float, kinds: Sequence[str], findings: Findings
 ) -> list[Drawn]:
-    scenes = draw(generator, megapixels, kinds)
+    scenes = draw(generator, megapixels, kinds, OUT)
     if findings.map == "given":
         return scenes
     scenes, lost = asked(scenes)

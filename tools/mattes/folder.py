@@ -25,8 +25,8 @@ GENERATORS: dict[str, Callable[[float, Sequence[str]], Iterator[Scene]]] = {
 SOURCES = (
     *(f"mattes/{name}.py" for name in ("scene", "photograph", "prediction", "strands", "brush",
                                        "fields", "frame", "particles")),
-    *(f"evaluate/scenes/{name}.py" for name in ("animal", "fur", "hard", "limit", "portrait",
-                                                "sheet")),
+    *(f"evaluate/scenes/{name}.py" for name in ("animal", "background", "fur", "hard", "limit",
+                                                "portrait", "product", "scene", "sheet")),
 )  # fmt: skip
 FOUND = 0.8  # IoU from which on the real network has seen the subject
 QUICK = 1  # zlib's level: a PNG of 12 MP takes seconds at the default
@@ -45,9 +45,7 @@ class Drawn:
         return f"{self.kind} {self.megapixels:g} MP"
 
 
-def draw(
-    generator: str, megapixels: float, kinds: Sequence[str], folder: Path = OUT
-) -> list[Drawn]:
+def draw(generator: str, megapixels: float, kinds: Sequence[str], folder: Path) -> list[Drawn]:
     """What is there already is not drawn again, unless a generator has changed."""
     place = folder / f"scenes-{_fingerprint()}" / f"{generator}-{megapixels:g}"
     place.mkdir(parents=True, exist_ok=True)
@@ -60,7 +58,7 @@ def draw(
 
 
 def _fingerprint() -> str:
-    """Changes with all that scenes and maps depend on."""
+    """Changes with all that scenes and their simulated maps depend on."""
     sources = b"\0".join((ROOT / "tools" / name).read_bytes() for name in SOURCES)
     return hashlib.sha256(sources).hexdigest()[:12]
 
@@ -86,9 +84,8 @@ def asked(drawn: Sequence[Drawn]) -> tuple[list[Drawn], list[str]]:
     found, lost = [], []
     for one in drawn:
         path = one.map.with_suffix(".u2net.npy")
-        if not path.exists():
-            with Image.open(one.photo) as photo:
-                _save(u2net_map(photo), path)
+        with Image.open(one.photo) as photo:
+            _save(u2net_map(photo), path)
         with Image.open(one.truth) as truth:
             is_found = agreement(np.load(path), truth) >= FOUND
         if is_found:

@@ -1,7 +1,7 @@
 """Generator B's hair: the tracks of particles that are carried by a current.
 
 Points    (2, N)       float64   y and x in units of the frame
-Numbers   (N,)         float64   but a density is (H, W)
+Numbers   (N,)         float64   a density is flat, or (H, W)
 """
 
 from typing import TypeAlias

@@ -11,7 +11,7 @@ from tools.evaluate.measures.matting import BAND
 from .run import THREADS, Row
 from .score import MEASURES
 
-GENERATORS = {
+TITLES = {
     "a": "Generator A, strokes drawn at four times the size; ours were tuned on it",
     "b": "Generator B, fields, distances and convolutions; ours never saw it before",
 }
@@ -46,7 +46,7 @@ def table(findings: Findings) -> str:
     )
     parts = [head]
     for generator, rows in findings.rows.items():
-        parts += [f"{GENERATORS[generator]}:", _by_size(rows)]
+        parts += [f"{TITLES[generator]}:", _by_size(rows)]
         parts += [part for key in BY_KIND for part in _by_kind(rows, key)]
     if findings.left_out:
         parts.append("Left out: " + "; ".join(findings.left_out) + ".")
@@ -58,8 +58,16 @@ def _by_size(rows: Sequence[Row]) -> str:
     groups: dict[tuple[float, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.megapixels, row.tool), []).append(row)
+    # Who did not get to the end has other scenes in its mean, and is told as left out.
+    most = {size: max(len(group) for (of, _), group in groups.items() if of == size)
+            for size, _ in groups}  # fmt: skip
     return markdown.table(
-        head, [_means(tool, size, group) for (size, tool), group in groups.items()]
+        head,
+        [
+            _means(tool, size, group)
+            for (size, tool), group in groups.items()
+            if len(group) == most[size]
+        ],
     )
 
 

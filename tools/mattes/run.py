@@ -63,7 +63,7 @@ def _ask(contender: Contender, tool: Tool, scene: Drawn, folder: Path) -> Made:
     return Made(tool.name, scene, file, answer.said["seconds"], answer.peak_mb)
 
 
-def score(made: Sequence[Made]) -> list[Row]:
+def measured(made: Sequence[Made]) -> list[Row]:
     """Scene by scene, for finding a truth's band takes as long as measuring a cutout."""
     rows = []
     for scene in tqdm(dict.fromkeys(one.scene for one in made), desc="measured", unit="scene"):

@@ -17,17 +17,21 @@ def picture(result: Result, max_bytes: int) -> Response:
 
 def _headers(result: Result) -> dict[str, str]:
     """remove.bg's names where it has one."""
-    return {
+    headers = {
         "X-Width": str(result.size.width),
         "X-Height": str(result.size.height),
         "X-Foreground-Left": str(result.box.left),
         "X-Foreground-Top": str(result.box.top),
         "X-Foreground-Width": str(result.box.width),
         "X-Foreground-Height": str(result.box.height),
-        "X-Cutout-Model": result.model,
-        "X-Cutout-Model-Version": result.model_version,
-        "X-Cutout-Confidence": f"{result.confidence:.3f}",
         "Server-Timing": ", ".join(
             f"{stage};dur={ms:.1f}" for stage, ms in result.timings_ms.items()
         ),
     }
+    if result.confidence is not None:
+        headers |= {
+            "X-Cutout-Model": result.model,
+            "X-Cutout-Model-Version": result.model_version,
+            "X-Cutout-Confidence": f"{result.confidence:.3f}",
+        }
+    return headers

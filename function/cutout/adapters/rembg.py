@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFi
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from cutout import dialect, grammar
-from cutout.contract import Edges, Options, Thresholds
+from cutout.contract import MOST_ERODE_PX, Edges, Options, Thresholds
 from cutout.deadline import Deadline
 from cutout.errors import (
     InvalidParameter,
@@ -42,7 +42,7 @@ class Parameters(BaseModel):
     af: Byte = Field(240, description="with a: what of the map is above this is opaque")
     ab: Byte = Field(10, description="with a: what of the map is below this is gone")
     ae: int = Field(
-        10, ge=0, le=dialect.MOST_ERODE_PX, description="with a: both shrink by so many px"
+        10, ge=0, le=MOST_ERODE_PX, description="with a: both shrink by a square of this side in px"
     )
     om: bool = Field(False, description="only the mask, as a grey picture; with a, the refined one")
     ppm: bool = Field(False, description="post-process the mask: opened, smoothed, and hard-edged")
@@ -204,9 +204,8 @@ def _options(given: Parameters) -> Options:
 
 
 def _thresholds(given: Parameters) -> Thresholds | None:
-    names = {"af": "foreground", "ab": "background", "ae": "erode_px"}
-    sent = given.model_fields_set & names.keys()
-    return dialect.thresholds(**{names[name]: getattr(given, name) for name in sent})
+    sent = given.model_dump(include={"af", "ab", "ae"}, exclude_unset=True)
+    return dialect.thresholds(sent.get("af"), sent.get("ab"), sent.get("ae"))
 
 
 def _bytes(name: str, file: UploadFile | None) -> bytes:

@@ -1,13 +1,14 @@
 """The shapes that everything in core agrees on.
 
-S is the side of the network's square input. Full-size pixels stay Pillow images and arrays are for
-the map: Pillow changes RGB to RGBA in place, where a round trip through numpy costs a copy of the
-photo and 0.2 s at 12 MP.
+S is the side of the network's square input. Full-size pixels stay Pillow images, and become arrays
+a tile or a strip at a time: Pillow changes RGB to RGBA in place, where a round trip through numpy
+costs a copy of the photo and 0.2 s at 12 MP.
 
     Planes      (..., H, W)   float32   stacked: one of each colour, or coefficient
     Rectangle   left, top, right, bottom in px, between the pixels
     RGB8        (S, S, 3)     uint8     sRGB, gamma-encoded, upright
-    Map         (S, S)        float32   0..1: a saliency map, before or after the stretch
+    Map         (H, W)        float32   0..1: a saliency map (S, S), or an alpha at a small size
+    Mask        (H, W)        bool
     Tensor      (1, 3, S, S)  float32   the network's input, channels first, mean/std normalised
     Photo       Pillow RGB, or RGBA where the file had transparency
     Alpha       Pillow L, the final opacity
@@ -22,6 +23,7 @@ from PIL import Image
 
 RGB8: TypeAlias = NDArray[np.uint8]
 Map: TypeAlias = NDArray[np.float32]
+Mask: TypeAlias = NDArray[np.bool_]
 Tensor: TypeAlias = NDArray[np.float32]
 Planes: TypeAlias = NDArray[np.float32]
 Rectangle: TypeAlias = tuple[int, int, int, int]

@@ -3,12 +3,12 @@
 from PIL import Image, ImageFilter
 
 from .arrays import Alpha, Photo
+from .geometry import GAP
 
 BLUR_PX = 2  # of sigma is enough to blur by: enlarging what is left makes it 3 % wider
 PLATE_PX = 512  # the longer side at which the subject's place is filled: nothing sharp is behind it
 SOME = [0] + [255] * 255  # tables for Image.point
 HALF = [0] * 128 + [255] * 128
-GAP = 3.0  # Pillow: from here on "indistinguishable from fair resampling in most cases"
 
 
 def cover(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PIL import Image, ImageChops
+from PIL import Image
 
 from .arrays import Alpha, Cutout, Photo, Rectangle
 
@@ -12,8 +12,6 @@ STRIP = 256  # rows; Pillow's own rows of 4,000 px then fit into a processor's c
 
 def cutout(photo: Photo, alpha: Alpha) -> Cutout:
     """Straight colours, and none where nothing is visible. Changes the photo in place."""
-    if photo.mode == "RGBA":
-        alpha = ImageChops.multiply(alpha, photo.getchannel("A"))
     photo.putalpha(alpha)
     return clear(photo)
 
@@ -23,6 +21,14 @@ def clear(picture: Image.Image) -> Image.Image:
     if picture.mode == "RGBA":
         hidden = picture.getchannel("A").point(INVISIBLE, "1")
         picture.paste((0, 0, 0, 0), mask=hidden)  # 14 x as fast as with "L"
+    return picture
+
+
+def fill(picture: Cutout, colours: Photo) -> Cutout:
+    """Where nothing is visible, the colours are these. Changes both in place."""
+    hidden = picture.getchannel("A").point(INVISIBLE, "1")
+    colours.putalpha(0)
+    picture.paste(colours, mask=hidden)
     return picture
 
 

@@ -1,9 +1,13 @@
 """The subject's own colours at its soft edge, where a photo shows a mixture with its ground.
 
-Forte & Pitié 2021 (ICASSP, "Approximate fast foreground colour estimation"): foreground and
-background are what is around, each weighted by its share, and what the mixture of both does not
-explain is the foreground's by its opacity. First over wide windows, then over narrow ones. Both are
-smooth, so they are found at a small size, and only the last formula is asked at the photo's own.
+Forte & Pitié 2021 (ICASSP, "Approximate fast foreground colour estimation"): F and B are the means
+of what is around, weighted by alpha and 1 - alpha, and what their mixture does not explain of the
+photo I is the foreground's, by its opacity:
+
+    F + alpha (I - alpha F - (1 - alpha) B)
+
+First over wide windows, then over narrow ones. Both means are smooth, so they are found at a small
+size, and only the formula is asked at the photo's own.
 """
 
 import numpy as np
@@ -11,6 +15,7 @@ from PIL import Image
 
 from . import tiles
 from .arrays import Alpha, Map, Photo, Planes
+from .geometry import at_most
 from .window import sums
 
 SIDE = 320  # px, of the longer one
@@ -22,7 +27,7 @@ SOFT = [0] + [255] * 254 + [0]  # a table for Image.point
 
 def restore(photo: Photo, alpha: Alpha) -> None:
     """In place, and where alpha is neither 0 nor 255 alone."""
-    size = tiles.at_most(SIDE, photo.size)
+    size = at_most(SIDE, photo.size)
     soft = alpha.point(SOFT)
     if not soft.getbbox():
         return
@@ -43,12 +48,12 @@ def _estimate(photo: Image.Image, alpha: Alpha) -> tuple[Image.Image, Image.Imag
     """Of foreground and background."""
     pixels = np.asarray(photo, np.float32).transpose(2, 0, 1)
     weight = np.asarray(alpha, np.float32) / np.float32(255)
-    foreground = background = pixels
+    own = foreground = background = pixels
     for radius in RADII:
-        f = _around(foreground, weight, radius)
-        b = _around(background, 1 - weight, radius)
-        foreground, background = _own(pixels, weight, f, b).clip(0, 255), b
-    return _picture(f), _picture(b)
+        own = _own(pixels, weight, foreground, background).clip(0, 255)
+        foreground = _around(own, weight, radius)
+        background = _around(background, 1 - weight, radius)
+    return _picture(foreground), _picture(background)
 
 
 def _around(colours: Planes, weight: Map, radius: int) -> Planes:
@@ -61,6 +66,7 @@ def _around(colours: Planes, weight: Map, radius: int) -> Planes:
 
 
 def _own(mixture: Planes, weight: Map, foreground: Planes, background: Planes) -> Planes:
+    """Colours first or last, if only the weight goes with them."""
     mixed = weight * foreground + (1 - weight) * background
     own: Planes = foreground + weight * (mixture - mixed)
     return own

@@ -5,6 +5,7 @@ from PIL import Image
 
 from .arrays import RGB8, Alpha, Map, Photo, Rectangle, to_uint8
 
+GAP = 3.0  # of Image.resize: "indistinguishable from fair resampling in most cases"
 VISIBLE = 26  # of 255: below a tenth of opacity nobody sees the subject
 
 
@@ -29,3 +30,15 @@ def enlarge(saliency: Map, size: tuple[int, int]) -> Alpha:
 def subject_box(alpha: Alpha) -> Rectangle | None:
     """(left, top, right, bottom) of what is visible."""
     return alpha.point([0] * VISIBLE + [255] * (256 - VISIBLE)).getbbox()
+
+
+def at_most(side: int, size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the same shape whose longer side is no more than this."""
+    scale = min(1, side / max(size))
+    width, height = size
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def sides(box: Rectangle) -> tuple[int, int]:
+    """Its width and height."""
+    return box[2] - box[0], box[3] - box[1]

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import subjects, walk
-from .arrays import RGB8, Map, Rectangle
+from .arrays import RGB8, Map, Mask, Rectangle
 
-Mask: TypeAlias = NDArray[np.bool_]
 Place: TypeAlias = tuple[int, int]  # row, column
 
 SURROUNDINGS = 0.15  # of a region's sides: what the network sees around it
@@ -62,7 +61,7 @@ def within(saliency: Map, region: Rectangle, seen: Rectangle) -> Map:
 def steer(saliency: Map, square: RGB8, marks: Sequence[Mark]) -> Map:
     """The map with what the marks are on brought in, or taken away. Where more than half of the
     walkers find a mark, it decides; elsewhere the map stays as it is."""
-    places = _places(marks, len(saliency))
+    places = [mark.place(len(saliency)) for mark in marks]
     saliency = _without_refused(saliency, marks, places)
     wanted = [
         int(mark.is_subject) - int(saliency[place] >= subjects.CORE)
@@ -79,9 +78,7 @@ def steer(saliency: Map, square: RGB8, marks: Sequence[Mark]) -> Map:
 
 def trace(saliency: Map, mask: Map) -> Map:
     """The mask where it is sure. Where it is grey, and near its edge, the map, if it knows what the
-    mask is on."""
-    if mask.max() <= BLACK:
-        raise ValueError("the mask is black: nothing of it is the subject")
+    mask is on. It may not be all black."""
     is_white = mask >= WHITE
     depth = _depth(is_white)
     rough = max(round(ROUGHNESS * depth), 1)
@@ -94,16 +91,6 @@ def trace(saliency: Map, mask: Map) -> Map:
 
 def _touched(start: int, stop: int, whole: int, side: int) -> slice:
     return slice(start * side // whole, -(-stop * side // whole))
-
-
-def _places(marks: Sequence[Mark], side: int) -> list[Place]:
-    said: dict[Place, bool] = {}
-    for mark in marks:
-        if not (0 <= mark.x <= side and 0 <= mark.y <= side):
-            raise ValueError("a point is not in the picture")
-        if said.setdefault(mark.place(side), mark.is_subject) != mark.is_subject:
-            raise ValueError("two points at one place say the opposite of each other")
-    return [mark.place(side) for mark in marks]
 
 
 def _without_refused(saliency: Map, marks: Sequence[Mark], places: Sequence[Place]) -> Map:

@@ -4,8 +4,8 @@ The picture's Laplacian (see guide.py) is solved for the alpha at a small size, 
 starting from the first; and its local linear coefficients make the alpha of the photo's own pixels.
 The map stays as a prior, the more so the surer it is: where the subject looks like its ground, the
 picture alone would say anything. Large windows at the small size find hair that the map has lost,
-which a closed form at full size does not; they also find bricks that look like skin. So FAST, which
-nobody asks for, takes small ones.
+which a closed form at full size does not; they also find bricks that look like skin. So FAST, the
+default, takes small ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ from PIL import Image
 
 from . import tiles
 from .arrays import Alpha, Map, Photo, Planes, to_uint8
+from .geometry import at_most
 from .guide import Guide, applied, to_colours
 from .trimap import UNKNOWN, Trimap
 
@@ -34,7 +35,7 @@ FINE = (Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5))
 
 SURE = 4  # exponent of the map's sureness, |2 map - 1|
 RESIDUE = 0.05  # of opacity: what is nearer to 0 or 1 becomes it; solutions seldom get there
-SOLVED = 1e-9  # of the sum of squares that is left
+SOLVED = 1e-9  # the sum of squared residuals at which it stops
 
 KNOWN = [0] * 129 + [255] * 127  # tables for Image.point
 OPEN = [255 if value == UNKNOWN else 0 for value in range(256)]
@@ -64,7 +65,7 @@ def _solve(
     coefficients: list[Image.Image] = []
     weight: Map
     for level in levels:
-        size = tiles.at_most(level.side, photo.size)
+        size = at_most(level.side, photo.size)
         colours = to_colours(photo.resize(size, Image.Resampling.BOX))
         guide = Guide(colours, level.radius)
         if coefficients:

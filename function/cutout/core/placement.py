@@ -19,6 +19,7 @@ from PIL import Image
 
 from .arrays import Rectangle
 from .composite import clear
+from .geometry import GAP, sides
 
 # remove.bg: "50% of the subject dimensions or 500 pixels". Both hold here, so that neither a tiny
 # subject nor a huge one gets lost in its margin.
@@ -30,7 +31,6 @@ CENTRE = (0.5, 0.5)
 # Lanczos' contrast. An enlarged edge is soft enough for a cubic: 4 levels.
 REDUCING, ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
 ROUNDING = 1e-6  # of a pixel: what floats lose is not worth another row
-GAP = 3.0  # Pillow: from here on "indistinguishable from fair resampling in most cases"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def place(
     scale: float | None = None,
     position: tuple[float, float] | None = None,
 ) -> Placement:
-    size = canvas or _size(frame)
+    size = canvas or sides(frame)
     if scale is None and position is None and canvas is None:
         return Placement(size, 1, -frame[0], -frame[1])
     placed = frame if is_crop and canvas and scale is None else subject
@@ -107,18 +107,14 @@ def move(picture: Image.Image, placement: Placement) -> Image.Image:
     canvas.info = picture.info
     seen = picture.getbbox() if picture.mode == "RGBA" else (0, 0, *picture.size)
     target = placement(seen) if seen else (0, 0, 0, 0)
-    if min(_size(target)) > 0:
+    if min(sides(target)) > 0:
         canvas.paste(_resized(picture, placement, target), target[:2])
     return canvas
 
 
-def _size(box: Rectangle) -> tuple[int, int]:
-    return box[2] - box[0], box[3] - box[1]
-
-
 def _fit(placed: Rectangle, canvas: tuple[int, int]) -> float:
     """The scale at which it just fits."""
-    return min(side / max(own, 1) for own, side in zip(_size(placed), canvas, strict=True))
+    return min(side / max(own, 1) for own, side in zip(sides(placed), canvas, strict=True))
 
 
 def _stand(
@@ -127,7 +123,7 @@ def _stand(
     """On whole pixels, so that what is not scaled keeps its pixels, and what is keeps two sides."""
     left, top = (
         _whole(share, side - factor * own) - factor * start
-        for share, side, own, start in zip(position, canvas, _size(placed), placed[:2], strict=True)
+        for share, side, own, start in zip(position, canvas, sides(placed), placed[:2], strict=True)
     )
     return Placement(canvas, factor, left, top)
 
@@ -151,4 +147,4 @@ def _resized(picture: Image.Image, placement: Placement, target: Rectangle) -> I
     part = picture.crop((left, top, ceil(source[2]), ceil(source[3])))
     kernel = REDUCING if placement.scale < 1 else ENLARGING
     box = (source[0] - left, source[1] - top, source[2] - left, source[3] - top)
-    return clear(part.resize(_size(target), kernel, box, GAP))  # lobes leave colour at alpha 0
+    return clear(part.resize(sides(target), kernel, box, GAP))  # lobes leave colour at alpha 0

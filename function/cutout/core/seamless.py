@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from .arrays import Cutout, Rectangle
+from .arrays import Cutout, Mask, Rectangle
 from .composite import strips
+from .geometry import GAP, sides
 
 BAND = 0.05  # of the subject's longer side: how deep the light reaches
 BAND_PX = 8  # at the size that is solved at; a membrane has nothing finer
@@ -22,11 +23,9 @@ STRENGTH, MOST = 0.6, 40  # of the difference, and in levels of 255
 SWEEPS = 16  # of Jacobi at each size: within a level of 255 of the exact solution
 
 KNOWN = [0] * 250 + [255] * 6  # a table for Image.point: ground that no subject has a part in
-GAP = 3.0  # Pillow: from here on "indistinguishable from fair resampling in most cases"
 ENOUGH = 64  # of 255: with less ground around it a colour is too coarse
 
 Light = NDArray[np.float32]  # (H, W, 3), in levels of 255
-Mask = NDArray[np.bool_]  # (H, W)
 
 
 def relight(cutout: Cutout, backdrop: Image.Image, old: Image.Image) -> None:
@@ -57,7 +56,7 @@ def _light(
 ) -> Light:
     """Around the subject alone, and where its band is a few pixels wide."""
     shrink = min(1.0, BAND_PX / band_px)
-    size = tuple(max(2, round(side * shrink)) for side in _size(region))
+    size = tuple(max(2, round(side * shrink)) for side in sides(region))
     alpha = _at(cutout.getchannel("A"), size, region)
     new = _at(backdrop, size, region).convert("RGBA")
     across, down = old.width / cutout.width, old.height / cutout.height
@@ -118,7 +117,7 @@ def _add(cutout: Cutout, region: Rectangle, light: Light) -> None:
     brighter, darker = _picture(light), _picture(-light)
     left, top = region[:2]
     ratio = brighter.height / (region[3] - top)
-    for _, upper, width, lower in strips(_size(region)):
+    for _, upper, width, lower in strips(sides(region)):
         place = (left, top + upper, left + width, top + lower)
         box = (0, upper * ratio, brighter.width, lower * ratio)
         strip = cutout.crop(place)
@@ -138,10 +137,6 @@ def _at(
     picture: Image.Image, size: tuple[int, ...], box: tuple[float, float, float, float]
 ) -> Image.Image:
     return picture.resize((size[0], size[1]), Image.Resampling.BILINEAR, box, GAP)
-
-
-def _size(box: Rectangle) -> tuple[int, int]:
-    return box[2] - box[0], box[3] - box[1]
 
 
 def _grown(box: Rectangle, by: int, size: tuple[int, int]) -> Rectangle:

@@ -5,10 +5,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Map, Rectangle, to_uint8
+from .arrays import Map, Mask, Rectangle, to_uint8
 from .geometry import VISIBLE
 
-Mask: TypeAlias = NDArray[np.bool_]  # (S, S)
 Labels: TypeAlias = NDArray[np.int32]  # (S, S); 0 is none
 
 CORE = 0.5  # what reaches this somewhere is a subject

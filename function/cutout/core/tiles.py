@@ -9,7 +9,6 @@ from PIL import Image
 from .arrays import Rectangle
 
 SIDE = 128  # px; a tile's floats then fit into a processor's cache
-SOME = [0] + [255] * 255  # a table for Image.point
 
 
 def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Rectangle]:
@@ -30,10 +29,3 @@ def enlarged(picture: Image.Image, tile: Rectangle, size: tuple[int, int]) -> Im
     across, down = picture.width / size[0], picture.height / size[1]
     part = (left * across, top * down, right * across, bottom * down)
     return picture.resize((right - left, bottom - top), Image.Resampling.BILINEAR, part)
-
-
-def at_most(side: int, size: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) of the same shape whose longer side is no more than this."""
-    scale = min(1, side / max(size))
-    width, height = size
-    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -8,14 +8,10 @@ mark or gives up. What walkers from a pixel find on average, u, solves
 where W tells how gladly they go to each neighbour, D is its sum, and g how readily they give up.
 """
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import RGB8, Map
-
-Mask: TypeAlias = NDArray[np.bool_]
+from .arrays import RGB8, Map, Mask
 
 CONTRAST = 30  # e to this is how often a step from 0 to 255 in one channel is shunned
 GIVING_UP = 2.56  # in all the square, where a step between equal pixels is taken 1 time

@@ -64,10 +64,15 @@ MAX_SIDE = {"webp": 16_383, "jpg": 65_500, "zip": 65_500, "avif": 65_536}  # px
 
 
 def decode(
-    data: bytes, max_bytes: int, max_pixels: int, profile: Profile = "srgb", work_pixels: int = 0
+    data: bytes,
+    max_bytes: int,
+    max_pixels: int,
+    profile: Profile | None = "srgb",
+    work_pixels: int = 0,
 ) -> tuple[Photo, tuple[int, int]]:
     """Upright pixels, with their colours and resolution and nothing else of the file's metadata,
-    made smaller if they are more than work_pixels; and what width and height they came in."""
+    made smaller if they are more than work_pixels; and what width and height they came in. None for
+    the profile is for values that are no colours."""
     if not data:
         raise UnreadablePicture("the file is empty")
     if len(data) > max_bytes:
@@ -75,12 +80,22 @@ def decode(
     try:
         with Image.open(BytesIO(data), formats=KINDS) as image:
             _check_header(image, max_pixels)
-            return _read(image, profile, work_pixels)
+            is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
+            turn, dpi, source = _turn(image), _dpi(image), image.size
+            raw = pixels.load(image, is_grey, work_pixels)
+            is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
     except UnidentifiedImageError as error:
         kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
         raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
     except DAMAGE as error:
         raise UnreadablePicture("the file is damaged or cut short") from error
+    photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
+    if turn is not None and not is_turned:
+        photo = photo.transpose(turn)
+        source = source[::-1] if is_sideways else source
+    if dpi:
+        photo.info["dpi"] = dpi[::-1] if is_sideways else dpi
+    return photo, source
 
 
 def _check_header(image: Image.Image, max_pixels: int) -> None:
@@ -94,20 +109,6 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
         raise Animation("the file holds more than one picture; give one frame of it")
     if image.mode not in MODES and not image.mode.startswith("I;16"):
         raise UnreadablePicture(f"pixels of type {image.mode} are not supported")
-
-
-def _read(image: Image.Image, profile: Profile, work_pixels: int) -> tuple[Photo, tuple[int, int]]:
-    is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not after them
-    turn, dpi, source = _turn(image), _dpi(image), image.size
-    photo = pixels.read(image, is_grey, profile, work_pixels)
-    is_sideways = turn in SIDEWAYS
-    # Pillow turns a TIFF by itself and gives its size as it will be, but not its resolution.
-    if turn is not None and image.format != "TIFF":
-        photo = photo.transpose(turn)
-        source = source[::-1] if is_sideways else source
-    if dpi:
-        photo.info["dpi"] = dpi[::-1] if is_sideways else dpi
-    return photo, source
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:

@@ -66,6 +66,16 @@ def grey_to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
     return photo
 
 
+def from_srgb(rgb: tuple[int, int, int], info: Info) -> tuple[int, int, int]:
+    """The values that show a colour of sRGB in a photo's own space."""
+    space = _read(info.get("icc_profile"))
+    if space is None:
+        return rgb
+    there = ImageCms.ImageCmsTransform(SRGB, space, "RGB", "RGB", INTENT, flags=FLAGS)
+    red, green, blue = there.apply(Image.new("RGB", (1, 1), rgb)).getpixel((0, 0))  # type: ignore[misc]
+    return red, green, blue
+
+
 def _looked_up(table: Bytes8, values: NDArray[np.unsignedinteger[Any]]) -> Photo:
     """In strips: numpy makes 64 bits of each index."""
     found = np.empty(values.shape, np.uint8)

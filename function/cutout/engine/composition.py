@@ -1,6 +1,6 @@
 """From the cutout to the picture that was asked for: its size, its place, what is behind it."""
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from cutout.contract import Options
 from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
@@ -8,9 +8,9 @@ from cutout.core.arrays import Alpha, Photo, Rectangle
 from cutout.core.placement import Placement
 from cutout.errors import UnknownForeground
 
-from . import codec
+from . import codec, colour
 
-WHITE = "#ffffff"
+WHITE = (255, 255, 255, 255)
 OPAQUE_FORMATS = ("jpg",)
 OLD_GROUND_PX = 1024  # the longer side at which a backdrop's light is compared with it
 
@@ -22,19 +22,26 @@ def compose(
     place = _place(alpha, options)
     is_alpha = options.channels == "alpha"  # which nothing is behind
     ground = None if is_alpha else _ground(photo, alpha, behind, place, options)
-    old = _old_ground(photo, alpha, place) if options.blend == "seamless" else None
-    photo.putalpha(alpha)
-    keeps_colours = options.format == "zip"  # whose colours are those of the whole photo
-    cutout = placement.move(photo if keeps_colours else composite.clear(photo), place)
     if is_alpha:
-        return cutout.getchannel("A")
+        return placement.move(composite.cutout(photo, alpha), place).getchannel("A")
+    old = _old_ground(photo, alpha, place) if options.blend == "seamless" else None
+    whole = photo.copy() if options.format == "zip" else None
+    cutout = placement.move(composite.cutout(photo, alpha), place)
     if old and isinstance(ground, Image.Image):
         seamless.relight(cutout, ground, old)
     if options.shadow and (box := geometry.subject_box(cutout.getchannel("A"))):
         cutout = shadow.drop(cutout, box, options.shadow)
     if ground:
-        cutout = composite.over(cutout, ground)
-    return cutout.convert("RGB") if options.format in OPAQUE_FORMATS else cutout
+        cutout = composite.clear(composite.over(cutout, ground))
+    if whole:  # a file of colours alone has those of the photo, as JPEG blurs the edge between
+        cutout = composite.fill(cutout, placement.move(whole, place))
+    return _opaque(cutout) if options.format in OPAQUE_FORMATS else cutout
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """On white where nothing opaque is behind."""
+    transparent = ImageChops.invert(picture.getchannel("A")).getbbox()
+    return (composite.over(picture, WHITE) if transparent else picture).convert("RGB")
 
 
 def _place(alpha: Alpha, options: Options) -> Placement:
@@ -83,8 +90,10 @@ def _ground(
         if place.lies_within(photo.size):
             return placement.move(blurred, place)
         return backdrop.cover(blurred, place.canvas)
-    colour = options.background or (WHITE if options.format in OPAQUE_FORMATS else "")
-    return codec.parse_colour(colour) if colour else None
+    if not options.background:
+        return None
+    red, green, blue, opacity = codec.parse_colour(options.background)
+    return *colour.from_srgb((red, green, blue), photo.info), opacity
 
 
 def _old_ground(photo: Photo, alpha: Alpha, place: Placement) -> Image.Image:

@@ -3,12 +3,26 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from cutout.contract import MEDIA_TYPES, Blend, Channels, Edges, Options, Profile
+from cutout.contract import (
+    LEAST_SCALE,
+    MEDIA_TYPES,
+    MOST_BLUR,
+    MOST_ERODE_PX,
+    MOST_MARGIN,
+    Blend,
+    Channels,
+    Edges,
+    Margins,
+    Options,
+    Profile,
+    Thresholds,
+)
 from cutout.errors import (
     CutoutError,
     InvalidBlur,
     InvalidCanvas,
     InvalidFormat,
+    InvalidMargin,
     InvalidParameter,
     InvalidPosition,
     InvalidScale,
@@ -18,9 +32,6 @@ from cutout.errors import (
 )
 
 from . import codec
-
-LEAST_SCALE = 0.1  # remove.bg's
-MOST_BLUR = 0.1  # of the longer side
 
 
 def check(options: Options, max_pixels: int) -> None:
@@ -33,6 +44,12 @@ def check(options: Options, max_pixels: int) -> None:
 def _mistakes(options: Options, max_pixels: int) -> Iterator[CutoutError]:
     yield from _unknown_words(options)
     yield from _contradictions(options)
+    if options.thresholds:
+        yield from _of_thresholds(options.thresholds)
+    if options.margin:
+        yield from _of_margins(options.margin)
+    if options.max_pixels < 0:
+        yield InvalidParameter(f"max_pixels: {options.max_pixels} is below 0")
     if options.scale is not None and not LEAST_SCALE <= options.scale <= 1:
         yield InvalidScale(f"{options.scale:g} is not between {LEAST_SCALE} and 1")
     if options.position and not all(0 <= share <= 1 for share in options.position):
@@ -58,6 +75,28 @@ def _unknown_words(options: Options) -> Iterator[CutoutError]:
             yield InvalidParameter(f"{name}: {word!r} is none of {', '.join(get_args(known))}")
     if isinstance(options.subject, str) and options.subject not in ("all", "largest"):
         yield InvalidSubject(f"{options.subject!r} is neither all nor largest nor a number")
+    if isinstance(options.subject, int) and options.subject < 0:
+        yield InvalidSubject(f"{options.subject} is below 0, which is the largest")
+
+
+def _of_thresholds(known: Thresholds) -> Iterator[CutoutError]:
+    if not 0 <= known.background <= known.foreground <= 255:
+        yield InvalidParameter(
+            f"the thresholds of foreground (af) and background (ab) are {known.foreground} and "
+            f"{known.background}: both have to be within 0 to 255, and af not below ab"
+        )
+    if not 0 <= known.erode_px <= MOST_ERODE_PX:
+        yield InvalidParameter(
+            f"the erosion (ae) is {known.erode_px}, and not within 0 to {MOST_ERODE_PX}"
+        )
+
+
+def _of_margins(margin: Margins) -> Iterator[CutoutError]:
+    for length in (margin.top, margin.right, margin.bottom, margin.left):
+        if not 0 <= length.value <= MOST_MARGIN[length.unit]:
+            yield InvalidMargin(
+                f"{length.value:g}{length.unit} is not within 0px to 500px, or 0% to 50%"
+            )
 
 
 def _contradictions(options: Options) -> Iterator[CutoutError]:
@@ -65,7 +104,19 @@ def _contradictions(options: Options) -> Iterator[CutoutError]:
         yield MultipleBackgrounds("give a colour, a picture or a blur, and only one of them")
     if options.blend == "seamless" and not options.backdrop:
         yield InvalidParameter("blend: seamless is for a background picture, and there is none")
+    if options.backdrop and options.profile == "keep":
+        yield InvalidParameter("profile: keep has one space, and photo and backdrop may have two")
+    if options.channels == "alpha" and options.format == "zip":
+        yield InvalidParameter("format: zip is colour and alpha, and the alpha alone is asked for")
     if options.alpha and (options.roi or options.points or options.mask):
         yield InvalidParameter("alpha: it says all; leave roi, points and mask out")
+    if options.alpha and (options.thresholds or options.binary):
+        yield InvalidParameter(
+            "alpha: it is used as it is; leave thresholds (af, ab, ae) and binary (ppm) out"
+        )
+    if options.thresholds and options.edges == "off":
+        yield InvalidParameter("thresholds are for edges fast or fine, and edges are off")
+    if options.margin and not options.crop:
+        yield InvalidMargin("margins are for what is cropped, and nothing is")
     if options.alpha and options.subject != "all":
         yield InvalidSubject("with an alpha of one's own no subjects are told apart")

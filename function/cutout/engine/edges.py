@@ -2,14 +2,15 @@
 
 from PIL import Image
 
-from cutout.contract import Edges, Options
-from cutout.core import binary, geometry, matting, tiles, trimap
+from cutout.contract import Edges, Options, Thresholds
+from cutout.core import binary, geometry, matting, trimap
 from cutout.core.arrays import Alpha, Map, Photo
 
 from .selection import Selection
 
 LEVELS: dict[Edges, tuple[matting.Level, ...]] = {"fast": matting.FAST, "fine": matting.FINE}
 TRIMAP_PX = matting.FAST[0].side  # as much as the map itself tells
+ERODED_PX = 1024  # where rembg's erosion, which is in px of the photo, is still some px
 
 
 def alpha(photo: Photo, selection: Selection, options: Options) -> Alpha:
@@ -24,15 +25,16 @@ def alpha(photo: Photo, selection: Selection, options: Options) -> Alpha:
 def of_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
     if options.edges == "off":
         return geometry.enlarge(saliency, photo.size)
-    size = tiles.at_most(TRIMAP_PX, photo.size)
-    if options.thresholds is None:
-        known = trimap.of_uncertainty(saliency, size)
-    else:
-        given, share = options.thresholds, max(size) / max(photo.size)
-        known = trimap.of_thresholds(
-            saliency, size, given.foreground, given.background, given.erode_px * share
-        )
+    known = _trimap(photo.size, saliency, options.thresholds)
     return matting.refine(photo, saliency, known, LEVELS[options.edges])
+
+
+def _trimap(size: tuple[int, int], saliency: Map, given: Thresholds | None) -> trimap.Trimap:
+    if given is None:
+        return trimap.of_uncertainty(saliency, geometry.at_most(TRIMAP_PX, size))
+    small = geometry.at_most(ERODED_PX, size)
+    erode_px = given.erode_px * max(small) / max(size)
+    return trimap.of_thresholds(saliency, small, given.foreground, given.background, erode_px)
 
 
 def _put_back(alpha: Alpha, selection: Selection, size: tuple[int, int]) -> Alpha:

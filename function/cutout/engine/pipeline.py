@@ -11,7 +11,7 @@ from cutout.core import foreground, geometry
 from cutout.core.arrays import Alpha
 from cutout.deadline import NEVER, Deadline
 
-from . import codec, demands, edges, given
+from . import attachments, codec, demands, edges
 from .composition import compose
 from .selection import Selection, select
 from .session import Models, Session
@@ -26,39 +26,44 @@ class Engine:
     def is_ready(self) -> bool:
         return self._models.is_loaded()
 
-    def prepare(self, options: Options) -> Session:
-        """Loads the network. What is wrong with the options is told before any work on a photo."""
+    def check(self, options: Options) -> None:
+        """What is wrong with them by themselves, told before any work."""
         demands.check(options, self._limits[1])
+
+    def prepare(self, options: Options) -> Session:
+        """Loads the network."""
+        self.check(options)
         return self._models.session(options.model)
 
     def remove_background(
         self, data: bytes, options: Options, deadline: Deadline = NEVER
     ) -> Result:
-        session = self.prepare(options)
+        self.check(options)
+        session = None if options.alpha else self._models.session(options.model)
         stages = Stages(deadline)
         with stages.time("decode"):
-            profile = "srgb" if options.backdrop else options.profile  # one space for both
-            photo, source = codec.decode(data, *self._limits, profile, options.max_pixels)
+            photo, source = codec.decode(data, *self._limits, options.profile, options.max_pixels)
             transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
             photo = photo.convert("RGB") if transparency else photo
-            pictures = given.read(options, source, photo.size, self._limits)
+            given = attachments.read(options, source, photo.size, self._limits)
         selection: Selection | None = None
-        alpha = pictures.alpha
-        if not alpha:
+        if session:
             with stages.time("predict"):
-                selection = select(photo, source, pictures.mask, session, options)
+                selection = select(photo, source, given.mask, session, options)
             with stages.time("alpha"):
                 alpha = edges.alpha(photo, selection, options)
+        elif given.alpha:
+            alpha = given.alpha
         with stages.time("foreground"):
             if options.inverse:
                 alpha = ImageChops.invert(alpha)
             if options.edges != "off":
                 foreground.restore(photo, alpha)
             if transparency:
-                alpha = ImageChops.multiply(alpha, transparency)
+                alpha = _within(alpha, transparency, is_own=session is None)
         with stages.time("compose"):
             box = _box(alpha)
-            picture = compose(photo, alpha, pictures.backdrop, options)
+            picture = compose(photo, alpha, given.backdrop, options)
         with stages.time("encode"):
             encoded = codec.encode(picture, options.format, self._threads)
         return Result(
@@ -67,10 +72,10 @@ class Engine:
             size=Size(*picture.size),
             source=Size(*source),
             box=box,
-            subjects=selection.subjects if selection else (box,),
-            confidence=selection.confidence if selection else 1.0,
-            model=session.card.name,
-            model_version=session.card.version,
+            subjects=selection.subjects if selection else (),
+            confidence=selection.confidence if selection else None,
+            model=session.card.name if session else "",
+            model_version=session.card.version if session else "",
             timings_ms=stages.ms,
         )
 
@@ -88,6 +93,11 @@ class Stages:
         start = perf_counter()
         yield
         self.ms[stage] = (perf_counter() - start) * 1000
+
+
+def _within(alpha: Alpha, transparency: Alpha, is_own: bool) -> Alpha:
+    """The product. One's own alpha may have come from here, and then is a product already."""
+    return (ImageChops.darker if is_own else ImageChops.multiply)(alpha, transparency)
 
 
 def _box(alpha: Alpha) -> Box:

@@ -1,17 +1,18 @@
 """From what a file holds to the pixels that the rest works on: 8 bits, sRGB, of the right size."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from cutout.contract import Profile
 from cutout.core.arrays import Photo
+from cutout.core.geometry import GAP
 
 from . import colour
 
 GREY = ("1", "L", "LA")
-REDUCING_GAP = 3.0  # Pillow's: a large reduction begins by whole pixels, which nobody sees
 
 
 def is_grey(image: Image.Image) -> bool:
@@ -20,21 +21,44 @@ def is_grey(image: Image.Image) -> bool:
     return is_deep_la or image.mode in GREY or image.mode.startswith("I;16")
 
 
-def read(image: Image.Image, is_grey: bool, profile: Profile, work_pixels: int) -> Photo:
-    """RGB or RGBA, and smaller where they are more than work_pixels; not upright yet."""
-    size = within(work_pixels, *image.size)
+class Raw(NamedTuple):
+    """What a file holds, before anything is made of its colours."""
+
+    values: Image.Image  # L, I;16, RGB, RGBA, CMYK or LAB
+    alpha: Image.Image | None  # that of grey
+    info: colour.Info
+    size: tuple[int, int]  # what it is to become; a JPEG may be smaller already
+
+
+def load(image: Image.Image, is_grey: bool, work_pixels: int) -> Raw:
+    size = fit_pixels(work_pixels, *image.size)
     if size != image.size:
         image.draft(None, size)  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
     has_alpha = image.has_transparency_data
     image.load()
     if is_grey:
-        return _shrink(_from_grey(image, profile, has_alpha), size)
+        values = image if image.mode.startswith("I;16") else image.convert("L")
+        return Raw(values, _alpha_of_grey(image) if has_alpha else None, image.info, size)
     mode = "RGBA" if has_alpha else image.mode if image.mode in ("CMYK", "LAB") else "RGB"
-    pixels = image.convert(mode) if image.mode != mode else image
-    return colour.to_srgb(_shrink(pixels, size), image.info, profile)
+    values = image.convert(mode) if image.mode != mode else image
+    return Raw(values, None, image.info, size)
 
 
-def within(pixels: int, width: int, height: int) -> tuple[int, int]:
+def to_photo(raw: Raw, profile: Profile | None) -> Photo:
+    """RGB or RGBA, smaller where that was asked for, and not upright yet. Without a profile the
+    values are no colours, and stay what they are."""
+    values, alpha, info, size = raw
+    known = info if profile else {}
+    wanted = profile or "srgb"
+    if values.mode != "L" and not values.mode.startswith("I;16"):
+        return colour.to_srgb(_shrink(values, size), known, wanted)
+    photo = colour.grey_to_srgb(values, known, wanted)
+    if alpha:
+        photo.putalpha(alpha)
+    return _shrink(photo, size)
+
+
+def fit_pixels(pixels: int, width: int, height: int) -> tuple[int, int]:
     """The size of the same shape that has no more pixels; 0 is no limit."""
     if not 0 < pixels < width * height:
         return width, height
@@ -46,15 +70,11 @@ def within(pixels: int, width: int, height: int) -> tuple[int, int]:
 def _shrink(pixels: Image.Image, size: tuple[int, int]) -> Image.Image:
     if pixels.size == size:
         return pixels
-    return pixels.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+    return pixels.resize(size, Image.Resampling.LANCZOS, reducing_gap=GAP)
 
 
-def _from_grey(image: Image.Image, profile: Profile, has_alpha: bool) -> Photo:
-    is_deep = image.mode.startswith("I;16")
-    photo = colour.grey_to_srgb(image if is_deep else image.convert("L"), image.info, profile)
-    if has_alpha and is_deep:  # one level of 65,536 is clear
-        opaque = np.asarray(image) != image.info["transparency"]
-        photo.putalpha(Image.fromarray(opaque * np.uint8(255)))
-    elif has_alpha:
-        photo.putalpha(image.convert("RGBA").getchannel("A"))
-    return photo
+def _alpha_of_grey(image: Image.Image) -> Image.Image:
+    if not image.mode.startswith("I;16"):
+        return image.convert("RGBA").getchannel("A")
+    opaque = np.asarray(image) != image.info["transparency"]  # one level of 65,536 is clear
+    return Image.fromarray(opaque * np.uint8(255))

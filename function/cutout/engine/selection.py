@@ -8,7 +8,7 @@ from PIL import Image
 
 from cutout.contract import Box, Options, Point, Region
 from cutout.core import geometry, hints, saliency, subjects
-from cutout.core.arrays import RGB8, Map, Photo, Rectangle
+from cutout.core.arrays import Map, Photo, Rectangle
 from cutout.errors import (
     InvalidParameter,
     InvalidPoints,
@@ -47,10 +47,10 @@ def select(
     if not saliency.has_subject(prediction):
         found = np.zeros_like(found)  # the stretch makes a subject out of any noise
     if mask:
-        found = _traced(found, mask.resize(photo.size).crop(view))
+        found = _traced(found, mask, view, photo.size)
     if options.points:
-        marks = _marks(options.points, source, photo.size, view, len(found))
-        found = _steered(found, geometry.squash(seen, len(found)), marks)
+        marks = _marks(options.points, source, photo.size, region, view, len(found))
+        found = hints.steer(found, geometry.squash(seen, len(found)), marks)
     if options.roi:
         found = hints.within(found, region, view)
     return _chosen(found, prediction, view, region, options)
@@ -62,7 +62,7 @@ def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) ->
     left, top, right, bottom = (
         length.px(whole) for length, whole in zip(sides, source * 2, strict=True)
     )
-    if min(left, top) < 0 or right > source[0] or bottom > source[1]:
+    if not (left >= 0 and top >= 0 and right <= source[0] and bottom <= source[1]):
         raise RegionOutside(f"the picture is {source[0]} x {source[1]}")
     across, down = size[0] / source[0], size[1] / source[1]
     box = (round(left * across), round(top * down), round(right * across), round(bottom * down))
@@ -71,40 +71,44 @@ def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) ->
     return box
 
 
-def _traced(found: Map, mask: Image.Image) -> Map:
-    side = len(found)
-    small = mask.resize((side, side), Image.Resampling.BOX)
+def _traced(found: Map, mask: Image.Image, view: Rectangle, size: tuple[int, int]) -> Map:
+    across, down = mask.width / size[0], mask.height / size[1]
+    box = (view[0] * across, view[1] * down, view[2] * across, view[3] * down)
+    small = mask.resize((len(found), len(found)), Image.Resampling.BOX, box)
     drawn = np.asarray(small, np.float32) / np.float32(255)
-    try:
-        return hints.trace(found, drawn)
-    except ValueError as error:
-        raise InvalidParameter(f"mask: {error}") from error
+    if drawn.max() <= hints.BLACK:
+        raise InvalidParameter("mask: nothing is white in it where the subject is looked for")
+    return hints.trace(found, drawn)
 
 
 def _marks(
     points: Sequence[Point],
     source: tuple[int, int],
     size: tuple[int, int],
+    region: Rectangle,
     view: Rectangle,
     side: int,
 ) -> list[hints.Mark]:
-    left, top, right, bottom = view
-    across, down = side / (right - left), side / (bottom - top)
-    return [
-        hints.Mark(
-            (point.x.px(source[0]) * size[0] / source[0] - left) * across,
-            (point.y.px(source[1]) * size[1] / source[1] - top) * down,
-            point.is_subject,
-        )
-        for point in points
-    ]
+    """In px of the map. One that only keeps out what is out of sight already says nothing."""
+    marks: dict[hints.Place, hints.Mark] = {}
+    for point in points:
+        there = point.x.px(source[0]), point.y.px(source[1])
+        if not _is_in(there, (0, 0, *source)):
+            raise InvalidPoints(f"{there[0]:g},{there[1]:g} is not in the picture")
+        x, y = there[0] * size[0] / source[0], there[1] * size[1] / source[1]
+        if point.is_subject and not _is_in((x, y), region):
+            raise InvalidPoints(f"{there[0]:g},{there[1]:g} is on the subject, and not in the roi")
+        if not _is_in((x, y), view):
+            continue
+        across, down = side / (view[2] - view[0]), side / (view[3] - view[1])
+        mark = hints.Mark((x - view[0]) * across, (y - view[1]) * down, point.is_subject)
+        if marks.setdefault(mark.place(side), mark).is_subject != mark.is_subject:
+            raise InvalidPoints("two points at one place say the opposite of each other")
+    return list(marks.values())
 
 
-def _steered(found: Map, square: RGB8, marks: Sequence[hints.Mark]) -> Map:
-    try:
-        return hints.steer(found, square, marks)
-    except ValueError as error:
-        raise InvalidPoints(str(error)) from error
+def _is_in(point: tuple[float, float], box: Rectangle) -> bool:
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
 
 
 def _chosen(

@@ -30,7 +30,7 @@ class Outcome:
     message: str = ""
     width: int = 0  # px
     height: int = 0  # px
-    confidence: float = 0.0
+    confidence: float | None = None
     model: str = ""
     seconds: float = 0.0
 
@@ -113,7 +113,7 @@ def _attempt(picture: Picture, remove: Callable[[Picture], Result]) -> Outcome:
         "done",
         width=result.size.width,
         height=result.size.height,
-        confidence=round(result.confidence, 4),
+        confidence=result.confidence and round(result.confidence, 4),
         model=result.model,
         seconds=round(perf_counter() - start, 3),
     )
