@@ -1,7 +1,7 @@
 """rembg's door: GET and POST /api/remove, as `rembg s` has them (rembg 2.0.86).
 
 Unlike there, each parameter is taken from the form and from the query alike, and a value that is
-not offered or not understood is refused and not ignored.
+not offered or not understood is refused and not ignored. Names that are not known are, as there.
 """
 
 from collections.abc import Iterator
