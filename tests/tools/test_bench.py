@@ -73,7 +73,7 @@ def answer(seconds, size):
 
 def test_the_findings_are_a_table_for_the_readme_and_json_with_every_round():
     ours, theirs = [answer(0.1, 900_000)] * 3, [answer(0.4, 1_000_000)] * 3
-    findings = Findings("2026-01-01", "a machine", of_answers(Photo(1), 1, ours, theirs),
+    findings = Findings("2026-01-01", "a machine", of_answers("1 MP", 1, ours, theirs),
                         [Stages("1 MP", 1, median_stages(ours))])  # fmt: skip
 
     table = findings.table()

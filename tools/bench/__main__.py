@@ -26,6 +26,7 @@ PEAK_ROUNDS = 3
 WARM = (Photo(1), Photo(12), Photo(12, grain=0))
 PEAK = (Photo(1), Photo(12), Photo(50))
 U2NET = find("cutout u2net"), find("rembg u2net")
+LIKE_REMBG = find("cutout u2net, edges off"), find("rembg u2net")  # the map, and no more
 U2NETP = find("cutout u2netp"), find("rembg u2netp")
 
 
@@ -82,13 +83,16 @@ def bench() -> Findings:
     models = originals.prepare()
     photos = {photo: make(photo, BUILD / "photos") for photo in (*WARM, *PEAK)}
     findings = Findings(str(date.today()), machine())
-    steps = len(THREADS) * (len(WARM) + 1) + len(PEAK)
+    steps = len(THREADS) * (2 * len(WARM) + 1) + len(PEAK)
     with tqdm(total=steps, desc="bench", unit="duel") as bar:
         for photo in WARM:
             for threads in THREADS:
                 ours, theirs = warm(U2NET, photos[photo], threads, ROUNDS, models)
-                findings.duels += of_answers(photo, threads, ours, theirs)
+                findings.duels += of_answers(photo.name, threads, ours, theirs)
                 findings.stages.append(Stages(photo.name, threads, median_stages(ours)))
+                bar.update()
+                plain, theirs = warm(LIKE_REMBG, photos[photo], threads, ROUNDS, models)
+                findings.duels += of_answers(f"{photo.name}, edges off", threads, plain, theirs)
                 bar.update()
         for threads in THREADS:
             what = f"process start to first cutout, u2netp, {WARM[0].name}"
@@ -104,12 +108,12 @@ def bench() -> Findings:
     return findings
 
 
-def of_answers(photo: Photo, threads: int, ours: list[Answer], theirs: list[Answer]) -> list[Duel]:
+def of_answers(photo: str, threads: int, ours: list[Answer], theirs: list[Answer]) -> list[Duel]:
     seconds = ([one.seconds for one in side] for side in (ours, theirs))
     size_mb = ([one.bytes / 1e6 for one in side] for side in (ours, theirs))
-    duels = [Duel(f"warm call, u2net, {photo.name}", threads, "s", *seconds)]
+    duels = [Duel(f"warm call, u2net, {photo}", threads, "s", *seconds)]
     if threads == THREADS[0]:
-        duels.append(Duel(f"PNG of it, {photo.name}", threads, "MB", *size_mb))
+        duels.append(Duel(f"PNG of it, {photo}", threads, "MB", *size_mb))
     return duels
 
 

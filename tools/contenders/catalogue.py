@@ -36,8 +36,8 @@ class Tool:
                 *function.glob("cutout/**/*.py")]  # fmt: skip
 
 
-def ours(model: str, folder: Path | None = None) -> dict[str, Any]:
-    return {"model": model, "models": str(folder or "")}
+def ours(model: str, folder: Path | None = None, **options: str) -> dict[str, Any]:
+    return {"model": model, "models": str(folder or "")} | options
 
 
 CUTOUT, REMBG = "tools.contenders.ours:cutout", "tools.contenders.rembg:rembg"
@@ -45,6 +45,10 @@ CUTOUT, REMBG = "tools.contenders.ours:cutout", "tools.contenders.rembg:rembg"
 TOOLS = (
     Tool("cutout u2net", "ours", CUTOUT, ours("u2net")),
     Tool("cutout u2netp", "ours", CUTOUT, ours("u2netp")),
+    Tool(
+        "cutout u2net, edges off", "ours", CUTOUT, ours("u2net", edges="off"),
+        note="the map as it is, enlarged, as rembg gives it unless it is asked for more",
+    ),
     Tool("cutout u2net fp32", "ours", CUTOUT, ours("u2net-fp32", ORIGINALS)),
     Tool("cutout u2netp fp32", "ours", CUTOUT, ours("u2netp-fp32", ORIGINALS)),
     Tool("rembg u2net", "peers", REMBG, {"model": "u2net"}),

@@ -49,7 +49,7 @@ def table(findings: Findings) -> str:
         parts += [f"{TITLES[generator]}:", _by_size(rows)]
         parts += [part for key in BY_KIND for part in _by_kind(rows, key)]
     if findings.left_out:
-        parts.append("Left out: " + "; ".join(findings.left_out) + ".")
+        parts.append("Left out: " + "; ".join(dict.fromkeys(findings.left_out)) + ".")
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
