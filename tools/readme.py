@@ -13,7 +13,9 @@ README = ROOT / "README.md"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
     parser.add_argument(
-        "sections", nargs="+", choices=("evaluation", "mattes", "bench", "container", "cost")
+        "sections",
+        nargs="+",
+        choices=("evaluation", "mattes", "stages", "bench", "container", "cost"),
     )
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"

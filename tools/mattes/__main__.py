@@ -11,7 +11,7 @@ from tools.contenders.catalogue import MATTES, Tool
 from tools.machine import machine
 
 from .folder import GENERATORS, OUT, Drawn, asked, draw
-from .report import MAPS, Findings, table
+from .report import MAPS, Findings, scenes, table
 from .run import Made, cut_out, measured
 from .scene import KINDS
 from .sheet import sheet
@@ -36,7 +36,8 @@ def main() -> int:
         return 128 + signal.SIGINT
     (OUT / "results.json").write_text(json.dumps(findings.as_json(), indent=1))
     (OUT / "table.md").write_text(table(findings), encoding="utf-8")
-    print(f"\n{table(findings)}\nThis is {OUT}/table.md; results.json has every scene.")
+    (OUT / "scenes.md").write_text(scenes(findings), encoding="utf-8")
+    print(f"\n{table(findings)}\nThis is {OUT}/table.md; scenes.md beside it has every scene.")
     return 0
 
 

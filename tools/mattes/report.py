@@ -47,9 +47,19 @@ def table(findings: Findings) -> str:
     parts = [head]
     for generator, rows in findings.rows.items():
         parts += [f"{TITLES[generator]}:", _by_size(rows)]
-        parts += [part for key in BY_KIND for part in _by_kind(rows, key)]
     if findings.left_out:
         parts.append("Left out: " + "; ".join(dict.fromkeys(findings.left_out)) + ".")
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def scenes(findings: Findings) -> str:
+    """What the means of the table hide."""
+    parts = [
+        part
+        for generator, rows in findings.rows.items()
+        for key in BY_KIND
+        for part in _by_kind(generator, rows, key)
+    ]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
@@ -81,7 +91,7 @@ def _means(tool: str, size: float, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _by_kind(rows: Sequence[Row], key: str) -> list[str]:
+def _by_kind(generator: str, rows: Sequence[Row], key: str) -> list[str]:
     tools = list(dict.fromkeys(row.tool for row in rows))
     values = {(row.kind, row.megapixels, row.tool): row.values[key] for row in rows}
     scenes = dict.fromkeys((row.kind, row.megapixels) for row in rows)
@@ -89,7 +99,10 @@ def _by_kind(rows: Sequence[Row], key: str) -> list[str]:
         [f"{kind}, {size:g} MP", *(_shown(key, values.get((kind, size, tool))) for tool in tools)]
         for kind, size in scenes
     ]
-    return [f"{MEASURES[key]} of each scene:", markdown.table(["", *tools], body)]
+    return [
+        f"{MEASURES[key]} of each scene of generator {generator.upper()}:",
+        markdown.table(["", *tools], body),
+    ]
 
 
 def _shown(key: str, value: float | None) -> str:

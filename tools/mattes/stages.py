@@ -17,8 +17,7 @@ from tools.contenders.catalogue import BUILD, CUTOUT, ORIGINALS, Tool, ours
 from tools.contenders.process import Answer, Contender, Failed, Unavailable
 from tools.machine import machine
 
-from .folder import OUT
-
+OUT = BUILD / "stages"
 MEGAPIXELS = (1, 4, 12, 25, 50)
 ROUNDS = 3  # after a first call that does not count
 THREADS = 1
@@ -45,8 +44,8 @@ def main() -> int:
         print(f"stages: {error}", file=sys.stderr)
         return 1
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "stages.md").write_text(table(lines), encoding="utf-8")
-    print(f"\n{table(lines)}\nThis is {OUT}/stages.md.")
+    (OUT / "table.md").write_text(table(lines), encoding="utf-8")
+    print(f"\n{table(lines)}\nThis is {OUT}/table.md.")
     return 0
 
 

@@ -127,15 +127,21 @@ def rows():
     ]
 
 
-def test_the_table_has_means_by_tool_and_size_and_every_scene():
-    text = table(Findings("today", "here", "given", {"a": rows()}, ["x, which is slow"]))
+def test_the_table_has_means_by_tool_and_size():
+    text = table(Findings("today", "here", "given", {"a": rows()}, ["x, which is slow"] * 2))
 
     assert "| ours | 4 | 1.2 | 30.0 | 3.0 | 4.0 | 0.900 | 1.00 | 100 |" in text
     assert "| theirs | 4 |" not in text  # a mean over other scenes than ours
+    assert "no real matte was measured" in text
+    assert text.endswith("Left out: x, which is slow.\n")
+
+
+def test_every_scene_is_told_beside_it():
+    text = report.scenes(Findings("today", "here", "given", {"a": rows()}))
+
+    assert "MSE of each scene of generator A:" in text
     assert "| hair, 4 MP | 20.0 | 40.0 |" in text
     assert "| fur, 4 MP | 40.0 | - |" in text
-    assert "no real matte was measured" in text
-    assert "Left out: x, which is slow." in text
 
 
 def test_results_can_be_kept_as_json():
