@@ -57,9 +57,7 @@ def test_every_code_of_the_api_is_in_the_readme():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.code for kind in kinds if kind is not errors.CutoutError}
     elsewhere = {  # the command line's
-        "invalid_format", "invalid_crop_margin", "invalid_scale", "invalid_position",
-        "invalid_canvas", "invalid_shadow", "invalid_blur", "invalid_preset",
-        "multiple_bg_sources",
+        "invalid_canvas", "invalid_blur", "invalid_preset",
     }  # fmt: skip
     elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
 

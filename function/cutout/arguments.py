@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from cutout import __version__, dialect, grammar, presets
+from cutout import __version__, grammar, presets
 from cutout.contract import Blend, Edges, Format, Options, Profile
+from cutout.dialects import rembg as dialect
 from cutout.errors import MultipleBackgrounds, UnreadablePicture, UnsupportedOption
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal
 
 VERSION = "0.1.0"
@@ -32,6 +33,14 @@ class Size:
 
     width: int
     height: int
+
+    def at_most(self, pixels: int) -> "Size":
+        """The size of the same shape that has no more pixels; 0 is no limit."""
+        if not 0 < pixels < self.width * self.height:
+            return self
+        scale = sqrt(pixels / (self.width * self.height))
+        width = min(max(1, int(self.width * scale)), pixels)
+        return Size(width, min(max(1, int(self.height * scale)), pixels // width))
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class Thresholds:
 @dataclass(frozen=True)
 class Options:
     model: str = ""  # a file in a model folder; empty is the default of Settings
+    model_version: str = ""  # refused unless it has this one
 
     # What is kept.
     roi: Region | None = None  # the subject is looked for in here alone

@@ -10,10 +10,15 @@
   x ResolutionTooHigh       too many pixels
   x UnknownForeground       nothing in the picture stands out as its subject
   x InvalidImageUrl         not an address that we fetch from
+    - InvalidBackgroundUrl
   x ImageDownloadFailed     the address gave no picture
+    - BackgroundDownloadFailed
   x InvalidParameter        a parameter's value is not one of those allowed
     - UnknownModel
     - InvalidFormat
+    - InvalidSize           no such class of sizes
+    - InvalidChannels
+    - InvalidSemitransparency
     - InvalidColour
     - InvalidRegion         of a region of interest
       + RegionOutside       beyond the photo
@@ -86,6 +91,14 @@ class ImageDownloadFailed(CutoutError):
     code, title = "failed_image_download", "The picture could not be downloaded"
 
 
+class InvalidBackgroundUrl(InvalidImageUrl):
+    code = "invalid_bg_image_url"
+
+
+class BackgroundDownloadFailed(ImageDownloadFailed):
+    code, title = "failed_bg_download", "The background could not be downloaded"
+
+
 class InvalidParameter(CutoutError):
     code, title = "invalid_parameter", "A parameter is not valid"
 
@@ -96,6 +109,18 @@ class UnknownModel(InvalidParameter):
 
 class InvalidFormat(InvalidParameter):
     code, title = "invalid_format", "Unknown format"
+
+
+class InvalidSize(InvalidParameter):
+    code, title = "invalid_size", "Unknown size"
+
+
+class InvalidChannels(InvalidParameter):
+    code, title = "invalid_channels", "Unknown channels"
+
+
+class InvalidSemitransparency(InvalidParameter):
+    code, title = "invalid_semitransparency", "Not a choice of semitransparency"
 
 
 class InvalidColour(InvalidParameter):

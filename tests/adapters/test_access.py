@@ -12,6 +12,7 @@ from cutout.adapters import access
 RULES = {
     ("POST", "/api/remove"): "key",
     ("GET", "/api/remove"): "key",
+    ("POST", "/v1.0/removebg"): "key",
     ("GET", "/healthz"): "anyone",
     ("GET", "/readyz"): "anyone",
     ("GET", "/docs"): "anyone",

@@ -468,7 +468,7 @@ def test_every_error_has_a_4xx_or_is_told_to_be_ours(client):
     kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
     for kind in kinds:
         if kind is not errors.CutoutError:
-            status = problems.explain(kind("why")).status_code
+            status = problems.explain(kind("why"), "/api/remove").status_code
             assert 400 <= status < 500 or status in {503, 504}
 
 

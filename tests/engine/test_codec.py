@@ -15,8 +15,8 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from cutout import errors
+from cutout.contract import Size
 from cutout.engine import codec
-from cutout.engine.pixels import fit_pixels
 from tests.conftest import encoded, opened
 
 MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
@@ -90,7 +90,8 @@ def test_a_large_photo_is_made_smaller_and_its_own_size_is_told(kind, orientatio
 
 @given(st.integers(0, 5000), st.integers(1, 3000), st.integers(1, 3000))
 def test_smaller_is_never_too_large_nor_nothing(pixels, width, height):
-    small_width, small_height = fit_pixels(pixels, width, height)
+    small = Size(width, height).at_most(pixels)
+    small_width, small_height = small.width, small.height
 
     assert 1 <= small_width <= width
     assert 1 <= small_height <= height

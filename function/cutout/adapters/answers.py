@@ -7,17 +7,21 @@ from cutout.errors import ResultTooLarge
 
 
 def picture(result: Result, max_bytes: int) -> Response:
-    if max_bytes and len(result.data) > max_bytes:
+    return bounded(result.data, result.media_type, headers(result), max_bytes)
+
+
+def bounded(data: bytes, media_type: str, headers: dict[str, str], max_bytes: int) -> Response:
+    if max_bytes and len(data) > max_bytes:
         raise ResultTooLarge(
-            f"the result has {len(result.data):,} bytes and this service answers with "
+            f"the result has {len(data):,} bytes and this service answers with "
             f"{max_bytes:,} at most; send a smaller picture"
         )
-    return Response(result.data, media_type=result.media_type, headers=_headers(result))
+    return Response(data, media_type=media_type, headers=headers)
 
 
-def _headers(result: Result) -> dict[str, str]:
+def headers(result: Result) -> dict[str, str]:
     """remove.bg's names where it has one."""
-    headers = {
+    told = {
         "X-Width": str(result.size.width),
         "X-Height": str(result.size.height),
         "X-Foreground-Left": str(result.box.left),
@@ -29,9 +33,9 @@ def _headers(result: Result) -> dict[str, str]:
         ),
     }
     if result.confidence is not None:
-        headers |= {
+        told |= {
             "X-Cutout-Model": result.model,
             "X-Cutout-Model-Version": result.model_version,
             "X-Cutout-Confidence": f"{result.confidence:.3f}",
         }
-    return headers
+    return told

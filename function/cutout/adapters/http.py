@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cutout.contract import VERSION
 from cutout.errors import FileTooLarge
 
-from . import access, problems, rembg
+from . import access, problems, rembg, removebg
 from .ports import Ports
+from .request_id import RequestId
 
 DIGITS = 15
 FORM_BYTES = 64 * 1024  # what a form may hold besides its picture
@@ -23,11 +24,11 @@ def create_app(ports: Ports) -> FastAPI:
     app = FastAPI(
         title="Cutout",
         version=VERSION,
-        description="Takes the background out of photos. rembg's clients work unmodified.",
+        description="Takes the background out of photos, for clients of remove.bg and of rembg.",
         redoc_url=None,
     )
     problems.install(app)
-    app.add_middleware(BodyLimit, max_bytes=ports.max_bytes + FORM_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=ports.max_bytes)
     # As rembg: any site may call, and no cookie or credential goes with it.
     app.add_middleware(
         CORSMiddleware,
@@ -36,6 +37,8 @@ def create_app(ports: Ports) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["*"],
     )
+    app.add_middleware(RequestId)
+    app.include_router(removebg.door(ports))
     app.include_router(rembg.door(ports))
     app.include_router(_health(ports))
     return app
@@ -71,17 +74,21 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        sentence = f"the body has more than the {self._max_bytes:,} bytes allowed"
+        # Where a picture may come in base64, three of its bytes take four.
+        may_be_base64 = problems.is_removebgs(scope["path"])
+        most = (self._max_bytes * 4 // 3 if may_be_base64 else self._max_bytes) + FORM_BYTES
+        sentence = f"the body has more than the {most:,} bytes allowed"
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and (len(declared) > DIGITS or int(declared) > self._max_bytes):
-            return await problems.explain(FileTooLarge(sentence))(scope, receive, send)
+        if declared.isdecimal() and (len(declared) > DIGITS or int(declared) > most):
+            answer = problems.explain(FileTooLarge(sentence), scope["path"])
+            return await answer(scope, receive, send)
         count = 0
 
         async def counted() -> Message:
             nonlocal count
             message = await receive()
             count += len(message.get("body", b""))
-            if count > self._max_bytes:
+            if count > most:
                 # The form's reader lets this kind through, and turns others into its own.
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
             return message

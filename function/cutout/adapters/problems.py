@@ -24,6 +24,13 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+# remove.bg answers 400 to all that a caller can mend in the picture or the parameters.
+NOT_THE_REQUESTS = (errors.AuthFailed, errors.DeadlineExceeded, errors.ModelsMissing)
+REMOVEBGS_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
+    errors.CutoutError: HTTPStatus.BAD_REQUEST,
+    **{kind: STATUS_OF[kind] for kind in NOT_THE_REQUESTS},
+}
+
 # Python's own phrases change from version to version.
 TITLES = {404: "Not found", 405: "Method not allowed"}
 
@@ -39,28 +46,34 @@ def problem(status: int, title: str, code: str, detail: str) -> JSONResponse:
     return JSONResponse({"errors": [{"title": title, "code": code, "detail": detail}]}, status)
 
 
-def explain(error: errors.CutoutError) -> JSONResponse:
-    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+def is_removebgs(path: str) -> bool:
+    return path.startswith("/v1.0/")
+
+
+def explain(error: errors.CutoutError, path: str) -> JSONResponse:
+    """The status belongs to the door."""
+    statuses = REMOVEBGS_STATUS_OF if is_removebgs(path) else STATUS_OF
+    status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
     return problem(status, error.title, error.code, str(error))
 
 
 def _explain(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.CutoutError)
-    return explain(error)
+    return explain(error, request.url.path)
 
 
 def _explain_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     sentence = first["msg"].removeprefix("Value error, ")
-    return explain(errors.InvalidParameter(f"{first['loc'][-1]}: {sentence}"))
+    return explain(errors.InvalidParameter(f"{first['loc'][-1]}: {sentence}"), request.url.path)
 
 
 def _explain_http(request: Request, error: Exception) -> JSONResponse:
     """Starlette's own: no such route, a method that the route has not, a broken form."""
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return explain(errors.FileTooLarge(error.detail))
+        return explain(errors.FileTooLarge(error.detail), request.url.path)
     title = TITLES.get(error.status_code, "Bad request")
     answer = problem(error.status_code, title, title.lower().replace(" ", "_"), error.detail)
     answer.headers.update(error.headers or {})

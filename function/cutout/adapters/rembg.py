@@ -4,19 +4,16 @@ Unlike there, each parameter is taken from the form and from the query alike, an
 not offered or not understood is refused and not ignored. Names that are not known are, as there.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from math import inf
-from threading import TIMEOUT_MAX, BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from cutout import dialect, grammar
+from cutout import grammar
 from cutout.contract import MOST_ERODE_PX, Edges, Options, Thresholds
 from cutout.deadline import Deadline
+from cutout.dialects import rembg as dialect
 from cutout.errors import (
     InvalidParameter,
     MissingSource,
@@ -25,7 +22,7 @@ from cutout.errors import (
     UnsupportedOption,
 )
 
-from . import access, answers
+from . import access, answers, turns
 from .ports import Ports
 
 Byte = Annotated[int, Field(ge=0, le=255)]
@@ -123,11 +120,7 @@ def door(ports: Ports) -> APIRouter:
     rule = access.Key if asks else access.Anyone
     router = APIRouter(prefix="/api", tags=["rembg"], route_class=rule)
 
-    # async, for a route that is not may have to wait for a thread, and that counts.
-    async def start_clock() -> Deadline:
-        return Deadline.after(ports.deadline_s or inf)
-
-    Clock = Annotated[Deadline, Depends(start_clock)]
+    Clock = Annotated[Deadline, Depends(turns.clock(ports.deadline_s))]
 
     @router.get("/remove", response_class=Response, responses=ANSWERS)
     def remove_by_url(query: Annotated[Parameters, Query()], deadline: Clock) -> Response:
@@ -157,7 +150,7 @@ def door(ports: Ports) -> APIRouter:
                 "send the picture as the form field `file`, or its address as `url`"
             )
         fetched = b"" if sent.file else ports.fetch(given.url, deadline)
-        with _turn(ports.slots, deadline):
+        with turns.turn(ports.slots, deadline):
             photo = sent.file.file.read() if sent.file else fetched
             mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
             options = replace(options, mask=mask, alpha=alpha)
@@ -166,16 +159,6 @@ def door(ports: Ports) -> APIRouter:
         return answers.picture(result, ports.max_result_bytes)
 
     return router
-
-
-@contextmanager
-def _turn(slots: BoundedSemaphore, deadline: Deadline) -> Iterator[None]:
-    if not slots.acquire(timeout=min(deadline.left(), TIMEOUT_MAX)):
-        raise deadline.exceeded()
-    try:
-        yield
-    finally:
-        slots.release()
 
 
 def _merge(form: Parameters, query: Parameters) -> Parameters:

@@ -10,6 +10,7 @@ from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
 from cutout.core import foreground, geometry
 from cutout.core.arrays import Alpha
 from cutout.deadline import NEVER, Deadline
+from cutout.errors import UnknownModel
 
 from . import attachments, codec, demands, edges
 from .composition import compose
@@ -33,13 +34,20 @@ class Engine:
     def prepare(self, options: Options) -> Session:
         """Loads the network."""
         self.check(options)
-        return self._models.session(options.model)
+        return self._session(options)
+
+    def _session(self, options: Options) -> Session:
+        session = self._models.session(options.model)
+        card, wanted = session.card, options.model_version
+        if wanted and wanted != card.version:
+            raise UnknownModel(f"{card.name} is of version {card.version}, not {wanted[:40]!r}")
+        return session
 
     def remove_background(
         self, data: bytes, options: Options, deadline: Deadline = NEVER
     ) -> Result:
         self.check(options)
-        session = None if options.alpha else self._models.session(options.model)
+        session = None if options.alpha else self._session(options)
         stages = Stages(deadline)
         with stages.time("decode"):
             photo, source = codec.decode(data, *self._limits, options.profile, options.max_pixels)

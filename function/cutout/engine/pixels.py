@@ -1,12 +1,11 @@
 """From what a file holds to the pixels that the rest works on: 8 bits, sRGB, of the right size."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from cutout.contract import Profile
+from cutout.contract import Profile, Size
 from cutout.core.arrays import Photo
 from cutout.core.geometry import GAP
 
@@ -31,7 +30,8 @@ class Raw(NamedTuple):
 
 
 def load(image: Image.Image, is_grey: bool, work_pixels: int) -> Raw:
-    size = fit_pixels(work_pixels, *image.size)
+    small = Size(*image.size).at_most(work_pixels)
+    size = small.width, small.height
     if size != image.size:
         image.draft(None, size)  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
     has_alpha = image.has_transparency_data
@@ -56,15 +56,6 @@ def to_photo(raw: Raw, profile: Profile | None) -> Photo:
     if alpha:
         photo.putalpha(alpha)
     return _shrink(photo, size)
-
-
-def fit_pixels(pixels: int, width: int, height: int) -> tuple[int, int]:
-    """The size of the same shape that has no more pixels; 0 is no limit."""
-    if not 0 < pixels < width * height:
-        return width, height
-    scale = math.sqrt(pixels / (width * height))
-    narrow = min(max(1, int(width * scale)), pixels)
-    return narrow, min(max(1, int(height * scale)), pixels // narrow)
 
 
 def _shrink(pixels: Image.Image, size: tuple[int, int]) -> Image.Image:

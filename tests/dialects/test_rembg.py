@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutout import dialect, errors
+from cutout import errors
 from cutout.contract import Length, Point, Region, Thresholds
+from cutout.dialects import rembg as dialect
 
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

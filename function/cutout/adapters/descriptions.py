@@ -1,0 +1,112 @@
+"""What OpenAPI tells of remove.bg's door, whose bodies FastAPI does not read by itself."""
+
+from typing import Any
+
+from cutout.dialects import removebg as dialect
+
+TEXT = {"type": "string"}
+BINARY = {"type": "string", "format": "binary"}
+PICTURES = ("image/png", "image/jpeg", "image/webp", "image/avif", "application/zip")
+BOX = ("foreground_top", "foreground_left", "foreground_width", "foreground_height")
+INTEGER, NUMBER = {"type": "integer"}, {"type": "number"}
+HEADERS = {
+    "X-Width": INTEGER,
+    "X-Height": INTEGER,
+    "X-Max-Width": INTEGER,
+    "X-Max-Height": INTEGER,
+    "X-Type": TEXT,
+    "X-Credits-Charged": NUMBER,
+    "X-Foreground-Top": INTEGER,
+    "X-Foreground-Left": INTEGER,
+    "X-Foreground-Width": INTEGER,
+    "X-Foreground-Height": INTEGER,
+    "X-Cutout-Model": TEXT,
+    "X-Cutout-Model-Version": TEXT,
+    "X-Cutout-Confidence": NUMBER,
+    "X-Request-Id": TEXT,
+}
+
+
+def _properties(files: bool) -> dict[str, Any]:
+    said = dialect.SOURCES | dialect.BACKDROPS | dialect.PARAMETERS
+    return {
+        name: (BINARY if name in dialect.FILES else TEXT) | {"description": sentence}
+        for name, sentence in said.items()
+        if files or name not in dialect.FILES
+    }
+
+
+def _schema(files: bool) -> dict[str, Any]:
+    """Other names are answered with unsupported_option."""
+    return {"schema": {"type": "object", "properties": _properties(files)}}
+
+
+def _error(sentence: str) -> dict[str, Any]:
+    return {
+        "description": sentence,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["errors"],
+                    "properties": {
+                        "errors": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["title", "code", "detail"],
+                                "properties": {"title": TEXT, "code": TEXT, "detail": TEXT},
+                            },
+                        }
+                    },
+                }
+            }
+        },
+    }
+
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": _schema(files=True),
+            "application/x-www-form-urlencoded": _schema(files=False),
+            "application/json": _schema(files=False),
+        },
+    },
+    "parameters": [
+        {
+            "name": "X-Cutout-Model-Version",
+            "in": "header",
+            "required": False,
+            "schema": TEXT,
+            "description": "refused unless the model has this version",
+        }
+    ],
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the cutout, or with `Accept: application/json` what JSON tells of it",
+        "headers": {name: {"schema": schema} for name, schema in HEADERS.items()},
+        "content": {kind: {"schema": BINARY} for kind in PICTURES}
+        | {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["data"],
+                    "properties": {
+                        "data": {
+                            "type": "object",
+                            "required": ["result_b64", *BOX],
+                            "properties": {"result_b64": TEXT} | dict.fromkeys(BOX, INTEGER),
+                        }
+                    },
+                }
+            }
+        },
+    },
+    400: _error("the picture or a parameter is not valid, or not offered; the code tells which"),
+    403: _error("this route is for callers with an API key"),
+    503: _error("the networks are missing, or the server stops"),
+    504: _error("the picture took too long"),
+}

@@ -1,0 +1,1 @@
+"""How the users of other services write Options."""

@@ -1,0 +1,179 @@
+"""How remove.bg's users write Options: the parameters of its API 1.0, as text.
+
+A parameter that is not given is not in the mapping. What cannot be done honestly is refused with
+UnsupportedOption, and never ignored.
+"""
+
+import re
+from collections.abc import Mapping
+
+from cutout import grammar
+from cutout.contract import Channels, Format, Options, Region
+from cutout.errors import (
+    InvalidChannels,
+    InvalidFormat,
+    InvalidParameter,
+    InvalidSemitransparency,
+    InvalidShadow,
+    InvalidSize,
+    UnsupportedOption,
+)
+
+SOURCES = {
+    "image_file": "the picture, as a file of a form",
+    "image_file_b64": "the picture, in base64",
+    "image_url": "fetch the picture from here; public http and https hosts only",
+}
+BACKDROPS = {
+    "bg_image_url": "fetch the background from here; it covers the result",
+    "bg_image_file": "the background, as a file of a form",
+}
+FILES = ("image_file", "bg_image_file")
+PARAMETERS = {
+    "size": f"the most that the result has in pixels: {', '.join(grammar.SIZES)}",
+    "type": "what the subject is; accepted, and shadow_type[...] goes by it",
+    "type_level": "how exactly X-Type tells it; accepted",
+    "format": "auto (png, or jpg where nothing is transparent), png, jpg, webp, avif or zip",
+    "roi": "look for the subject in this rectangle alone: x1 y1 x2 y2, in px or %",
+    "crop": "crop to the subject",
+    "crop_margin": "around what is cropped: 1, 2 or 4 values, in px or %",
+    "scale": "of the subject, as a share of the canvas: 10% to 100%, or original",
+    "position": "of the subject: original, center, x% or x% y%",
+    "channels": "rgba, or alpha for the alpha alone",
+    "add_shadow": "a car's shadow, which is not offered; see shadow_type",
+    "shadow_type": "drop or none; auto is drop",
+    "shadow_opacity": "0 to 100, or auto",
+    "semitransparency": "true; false is not offered",
+    "bg_color": "hex digits, with or without #, or a CSS name",
+    "model": "u2net or u2netp; the server's default unless given",
+}
+TYPES = ("auto", "person", "product", "car", "animal", "graphic", "transportation", "other")
+LEVELS = ("none", "1", "2", "latest")
+SHADOWS = ("auto", "car", "3D", "drop", "none")
+PER_TYPE = re.compile(r"(shadow_type|shadow_opacity)\[([a-z]+)\]")
+AUTO_OPACITY = 0.5
+
+PNG_PIXELS = 10_000_000  # what remove.bg gives at most as PNG, whatever is asked for
+BARE_HEX = re.compile("[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}")
+SEEN_THROUGH = re.compile("#(?:[0-9a-fA-F]{3}[^fF]|[0-9a-fA-F]{6}(?![fF]{2})..)")
+
+
+def options(given: Mapping[str, str], has_backdrop: bool) -> Options:
+    """Without pictures, and without what is in SOURCES and BACKDROPS: those are the door's."""
+    _check_names(given)
+    _choice(given, "type_level", LEVELS, "1")
+    channels = _channels(given)
+    background = _background(given)
+    wanted = _format(given, channels, has_backdrop, background)
+    crop = _switch(given, "crop")
+    margin = grammar.margins(given.get("crop_margin", ""))
+    _check_semitransparency(given)
+    return Options(
+        model=given.get("model", ""),
+        roi=_region(given),
+        max_pixels=_max_pixels(given, wanted),
+        crop=crop,
+        margin=margin if crop else None,  # remove.bg has no use for it otherwise, and no complaint
+        scale=grammar.scale(given.get("scale", "")),
+        position=grammar.position(given.get("position", "")),
+        background=background,
+        shadow=_shadow(given),
+        format=wanted,
+        channels=channels,
+    )
+
+
+def kind(given: Mapping[str, str]) -> str:
+    """X-Type: what the caller calls it, for we tell no types apart."""
+    said = _choice(given, "type", TYPES, "auto")
+    return "other" if said == "auto" else said
+
+
+def _check_names(given: Mapping[str, str]) -> None:
+    for name in given:
+        per_type = PER_TYPE.fullmatch(name)
+        if name not in PARAMETERS and not (per_type and per_type[2] in TYPES[1:]):
+            raise UnsupportedOption(f"there is no parameter {grammar.quoted(name)}")
+
+
+def _channels(given: Mapping[str, str]) -> Channels:
+    match given.get("channels", "rgba"):
+        case "rgba":
+            return "rgba"
+        case "alpha":
+            return "alpha"
+        case other:
+            raise InvalidChannels(f"{grammar.quoted(other)} is neither rgba nor alpha")
+
+
+def _format(
+    given: Mapping[str, str], channels: Channels, has_backdrop: bool, background: str
+) -> Format:
+    text = given.get("format", "auto")
+    if text != "auto":
+        wanted = grammar.format(text)
+        if wanted == "zip" and channels == "alpha":
+            raise InvalidFormat("zip is colour and alpha, and the alpha alone is asked for")
+        return wanted
+    is_opaque = has_backdrop or (background and not SEEN_THROUGH.fullmatch(background))
+    return "jpg" if is_opaque and channels == "rgba" else "png"
+
+
+def _max_pixels(given: Mapping[str, str], format: Format) -> int:
+    size = given.get("size", "preview").lower()
+    if size not in grammar.SIZES:
+        names = ", ".join(grammar.SIZES)
+        raise InvalidSize(f"{grammar.quoted(size)} is none of {names}")
+    pixels = grammar.SIZES[size]
+    return min(pixels, PNG_PIXELS) if format == "png" else pixels
+
+
+def _region(given: Mapping[str, str]) -> Region | None:
+    region = grammar.region(given.get("roi", ""))
+    return None if region == grammar.region("0% 0% 100% 100%") else region
+
+
+def _background(given: Mapping[str, str]) -> str:
+    text = given.get("bg_color", "")
+    return f"#{text}" if BARE_HEX.fullmatch(text) else text
+
+
+def _check_semitransparency(given: Mapping[str, str]) -> None:
+    text = given.get("semitransparency", "true").lower()
+    if text not in ("true", "false", "1", "0"):
+        raise InvalidSemitransparency(f"{grammar.quoted(text)} is neither true nor false")
+    if text in ("false", "0"):
+        raise UnsupportedOption("semitransparency=false is not offered: what is seen through stays")
+
+
+def _shadow(given: Mapping[str, str]) -> float:
+    """Its opacity; 0 is none."""
+    kind = _choice(given, "type", TYPES, "auto")
+    if _switch(given, "add_shadow") and kind in ("auto", "car"):
+        raise UnsupportedOption("add_shadow is a car's shadow; shadow_type=drop is offered")
+    shadow = _of_type(given, "shadow_type", kind) or "none"
+    if shadow not in SHADOWS:
+        raise InvalidShadow(f"{grammar.quoted(shadow)} is none of {', '.join(SHADOWS)}")
+    if shadow in ("car", "3D"):
+        raise UnsupportedOption(f"shadow_type={shadow} is not offered; drop is")
+    opacity = _of_type(given, "shadow_opacity", kind)
+    chosen = AUTO_OPACITY if opacity in ("", "auto") else grammar.shadow(opacity)
+    return 0 if shadow == "none" else chosen
+
+
+def _of_type(given: Mapping[str, str], name: str, kind: str) -> str:
+    """shadow_type[person] is for persons, and shadow_type for the rest."""
+    if kind == "auto" and any(key.startswith(f"{name}[") for key in given):
+        raise UnsupportedOption(f"{name}[...] needs a type with it, for none is told apart here")
+    return given.get(f"{name}[{kind}]") or given.get(name, "")
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    return _choice(given, name, ("true", "false", "1", "0"), "false") in ("true", "1")
+
+
+def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    text = given.get(name, default)
+    if text not in choices:
+        raise InvalidParameter(f"{name}: {grammar.quoted(text)} is none of {', '.join(choices)}")
+    return text

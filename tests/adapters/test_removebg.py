@@ -1,0 +1,394 @@
+"""remove.bg's door, by what its clients send and what they do with the answer."""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import replace
+from io import BytesIO
+from threading import BoundedSemaphore
+from zipfile import ZIP_STORED, ZipFile
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from cutout import bootstrap, errors
+from cutout.adapters.http import create_app
+from cutout.adapters.ports import Ports
+from cutout.contract import Options
+from tests.conftest import encoded, opened
+
+ROUTE = "/v1.0/removebg"
+
+
+@pytest.fixture
+def client(settings, engine):
+    return TestClient(bootstrap.app(settings, engine, lambda result: None))
+
+
+@pytest.fixture
+def fetched(engine, red_disc, photo):
+    """A client of a service that can fetch two addresses, and what it has fetched."""
+    pages = {
+        "http://photos.example/a.png": photo,
+        "http://photos.example/wall.png": encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG"),
+    }
+    asked = []
+
+    def fetch(url, deadline):
+        asked.append(url)
+        if not url.startswith("http://photos.example/"):
+            raise errors.InvalidImageUrl("not a public host")
+        if url not in pages:
+            raise errors.ImageDownloadFailed("photos.example answered 404")
+        return pages[url]
+
+    ports = Ports(
+        remove_background=engine.remove_background,
+        fetch=fetch,
+        is_ready=lambda: True,
+        record=lambda result: None,
+        slots=BoundedSemaphore(2),
+        max_bytes=1_000_000,
+        max_result_bytes=0,
+        deadline_s=0,
+        ask_for_keys=False,
+        open_rembg_door=False,
+    )
+    return TestClient(create_app(ports)), asked
+
+
+def code(response):
+    """Of an answer of 400, whose shape is checked on the way: the Ruby gem reads the title."""
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert set(error) == {"title", "code", "detail"} and all(error.values())
+    return error["code"]
+
+
+# --- three kinds of body, three kinds of source ---
+
+
+def test_a_file_in_base64_by_address_and_in_json_is_the_same_picture(fetched, photo):
+    client, _ = fetched
+    b64 = b64encode(photo).decode()
+    answers = [
+        client.post(ROUTE, files={"image_file": ("a.png", photo)}, data={"size": "auto"}),
+        client.post(ROUTE, data={"image_file_b64": b64, "size": "auto"}),
+        client.post(ROUTE, files={"image_file_b64": (None, b64), "size": (None, "auto")}),
+        client.post(ROUTE, json={"image_file_b64": b64, "size": "auto"}),
+        client.post(ROUTE, json={"image_file_b64": f"data:image/png;base64,{b64}", "size": "4k"}),
+        client.post(ROUTE, data={"image_url": "http://photos.example/a.png", "size": "auto"}),
+        client.post(ROUTE, json={"image_url": "http://photos.example/a.png", "size": "full"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_base64_in_lines_is_base64(client, photo):
+    text = b64encode(photo).decode()
+    lines = "\n".join(text[at : at + 60] for at in range(0, len(text), 60))
+
+    assert client.post(ROUTE, data={"image_file_b64": lines}).status_code == 200
+
+
+def test_the_picture_is_that_of_the_engine_and_of_rembgs_door(client, engine, photo):
+    ours = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"})
+
+    assert ours.content == engine.remove_background(photo, Options()).data
+    assert ours.content == client.post("/api/remove", files={"file": photo}).content
+
+
+def test_an_empty_text_and_an_empty_file_are_not_given(client, photo):
+    """As the Node command line sends whatever it leaves out."""
+    names = ("image_url", "image_file_b64", "size", "type", "type_level", "roi", "crop",
+             "crop_margin", "scale", "position", "channels", "add_shadow", "semitransparency",
+             "bg_color", "bg_image_url", "format")  # fmt: skip
+    empty = dict.fromkeys(names, "")
+
+    answer = client.post(ROUTE, files={"image_file": ("a.png", photo)}, data=empty)
+    files = {"image_file": ("a.png", photo), "bg_image_file": ("", b"")}
+
+    assert answer.status_code == 200
+    assert client.post(ROUTE, files=files).content == answer.content
+
+
+def test_null_in_json_is_not_given_and_truth_and_numbers_are(client, photo):
+    body = {"image_file_b64": b64encode(photo).decode(), "roi": None, "crop": True,
+            "crop_margin": 5, "semitransparency": True, "type_level": 1}  # fmt: skip
+
+    answer = client.post(ROUTE, json=body)
+
+    assert answer.status_code == 200
+    width, height = (int(answer.headers[name]) for name in ("x-width", "x-height"))
+    assert (width, height) < (80, 80)
+
+
+# --- answers ---
+
+
+def test_the_headers_are_those_of_the_contract(client, photo):
+    headers = client.post(ROUTE, files={"image_file": photo}, data={"type": "product"}).headers
+
+    assert headers["content-type"] == "image/png"
+    assert [headers[f"x-{name}"] for name in ("width", "height", "max-width", "max-height")] == [
+        "120", "90", "120", "90"
+    ]  # fmt: skip
+    assert (headers["x-type"], headers["x-credits-charged"]) == ("product", "0")
+    assert abs(int(headers["x-foreground-left"]) - 30) <= 3
+    assert 0 < float(headers["x-cutout-confidence"]) <= 1
+    assert headers["x-request-id"]
+
+
+def test_any_site_may_read_the_answer(client, photo):
+    asked = {"Origin": "https://shop.example"}
+
+    answer = client.post(ROUTE, files={"image_file": photo}, headers=asked)
+
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_preview_is_small_and_tells_how_large_it_could_be(client):
+    large = Image.effect_noise((1200, 900), 4).convert("RGB")
+    large.paste((250, 10, 10), (300, 200, 800, 700))
+    data = encoded(large, "PNG")
+
+    headers = client.post(ROUTE, files={"image_file": data}).headers
+
+    width, height = int(headers["x-width"]), int(headers["x-height"])
+    assert 240_000 < width * height <= 250_000
+    assert (headers["x-max-width"], headers["x-max-height"]) == ("1200", "900")
+
+
+def test_json_holds_the_same_bytes_and_the_box(client, photo):
+    sent = {"files": {"image_file": photo}, "data": {"size": "auto"}}
+
+    plain = client.post(ROUTE, **sent)
+    told = client.post(ROUTE, **sent, headers={"Accept": "application/json"})
+
+    data = told.json()["data"]
+    assert b64decode(data.pop("result_b64")) == plain.content
+    assert data == {
+        f"foreground_{side}": int(plain.headers[f"x-foreground-{side}"])
+        for side in ("top", "left", "width", "height")
+    }
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/*", "image/png, application/json", ""])
+def test_who_takes_pictures_gets_one(client, photo, accept):
+    answer = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == "image/png"
+
+
+def test_a_zip_is_stored_with_the_alpha_of_the_png_in_grey(client, photo):
+    """The Go client panics unless alpha.png is grey of 8 bits."""
+    png, archive = (
+        client.post(ROUTE, files={"image_file": photo}, data={"size": "auto", "format": format})
+        for format in ("png", "zip")
+    )
+
+    assert archive.headers["content-type"] == "application/zip"
+    with ZipFile(BytesIO(archive.content)) as opened_zip:
+        assert [one.filename for one in opened_zip.infolist()] == ["color.jpg", "alpha.png"]
+        assert {one.compress_type for one in opened_zip.infolist()} == {ZIP_STORED}
+        colour, alpha = (opened(opened_zip.read(one)) for one in opened_zip.namelist())
+    assert (colour.format, colour.mode, alpha.mode) == ("JPEG", "RGB", "L")
+    pixels = np.asarray(opened(png.content))
+    assert np.array_equal(alpha, pixels[..., 3])
+    assert not pixels[pixels[..., 3] == 0].any()
+
+
+def test_a_backdrop_comes_as_a_file_or_by_address(fetched, photo):
+    client, _ = fetched
+    wall = encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG")
+    by_file = {"image_file": photo, "bg_image_file": ("wall.png", wall)}
+
+    answers = [
+        client.post(ROUTE, files=by_file, data={"format": "png"}),
+        client.post(ROUTE, files={"image_file": photo},
+                    data={"format": "png", "bg_image_url": "http://photos.example/wall.png"}),
+    ]  # fmt: skip
+
+    assert answers[0].content == answers[1].content
+    assert opened(answers[0].content).getpixel((2, 2)) == (0, 90, 0, 255)
+
+
+def test_a_colour_behind_makes_a_jpeg_unless_png_is_asked_for(client, photo):
+    given = {"files": {"image_file": photo}}
+
+    jpeg = client.post(ROUTE, **given, data={"bg_color": "81d4fa"})
+    png = client.post(ROUTE, **given, data={"bg_color": "81d4fa", "format": "png"})
+
+    assert jpeg.headers["content-type"] == "image/jpeg"
+    assert opened(png.content).getpixel((2, 2)) == (0x81, 0xD4, 0xFA, 255)
+
+
+def test_a_model_can_be_pinned_to_its_version(client, photo):
+    def ask(version):
+        headers = {"X-Cutout-Model-Version": version}
+        data = {"model": "red"}
+        return client.post(ROUTE, files={"image_file": photo}, data=data, headers=headers)
+
+    assert ask("3").headers["x-cutout-model-version"] == "3"
+    assert code(ask("2")) == "invalid_model"
+
+
+# --- what is wrong ---
+
+EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"image_file": None}, "missing_source"),
+        ({"image_url": "http://photos.example/a.png"}, "multiple_sources"),
+        ({"image_file": None, "image_file_b64": "%%%"}, "failed_to_read_image"),
+        ({"image_file": None, "image_file_b64": "aGVsbG8="}, "invalid_file_type"),
+        ({"image_file": b"no picture"}, "invalid_file_type"),
+        ({"image_file": EMPTY[:90]}, "failed_to_read_image"),
+        ({"image_file": EMPTY}, "unknown_foreground"),
+        ({"image_file": None, "image_url": "http://10.0.0.1/a.png"}, "invalid_image_url"),
+        ({"image_file": None, "image_url": "http://photos.example/b"}, "failed_image_download"),
+        ({"bg_image_url": "http://10.0.0.1/a.png"}, "invalid_bg_image_url"),
+        ({"bg_image_url": "http://photos.example/b"}, "failed_bg_download"),
+        ({"bg_image_url": "http://photos.example/a.png", "bg_color": "fff"}, "multiple_bg_sources"),
+        ({"bg_color": "mauvish"}, "invalid_bg_color"),
+        ({"bg_color": "12345"}, "invalid_bg_color"),
+        ({"channels": "rgb"}, "invalid_channels"),
+        ({"crop_margin": "60%"}, "invalid_crop_margin"),
+        ({"format": "tiff"}, "invalid_format"),
+        ({"position": "up"}, "invalid_position"),
+        ({"roi": "1 2"}, "invalid_roi"),
+        ({"roi": "0 0 121 90"}, "roi_exceeds_bounds"),
+        ({"roi": "9 9 9 9"}, "roi_region_empty"),
+        ({"scale": "1%"}, "invalid_scale"),
+        ({"semitransparency": "2"}, "invalid_semitransparency"),
+        ({"semitransparency": "false"}, "unsupported_option"),
+        ({"size": "8k"}, "invalid_size"),
+        ({"shadow_type": "3D"}, "unsupported_option"),
+        ({"model": "isnet"}, "invalid_model"),
+        ({"upload_id": "abc"}, "unsupported_option"),
+        ({"api_key": "abc"}, "unsupported_option"),
+        ({"crop": "perhaps"}, "invalid_parameter"),
+    ],
+)
+def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expected):
+    client, _ = fetched
+    file = given.get("image_file", photo)
+    data = {name: value for name, value in given.items() if isinstance(value, str)}
+
+    answer = client.post(ROUTE, data=data, files={"image_file": ("a.png", file)} if file else {})
+
+    assert code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [({"max_pixels": 1000}, "resolution_too_high"), ({"max_bytes": 100}, "file_too_large")],
+)
+def test_too_much_of_a_picture_is_told(settings, photo, limit, expected):
+    small = replace(settings, **limit)
+    client = TestClient(bootstrap.app(small, bootstrap.engine(small), lambda result: None))
+
+    assert code(client.post(ROUTE, files={"image_file": photo})) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", "invalid_parameter"),
+        (b"[1]", "invalid_parameter"),
+        (b"[" * 1_000_000, "invalid_parameter"),
+        (b'{"size": "auto", "size": "hd"}', "invalid_parameter"),
+        (b'{"image_url": "a", "image_url": "b"}', "multiple_sources"),
+        (b'{"size": ["auto"]}', "invalid_parameter"),
+        (b'{"image_file": "a.png"}', "invalid_parameter"),
+        (b"\xff\xfe", "invalid_parameter"),
+        (json.dumps({"image_url": "http://" + "a" * 1_000_000}).encode(), "invalid_image_url"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_json_that_is_not_right_is_told(fetched, body, expected):
+    client, _ = fetched
+
+    answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
+
+    assert code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([("size", (None, "hd")), ("size", (None, "hd"))], "invalid_parameter"),
+        ([("image_file", ("b.png", b"x"))], "multiple_sources"),
+        ([("bg_image_file", ("b.png", b"x")), ("bg_image_file", ("c.png", b"x"))],
+         "multiple_bg_sources"),
+        ([("photo", ("b.png", b"x"))], "unsupported_option"),
+    ],
+)  # fmt: skip
+def test_what_is_sent_twice_or_not_known_is_told(client, photo, parts, expected):
+    answer = client.post(ROUTE, files=[("image_file", ("a.png", photo)), *parts])
+
+    assert code(answer) == expected
+
+
+def test_parameters_in_the_address_are_told_and_not_ignored(client, photo):
+    answer = client.post(f"{ROUTE}?size=full", files={"image_file": photo})
+
+    assert code(answer) == "unsupported_option"
+
+
+def test_options_are_judged_before_anything_is_fetched(fetched):
+    client, asked = fetched
+
+    answer = client.post(ROUTE, data={"image_url": "http://photos.example/a.png", "size": "8k"})
+
+    assert code(answer) == "invalid_size"
+    assert asked == []
+
+
+def test_a_file_name_may_be_anything(client, photo):
+    name = 'a"\r\nX-Injected: 1\r\n.png'
+
+    answer = client.post(ROUTE, files={"image_file": (name, photo)})
+
+    assert answer.status_code == 200
+    assert "x-injected" not in answer.headers
+
+
+def test_a_body_that_is_too_large_is_a_400_of_the_contract(fetched):
+    client, _ = fetched
+    body = json.dumps({"image_file_b64": "A" * 1_500_000}).encode()
+
+    answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
+
+    assert code(answer) == "file_too_large"
+
+
+def test_a_picture_of_the_most_bytes_may_come_in_base64(settings, engine):
+    photo = Image.effect_noise((500, 500), 90).convert("RGB")
+    photo.paste((250, 10, 10), (100, 100, 400, 400))
+    data = encoded(photo, "PNG")
+    exact = replace(settings, max_bytes=len(data))
+    client = TestClient(bootstrap.app(exact, engine, lambda result: None))
+
+    answer = client.post(ROUTE, json={"image_file_b64": b64encode(data).decode()})
+
+    assert answer.status_code == 200
+
+
+def test_a_result_that_is_too_large_for_the_answer_is_told(settings, engine, photo):
+    tight = replace(settings, max_result_bytes=100)
+    client = TestClient(bootstrap.app(tight, engine, lambda result: None))
+
+    assert code(client.post(ROUTE, files={"image_file": photo})) == "result_too_large"
+
+
+def test_every_answer_has_a_name_of_its_own(client):
+    names = [client.get("/healthz").headers["x-request-id"] for _ in range(2)]
+    names.append(client.post(ROUTE).headers["x-request-id"])
+
+    assert len(set(names)) == 3
