@@ -41,6 +41,7 @@ def app(settings: Settings, engine: Engine, record: Callable[[Result], None]) ->
 
     return create_app(
         Ports(
+            check=engine.check,
             remove_background=engine.remove_background,
             fetch=Fetcher(settings.max_bytes),
             is_ready=engine.is_ready,

@@ -103,7 +103,7 @@ class Thresholds:
 @dataclass(frozen=True)
 class Options:
     model: str = ""  # a file in a model folder; empty is the default of Settings
-    model_version: str = ""  # refused unless it has this one
+    model_version: str = ""  # the one that it has to have; empty takes any
 
     # What is kept.
     roi: Region | None = None  # the subject is looked for in here alone

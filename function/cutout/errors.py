@@ -168,7 +168,7 @@ class InvalidCanvas(InvalidParameter):
 
 
 class InvalidShadow(InvalidParameter):
-    code, title = "invalid_shadow", "Not an opacity"
+    code, title = "invalid_shadow", "Not a shadow"
 
 
 class InvalidBlur(InvalidParameter):

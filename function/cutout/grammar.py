@@ -30,6 +30,7 @@ from cutout.errors import (
     InvalidRegion,
     InvalidScale,
     InvalidShadow,
+    InvalidSize,
     InvalidSubject,
     RegionEmpty,
     RegionOutside,
@@ -101,16 +102,19 @@ def subject(text: str) -> Subject:
         return int(text)
     names: tuple[Literal["all", "largest"], ...] = ("all", "largest")
     sentence = f"{quoted(text)} is neither all nor largest nor a number from 0, the largest, on"
-    return _choice("subject", text, names, InvalidSubject(sentence))
+    return choice("subject", text, names, InvalidSubject(sentence))
 
 
 def edges(text: str) -> Edges:
-    return _choice("edges", text, get_args(Edges)) if text else Options.edges
+    return choice("edges", text, get_args(Edges)) if text else Options.edges
 
 
 def max_pixels(text: str) -> int:
     """Of a size's name."""
-    return SIZES[_choice("size", text, tuple(SIZES))] if text else Options.max_pixels
+    if not text:
+        return Options.max_pixels
+    sentence = f"{quoted(text)} is none of {', '.join(SIZES)}"
+    return SIZES[choice("size", text, tuple(SIZES), InvalidSize(sentence))]
 
 
 def margins(text: str) -> Margins | None:
@@ -164,7 +168,7 @@ def blur(text: str) -> float:
 
 
 def blend(text: str) -> Blend:
-    return _choice("blend", text, get_args(Blend)) if text else Options.blend
+    return choice("blend", text, get_args(Blend)) if text else Options.blend
 
 
 def shadow(text: str) -> float:
@@ -181,11 +185,20 @@ def format(text: str) -> Format:
     formats: tuple[Format, ...] = get_args(Format)
     sentence = f"{quoted(text)} is none of {', '.join(formats)}"
     name = "jpg" if text.lower() == "jpeg" else text
-    return _choice("format", name, formats, InvalidFormat(sentence))
+    return choice("format", name, formats, InvalidFormat(sentence))
 
 
 def profile(text: str) -> Profile:
-    return _choice("profile", text, get_args(Profile)) if text else Options.profile
+    return choice("profile", text, get_args(Profile)) if text else Options.profile
+
+
+def choice(
+    option: str, text: str, choices: tuple[Choice, ...], error: InvalidParameter | None = None
+) -> Choice:
+    for one in choices:
+        if one.lower() == text.lower():
+            return one
+    raise error or InvalidParameter(f"{option}: {quoted(text)} is none of {', '.join(choices)}")
 
 
 def quoted(text: str) -> str:
@@ -217,12 +230,3 @@ def _spread(text: str, places: int) -> list[str]:
     list is of another length."""
     parts = text.split(maxsplit=places)
     return parts * (places // max(len(parts), 1))
-
-
-def _choice(
-    option: str, text: str, choices: tuple[Choice, ...], error: InvalidParameter | None = None
-) -> Choice:
-    for choice in choices:
-        if choice == text.lower():
-            return choice
-    raise error or InvalidParameter(f"{option}: {quoted(text)} is none of {', '.join(choices)}")

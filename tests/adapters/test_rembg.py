@@ -116,6 +116,7 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
 
 def ports(settings, engine, **changes):
     given = {
+        "check": engine.check,
         "remove_background": engine.remove_background,
         "fetch": lambda url, deadline: b"",
         "is_ready": lambda: True,

@@ -1,6 +1,7 @@
 """A service on a port of its own. What it fetches by URL is the photo: it refuses this machine."""
 
 import threading
+import time
 from threading import BoundedSemaphore
 
 import pytest
@@ -15,6 +16,7 @@ def service(engine, photo):
     """Its address. Its answers may be as large as Lambda's."""
     app = create_app(
         Ports(
+            check=engine.check,
             remove_background=engine.remove_background,
             fetch=lambda url, deadline: photo,
             is_ready=lambda: True,
@@ -32,6 +34,7 @@ def service(engine, photo):
     thread.start()
     while not server.started:
         assert thread.is_alive()
+        time.sleep(0.01)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()

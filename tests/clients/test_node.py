@@ -21,13 +21,13 @@ def test_the_clients_get_correct_pictures(service, engine, photo, tmp_path):
     (tmp_path / "photo.png").write_bytes(photo)
     subprocess.run(
         [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=tmp_path, check=True, capture_output=True,
+        cwd=tmp_path, check=True, capture_output=True, timeout=300,
     )  # fmt: skip
 
     ended = subprocess.run(
         ["node", "-r", "./here.js", "ask.js"],
         cwd=tmp_path, env=os.environ | {"CUTOUT_PORT": service.rpartition(":")[2]},
-        capture_output=True, text=True,
+        capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr

@@ -55,7 +55,7 @@ def test_auto_is_jpg_where_nothing_is_transparent(given, format):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"roi": "0% 0% 100% 100%"}, {}),
+        ({"crop": "True", "semitransparency": "TRUE", "format": "AUTO"}, {"crop": True}),
         (
             {"roi": "0 10 50% 100%"},
             {"roi": Region(Length(0), Length(10), Length(50, "%"), Length(100, "%"))},
@@ -103,7 +103,6 @@ def test_each_parameter_reaches_its_option(given, expected):
     [
         ({"size": "huge"}, errors.InvalidSize),
         ({"format": "gif"}, errors.InvalidFormat),
-        ({"format": "zip", "channels": "alpha"}, errors.InvalidFormat),
         ({"roi": "1 2 3"}, errors.InvalidRegion),
         ({"roi": "0 0 101% 1"}, errors.RegionOutside),
         ({"roi": "5 5 5 9"}, errors.RegionEmpty),
@@ -117,7 +116,6 @@ def test_each_parameter_reaches_its_option(given, expected):
         ({"semitransparency": "maybe"}, errors.InvalidSemitransparency),
         ({"semitransparency": "false"}, errors.UnsupportedOption),
         ({"type": "plane"}, errors.InvalidParameter),
-        ({"type_level": "3"}, errors.InvalidParameter),
         ({"shadow_type": "long"}, errors.InvalidShadow),
         ({"shadow_type": "car"}, errors.UnsupportedOption),
         ({"shadow_type": "3D"}, errors.UnsupportedOption),
@@ -136,6 +134,12 @@ def test_what_cannot_be_is_told_by_its_own_code(given, kind):
     assert type(raised.value) is kind
 
 
+def test_a_level_of_types_that_is_none_is_told():
+    with pytest.raises(errors.InvalidParameter, match="type_level"):
+        removebg.subject_type({"type_level": "3"})
+
+
 def test_the_type_is_what_the_caller_calls_it():
-    assert removebg.kind({}) == removebg.kind({"type": "auto"}) == "other"
-    assert removebg.kind({"type": "animal"}) == "animal"
+    assert removebg.subject_type({}) == removebg.subject_type({"type": "auto"}) == "other"
+    assert removebg.subject_type({"type": "animal", "type_level": "latest"}) == "animal"
+    assert removebg.subject_type({"type": "animal", "type_level": "none"}) == ""

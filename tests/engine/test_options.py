@@ -468,7 +468,7 @@ def test_the_alpha_alone_is_placed_as_the_cutout_is(engine, photo):
         (Options(background="white", blur=0.1), errors.MultipleBackgrounds),
         (Options(blend="seamless"), errors.InvalidParameter),
         (Options(backdrop=b"x", profile="keep"), errors.InvalidParameter),
-        (Options(channels="alpha", format="zip"), errors.InvalidParameter),
+        (Options(channels="alpha", format="zip"), errors.InvalidFormat),
         (Options(background="white", backdrop=b"x"), errors.MultipleBackgrounds),
         (Options(backdrop=b"x", blur=0.1), errors.MultipleBackgrounds),
         (Options(alpha=b"x", mask=b"x"), errors.InvalidParameter),

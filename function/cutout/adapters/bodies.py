@@ -16,6 +16,7 @@ from cutout.errors import (
     MultipleSources,
     UnsupportedOption,
 )
+from cutout.grammar import quoted
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MOST = 100  # fields of a form
@@ -38,7 +39,7 @@ class Body:
 
 
 async def read(request: Request, files: Collection[str], max_text_bytes: int) -> Body:
-    """The files that a form may have are these."""
+    """files: the names of what may come as a file."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         return await run_in_threadpool(_from_json, await request.body())
@@ -48,7 +49,7 @@ async def read(request: Request, files: Collection[str], max_text_bytes: int) ->
     body = _from_form(form)
     for name in body.files:
         if name not in files:
-            raise UnsupportedOption(f"there is no file {name[:40]!r}")
+            raise UnsupportedOption(f"there is no file {quoted(name)}")
     return body
 
 
@@ -56,13 +57,15 @@ def _from_form(form: FormData) -> Body:
     texts: dict[str, str] = {}
     files: dict[str, UploadFile] = {}
     for name, value in form.multi_items():
+        if not (value if isinstance(value, str) else value.filename or value.size):
+            continue
         if name in texts or name in files:
             raise _twice(name)
         if isinstance(value, str):
             texts[name] = value
-        elif value.filename or value.size:
+        else:
             files[name] = value
-    return Body({name: text for name, text in texts.items() if text}, files)
+    return Body(texts, files)
 
 
 def _from_json(data: bytes) -> Body:
@@ -92,11 +95,11 @@ def _text(name: str, value: Any) -> str:
         case str() | int() | float():
             return str(value)
         case _:
-            raise InvalidParameter(f"{name[:40]!r} is neither text nor a number nor true nor false")
+            raise InvalidParameter(f"{quoted(name)} is no text, no number and no truth")
 
 
 def _twice(name: str) -> CutoutError:
-    sentence = f"{name[:40]!r} was sent more than once"
+    sentence = f"{quoted(name)} was sent more than once"
     if name.startswith("image_"):
         return MultipleSources(sentence)
     return MultipleBackgrounds(sentence) if name.startswith("bg_") else InvalidParameter(sentence)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from cutout.contract import MEDIA_TYPES
 from cutout.dialects import removebg as dialect
 
 TEXT = {"type": "string"}
 BINARY = {"type": "string", "format": "binary"}
-PICTURES = ("image/png", "image/jpeg", "image/webp", "image/avif", "application/zip")
-BOX = ("foreground_top", "foreground_left", "foreground_width", "foreground_height")
+SIDES = ("top", "left", "width", "height")  # of the box around the subject
+BOX = [f"foreground_{side}" for side in SIDES]
 INTEGER, NUMBER = {"type": "integer"}, {"type": "number"}
 HEADERS = {
     "X-Width": INTEGER,
@@ -24,6 +25,7 @@ HEADERS = {
     "X-Cutout-Model-Version": TEXT,
     "X-Cutout-Confidence": NUMBER,
     "X-Request-Id": TEXT,
+    "Server-Timing": TEXT,
 }
 
 
@@ -37,7 +39,6 @@ def _properties(files: bool) -> dict[str, Any]:
 
 
 def _schema(files: bool) -> dict[str, Any]:
-    """Other names are answered with unsupported_option."""
     return {"schema": {"type": "object", "properties": _properties(files)}}
 
 
@@ -88,7 +89,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the cutout, or with `Accept: application/json` what JSON tells of it",
         "headers": {name: {"schema": schema} for name, schema in HEADERS.items()},
-        "content": {kind: {"schema": BINARY} for kind in PICTURES}
+        "content": {kind: {"schema": BINARY} for kind in MEDIA_TYPES.values()}
         | {
             "application/json": {
                 "schema": {

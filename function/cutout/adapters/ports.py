@@ -10,6 +10,7 @@ from cutout.deadline import Deadline
 
 @dataclass(frozen=True)
 class Ports:
+    check: Callable[[Options], None]  # what is wrong with them, before any work
     remove_background: Callable[[bytes, Options, Deadline], Result]
     fetch: Callable[[str, Deadline], bytes]
     is_ready: Callable[[], bool]

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cutout import errors
+from cutout.dialects import removebg as dialect
 
 # The nearest ancestor decides. Where rembg's server has a status for a mistake, it is that one.
 STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
@@ -47,7 +48,7 @@ def problem(status: int, title: str, code: str, detail: str) -> JSONResponse:
 
 
 def is_removebgs(path: str) -> bool:
-    return path.startswith("/v1.0/")
+    return path.startswith(f"{dialect.PREFIX}/")
 
 
 def explain(error: errors.CutoutError, path: str) -> JSONResponse:
@@ -82,4 +83,8 @@ def _explain_http(request: Request, error: Exception) -> JSONResponse:
 
 def _admit(request: Request, error: Exception) -> JSONResponse:
     """A bug of ours. The server logs it; the caller learns no more than that."""
-    return problem(500, "Internal error", "internal_error", "this is our mistake and is logged")
+    answer = problem(500, "Internal error", "internal_error", "this is our mistake and is logged")
+    # Made outside of what gives these to every other answer.
+    answer.headers["X-Request-Id"] = request.state.request_id
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer

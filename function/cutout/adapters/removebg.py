@@ -8,12 +8,12 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from cutout.contract import Result
+from cutout.contract import Options, Result
 from cutout.deadline import Deadline
 from cutout.dialects import removebg as dialect
 from cutout.errors import (
@@ -36,13 +36,23 @@ PICTURES = dialect.SOURCES | dialect.BACKDROPS
 LARGEST = 25_000_000  # pixels, of what X-Max-Width and X-Max-Height tell
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Where its pictures come from are the names of parameters; there may be no backdrop."""
+
+    photo: str
+    backdrop: str
+    options: Options
+    subject_type: str  # empty is not to be told
+
+
 def door(ports: Ports) -> APIRouter:
     rule = access.Key if ports.ask_for_keys else access.Anyone
-    router = APIRouter(prefix="/v1.0", tags=["remove.bg"], route_class=rule)
+    router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"], route_class=rule)
 
     async def read(request: Request) -> AsyncIterator[Body]:
         try:
-            yield await bodies.read(request, dialect.FILES, ports.max_bytes * 4 // 3)
+            yield await bodies.read(request, dialect.FILES, 2 * ports.max_bytes)
         finally:
             await request.close()  # of its files
 
@@ -54,54 +64,69 @@ def door(ports: Ports) -> APIRouter:
     )
     def removebg(
         request: Request,
-        body: Annotated[Body, Depends(read)],
         deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s))],
+        body: Annotated[Body, Depends(read)],
     ) -> Response:
         """The cutout of one picture, which is sent as a file, in base64 or by its address."""
-        if request.query_params:
-            raise UnsupportedOption("parameters belong into the body, and not into the address")
-        asked = {name: text for name, text in body.texts.items() if name not in PICTURES}
-        kind = dialect.kind(asked)
-        options = dialect.options(asked, any(name in body for name in dialect.BACKDROPS))
-        pinned = request.headers.get("X-Cutout-Model-Version", "")
-        photo = _photo(body, ports, deadline)
-        backdrop = _backdrop(body, ports, deadline)
-        options = replace(options, backdrop=backdrop, model_version=pinned)
+        asked = _asked(request, body)
+        ports.check(asked.options)
+        fetched = _fetched(asked, body, ports, deadline)
         with turns.turn(ports.slots, deadline):
+            backdrop = _picture(asked.backdrop, body, fetched)
+            options = replace(asked.options, backdrop=backdrop)
+            photo = _picture(asked.photo, body, fetched)
             result = ports.remove_background(photo, options, deadline)
         ports.record(result)
-        return _answer(request, result, ports.max_result_bytes, kind)
+        headers = _headers(result, asked)
+        if _wants_json(request):
+            # As text it needs no base64 on its way through Lambda.
+            return answers.bounded(
+                _json(result), "application/json", headers, ports.max_result_bytes * 4 // 3
+            )
+        return answers.bounded(result.data, result.media_type, headers, ports.max_result_bytes)
 
     return router
 
 
-def _photo(body: Body, ports: Ports, deadline: Deadline) -> bytes:
-    sent = [name for name in dialect.SOURCES if name in body]
-    if not sent:
+def _asked(request: Request, body: Body) -> Asked:
+    if request.query_params:
+        raise UnsupportedOption("parameters belong into the body, and not into the address")
+    photos = [name for name in dialect.SOURCES if name in body]
+    if not photos:
         raise MissingSource(f"send one of {', '.join(dialect.SOURCES)}")
-    if len(sent) > 1:
-        raise MultipleSources(f"{' and '.join(sent)} were sent; send one of them")
-    if sent[0] == "image_url":
-        return ports.fetch(body.texts["image_url"], deadline)
-    if sent[0] == "image_file_b64":
-        return _from_base64(body.texts["image_file_b64"])
-    return body.file("image_file")
+    if len(photos) > 1:
+        raise MultipleSources(f"{' and '.join(photos)} were sent; send one of them")
+    behind = [name for name in (*dialect.BACKDROPS, "bg_color") if name in body]
+    if len(behind) > 1:
+        raise MultipleBackgrounds(f"{' and '.join(behind)} were sent; send one of them")
+    backdrop = "".join(name for name in behind if name in dialect.BACKDROPS)
+    given = {name: text for name, text in body.texts.items() if name not in PICTURES}
+    options = replace(
+        dialect.options(given, has_backdrop=bool(backdrop)),
+        model_version=request.headers.get("X-Cutout-Model-Version", ""),
+    )
+    return Asked(photos[0], backdrop, options, dialect.subject_type(given))
 
 
-def _backdrop(body: Body, ports: Ports, deadline: Deadline) -> bytes:
-    sent = [name for name in dialect.BACKDROPS if name in body]
-    if len(sent) > 1:
-        raise MultipleBackgrounds(f"{' and '.join(sent)} were sent; send one of them")
-    if not sent:
-        return b""
-    if sent[0] == "bg_image_file":
-        return body.file("bg_image_file")
-    try:
-        return ports.fetch(body.texts["bg_image_url"], deadline)
-    except InvalidImageUrl as error:
-        raise InvalidBackgroundUrl(str(error)) from error
-    except ImageDownloadFailed as error:
-        raise BackgroundDownloadFailed(str(error)) from error
+def _fetched(asked: Asked, body: Body, ports: Ports, deadline: Deadline) -> dict[str, bytes]:
+    """What comes from elsewhere, by the parameter that told its address."""
+    fetched = {}
+    if asked.photo == "image_url":
+        fetched["image_url"] = ports.fetch(body.texts["image_url"], deadline)
+    if asked.backdrop == "bg_image_url":
+        try:
+            fetched["bg_image_url"] = ports.fetch(body.texts["bg_image_url"], deadline)
+        except InvalidImageUrl as error:
+            raise InvalidBackgroundUrl(str(error)) from error
+        except ImageDownloadFailed as error:
+            raise BackgroundDownloadFailed(str(error)) from error
+    return fetched
+
+
+def _picture(name: str, body: Body, fetched: dict[str, bytes]) -> bytes:
+    if not name or name in fetched:
+        return fetched.get(name, b"")
+    return _from_base64(body.texts[name]) if name.endswith("_b64") else body.file(name)
 
 
 def _from_base64(text: str) -> bytes:
@@ -114,29 +139,25 @@ def _from_base64(text: str) -> bytes:
         raise UnreadablePicture("image_file_b64 is not base64") from error
 
 
-def _answer(request: Request, result: Result, max_bytes: int, kind: str) -> Response:
-    largest = result.source.at_most(LARGEST)
-    headers = answers.headers(result) | {
-        "X-Type": kind,
+def _headers(result: Result, asked: Asked) -> dict[str, str]:
+    largest = result.source.at_most(max(LARGEST, asked.options.max_pixels))
+    told = answers.headers(result) | {
         "X-Max-Width": str(largest.width),
         "X-Max-Height": str(largest.height),
         "X-Credits-Charged": "0",
     }
-    if not _wants_json(request):
-        return answers.bounded(result.data, result.media_type, headers, max_bytes)
-    box = result.box
-    told = {
-        "result_b64": b64encode(result.data).decode(),
-        "foreground_top": box.top,
-        "foreground_left": box.left,
-        "foreground_width": box.width,
-        "foreground_height": box.height,
-    }
-    data = json.dumps({"data": told}).encode()
-    return answers.bounded(data, "application/json", headers, max_bytes)
+    return told | ({"X-Type": asked.subject_type} if asked.subject_type else {})
+
+
+def _json(result: Result) -> bytes:
+    data: dict[str, str | int] = {"result_b64": b64encode(result.data).decode()}
+    for side in descriptions.SIDES:
+        data[f"foreground_{side}"] = getattr(result.box, side)
+    return json.dumps({"data": data}).encode()
 
 
 def _wants_json(request: Request) -> bool:
-    """Where a client lists both, it is one that takes whatever comes."""
+    """Who takes anything besides, as axios does, gets the picture."""
     accepted = request.headers.get("accept", "")
-    return "application/json" in accepted and "image/" not in accepted
+    takes_more = "image/" in accepted or "*/*" in accepted
+    return "application/json" in accepted and not takes_more

@@ -8,17 +8,15 @@ import re
 from collections.abc import Mapping
 
 from cutout import grammar
-from cutout.contract import Channels, Format, Options, Region
+from cutout.contract import Channels, Format, Options
 from cutout.errors import (
     InvalidChannels,
-    InvalidFormat,
-    InvalidParameter,
     InvalidSemitransparency,
     InvalidShadow,
-    InvalidSize,
     UnsupportedOption,
 )
 
+PREFIX = "/v1.0"
 SOURCES = {
     "image_file": "the picture, as a file of a form",
     "image_file_b64": "the picture, in base64",
@@ -50,6 +48,8 @@ PARAMETERS = {
 TYPES = ("auto", "person", "product", "car", "animal", "graphic", "transportation", "other")
 LEVELS = ("none", "1", "2", "latest")
 SHADOWS = ("auto", "car", "3D", "drop", "none")
+SWITCH = ("true", "false", "1", "0")
+OFF = ("false", "0")
 PER_TYPE = re.compile(r"(shadow_type|shadow_opacity)\[([a-z]+)\]")
 AUTO_OPACITY = 0.5
 
@@ -61,32 +61,32 @@ SEEN_THROUGH = re.compile("#(?:[0-9a-fA-F]{3}[^fF]|[0-9a-fA-F]{6}(?![fF]{2})..)"
 def options(given: Mapping[str, str], has_backdrop: bool) -> Options:
     """Without pictures, and without what is in SOURCES and BACKDROPS: those are the door's."""
     _check_names(given)
-    _choice(given, "type_level", LEVELS, "1")
     channels = _channels(given)
     background = _background(given)
-    wanted = _format(given, channels, has_backdrop, background)
+    format = _format(given, channels, has_backdrop, background)
     crop = _switch(given, "crop")
     margin = grammar.margins(given.get("crop_margin", ""))
     _check_semitransparency(given)
     return Options(
         model=given.get("model", ""),
-        roi=_region(given),
-        max_pixels=_max_pixels(given, wanted),
+        roi=grammar.region(given.get("roi", "")),
+        max_pixels=_max_pixels(given, format),
         crop=crop,
         margin=margin if crop else None,  # remove.bg has no use for it otherwise, and no complaint
         scale=grammar.scale(given.get("scale", "")),
         position=grammar.position(given.get("position", "")),
         background=background,
         shadow=_shadow(given),
-        format=wanted,
+        format=format,
         channels=channels,
     )
 
 
-def kind(given: Mapping[str, str]) -> str:
-    """X-Type: what the caller calls it, for we tell no types apart."""
+def subject_type(given: Mapping[str, str]) -> str:
+    """X-Type: what the caller calls it, for none are told apart here. Empty is not to be told."""
     said = _choice(given, "type", TYPES, "auto")
-    return "other" if said == "auto" else said
+    level = _choice(given, "type_level", LEVELS, "1")
+    return "" if level == "none" else "other" if said == "auto" else said
 
 
 def _check_names(given: Mapping[str, str]) -> None:
@@ -97,40 +97,25 @@ def _check_names(given: Mapping[str, str]) -> None:
 
 
 def _channels(given: Mapping[str, str]) -> Channels:
-    match given.get("channels", "rgba"):
-        case "rgba":
-            return "rgba"
-        case "alpha":
-            return "alpha"
-        case other:
-            raise InvalidChannels(f"{grammar.quoted(other)} is neither rgba nor alpha")
+    text = given.get("channels", "rgba")
+    names: tuple[Channels, ...] = ("rgba", "alpha")
+    sentence = f"{grammar.quoted(text)} is neither rgba nor alpha"
+    return grammar.choice("channels", text, names, InvalidChannels(sentence))
 
 
 def _format(
     given: Mapping[str, str], channels: Channels, has_backdrop: bool, background: str
 ) -> Format:
     text = given.get("format", "auto")
-    if text != "auto":
-        wanted = grammar.format(text)
-        if wanted == "zip" and channels == "alpha":
-            raise InvalidFormat("zip is colour and alpha, and the alpha alone is asked for")
-        return wanted
+    if text.lower() != "auto":
+        return grammar.format(text)
     is_opaque = has_backdrop or (background and not SEEN_THROUGH.fullmatch(background))
     return "jpg" if is_opaque and channels == "rgba" else "png"
 
 
 def _max_pixels(given: Mapping[str, str], format: Format) -> int:
-    size = given.get("size", "preview").lower()
-    if size not in grammar.SIZES:
-        names = ", ".join(grammar.SIZES)
-        raise InvalidSize(f"{grammar.quoted(size)} is none of {names}")
-    pixels = grammar.SIZES[size]
+    pixels = grammar.max_pixels(given.get("size", "preview"))
     return min(pixels, PNG_PIXELS) if format == "png" else pixels
-
-
-def _region(given: Mapping[str, str]) -> Region | None:
-    region = grammar.region(given.get("roi", ""))
-    return None if region == grammar.region("0% 0% 100% 100%") else region
 
 
 def _background(given: Mapping[str, str]) -> str:
@@ -139,41 +124,37 @@ def _background(given: Mapping[str, str]) -> str:
 
 
 def _check_semitransparency(given: Mapping[str, str]) -> None:
-    text = given.get("semitransparency", "true").lower()
-    if text not in ("true", "false", "1", "0"):
-        raise InvalidSemitransparency(f"{grammar.quoted(text)} is neither true nor false")
-    if text in ("false", "0"):
+    text = given.get("semitransparency", "true")
+    error = InvalidSemitransparency(f"{grammar.quoted(text)} is neither true nor false")
+    if grammar.choice("semitransparency", text, SWITCH, error) in OFF:
         raise UnsupportedOption("semitransparency=false is not offered: what is seen through stays")
 
 
 def _shadow(given: Mapping[str, str]) -> float:
     """Its opacity; 0 is none."""
-    kind = _choice(given, "type", TYPES, "auto")
-    if _switch(given, "add_shadow") and kind in ("auto", "car"):
+    subject = _choice(given, "type", TYPES, "auto")
+    if _switch(given, "add_shadow") and subject in ("auto", "car"):
         raise UnsupportedOption("add_shadow is a car's shadow; shadow_type=drop is offered")
-    shadow = _of_type(given, "shadow_type", kind) or "none"
-    if shadow not in SHADOWS:
-        raise InvalidShadow(f"{grammar.quoted(shadow)} is none of {', '.join(SHADOWS)}")
+    text = _of_type(given, "shadow_type", subject) or "none"
+    error = InvalidShadow(f"{grammar.quoted(text)} is none of {', '.join(SHADOWS)}")
+    shadow = grammar.choice("shadow_type", text, SHADOWS, error)
     if shadow in ("car", "3D"):
         raise UnsupportedOption(f"shadow_type={shadow} is not offered; drop is")
-    opacity = _of_type(given, "shadow_opacity", kind)
+    opacity = _of_type(given, "shadow_opacity", subject)
     chosen = AUTO_OPACITY if opacity in ("", "auto") else grammar.shadow(opacity)
     return 0 if shadow == "none" else chosen
 
 
-def _of_type(given: Mapping[str, str], name: str, kind: str) -> str:
+def _of_type(given: Mapping[str, str], name: str, subject: str) -> str:
     """shadow_type[person] is for persons, and shadow_type for the rest."""
-    if kind == "auto" and any(key.startswith(f"{name}[") for key in given):
+    if subject == "auto" and any(key.startswith(f"{name}[") for key in given):
         raise UnsupportedOption(f"{name}[...] needs a type with it, for none is told apart here")
-    return given.get(f"{name}[{kind}]") or given.get(name, "")
+    return given.get(f"{name}[{subject}]") or given.get(name, "")
 
 
 def _switch(given: Mapping[str, str], name: str) -> bool:
-    return _choice(given, name, ("true", "false", "1", "0"), "false") in ("true", "1")
+    return _choice(given, name, SWITCH, "false") not in OFF
 
 
 def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
-    text = given.get(name, default)
-    if text not in choices:
-        raise InvalidParameter(f"{name}: {grammar.quoted(text)} is none of {', '.join(choices)}")
-    return text
+    return grammar.choice(name, given.get(name, default), choices)

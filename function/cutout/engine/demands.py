@@ -107,7 +107,7 @@ def _contradictions(options: Options) -> Iterator[CutoutError]:
     if options.backdrop and options.profile == "keep":
         yield InvalidParameter("profile: keep has one space, and photo and backdrop may have two")
     if options.channels == "alpha" and options.format == "zip":
-        yield InvalidParameter("format: zip is colour and alpha, and the alpha alone is asked for")
+        yield InvalidFormat("zip is colour and alpha, and the alpha alone is asked for")
     if options.alpha and (options.roi or options.points or options.mask):
         yield InvalidParameter("alpha: it says all; leave roi, points and mask out")
     if options.alpha and (options.thresholds or options.binary):

@@ -11,6 +11,7 @@ from cutout.core import foreground, geometry
 from cutout.core.arrays import Alpha
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import UnknownModel
+from cutout.grammar import quoted
 
 from . import attachments, codec, demands, edges
 from .composition import compose
@@ -30,6 +31,7 @@ class Engine:
     def check(self, options: Options) -> None:
         """What is wrong with them by themselves, told before any work."""
         demands.check(options, self._limits[1])
+        self._models.check(options.model)
 
     def prepare(self, options: Options) -> Session:
         """Loads the network."""
@@ -40,7 +42,7 @@ class Engine:
         session = self._models.session(options.model)
         card, wanted = session.card, options.model_version
         if wanted and wanted != card.version:
-            raise UnknownModel(f"{card.name} is of version {card.version}, not {wanted[:40]!r}")
+            raise UnknownModel(f"{card.name} is of version {card.version}, not {quoted(wanted)}")
         return session
 
     def remove_background(

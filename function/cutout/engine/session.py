@@ -115,6 +115,10 @@ class Models:
                 self._sessions[name] = Session(self._path(name), self._threads)
             return self._sessions[name]
 
+    def check(self, name: str) -> None:
+        """That there is one of this name; it is not loaded."""
+        self._path(name or self._default)
+
     def is_loaded(self) -> bool:
         """Whether the default network is there to predict at once."""
         return self._default in self._sessions
