@@ -146,6 +146,7 @@ class Result:
     size: Size
     source: Size  # of the photo as it came, upright
     box: Box  # in the photo at the size that was worked at, before it is cropped or placed
+    placed: Box  # the same in the result
     subjects: tuple[Box, ...]  # each by itself, the largest first; in the photo as box is
     confidence: float | None  # 0..1, from the saliency map before it is stretched
     model: str  # empty, as the three around it, where the alpha was the caller's own

@@ -1,7 +1,8 @@
 """remove.bg's door, by what its clients send and what they do with the answer."""
 
+import asyncio
 import json
-from base64 import b64decode, b64encode, encodebytes
+from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
 from dataclasses import replace
 from io import BytesIO
 from threading import BoundedSemaphore
@@ -94,11 +95,13 @@ def test_a_file_in_base64_by_address_and_in_json_is_the_same_picture(fetched, ph
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_base64_in_lines_is_base64(client, photo):
-    text = b64encode(photo).decode()
-    lines = "\n".join(text[at : at + 60] for at in range(0, len(text), 60))
+@pytest.mark.parametrize(
+    "code", [encodebytes, urlsafe_b64encode, lambda data: b64encode(data).rstrip(b"=")]
+)
+def test_base64_may_be_in_lines_for_addresses_and_without_padding(client, photo, code):
+    text = code(photo + b"\xff\xfe\xfd\xfc").decode()  # with signs of either alphabet
 
-    assert client.post(ROUTE, data={"image_file_b64": lines}).status_code == 200
+    assert client.post(ROUTE, data={"image_file_b64": text}).status_code == 200
 
 
 def test_the_picture_is_that_of_the_engine_and_of_rembgs_door(client, engine, photo):
@@ -277,6 +280,18 @@ def test_a_model_can_be_pinned_to_its_version(client, photo):
     assert code(ask("2")) == "invalid_model"
 
 
+@pytest.mark.parametrize("given", [{}, {"crop": "true"}, {"scale": "50%", "position": "100% 0%"}])
+def test_the_box_is_that_of_the_result(client, photo, given):
+    answer = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"} | given)
+
+    left, top, width, height = (
+        int(answer.headers[f"x-foreground-{side}"]) for side in ("left", "top", "width", "height")
+    )
+    seen = opened(answer.content).getchannel("A").point(lambda value: 255 * (value > 25)).getbbox()
+    there = (left, top, left + width, top + height)
+    assert max(abs(a - b) for a, b in zip(there, seen, strict=True)) <= 1
+
+
 # --- what is wrong ---
 
 EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
@@ -290,6 +305,9 @@ EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
         ({"image_file": None, "image_file_b64": "%%%"}, "failed_to_read_image"),
         ({"image_file": None, "image_file_b64": "aGVsbG8="}, "invalid_file_type"),
         ({"image_file": b"no picture"}, "invalid_file_type"),
+        ({"image_file": b""}, "failed_to_read_image"),
+        ({"bg_image_file": b""}, "failed_to_read_image"),
+        ({"bg_image_file": b"no picture"}, "invalid_file_type"),
         ({"image_file": EMPTY[:90]}, "failed_to_read_image"),
         ({"image_file": EMPTY}, "unknown_foreground"),
         ({"image_file": None, "image_url": "http://10.0.0.1/a.png"}, "invalid_image_url"),
@@ -319,10 +337,14 @@ EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
 )
 def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expected):
     client, _ = fetched
-    file = given.get("image_file", photo)
     data = {name: value for name, value in given.items() if isinstance(value, str)}
+    files = {
+        name: ("a.png", value)
+        for name, value in ({"image_file": photo} | given).items()
+        if isinstance(value, bytes)
+    }
 
-    answer = client.post(ROUTE, data=data, files={"image_file": ("a.png", file)} if file else {})
+    answer = client.post(ROUTE, data=data, files=files)
 
     assert code(answer) == expected
 
@@ -349,6 +371,9 @@ def test_too_much_of_a_picture_is_told(settings, photo, limit, expected):
         (b'{"size": ["auto"]}', "invalid_parameter"),
         (b'{"image_file": "a.png"}', "invalid_parameter"),
         (b"\xff\xfe", "invalid_parameter"),
+        (b"9" * 5000, "invalid_parameter"),
+        (b'{"a": [' + b"[]," * 500_000 + b"[]]}", "invalid_parameter"),
+        (b"{" + b",".join(b'"%d":1' % n for n in range(1000)) + b"}", "invalid_parameter"),
         (json.dumps({"image_url": "http://" + "a" * 1_000_000}).encode(), "invalid_image_url"),
     ],
     ids=lambda value: str(value)[:40],
@@ -375,6 +400,51 @@ def test_what_is_sent_twice_or_not_known_is_told(client, photo, parts, expected)
     answer = client.post(ROUTE, files=[("image_file", ("a.png", photo)), *parts])
 
     assert code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"image_file_b64=" + b"%zz" * 500_000,
+        b"size=" + b"%C3%A9" * 200_000,
+        b"&".join(b"a%d=1" % n for n in range(1000)),
+        b"size=%ff",
+    ],
+    ids=lambda body: body[:20].decode(),
+)
+def test_a_form_that_would_take_long_to_read_is_told(client, body):
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert code(client.post(ROUTE, content=body, headers=kind)) == "invalid_parameter"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "image/jpeg", ""])
+def test_a_body_of_another_kind_is_told_by_its_kind(client, photo, kind):
+    answer = client.post(ROUTE, content=photo, headers={"Content-Type": kind})
+
+    assert code(answer) == "invalid_parameter"
+    assert "multipart/form-data" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+def test_who_hangs_up_leaves_no_trace(settings, engine, kind):
+    app = bootstrap.app(settings, engine, lambda result: None)
+    headers = [(b"content-type", kind.encode()), (b"content-length", b"1000")]
+    scope = {"type": "http", "method": "POST", "path": ROUTE, "raw_path": ROUTE.encode(),
+             "query_string": b"", "headers": headers, "http_version": "1.1"}  # fmt: skip
+    said = iter([{"type": "http.request", "body": b"--x", "more_body": True},
+                 {"type": "http.disconnect"}])  # fmt: skip
+    sent = []
+
+    async def receive():
+        return next(said)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 400
 
 
 def test_parameters_in_the_address_are_told_and_not_ignored(client, photo):
@@ -436,7 +506,7 @@ def test_a_body_that_is_too_large_is_a_400_of_the_contract(fetched):
     assert code(answer) == "file_too_large"
 
 
-@pytest.mark.parametrize("kind", ["json", "urlencoded", "lines"])
+@pytest.mark.parametrize("kind", ["json", "urlencoded", "lines", "data URL"])
 def test_a_picture_of_the_most_bytes_may_come_in_base64(settings, engine, kind):
     photo = Image.effect_noise((500, 500), 90).convert("RGB")
     photo.paste((250, 10, 10), (100, 100, 400, 400))
@@ -444,7 +514,8 @@ def test_a_picture_of_the_most_bytes_may_come_in_base64(settings, engine, kind):
     exact = replace(settings, max_bytes=len(data))
     client = TestClient(bootstrap.app(exact, engine, lambda result: None))
     text = (encodebytes if kind == "lines" else b64encode)(data).decode()
-    body = {"image_file_b64": text}
+    head = "data:image/png;base64," if kind == "data URL" else ""
+    body = {"image_file_b64": head + text}
 
     answer = client.post(ROUTE, json=body) if kind == "json" else client.post(ROUTE, data=body)
 

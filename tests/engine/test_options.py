@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cutout import errors
-from cutout.contract import Length, Margins, Options, Point, Region, Size, Thresholds
+from cutout.contract import Box, Length, Margins, Options, Point, Region, Size, Thresholds
 from tests.conftest import encoded, opened
 from tests.engine import profiles
 
@@ -227,7 +227,7 @@ def test_nothing_cannot_be_cropped(engine, photo):
 
 @pytest.mark.parametrize("name", ["alpha", "mask", "backdrop"])
 def test_a_picture_that_is_none_is_told_by_its_name(engine, photo, name):
-    with pytest.raises(errors.UnknownFileType, match=name):
+    with pytest.raises(errors.UnknownFileType, match={"backdrop": "background"}.get(name, name)):
         engine.remove_background(photo, Options(**{name: b"no picture"}))
 
 
@@ -308,6 +308,8 @@ def test_crop_takes_the_subject_with_its_margins(engine, photo):
     wide = engine.remove_background(photo, Options(crop=True, margin=margin))
 
     assert tight.size == Size(tight.box.width, tight.box.height)
+    assert tight.placed == Box(0, 0, tight.box.width, tight.box.height)
+    assert wide.placed == Box(round(tight.size.width / 2), 5, tight.size.width, tight.size.height)
     assert wide.size.height == tight.size.height + 12
     assert wide.size.width == tight.size.width + 6 + round(tight.size.width / 2)
 

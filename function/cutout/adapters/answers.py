@@ -24,10 +24,10 @@ def headers(result: Result) -> dict[str, str]:
     told = {
         "X-Width": str(result.size.width),
         "X-Height": str(result.size.height),
-        "X-Foreground-Left": str(result.box.left),
-        "X-Foreground-Top": str(result.box.top),
-        "X-Foreground-Width": str(result.box.width),
-        "X-Foreground-Height": str(result.box.height),
+        "X-Foreground-Left": str(result.placed.left),
+        "X-Foreground-Top": str(result.placed.top),
+        "X-Foreground-Width": str(result.placed.width),
+        "X-Foreground-Height": str(result.placed.height),
         "Server-Timing": ", ".join(
             f"{stage};dur={ms:.1f}" for stage, ms in result.timings_ms.items()
         ),

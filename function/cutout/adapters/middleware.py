@@ -50,7 +50,8 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        headers, most = Headers(scope=scope), self._most(scope["path"])
+        headers = Headers(scope=scope)
+        most = self._most(scope["path"], headers)
         sentence = f"the body has more than the {most:,} bytes allowed"
         error: CutoutError | None = None
         declared = headers.get("content-length", "")
@@ -73,11 +74,17 @@ class BodyLimit:
 
         await self._app(scope, counted, send)
 
-    def _most(self, path: str) -> int:
+    def _most(self, path: str, headers: Headers) -> int:
         """In base64 three bytes take four, and some more in lines or in the code of forms."""
-        return (2 if problems.is_removebgs(path) else 1) * self._max_bytes + FORM_BYTES
+        if problems.is_removebgs(path):
+            return 2 * self._max_bytes + FORM_BYTES
+        has_files = _parsed(headers)[0] == b"multipart/form-data"
+        return self._max_bytes + FORM_BYTES if has_files else FORM_BYTES
 
 
 def _charset(headers: Headers) -> bytes:
-    _, parameters = parse_options_header(headers.get("content-type", ""))
-    return parameters.get(b"charset", b"").lower()
+    return _parsed(headers)[1].get(b"charset", b"").lower()
+
+
+def _parsed(headers: Headers) -> tuple[bytes, dict[bytes, bytes]]:
+    return parse_options_header(headers.get("content-type", ""))

@@ -5,7 +5,6 @@ out.
 """
 
 import json
-import re
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from .bodies import Body
 from .ports import Ports
 
 PICTURES = dialect.SOURCES | dialect.BACKDROPS
+TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 LARGEST = 25_000_000  # pixels, of what X-Max-Width and X-Max-Height tell
 
 
@@ -130,13 +130,14 @@ def _picture(name: str, body: Body, fetched: dict[str, bytes]) -> bytes:
 
 
 def _from_base64(text: str) -> bytes:
-    """With or without lines, and with or without the head of a data URL."""
+    """Of either alphabet (RFC 4648), with or without lines, padding and a data URL's head."""
     head, comma, rest = text.partition(",")
     coded = rest if comma and head.startswith("data:") else text
     try:
-        return b64decode(re.sub(r"\s", "", coded), validate=True)
+        plain = coded.encode("ascii").translate(TO_BASE64, b" \t\r\n=")
+        return b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except ValueError as error:
-        raise UnreadablePicture("image_file_b64 is not base64") from error
+        raise UnreadablePicture("image_file_b64 is not base64 (RFC 4648)") from error
 
 
 def _headers(result: Result, asked: Asked) -> dict[str, str]:
@@ -152,12 +153,12 @@ def _headers(result: Result, asked: Asked) -> dict[str, str]:
 def _json(result: Result) -> bytes:
     data: dict[str, str | int] = {"result_b64": b64encode(result.data).decode()}
     for side in descriptions.SIDES:
-        data[f"foreground_{side}"] = getattr(result.box, side)
+        data[f"foreground_{side}"] = getattr(result.placed, side)
     return json.dumps({"data": data}).encode()
 
 
 def _wants_json(request: Request) -> bool:
     """Who takes anything besides, as axios does, gets the picture."""
-    accepted = request.headers.get("accept", "")
+    accepted = request.headers.get("accept", "").lower()
     takes_more = "image/" in accepted or "*/*" in accepted
     return "application/json" in accepted and not takes_more

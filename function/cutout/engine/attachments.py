@@ -33,7 +33,7 @@ def read(
     return Attachments(
         mask=mask,
         alpha=alpha,
-        backdrop=_decoded("backdrop", options.backdrop, limits, "srgb"),
+        backdrop=_decoded("background picture", options.backdrop, limits, "srgb"),
     )
 
 

@@ -16,10 +16,9 @@ OLD_GROUND_PX = 1024  # the longer side at which a backdrop's light is compared 
 
 
 def compose(
-    photo: Photo, alpha: Alpha, behind: Image.Image | None, options: Options
+    photo: Photo, alpha: Alpha, behind: Image.Image | None, place: Placement, options: Options
 ) -> Image.Image:
     """behind is the picture for the background. Changes the photo in place."""
-    place = _place(alpha, options)
     is_alpha = options.channels == "alpha"  # which nothing is behind
     ground = None if is_alpha else _ground(photo, alpha, behind, place, options)
     if is_alpha:
@@ -44,7 +43,7 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return (composite.over(picture, WHITE) if transparent else picture).convert("RGB")
 
 
-def _place(alpha: Alpha, options: Options) -> Placement:
+def find_place(alpha: Alpha, options: Options) -> Placement:
     whole = (0, 0, *alpha.size)
     subject = geometry.subject_box(alpha)
     moves = options.crop or options.canvas or options.scale or options.position

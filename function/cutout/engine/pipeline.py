@@ -8,13 +8,13 @@ from PIL import ImageChops
 
 from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
 from cutout.core import foreground, geometry
-from cutout.core.arrays import Alpha
+from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import UnknownModel
 from cutout.grammar import quoted
 
 from . import attachments, codec, demands, edges
-from .composition import compose
+from .composition import compose, find_place
 from .selection import Selection, select
 from .session import Models, Session
 
@@ -72,8 +72,9 @@ class Engine:
             if transparency:
                 alpha = _within(alpha, transparency, is_own=session is None)
         with stages.time("compose"):
-            box = _box(alpha)
-            picture = compose(photo, alpha, given.backdrop, options)
+            subject = geometry.subject_box(alpha) or (0, 0, 0, 0)
+            place = find_place(alpha, options)
+            picture = compose(photo, alpha, given.backdrop, place, options)
         with stages.time("encode"):
             encoded = codec.encode(picture, options.format, self._threads)
         return Result(
@@ -81,7 +82,8 @@ class Engine:
             media_type=MEDIA_TYPES[options.format],
             size=Size(*picture.size),
             source=Size(*source),
-            box=box,
+            box=_box(subject),
+            placed=_box(place(subject)),
             subjects=selection.subjects if selection else (),
             confidence=selection.confidence if selection else None,
             model=session.card.name if session else "",
@@ -110,6 +112,6 @@ def _within(alpha: Alpha, transparency: Alpha, is_own: bool) -> Alpha:
     return (ImageChops.darker if is_own else ImageChops.multiply)(alpha, transparency)
 
 
-def _box(alpha: Alpha) -> Box:
-    left, top, right, bottom = geometry.subject_box(alpha) or (0, 0, 0, 0)
-    return Box(left, top, right - left, bottom - top)
+def _box(rectangle: Rectangle) -> Box:
+    left, top = rectangle[:2]
+    return Box(left, top, *geometry.sides(rectangle))
