@@ -53,7 +53,8 @@ class Floors:
 
 def original(tool: str) -> str:
     """The same tool with the network as it was before it was quantized."""
-    return f"{tool} fp32"
+    model, comma, options = tool.partition(",")
+    return f"{model} fp32{comma}{options}"
 
 
 def load(data_set: str, file: Path) -> Floors:

@@ -22,6 +22,10 @@ PAIRS = (
     ("cutout u2netp", "rembg u2netp -a"),
     ("cutout u2net", "cutout u2net fp32"),
     ("cutout u2netp", "cutout u2netp fp32"),
+    ("cutout u2net, edges off", "cutout u2net fp32, edges off"),
+    ("cutout u2netp, edges off", "cutout u2netp fp32, edges off"),
+    ("cutout u2net", "cutout u2net, edges off"),
+    ("cutout u2netp", "cutout u2netp, edges off"),
 )
 
 

@@ -92,4 +92,11 @@ def test_the_floors_of_the_project_speak_of_tools_and_measures_that_there_are(da
     assert found.tools <= {tool.name for tool in TOOLS}
     keys = {key for limits in (found.least, found.losses) for row in limits.values() for key in row}
     assert keys <= {measure.key for measure in MEASURES}
-    assert found.least.keys() == found.losses.keys() == {"cutout u2net", "cutout u2netp"}
+    models = ("cutout u2net", "cutout u2netp")
+    assert found.least.keys() == set(models)
+    assert found.losses.keys() == {f"{model}, edges off" for model in models}
+
+
+def test_the_original_of_a_tool_has_its_options():
+    assert floors.original("cutout u2net") == "cutout u2net fp32"
+    assert floors.original("cutout u2net, edges off") == "cutout u2net fp32, edges off"
