@@ -119,7 +119,7 @@ class Options:
     binary: bool = False  # alpha 0 or 255 only: rembg's post_process_mask
 
     # How large it is and where it stands.
-    max_pixels: int = 0  # a larger photo is made smaller first; 0 leaves it as it is
+    max_pixels: int = 0  # of photo and result: a larger one is made smaller; 0 is no limit
     crop: bool = False  # to the subject
     margin: Margins | None = None  # around what is cropped
     canvas: Size | None = None  # the result's size; else the photo's, or the crop's

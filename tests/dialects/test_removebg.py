@@ -42,6 +42,7 @@ def test_a_size_is_a_limit_of_pixels(size, format, pixels):
         ({"bg_color": "green"}, "jpg"),
         ({"bg_color": "81d4fa77"}, "png"),
         ({"bg_color": "fff0"}, "png"),
+        ({"bg_color": "Transparent"}, "png"),
         ({"bg_color": "white", "channels": "alpha"}, "png"),
         ({"has_backdrop": True}, "jpg"),
         ({"has_backdrop": True, "format": "png"}, "png"),

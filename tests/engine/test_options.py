@@ -296,6 +296,19 @@ def test_a_larger_photo_is_made_smaller_first_and_says_what_it_was(engine, two_d
     assert abs(result.box.left - 10) < 4
 
 
+def test_a_margin_does_not_make_the_result_larger_than_the_limit(engine, photo):
+    margin = Margins(*percent(50, 50, 50, 50))
+    whole = engine.remove_background(photo, Options(crop=True, margin=margin))
+
+    small = engine.remove_background(photo, Options(crop=True, margin=margin, max_pixels=120 * 90))
+
+    assert whole.size.width * whole.size.height > 120 * 90
+    assert 0.95 < small.size.width * small.size.height / (120 * 90) <= 1
+    assert small.size.width / small.size.height == pytest.approx(1, abs=0.02)
+    assert small.placed.left / small.size.width == pytest.approx(0.25, abs=0.02)
+    assert small.placed.width / small.size.width == pytest.approx(0.5, abs=0.04)
+
+
 def test_hints_are_in_px_of_the_photo_as_it_came(engine, two_discs):
     options = Options(max_pixels=7200, roi=Region(*px(130, 0, 240, 120)))
 

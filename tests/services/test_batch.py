@@ -8,9 +8,8 @@ from cutout.contract import Box, Result, Size
 from cutout.errors import UnknownForeground
 from cutout.services import batch
 
-RESULT = Result(
-    b"png", "image/png", Size(4, 3), Size(4, 3), Box(0, 0, 4, 3), (), 0.9, "red", "3", {}
-)
+WHOLE = Box(0, 0, 4, 3)
+RESULT = Result(b"png", "image/png", Size(4, 3), Size(4, 3), WHOLE, WHOLE, (), 0.9, "red", "3", {})
 
 
 @pytest.fixture

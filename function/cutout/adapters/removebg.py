@@ -146,6 +146,7 @@ def _headers(result: Result, asked: Asked) -> dict[str, str]:
         "X-Max-Width": str(largest.width),
         "X-Max-Height": str(largest.height),
         "X-Credits-Charged": "0",
+        "Access-Control-Allow-Origin": "*",  # to whoever asks, as there; elsewhere to origins alone
     }
     return told | ({"X-Type": asked.subject_type} if asked.subject_type else {})
 

@@ -58,6 +58,11 @@ class Placement:
         left, top, right, bottom = self._exactly((0, 0, *size))
         return left <= 0 and top <= 0 and right >= self.canvas[0] and bottom >= self.canvas[1]
 
+    def on(self, canvas: tuple[int, int]) -> "Placement":
+        """All of it on a canvas of another size and the same shape."""
+        factor = canvas[0] / self.canvas[0]
+        return Placement(canvas, self.scale * factor, self.left * factor, self.top * factor)
+
     def at(self, factor: float) -> "Placement":
         """The same for a photo and a canvas that are both made smaller."""
         width, height = (max(1, round(side * factor)) for side in self.canvas)

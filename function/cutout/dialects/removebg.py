@@ -120,6 +120,8 @@ def _max_pixels(given: Mapping[str, str], format: Format) -> int:
 
 def _background(given: Mapping[str, str]) -> str:
     text = given.get("bg_color", "")
+    if text.lower() == "transparent":
+        return ""
     return f"#{text}" if BARE_HEX.fullmatch(text) else text
 
 

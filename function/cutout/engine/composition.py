@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageChops
 
-from cutout.contract import Options
+from cutout.contract import Options, Size
 from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
 from cutout.core.arrays import Alpha, Photo, Rectangle
 from cutout.core.placement import Placement
@@ -51,7 +51,7 @@ def find_place(alpha: Alpha, options: Options) -> Placement:
         raise UnknownForeground("nothing is left that could be cropped or placed")
     subject = subject or whole
     canvas = (options.canvas.width, options.canvas.height) if options.canvas else None
-    return placement.place(
+    place = placement.place(
         subject,
         _cropped(subject, options) if options.crop else whole,
         is_crop=options.crop,
@@ -59,6 +59,14 @@ def find_place(alpha: Alpha, options: Options) -> Placement:
         scale=options.scale,
         position=options.position,
     )
+    return place if options.canvas else _bounded(place, options.max_pixels)
+
+
+def _bounded(place: Placement, max_pixels: int) -> Placement:
+    """Margins may make a result larger than the photo."""
+    size = Size(*place.canvas)
+    small = size.at_most(max_pixels)
+    return place if small == size else place.on((small.width, small.height))
 
 
 def _cropped(subject: Rectangle, options: Options) -> Rectangle:
