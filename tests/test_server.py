@@ -1,9 +1,11 @@
 """The plain server, as `docker run` starts it."""
 
 import os
+import platform
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -126,3 +128,28 @@ def test_the_image_is_a_function_where_lambda_has(tmp_path):
 
 def test_the_script_can_be_executed():
     assert os.access(SCRIPT, os.X_OK)
+
+
+MANY_THREADS = """
+import ctypes, threading
+from cutout.server import share_arenas
+share_arenas()
+libc, everybody = ctypes.CDLL(None), threading.Barrier(20)
+libc.malloc.restype = ctypes.c_void_p
+def take():
+    everybody.wait()
+    libc.malloc(1000)
+    everybody.wait()
+threads = [threading.Thread(target=take) for _ in range(20)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc.malloc_stats()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its C library has no arenas")
+def test_many_threads_share_the_memory_of_a_few():
+    """Each arena keeps what a picture took, and forty threads take turns at pictures."""
+    run = subprocess.run([sys.executable, "-c", MANY_THREADS], capture_output=True, check=True)
+
+    assert 1 <= run.stderr.count(b"Arena ") <= 2

@@ -1,6 +1,7 @@
 """The API as a plain server, without AWS and without the page: `python -m cutout.server`."""
 
 import argparse
+import ctypes
 import logging
 import os
 import signal
@@ -24,6 +25,7 @@ from cutout.errors import CutoutError
 LOOPBACK = "127.0.0.1"
 NAMES = {LOOPBACK: "localhost", "0.0.0.0": "localhost"}
 GRACE_S = 3  # for the pictures in work when it is stopped
+M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
 
 
 class Taken(Exception):
@@ -56,7 +58,16 @@ def run(
     return 0
 
 
+def share_arenas() -> None:
+    """Forty threads take turns at pictures. glibc gives most an arena of their own, and each keeps
+    what a picture took: 1.9 GB after 20 calls at once with 12 MP, and 0.7 GB with two arenas."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl and macOS have none
+    if mallopt:
+        mallopt(M_ARENA_MAX, ARENAS)
+
+
 def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
+    share_arenas()
     settings = Settings.from_env()
     engine = bootstrap.engine(settings)
     engine.prepare(Options())
