@@ -14,9 +14,9 @@ from PIL import Image
 from cutout import bootstrap, errors, grammar
 from cutout.adapters import problems
 from cutout.adapters.http import create_app
-from cutout.adapters.ports import Ports
 from cutout.contract import Options, Thresholds
 from cutout.deadline import NEVER
+from tests import ports
 from tests.conftest import encoded, opened
 
 
@@ -104,7 +104,7 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
         urls.append(url)
         return photo
 
-    client = TestClient(create_app(ports(settings, engine, fetch=fetch)))
+    client = TestClient(create_app(ports.of(engine, fetch=fetch)))
     responses = [
         client.get("/api/remove", params={"url": "http://photos.example/a.jpg", "om": "true"}),
         client.post("/api/remove", data={"url": "http://photos.example/b.jpg", "om": "true"}),
@@ -112,23 +112,6 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
 
     assert urls == ["http://photos.example/a.jpg", "http://photos.example/b.jpg"]
     assert [opened(response.content).mode for response in responses] == ["L", "L"]
-
-
-def ports(settings, engine, **changes):
-    given = {
-        "check": engine.check,
-        "remove_background": engine.remove_background,
-        "fetch": lambda url, deadline: b"",
-        "is_ready": lambda: True,
-        "record": lambda result: None,
-        "slots": BoundedSemaphore(2),
-        "max_bytes": settings.max_bytes,
-        "max_result_bytes": 0,
-        "deadline_s": 0,
-        "ask_for_keys": False,
-        "open_rembg_door": False,
-    }
-    return Ports(**given | changes)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +162,7 @@ def listener(settings, engine, arrived):
         arrived.append(options)
         raise errors.UnknownForeground("heard enough")
 
-    return TestClient(create_app(ports(settings, engine, remove_background=listen)))
+    return TestClient(create_app(ports.of(engine, remove_background=listen)))
 
 
 PROMPT = (
@@ -340,7 +323,7 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
             inside -= 1
         return result
 
-    given = ports(settings, engine, remove_background=slowly, slots=BoundedSemaphore(2))
+    given = ports.of(engine, remove_background=slowly, slots=BoundedSemaphore(2))
     client = TestClient(create_app(given))
     with client, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
@@ -356,7 +339,7 @@ def test_without_a_deadline_nothing_is_hurried(settings, engine, photo):
         deadlines.append(deadline)
         return engine.remove_background(data, options)
 
-    client = TestClient(create_app(ports(settings, engine, remove_background=remove)))
+    client = TestClient(create_app(ports.of(engine, remove_background=remove)))
 
     assert post(client, photo).status_code == 200
     assert deadlines == [NEVER]
@@ -366,7 +349,7 @@ def test_a_picture_that_takes_too_long_is_504_with_a_way_out(settings, engine, p
     def too_late(data, options, deadline):
         return engine.remove_background(data, options, replace(deadline, at=0))
 
-    given = ports(settings, engine, remove_background=too_late, deadline_s=24)
+    given = ports.of(engine, remove_background=too_late, deadline_s=24)
     response = post(TestClient(create_app(given)), photo)
 
     assert problem(response) == (504, "timeout")
@@ -384,7 +367,7 @@ def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
         deadlines.append(deadline)
         return engine.remove_background(data, options, deadline)
 
-    given = ports(settings, engine, fetch=fetch, remove_background=remove, deadline_s=20)
+    given = ports.of(engine, fetch=fetch, remove_background=remove, deadline_s=20)
     TestClient(create_app(given)).get("/api/remove", params={"url": "http://photos.example/a.jpg"})
 
     assert len(deadlines) == 2
@@ -395,7 +378,7 @@ def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
 def test_a_turn_is_not_waited_for_beyond_the_deadline(settings, engine, photo):
     slots = BoundedSemaphore(1)
     slots.acquire()
-    client = TestClient(create_app(ports(settings, engine, slots=slots, deadline_s=0.01)))
+    client = TestClient(create_app(ports.of(engine, slots=slots, deadline_s=0.01)))
 
     assert problem(post(client, photo)) == (504, "timeout")
 
@@ -404,7 +387,7 @@ def test_a_turn_is_not_waited_for_beyond_the_deadline(settings, engine, photo):
 
 def test_health_is_told_while_every_thread_waits(settings, engine, photo):
     slots = BoundedSemaphore(1)
-    client = TestClient(create_app(ports(settings, engine, slots=slots)))
+    client = TestClient(create_app(ports.of(engine, slots=slots)))
     with client, ThreadPoolExecutor(60) as pool:
         slots.acquire()
         uploads = [pool.submit(post, client, photo) for _ in range(50)]
@@ -416,7 +399,7 @@ def test_health_is_told_while_every_thread_waits(settings, engine, photo):
 
 
 def test_a_result_beyond_the_doors_limit_is_413_with_both_numbers(settings, engine, photo):
-    client = TestClient(create_app(ports(settings, engine, max_result_bytes=100)))
+    client = TestClient(create_app(ports.of(engine, max_result_bytes=100)))
 
     response = post(client, photo)
 
@@ -458,7 +441,7 @@ def test_a_bug_of_ours_shows_no_trace(settings, engine, photo):
     def broken(data, options, deadline):
         raise ZeroDivisionError("secret of the house")
 
-    app = create_app(ports(settings, engine, remove_background=broken))
+    app = create_app(ports.of(engine, remove_background=broken))
     response = post(TestClient(app, raise_server_exceptions=False), photo)
 
     assert problem(response) == (500, "internal_error")

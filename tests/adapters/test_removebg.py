@@ -5,7 +5,6 @@ import json
 from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
 from dataclasses import replace
 from io import BytesIO
-from threading import BoundedSemaphore
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
@@ -15,8 +14,8 @@ from PIL import Image
 
 from cutout import bootstrap, errors
 from cutout.adapters.http import create_app
-from cutout.adapters.ports import Ports
 from cutout.contract import Options
+from tests import ports
 from tests.conftest import encoded, opened
 
 ROUTE = "/v1.0/removebg"
@@ -48,23 +47,7 @@ def fetched(engine, red_disc, photo):
             raise errors.ImageDownloadFailed("photos.example answered 404")
         return pages[url]
 
-    return TestClient(create_app(ports(engine, fetch))), asked
-
-
-def ports(engine, fetch):
-    return Ports(
-        check=engine.check,
-        remove_background=engine.remove_background,
-        fetch=fetch,
-        is_ready=lambda: True,
-        record=lambda result: None,
-        slots=BoundedSemaphore(2),
-        max_bytes=1_000_000,
-        max_result_bytes=0,
-        deadline_s=0,
-        ask_for_keys=False,
-        open_rembg_door=False,
-    )
+    return TestClient(create_app(ports.of(engine, fetch=fetch))), asked
 
 
 def code(response):
@@ -543,7 +526,7 @@ def test_every_answer_has_a_name_of_its_own_a_bugs_too(engine, fetched):
         raise ZeroDivisionError
 
     client, _ = fetched
-    broken = TestClient(create_app(ports(engine, bug)), raise_server_exceptions=False)
+    broken = TestClient(create_app(ports.of(engine, fetch=bug)), raise_server_exceptions=False)
     answers = [client.get("/healthz"), client.post(ROUTE), client.get("/nowhere"),
                broken.post(ROUTE, data={"image_url": "http://photos.example/a.png"})]  # fmt: skip
 

@@ -2,32 +2,19 @@
 
 import threading
 import time
-from threading import BoundedSemaphore
 
 import pytest
 import uvicorn
 
 from cutout.adapters.http import create_app
-from cutout.adapters.ports import Ports
+from tests import ports
 
 
 @pytest.fixture
 def service(engine, photo):
     """Its address. Its answers may be as large as Lambda's."""
     app = create_app(
-        Ports(
-            check=engine.check,
-            remove_background=engine.remove_background,
-            fetch=lambda url, deadline: photo,
-            is_ready=lambda: True,
-            record=lambda result: None,
-            slots=BoundedSemaphore(2),
-            max_bytes=1_000_000,
-            max_result_bytes=4_700_000,
-            deadline_s=0,
-            ask_for_keys=False,
-            open_rembg_door=False,
-        )
+        ports.of(engine, fetch=lambda url, deadline: photo, max_result_bytes=4_700_000)
     )
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)

@@ -48,7 +48,7 @@ def _estimate(photo: Image.Image, alpha: Alpha) -> tuple[Image.Image, Image.Imag
     """Of foreground and background."""
     pixels = np.asarray(photo, np.float32).transpose(2, 0, 1)
     weight = np.asarray(alpha, np.float32) / np.float32(255)
-    own = foreground = background = pixels
+    foreground = background = pixels
     for radius in RADII:
         own = _own(pixels, weight, foreground, background).clip(0, 255)
         foreground = _around(own, weight, radius)

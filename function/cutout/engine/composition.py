@@ -43,9 +43,9 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return (composite.over(picture, WHITE) if transparent else picture).convert("RGB")
 
 
-def find_place(alpha: Alpha, options: Options) -> Placement:
-    whole = (0, 0, *alpha.size)
-    subject = geometry.subject_box(alpha)
+def find_place(subject: Rectangle | None, size: tuple[int, int], options: Options) -> Placement:
+    """Of a photo of (width, height), in which nothing may be visible."""
+    whole = (0, 0, *size)
     moves = options.crop or options.canvas or options.scale or options.position
     if moves and not subject:
         raise UnknownForeground("nothing is left that could be cropped or placed")

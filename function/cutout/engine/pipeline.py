@@ -18,6 +18,8 @@ from .composition import compose, find_place
 from .selection import Selection, select
 from .session import Models, Session
 
+NOWHERE = (0, 0, 0, 0)
+
 
 class Engine:
     def __init__(self, models: Models, max_bytes: int, max_pixels: int, threads: int) -> None:
@@ -72,8 +74,8 @@ class Engine:
             if transparency:
                 alpha = _within(alpha, transparency, is_own=session is None)
         with stages.time("compose"):
-            subject = geometry.subject_box(alpha) or (0, 0, 0, 0)
-            place = find_place(alpha, options)
+            subject = geometry.subject_box(alpha)
+            place = find_place(subject, alpha.size, options)
             picture = compose(photo, alpha, given.backdrop, place, options)
         with stages.time("encode"):
             encoded = codec.encode(picture, options.format, self._threads)
@@ -82,8 +84,8 @@ class Engine:
             media_type=MEDIA_TYPES[options.format],
             size=Size(*picture.size),
             source=Size(*source),
-            box=_box(subject),
-            placed=_box(place(subject)),
+            box=_box(subject or NOWHERE),
+            placed=_box(place(subject or NOWHERE)),
             subjects=selection.subjects if selection else (),
             confidence=selection.confidence if selection else None,
             model=session.card.name if session else "",
