@@ -116,6 +116,18 @@ def grey_of(lab, light):
     return np.interp(luminance, light, np.linspace(0, 1, len(light)))
 
 
+def scanner_profile():
+    """Of RGB, by a table to Lab and without one back."""
+    levels = np.stack(np.meshgrid(*[(0, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    lab = xyz2lab(rgb2xyz(levels[None].astype(float))[0])
+    grid = (lab + np.array([0, 128, 128])) * (652.8, 256, 256) / 65535
+    straight = to_16_bits(np.array([0, 1]))
+    table = struct.pack(">4s4x4B9i2H", b"mft2", 3, 3, 2, 0, *fixed(*np.eye(3).ravel()), 2, 2)
+    table += straight * 3 + to_16_bits(grid.clip(0, 1)) + straight * 3
+    tags = {b"wtpt": xyz_tag(0.9642, 1, 0.8249), b"A2B0": table}
+    return written(b"RGB ", b"Lab ", tags, b"scnr")
+
+
 def cmyk_profile(kind=b"prtr", paper=PAPER, inks=INKS):
     """Ink takes from the paper by so much each: that is a plane, which any grid holds exactly."""
     corners = np.stack(np.meshgrid(*[(0, 1)] * 4, indexing="ij"), -1).reshape(-1, 4)

@@ -446,6 +446,15 @@ def test_a_background_of_srgb_is_told_in_the_space_that_is_kept(engine, red_disc
     assert np.abs(kept.astype(int) - (234, 51, 35)).max() <= 1  # CSS Color 4: red in display-p3
 
 
+def test_a_space_in_which_no_colour_can_be_told_is_a_sentence(engine, red_disc):
+    photo = encoded(red_disc[0], "PNG", icc_profile=profiles.scanner_profile())
+    kept = engine.remove_background(photo, Options(profile="keep"))
+
+    assert opened(kept.data).info["icc_profile"] == profiles.scanner_profile()
+    with pytest.raises(errors.InvalidColour, match="no way to tell"):
+        engine.remove_background(photo, Options(profile="keep", background="red"))
+
+
 def test_the_resolution_is_kept(engine, red_disc):
     data = encoded(red_disc[0], "PNG", dpi=(300, 300))
 

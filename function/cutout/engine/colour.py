@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 
 from cutout.contract import Profile
 from cutout.core.arrays import Photo
+from cutout.errors import InvalidColour
 
 Bytes8: TypeAlias = NDArray[np.uint8]
 Info: TypeAlias = Mapping[Any, Any]  # Pillow's; "srgb" says that these are the colours for sure
@@ -71,7 +72,10 @@ def from_srgb(rgb: tuple[int, int, int], info: Info) -> tuple[int, int, int]:
     space = _read(info.get("icc_profile"))
     if space is None:
         return rgb
-    there = ImageCms.ImageCmsTransform(SRGB, space, "RGB", "RGB", INTENT, flags=FLAGS)
+    try:
+        there = ImageCms.ImageCmsTransform(SRGB, space, "RGB", "RGB", INTENT, flags=FLAGS)
+    except ValueError as error:  # a scanner's profile has no way back
+        raise InvalidColour("the photo's own space has no way to tell a colour in it") from error
     red, green, blue = there.apply(Image.new("RGB", (1, 1), rgb)).getpixel((0, 0))  # type: ignore[misc]
     return red, green, blue
 
