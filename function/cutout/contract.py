@@ -90,6 +90,10 @@ class Margins:
     bottom: Length
     left: Length
 
+    def are_allowed(self) -> bool:
+        lengths = (self.top, self.right, self.bottom, self.left)
+        return all(0 <= length.value <= MOST_MARGIN[length.unit] for length in lengths)
+
 
 @dataclass(frozen=True)
 class Thresholds:

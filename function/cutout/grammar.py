@@ -6,7 +6,6 @@ from typing import Literal, TypeVar, get_args
 from cutout.contract import (
     LEAST_SCALE,
     MOST_BLUR,
-    MOST_MARGIN,
     Blend,
     Edges,
     Format,
@@ -125,10 +124,10 @@ def margins(text: str) -> Margins | None:
         top, right, bottom, left = map(_length, _spread(text, 4))
     except ValueError as error:
         raise InvalidMargin(f"{quoted(text)} is not 1, 2 or 4 margins in px or %") from error
-    for length in (top, right, bottom, left):
-        if not 0 <= length.value <= MOST_MARGIN[length.unit]:
-            raise InvalidMargin(f"{quoted(text)} is not within 0px to 500px, or 0% to 50%")
-    return Margins(top, right, bottom, left)
+    wanted = Margins(top, right, bottom, left)
+    if not wanted.are_allowed():
+        raise InvalidMargin(f"{quoted(text)} is not within 0px to 500px, or 0% to 50%")
+    return wanted
 
 
 def canvas(text: str) -> Size | None:

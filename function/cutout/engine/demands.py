@@ -8,11 +8,9 @@ from cutout.contract import (
     MEDIA_TYPES,
     MOST_BLUR,
     MOST_ERODE_PX,
-    MOST_MARGIN,
     Blend,
     Channels,
     Edges,
-    Margins,
     Options,
     Profile,
     Thresholds,
@@ -46,8 +44,8 @@ def _mistakes(options: Options, max_pixels: int) -> Iterator[CutoutError]:
     yield from _contradictions(options)
     if options.thresholds:
         yield from _of_thresholds(options.thresholds)
-    if options.margin:
-        yield from _of_margins(options.margin)
+    if options.margin and not options.margin.are_allowed():
+        yield InvalidMargin("margins are within 0px to 500px, or 0% to 50%")
     if options.max_pixels < 0:
         yield InvalidParameter(f"max_pixels: {options.max_pixels} is below 0")
     if options.scale is not None and not LEAST_SCALE <= options.scale <= 1:
@@ -89,14 +87,6 @@ def _of_thresholds(known: Thresholds) -> Iterator[CutoutError]:
         yield InvalidParameter(
             f"the erosion (ae) is {known.erode_px}, and not within 0 to {MOST_ERODE_PX}"
         )
-
-
-def _of_margins(margin: Margins) -> Iterator[CutoutError]:
-    for length in (margin.top, margin.right, margin.bottom, margin.left):
-        if not 0 <= length.value <= MOST_MARGIN[length.unit]:
-            yield InvalidMargin(
-                f"{length.value:g}{length.unit} is not within 0px to 500px, or 0% to 50%"
-            )
 
 
 def _contradictions(options: Options) -> Iterator[CutoutError]:
