@@ -15,6 +15,8 @@ SUFFIXES = {".pyi", ".pxd", ".h", ".a", ".toml"}
 PIPS_OWN = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 # ONNX Runtime's tools for making and changing networks. They need packages that are not here.
 MAKERS = {"datasets", "quantization", "tools", "transformers"}
+# The services of AWS that are called; botocore describes some four hundred.
+CALLED = {"dynamodb", "s3"}
 MTIME = 315_532_800  # 1980-01-01: the same in every build
 
 
@@ -39,6 +41,8 @@ def _is_left_out(path: Path) -> bool:
         return True
     if path.parent.suffix == ".dist-info":
         return path.name in PIPS_OWN
+    if path.parent.name == "data" and path.parent.parent.name in ("boto3", "botocore"):
+        return path.is_dir() and path.name not in CALLED
     return path.parent.name == "onnxruntime" and path.name in MAKERS
 
 

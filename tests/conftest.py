@@ -5,6 +5,7 @@ import shutil
 import threading
 from contextlib import contextmanager
 from io import BytesIO
+from uuid import uuid4
 
 import numpy as np
 import onnx
@@ -14,8 +15,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from cutout import bootstrap
+from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.config import Settings
-from tests import emulator
+from tools import local_aws
 
 SIDE = 32
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -83,11 +85,34 @@ def photo(red_disc):
 
 
 @pytest.fixture(scope="session")
+def plain():
+    """A photo of nothing."""
+    return encoded(Image.new("RGB", (40, 30), (0, 0, 200)), "PNG")
+
+
+@pytest.fixture(scope="session")
 def aws(tmp_path_factory):
-    if not emulator.PROGRAM.exists():
+    if not local_aws.PROGRAM.exists():
         pytest.skip("there is no emulator; `make test` installs it")
-    with emulator.running(tmp_path_factory.mktemp("aws")) as running:
+    with local_aws.running(tmp_path_factory.mktemp("aws")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def resources(aws):
+    """What template.yaml keeps things in, on the local AWS."""
+    return aws.deploy(f"tests-{uuid4().hex}")
+
+
+@pytest.fixture
+def ledger_table(aws, resources):
+    """The real adapter. Tests share the table, and each has accounts of its own."""
+    return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+
+
+@pytest.fixture
+def account():
+    return f"shop-{uuid4().hex[:12]}"
 
 
 @pytest.fixture

@@ -107,8 +107,10 @@ def test_every_field_can_be_said_on_the_command_line():
         for field in fields(Options)
         if getattr(expected, field.name) != getattr(Options(), field.name)
     }
-    # Thresholds are rembg's, and a version is pinned by who calls a server.
-    assert said | {"thresholds", "model_version"} == {field.name for field in fields(Options)}
+    # Thresholds are rembg's; a version is pinned, and a watermark got, by who calls a server.
+    assert said | {"thresholds", "model_version", "watermark"} == {
+        field.name for field in fields(Options)
+    }
 
 
 def test_a_preset_fills_what_is_not_said():

@@ -28,6 +28,11 @@ class Settings:
     deadline_s: int = 0  # for an answer of the API; 0 is none
     ask_for_keys: bool = False  # at the routes for callers who pay
     open_rembg_door: bool = False  # /api/remove is for anyone, whether keys are asked for or not
+    ledger_table: str = (
+        ""  # DynamoDB's, with accounts, keys and credits; empty is no key for anyone
+    )
+    state_table: str = ""  # DynamoDB's, with what is forgotten after a while
+    secret: str = ""  # hashes of pictures are keyed by it
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":

@@ -141,6 +141,7 @@ class Options:
     format: Format = "png"  # zip is color.jpg and alpha.png
     channels: Channels = "rgba"  # alpha is the matte alone, as a grey picture: nothing is behind it
     profile: Profile = "srgb"  # keep leaves the colours in the space of the photo
+    watermark: bool = False  # words over all of it, as for callers who try out
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@
   x ResultTooLarge          more bytes than this door can answer with
   x DeadlineExceeded        the answer would take longer than it may
   x AuthFailed              the route is not for this caller
+  x InsufficientCredits     the account has not enough of them
+  x RateLimited             more came than the key may send
+  x IdempotencyKeyReused    a name for one request was used for another
+  x Unavailable             what the service stands on does not answer
   x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
@@ -197,6 +201,32 @@ class DeadlineExceeded(CutoutError):
 
 class AuthFailed(CutoutError):
     code, title = "auth_failed", "An API key is needed"
+
+
+class InsufficientCredits(CutoutError):
+    code, title = "insufficient_credits", "Not enough credits"
+
+
+class RateLimited(CutoutError):
+    code, title = "rate_limit_exceeded", "Too many requests"
+
+    def __init__(
+        self, sentence: str, retry_after_s: int, limit: int, remaining: int, full_at: int
+    ) -> None:
+        """limit is megapixels a minute, remaining megapixels, full_at seconds since 1970."""
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+        self.limit = limit
+        self.remaining = remaining
+        self.full_at = full_at
+
+
+class IdempotencyKeyReused(CutoutError):
+    code, title = "idempotency_key_reused", "The Idempotency-Key belongs to another request"
+
+
+class Unavailable(CutoutError):
+    code, title = "unavailable", "The service is not available"
 
 
 class InvalidSetting(CutoutError):

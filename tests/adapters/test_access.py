@@ -13,6 +13,7 @@ RULES = {
     ("POST", "/api/remove"): "key",
     ("GET", "/api/remove"): "key",
     ("POST", "/v1.0/removebg"): "key",
+    ("GET", "/v1.0/account"): "key",
     ("GET", "/healthz"): "anyone",
     ("GET", "/readyz"): "anyone",
     ("GET", "/docs"): "anyone",
@@ -79,7 +80,7 @@ def test_a_caller_without_the_right_is_told_so(made, photo, headers):
     assert response.status_code == 403
     (error,) = response.json()["errors"]
     assert error["code"] == "auth_failed"
-    assert "no keys are given out yet" in error["detail"]
+    assert "no keys are given out here" in error["detail"]
     assert response.headers["access-control-allow-origin"] == "*"
 
 
@@ -101,7 +102,7 @@ def test_nothing_is_worked_on_before_it_is_denied(made):
 def test_what_is_not_there_is_not_there_for_anyone(made):
     client = TestClient(made(**ON_AWS))
 
-    assert client.get("/v1.0/account").status_code == 404
+    assert client.get("/v1.0/improve").status_code == 404
     assert client.put("/api/remove").status_code == 405
 
 

@@ -30,8 +30,9 @@ def settings(**given):
     """As the function reads them when the stack has some parameters."""
     (function,) = SERVICE.of("AWS::Lambda::Function").values()
     values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | given
+    values |= {name: f"the {name}" for name in SERVICE.resources}
     variables = {
-        name: str(values[value["Ref"]] if isinstance(value, dict) else value)
+        name: str(values[value["Ref"]] if isinstance(value, dict) and "Ref" in value else value)
         for name, value in function["Environment"]["Variables"].items()
     }
     return Settings.from_env(variables | {"AWS_LAMBDA_FUNCTION_NAME": "api"})
@@ -40,6 +41,14 @@ def settings(**given):
 def test_on_aws_nobody_is_served_without_a_key():
     assert settings().ask_for_keys
     assert not settings().open_rembg_door
+
+
+def test_on_aws_there_are_keys_and_credits():
+    deployed = settings()
+
+    assert deployed.ledger_table == "the LedgerTable"
+    assert deployed.state_table == "the StateTable"
+    assert "HashSecret" in deployed.secret
 
 
 @pytest.mark.parametrize("command", ["local_invoke", "local_start_api"])
@@ -80,6 +89,8 @@ def test_the_translated_template_deploys(aws, parameters):
     assert function["LoggingConfig"]["LogGroup"] == outputs["FunctionLogs"]
     assert is_role(aws, function["Role"])
     assert retention(aws, outputs["FunctionLogs"]) == 30
+    tables = aws.client("dynamodb").list_tables()["TableNames"]
+    assert outputs["LedgerTableName"] in tables
 
 
 @pytest.mark.aws

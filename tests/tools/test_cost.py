@@ -98,8 +98,10 @@ def test_a_cell_of_the_table_is_what_comes_out_by_hand():
     # 1,000 requests of 1.00 a million: 0.001. In 1,000 MB = 0.97656 GB × 0.02 = 0.019531.
     # Out 1.95313 GB × 0.085 = 0.166016
     assert made.parts["transfer"] == pytest.approx(0.186547, abs=1e-6)
-    assert made.parts["S3"] == made.parts["DynamoDB"] == 0
-    assert made.total == pytest.approx(0.211997, abs=2e-6)
+    assert made.parts["S3"] == 0
+    # 13 write units of $0.625 and 2 read units of $0.125 a million
+    assert made.parts["DynamoDB"] == pytest.approx(0.008375)
+    assert made.total == pytest.approx(0.220372, abs=2e-6)
     assert made.at_once == 1
 
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests import emulator
+from tools import local_aws
 from tools.deploy import __main__ as tool
 from tools.deploy import page, removal, stacks
 
@@ -50,7 +50,7 @@ def url(aws):
 @pytest.fixture
 def nowhere(monkeypatch, tmp_path):
     """No region, no credentials, and no AWS behind them."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", *emulator.KEYS):
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", *local_aws.KEYS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
@@ -62,10 +62,10 @@ def nowhere(monkeypatch, tmp_path):
 def account(nowhere, url, monkeypatch):
     """An empty account of the local AWS."""
     urlopen(Request(f"{url}/_ministack/reset", method="POST")).close()
-    for name, value in emulator.KEYS.items():
+    for name, value in local_aws.KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", emulator.REGION)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", local_aws.REGION)
     monkeypatch.setattr(stacks, "SECONDS", 0.1)  # between looks at a stack
     return boto3.Session()
 
@@ -404,7 +404,7 @@ def test_without_an_image_the_way_to_one_is_said(account, run, monkeypatch, tmp_
         ({}, "name one, such as AWS_DEFAULT_REGION="),
         ({"AWS_DEFAULT_REGION": "eu-central-1"}, "there are no AWS credentials"),
         ({"AWS_PROFILE": "nobody"}, "nobody"),
-        ({"AWS_DEFAULT_REGION": "eu-central-1", **emulator.KEYS}, "Could not connect"),
+        ({"AWS_DEFAULT_REGION": "eu-central-1", **local_aws.KEYS}, "Could not connect"),
     ],
 )
 @pytest.mark.parametrize("target", ["deploy", "destroy"])

@@ -83,7 +83,7 @@ def notes(book: Book) -> str:
         f"{mark} {book.upload.why}. Transfer is CloudFront's, and of {mark} S3's. "
         f"{PICTURES[-1]:,} a day are {busiest:.0f} calls a second in the busiest hour: more than "
         "the template's `RequestsPerSecond` lets in, and an account starts with 10 or 1,000 at "
-        "once. Dashboard, alarms, their key, metrics, CloudFront's secret and image are up to "
+        "once. Dashboard, alarms, their key, metrics, secrets and image are up to "
         f"${book.monthly:.2f} a month more, whatever the load; firewall, storage of logs, health "
         "checks and the page are left out.\n\n"
         f"Prices, of which `tools/prices.toml` has the pages: {'; '.join(_prices(book))}. "

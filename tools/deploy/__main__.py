@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +14,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.container import base
 from tools.container.engine import FOLDER, NoDocker, engine
 
-from . import page, removal, stacks
+from . import environments, page, removal, stacks
+from .environments import Refused, Table, stack_name
 
 ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 BUILT = ROOT / ".aws-sam/build/template.yaml"
 IMAGE = "apifunction:latest"  # as `sam build` calls it
-Table = dict[str, Any]  # of samconfig.toml, such as that of dev
-
-
-class Refused(Exception):
-    """str(error) says what to do first."""
 
 
 def main() -> int:
-    environments = _environments()
+    known = environments.read()
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    parser.add_argument("environment", choices=environments)
+    parser.add_argument("environment", choices=known)
     parser.add_argument("--destroy", action="store_true", help="take all of it away again")
     parser.add_argument("--yes", action="store_true", help="destroy without being asked")
     given = parser.parse_args()
-    settings = environments[given.environment]
+    settings = known[given.environment]
     target = "destroy" if given.destroy else "deploy"
     try:
         session = _session(settings)
@@ -55,30 +50,10 @@ def main() -> int:
     return 0
 
 
-def _environments() -> dict[str, Table]:
-    tables = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    return {
-        name: table
-        for name, table in tables.items()
-        if isinstance(table, dict) and "deploy" in table
-    }
-
-
-def _service(settings: Table) -> str:
-    name: str = settings["deploy"]["parameters"]["stack_name"]
-    return name
-
-
 def _session(settings: Table) -> boto3.Session:
-    """Where SAM goes too: its settings, if they say, and else those of AWS's tools."""
-    of_sam = settings["deploy"]["parameters"]
-    session = boto3.Session(profile_name=of_sam.get("profile"), region_name=of_sam.get("region"))
-    if not session.region_name:
-        raise Refused("AWS has many regions; name one, such as AWS_DEFAULT_REGION=eu-central-1")
-    if not session.get_credentials():
-        raise Refused("there are no AWS credentials; set AWS_PROFILE, or run `aws configure`")
+    session = environments.session(settings)
     account = session.client("sts").get_caller_identity()["Account"]
-    print(f"{_service(settings)}: account {account}, {session.region_name}", flush=True)
+    print(f"{stack_name(settings)}: account {account}, {session.region_name}", flush=True)
     return session
 
 
@@ -108,7 +83,7 @@ def refuse_standin(image: str) -> None:
 
 def deploy_around(session: boto3.Session, settings: Table) -> str:
     """The page and the alarms of a service that is there; gives the page's address."""
-    service = _service(settings)
+    service = stack_name(settings)
     formation = session.client("cloudformation")
     known = stacks.facts(formation, service)
     _stack(formation, service, "site", known, settings)
@@ -131,9 +106,9 @@ def _stack(formation: Any, service: str, part: str, known: dict[str, str], setti
 
 
 def destroy(session: boto3.Session, settings: Table, environment: str, is_sure: bool) -> int:
-    names = removal.stacks_of(session.client("cloudformation"), _service(settings))
+    names = removal.stacks_of(session.client("cloudformation"), stack_name(settings))
     if not names:
-        print(f"{_service(settings)}: there is nothing to destroy")
+        print(f"{stack_name(settings)}: there is nothing to destroy")
         return 0
     print(f"This deletes {', '.join(names)} and what is in their buckets and repositories.")
     if not is_sure and _answer(f"Type {environment} to go on: ") != environment:

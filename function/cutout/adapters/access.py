@@ -4,9 +4,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from cutout.errors import AuthFailed
+from cutout.services.accounts import Caller
 
 
 class Anyone(APIRoute):
@@ -14,12 +15,29 @@ class Anyone(APIRoute):
 
 
 class Key(APIRoute):
-    """For callers with an API key. There are no keys yet, so it is for nobody."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        # In place of FastAPI's own handler, which would have read the body first.
-        return _deny
+    """For callers with an API key; key() makes the class that knows them."""
 
 
-async def _deny(request: Request) -> Response:
-    raise AuthFailed("this route is for callers with an API key, and no keys are given out yet")
+def key(authenticate: Callable[[str], Caller]) -> type[Key]:
+    class Known(Key):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handler = super().get_route_handler()
+
+            async def admit(request: Request) -> Response:
+                # Before FastAPI's own handler, which reads the body first.
+                sent = request.headers.get("X-Api-Key", "")
+                request.state.caller = await run_in_threadpool(authenticate, sent)
+                return await handler(request)
+
+            return admit
+
+    return Known
+
+
+def caller(request: Request) -> Caller | None:
+    """None at a route that asks nobody."""
+    return getattr(request.state, "caller", None)
+
+
+def is_test(caller: Caller | None) -> bool:
+    return caller is not None and caller.is_test

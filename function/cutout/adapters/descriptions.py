@@ -24,6 +24,9 @@ HEADERS = {
     "X-Cutout-Model": TEXT,
     "X-Cutout-Model-Version": TEXT,
     "X-Cutout-Confidence": NUMBER,
+    "X-RateLimit-Limit": INTEGER,
+    "X-RateLimit-Remaining": INTEGER,
+    "X-RateLimit-Reset": INTEGER,
     "X-Request-Id": TEXT,
     "Server-Timing": TEXT,
 }
@@ -107,7 +110,10 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         },
     },
     400: _error("the picture or a parameter is not valid, or not offered; the code tells which"),
+    402: _error("the account has not enough credits"),
     403: _error("this route is for callers with an API key"),
-    503: _error("the networks are missing, or the server stops"),
+    422: _error("the Idempotency-Key was sent with another request"),
+    429: _error("more megapixels came than the key may send in a minute; see Retry-After"),
+    503: _error("the service is not available"),
     504: _error("the picture took too long"),
 }

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from cutout.contract import VERSION
 
-from . import access, problems, rembg, removebg
+from . import access, account, problems, rembg, removebg
 from .middleware import BodyLimit, RequestId
 from .ports import Ports
 
@@ -32,6 +32,7 @@ def create_app(ports: Ports) -> FastAPI:
     )
     app.add_middleware(RequestId)
     app.include_router(removebg.door(ports))
+    app.include_router(account.door(ports))
     app.include_router(rembg.door(ports))
     app.include_router(_health(ports))
     return app

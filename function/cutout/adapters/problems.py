@@ -20,16 +20,23 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.MissingSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.AuthFailed: HTTPStatus.FORBIDDEN,
+    errors.InsufficientCredits: HTTPStatus.PAYMENT_REQUIRED,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     # As API Gateway's own answer when a function takes too long, so that clients meet one status.
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 # remove.bg answers 400 to all that a caller can mend in the picture or the parameters.
-NOT_THE_REQUESTS = (errors.AuthFailed, errors.DeadlineExceeded, errors.ModelsMissing)
+NOT_THE_PICTURES = (
+    errors.AuthFailed, errors.InsufficientCredits, errors.RateLimited,
+    errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.ModelsMissing, errors.Unavailable,
+)  # fmt: skip
 REMOVEBGS_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.CutoutError: HTTPStatus.BAD_REQUEST,
-    **{kind: STATUS_OF[kind] for kind in NOT_THE_REQUESTS},
+    **{kind: STATUS_OF[kind] for kind in NOT_THE_PICTURES},
 }
 
 # Python's own phrases change from version to version.
@@ -55,7 +62,19 @@ def explain(error: errors.CutoutError, path: str) -> JSONResponse:
     """The status belongs to the door."""
     statuses = REMOVEBGS_STATUS_OF if is_removebgs(path) else STATUS_OF
     status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
-    return problem(status, error.title, error.code, str(error))
+    answer = problem(status, error.title, error.code, str(error))
+    if isinstance(error, errors.RateLimited):
+        answer.headers.update(_waiting(error))
+    return answer
+
+
+def _waiting(error: errors.RateLimited) -> dict[str, str]:
+    return {
+        "Retry-After": str(error.retry_after_s),
+        "X-RateLimit-Limit": str(error.limit),
+        "X-RateLimit-Remaining": str(error.remaining),
+        "X-RateLimit-Reset": str(error.full_at),
+    }
 
 
 def _explain(request: Request, error: Exception) -> JSONResponse:

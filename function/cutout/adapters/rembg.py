@@ -22,7 +22,7 @@ from cutout.errors import (
     UnsupportedOption,
 )
 
-from . import access, answers, turns
+from . import access, answers, charges, turns
 from .ports import Ports
 
 Byte = Annotated[int, Field(ge=0, le=255)]
@@ -82,9 +82,11 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         }
         for status, sentence in (
             (400, "the picture or its URL cannot be read, or an option is not offered"),
+            (402, "the account has not enough credits"),
             (403, "this route is for callers with an API key"),
             (413, "too many bytes or pixels, in or out"),
             (422, "a parameter is not valid, or the picture has no clear subject"),
+            (429, "more megapixels came than the key may send in a minute"),
             (504, "the picture took too long"),
         )
     },
@@ -116,16 +118,17 @@ async def _one_of_each(request: Request) -> None:
 
 
 def door(ports: Ports) -> APIRouter:
-    asks = ports.ask_for_keys and not ports.open_rembg_door
-    rule = access.Key if asks else access.Anyone
+    rule = access.Anyone if ports.open_rembg_door else ports.keyed()
     router = APIRouter(prefix="/api", tags=["rembg"], route_class=rule)
 
     Clock = Annotated[Deadline, Depends(turns.clock(ports.deadline_s))]
 
     @router.get("/remove", response_class=Response, responses=ANSWERS)
-    def remove_by_url(query: Annotated[Parameters, Query()], deadline: Clock) -> Response:
+    def remove_by_url(
+        request: Request, query: Annotated[Parameters, Query()], deadline: Clock
+    ) -> Response:
         """The cutout of the picture at `url`, as PNG."""
-        return answer(query, Upload.model_validate({}), deadline)
+        return answer(request, query, Upload.model_validate({}), deadline)
 
     @router.post(
         "/remove",
@@ -134,15 +137,17 @@ def door(ports: Ports) -> APIRouter:
         dependencies=[Depends(_one_of_each)],
     )
     def remove(
+        request: Request,
         form: Annotated[Upload, Form(media_type="multipart/form-data")],
         query: Annotated[Parameters, Query()],
         deadline: Clock,
     ) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""
-        return answer(_merge(form, query), form, deadline)
+        return answer(request, _merge(form, query), form, deadline)
 
-    def answer(given: Parameters, sent: Upload, deadline: Deadline) -> Response:
-        options = _options(given)
+    def answer(request: Request, given: Parameters, sent: Upload, deadline: Deadline) -> Response:
+        options, caller = _options(given), access.caller(request)
+        idempotency_key = charges.idempotency_key(request)
         if sent.file and given.url:
             raise MultipleSources("both `file` and `url` were sent")
         if not sent.file and not given.url:
@@ -153,10 +158,13 @@ def door(ports: Ports) -> APIRouter:
         with turns.turn(ports.slots, deadline):
             photo = sent.file.file.read() if sent.file else fetched
             mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
-            options = replace(options, mask=mask, alpha=alpha)
-            result = ports.remove_background(photo, options, deadline)
+            options = replace(options, mask=mask, alpha=alpha, watermark=access.is_test(caller))
+            with ports.meter(caller, photo, options, idempotency_key) as charge:
+                result = ports.remove_background(photo, options, deadline)
+                response = answers.picture(result, ports.max_result_bytes)
         ports.record(result)
-        return answers.picture(result, ports.max_result_bytes)
+        response.headers.update(charges.headers(charge))
+        return response
 
     return router
 

@@ -27,7 +27,7 @@ from cutout.errors import (
     UnsupportedOption,
 )
 
-from . import access, answers, bodies, descriptions, turns
+from . import access, answers, bodies, charges, descriptions, turns
 from .bodies import Body
 from .ports import Ports
 
@@ -47,8 +47,7 @@ class Asked:
 
 
 def door(ports: Ports) -> APIRouter:
-    rule = access.Key if ports.ask_for_keys else access.Anyone
-    router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"], route_class=rule)
+    router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"], route_class=ports.keyed())
 
     async def read(request: Request) -> AsyncIterator[Body]:
         try:
@@ -68,22 +67,20 @@ def door(ports: Ports) -> APIRouter:
         body: Annotated[Body, Depends(read)],
     ) -> Response:
         """The cutout of one picture, which is sent as a file, in base64 or by its address."""
-        asked = _asked(request, body)
+        asked, caller = _asked(request, body), access.caller(request)
+        idempotency_key = charges.idempotency_key(request)
         ports.check(asked.options)
         fetched = _fetched(asked, body, ports, deadline)
         with turns.turn(ports.slots, deadline):
             backdrop = _picture(asked.backdrop, body, fetched)
-            options = replace(asked.options, backdrop=backdrop)
+            options = replace(asked.options, backdrop=backdrop, watermark=access.is_test(caller))
             photo = _picture(asked.photo, body, fetched)
-            result = ports.remove_background(photo, options, deadline)
+            with ports.meter(caller, photo, options, idempotency_key) as charge:
+                result = ports.remove_background(photo, options, deadline)
+                answer = _answer(request, result, asked, ports)
         ports.record(result)
-        headers = _headers(result, asked)
-        if _wants_json(request):
-            # As text it needs no base64 on its way through Lambda.
-            return answers.bounded(
-                _json(result), "application/json", headers, ports.max_result_bytes * 4 // 3
-            )
-        return answers.bounded(result.data, result.media_type, headers, ports.max_result_bytes)
+        answer.headers.update(charges.headers(charge))
+        return answer
 
     return router
 
@@ -140,12 +137,20 @@ def _from_base64(text: str) -> bytes:
         raise UnreadablePicture("image_file_b64 is not base64 (RFC 4648)") from error
 
 
+def _answer(request: Request, result: Result, asked: Asked, ports: Ports) -> Response:
+    headers = _headers(result, asked)
+    if _wants_json(request):
+        # As text it needs no base64 on its way through Lambda.
+        most = ports.max_result_bytes * 4 // 3
+        return answers.bounded(_json(result), "application/json", headers, most)
+    return answers.bounded(result.data, result.media_type, headers, ports.max_result_bytes)
+
+
 def _headers(result: Result, asked: Asked) -> dict[str, str]:
     largest = result.source.at_most(max(LARGEST, asked.options.max_pixels))
     told = answers.headers(result) | {
         "X-Max-Width": str(largest.width),
         "X-Max-Height": str(largest.height),
-        "X-Credits-Charged": "0",
         "Access-Control-Allow-Origin": "*",  # to whoever asks, as there; elsewhere to origins alone
     }
     return told | ({"X-Type": asked.subject_type} if asked.subject_type else {})

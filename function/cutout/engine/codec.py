@@ -3,12 +3,14 @@
 import math
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
 from PIL import ExifTags, Image, ImageColor, PngImagePlugin, UnidentifiedImageError
 
-from cutout.contract import Format, Profile
+from cutout.contract import Format, Profile, Size
 from cutout.core.arrays import Photo
 from cutout.errors import (
     Animation,
@@ -73,22 +75,11 @@ def decode(
     """Upright pixels, with their colours and resolution and nothing else of the file's metadata,
     made smaller if they are more than work_pixels; and what width and height they came in. None for
     the profile is for values that are no colours."""
-    if not data:
-        raise UnreadablePicture("the file is empty")
-    if len(data) > max_bytes:
-        raise FileTooLarge(f"{len(data):,} bytes are more than the {max_bytes:,} allowed")
-    try:
-        with Image.open(BytesIO(data), formats=KINDS) as image:
-            _check_header(image, max_pixels)
-            is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
-            turn, dpi, source = _turn(image), _dpi(image), image.size
-            raw = pixels.load(image, is_grey, work_pixels)
-            is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
-    except UnidentifiedImageError as error:
-        kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-        raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
-    except DAMAGE as error:
-        raise UnreadablePicture("the file is damaged or cut short") from error
+    with _opened(data, max_bytes, max_pixels) as image:
+        is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
+        turn, dpi, source = _turn(image), _dpi(image), image.size
+        raw = pixels.load(image, is_grey, work_pixels)
+        is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
     if turn is not None and not is_turned:
         photo = photo.transpose(turn)
@@ -96,6 +87,29 @@ def decode(
     if dpi:
         photo.info["dpi"] = dpi[::-1] if is_sideways else dpi
     return photo, source
+
+
+def measure(data: bytes, max_bytes: int, max_pixels: int) -> Size:
+    """From the header alone, and as it lies there, upright or not."""
+    with _opened(data, max_bytes, max_pixels) as image:
+        return Size(*image.size)
+
+
+@contextmanager
+def _opened(data: bytes, max_bytes: int, max_pixels: int) -> Iterator[Image.Image]:
+    if not data:
+        raise UnreadablePicture("the file is empty")
+    if len(data) > max_bytes:
+        raise FileTooLarge(f"{len(data):,} bytes are more than the {max_bytes:,} allowed")
+    try:
+        with Image.open(BytesIO(data), formats=KINDS) as image:
+            _check_header(image, max_pixels)
+            yield image
+    except UnidentifiedImageError as error:
+        kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
+    except DAMAGE as error:
+        raise UnreadablePicture("the file is damaged or cut short") from error
 
 
 def _check_header(image: Image.Image, max_pixels: int) -> None:

@@ -7,7 +7,7 @@ from time import perf_counter
 from PIL import ImageChops
 
 from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
-from cutout.core import foreground, geometry
+from cutout.core import foreground, geometry, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import UnknownModel
@@ -34,6 +34,9 @@ class Engine:
         """What is wrong with them by themselves, told before any work."""
         demands.check(options, self._limits[1])
         self._models.check(options.model)
+
+    def measure(self, data: bytes) -> Size:
+        return codec.measure(data, *self._limits)
 
     def prepare(self, options: Options) -> Session:
         """Loads the network."""
@@ -77,6 +80,8 @@ class Engine:
             subject = geometry.subject_box(alpha)
             place = find_place(subject, alpha.size, options)
             picture = compose(photo, alpha, given.backdrop, place, options)
+            if options.watermark:
+                watermark.mark(picture)
         with stages.time("encode"):
             encoded = codec.encode(picture, options.format, self._threads)
         return Result(

@@ -1,30 +1,40 @@
 """A local AWS on a port of its own, which forgets everything when it ends."""
 
+import json
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import boto3
 from botocore.config import Config
+from cfnlint.decode import decode_str
 
 from tools.invoke import free_port
 
-PROGRAM = Path(__file__).parents[1] / ".emulator/bin/ministack"
+ROOT = Path(__file__).parents[1]
+PROGRAM = ROOT / ".emulator/bin/ministack"
 REGION = "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 STARTS_WITHIN_S = 30  # one second on an idle machine
+KEPT = {"AWS::DynamoDB::Table"}
 
 
 @dataclass(frozen=True)
-class Emulator:
+class LocalAws:
     url: str
 
-    def client(self, service):
+    def environment(self) -> dict[str, str]:
+        """By which a process finds it."""
+        return KEYS | {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION}
+
+    def client(self, service: str) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -34,9 +44,25 @@ class Emulator:
             config=Config(signature_version="s3v4" if service == "s3" else None),
         )
 
+    def deploy(self, stack: str) -> dict[str, str]:
+        """What template.yaml keeps things in; the real names by those in the template."""
+        template, _ = decode_str((ROOT / "template.yaml").read_text())
+        kept = {
+            name: resource
+            for name, resource in template["Resources"].items()
+            if resource["Type"] in KEPT
+        }
+        formation = self.client("cloudformation")
+        formation.create_stack(StackName=stack, TemplateBody=json.dumps({"Resources": kept}))
+        formation.get_waiter("stack_create_complete").wait(
+            StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": STARTS_WITHIN_S}
+        )
+        resources = formation.describe_stack_resources(StackName=stack)["StackResources"]
+        return {part["LogicalResourceId"]: part["PhysicalResourceId"] for part in resources}
+
 
 @contextmanager
-def running(folder):
+def running(folder: Path) -> Iterator[LocalAws]:
     """It refuses what AWS refuses; its log is in the folder."""
     port = free_port()
     settings = KEYS | {
@@ -48,26 +74,26 @@ def running(folder):
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
     }
-    emulator = Emulator(f"http://127.0.0.1:{port}")
+    aws = LocalAws(f"http://127.0.0.1:{port}")
     with (folder / "emulator.log").open("w") as log:
         process = subprocess.Popen(
             [PROGRAM], env=os.environ | settings, cwd=folder, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _wait_for(emulator.url, process)
-            yield emulator
+            _wait_for(aws.url, process)
+            yield aws
         finally:
             process.terminate()
             process.wait(timeout=STARTS_WITHIN_S)
 
 
-def _wait_for(url, process):
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + STARTS_WITHIN_S
     while True:
         try:
             with urlopen(f"{url}/_localstack/health"):
                 return
         except URLError:
-            assert process.poll() is None, "the emulator ended"
-            assert time.monotonic() < until, "the emulator does not answer"
+            if process.poll() is not None or time.monotonic() > until:
+                raise
         time.sleep(0.1)

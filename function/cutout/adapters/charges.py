@@ -1,0 +1,29 @@
+"""What a call costs, as HTTP says it."""
+
+import re
+
+from fastapi import Request
+
+from cutout.errors import InvalidParameter
+from cutout.services.ledger import QUARTERS
+from cutout.services.meter import Charge
+
+IDEMPOTENCY_KEY = re.compile("[ -~]{0,255}")
+
+
+def idempotency_key(request: Request) -> str:
+    text = request.headers.get("Idempotency-Key", "")
+    if not IDEMPOTENCY_KEY.fullmatch(text):
+        raise InvalidParameter("an Idempotency-Key has at most 255 characters, all of ASCII")
+    return text
+
+
+def headers(charge: Charge) -> dict[str, str]:
+    told = {"X-Credits-Charged": f"{charge.quarters / QUARTERS:g}"}
+    if charge.allowance:
+        told |= {
+            "X-RateLimit-Limit": str(charge.allowance.limit),
+            "X-RateLimit-Remaining": str(charge.allowance.remaining),
+            "X-RateLimit-Reset": str(charge.allowance.full_at),
+        }
+    return told

@@ -1,0 +1,95 @@
+"""What a call costs: measured, held back before the work, and paid when the answer is ready."""
+
+import hmac
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Protocol
+
+from cutout.contract import Options, Size
+
+from .accounts import Caller
+from .ledger import QUARTERS, Claim, Ledger
+from .rate import Allowance, Rate
+
+PREVIEW_PIXELS = 250_000  # remove.bg's: for a quarter of what any larger result costs
+
+
+@dataclass
+class Charge:
+    allowance: Allowance | None  # none where nobody is asked for a key
+    quarters: int = 0  # of a credit; known when it is paid
+
+
+class Meter(Protocol):
+    def __call__(
+        self, caller: Caller | None, photo: bytes, options: Options, idempotency_key: str
+    ) -> AbstractContextManager[Charge]: ...
+
+
+class Counted:
+    """A meter by keys and credits."""
+
+    def __init__(
+        self, ledger: Ledger, rate: Rate, measure: Callable[[bytes], Size], secret: str
+    ) -> None:
+        """measure raises what is wrong with a picture's header; secret keeps hashes of pictures
+        from telling which they are."""
+        self._ledger = ledger
+        self._rate = rate
+        self._measure = measure
+        self._secret = secret.encode()
+
+    @contextmanager
+    def __call__(
+        self, caller: Caller | None, photo: bytes, options: Options, idempotency_key: str
+    ) -> Iterator[Charge]:
+        if not caller:
+            yield Charge(None)
+            return
+        size = self._measure(photo)
+        charge = Charge(self._rate.take(caller, size))
+        if caller.is_test:
+            yield charge
+            return
+        claim = self._claim(caller, photo, options, idempotency_key, price(size, options))
+        reservation = self._ledger.reserve(claim)
+        try:
+            yield charge
+        except BaseException:
+            self._ledger.release(reservation)
+            raise
+        if self._ledger.settle(reservation):
+            charge.quarters = claim.quarters
+
+    def _claim(
+        self, caller: Caller, photo: bytes, options: Options, idempotency_key: str, quarters: int
+    ) -> Claim:
+        request = self._digest(caller.account, *_contents(photo, options))
+        named = self._digest(caller.account, idempotency_key) if idempotency_key else request
+        return Claim(caller.account, caller.key_id, named, request, quarters)
+
+    def _digest(self, *parts: str) -> str:
+        return hmac.new(self._secret, "\n".join(parts).encode(), sha256).hexdigest()
+
+
+@contextmanager
+def free(
+    caller: Caller | None, photo: bytes, options: Options, idempotency_key: str
+) -> Iterator[Charge]:
+    """The meter of a service without keys."""
+    yield Charge(None)
+
+
+def price(photo: Size, options: Options) -> int:
+    """In quarters, by what is worked at: before any crop, canvas or background."""
+    worked = photo.at_most(options.max_pixels)
+    return 1 if worked.width * worked.height <= PREVIEW_PIXELS else QUARTERS
+
+
+def _contents(photo: bytes, options: Options) -> Iterator[str]:
+    """All that a result depends on; pictures by their hashes."""
+    for picture in (photo, options.mask, options.alpha, options.backdrop):
+        yield sha256(picture).hexdigest()
+    yield repr(replace(options, mask=b"", alpha=b"", backdrop=b""))

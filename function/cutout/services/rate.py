@@ -1,0 +1,76 @@
+"""So many image-megapixels a minute for each key: a token bucket, kept as the moment at which it is
+full again (the generic cell rate algorithm of ITU-T I.371)."""
+
+from dataclasses import dataclass
+
+from cutout.contract import Size
+from cutout.errors import RateLimited
+
+from .accounts import Caller
+from .clock import Clock
+from .table import Key, Refused, Table, When, Write
+
+MINUTE_MS = 60_000
+MEGAPIXEL = 1_000_000
+
+
+@dataclass(frozen=True)
+class Allowance:
+    limit: int  # megapixels a minute
+    remaining: int  # megapixels
+    full_at: int  # seconds since 1970
+
+
+class Rate:
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def take(self, caller: Caller, size: Size) -> Allowance:
+        limit = caller.megapixels_per_minute
+        key = Key(f"rate#{caller.account}#{caller.key_id}", "rate")
+        # As the time in which as much comes back. One picture may take it all, and never more.
+        cost_ms = min(_ceil(size.width * size.height * MINUTE_MS, limit * MEGAPIXEL), MINUTE_MS)
+        while True:
+            now_ms = int(self._clock() * 1000)
+            item = self._table.get(key)
+            seen_ms = int(item["full_ms"]) if item else None
+            full_ms = max(seen_ms or 0, now_ms)
+            wait_ms = full_ms + cost_ms - (now_ms + MINUTE_MS)
+            if wait_ms > 0:
+                raise _limited(limit, full_ms, now_ms, wait_ms)
+            try:
+                self._table.write(_taking(key, seen_ms, full_ms + cost_ms))
+            except Refused:
+                continue  # another call took some in between
+            return _allowance(limit, full_ms + cost_ms, now_ms)
+
+
+def _taking(key: Key, seen_ms: int | None, full_ms: int) -> Write:
+    unchanged = When("pk", "absent") if seen_ms is None else When("full_ms", "=", seen_ms)
+    # A bucket that is full again is as good as none.
+    return Write(key, {"full_ms": full_ms, "expires_at": _seconds(full_ms)}, when=(unchanged,))
+
+
+def _allowance(limit: int, full_ms: int, now_ms: int) -> Allowance:
+    return Allowance(limit, limit * (now_ms + MINUTE_MS - full_ms) // MINUTE_MS, _seconds(full_ms))
+
+
+def _limited(limit: int, full_ms: int, now_ms: int, wait_ms: int) -> RateLimited:
+    left = _allowance(limit, full_ms, now_ms)
+    return RateLimited(
+        f"this key may send {limit} megapixels a minute; try again in {_seconds(wait_ms)} s",
+        retry_after_s=_seconds(wait_ms),
+        limit=limit,
+        remaining=left.remaining,
+        full_at=left.full_at,
+    )
+
+
+def _seconds(ms: int) -> int:
+    return _ceil(ms, 1000)
+
+
+def _ceil(numerator: int, denominator: int) -> int:
+    """Rounded up, so that who waits for it does not come too early."""
+    return -(-numerator // denominator)

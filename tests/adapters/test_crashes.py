@@ -1,0 +1,118 @@
+"""A service that is killed at any moment, on DynamoDB, through HTTP."""
+
+import os
+import random
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from cutout.adapters.dynamodb import DynamoDbTable
+from cutout.adapters.http import create_app
+from cutout.services.ledger import DEAD_AFTER_S
+from tests import ports
+from tests.money import Idle, Money
+
+PICTURES, CREDITS, KILLS = 500, 300, 30
+
+
+class Slow(Idle):
+    """So that there is time to die in."""
+
+    def remove_background(self, photo, options, deadline):
+        time.sleep(random.uniform(0, 0.01))
+        return super().remove_background(photo, options, deadline)
+
+
+def digits(length):
+    return uuid4().hex[:length] + uuid4().hex[: max(0, length - 32)]
+
+
+def serve(aws, name, key, pictures, answered):
+    """Asks for each picture in sixteen threads, and writes down which were answered and which were
+    refused for want of credits."""
+    table = DynamoDbTable(aws.client("dynamodb"), name)
+    app = create_app(ports.of(Slow(), **Money(table, time.time, Slow()).ports()))
+    client = TestClient(app, headers={"X-Api-Key": key})
+    log = os.open(answered, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def call(number):
+        sent = {"files": {"image_file": b"%d" % number}, "data": {"size": "full"}}
+        status = client.post("/v1.0/removebg", **sent).status_code
+        os.write(log, f"{number} {status}\n".encode())
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(call, pictures))
+
+
+@pytest.mark.aws
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_charged_twice(
+    aws, resources, account, tmp_path
+):
+    name, answered = resources["LedgerTable"], tmp_path / "answered"
+    money = Money(DynamoDbTable(aws.client("dynamodb"), name), time.time, Idle(), digits)
+    key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
+    money.ledger.grant(account, 4 * CREDITS)
+    # A server that forks, so that not each of them imports everything again.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    chance = random.Random(0)
+
+    def run(is_killed):
+        pictures, before = chance.sample(range(PICTURES), PICTURES), size(answered)
+        process = context.Process(target=serve, args=(aws, name, key, pictures, answered))
+        process.start()
+        while is_killed and size(answered) == before and process.is_alive():
+            time.sleep(0.001)
+        if is_killed:
+            time.sleep(chance.uniform(0, 0.2))
+            os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        return process.exitcode
+
+    exits = [run(is_killed=True) for _ in range(KILLS)]
+    in_between = open_reservations(money, account)
+    print("SETTLED", len(money.settled(account)), in_between)
+    swept = swept_by(aws, name)
+
+    assert exits == [-signal.SIGKILL] * KILLS
+    assert swept == in_between > 0
+    assert holds(money, account)
+    # What is left is there to be spent, to the last quarter.
+    assert run(is_killed=False) == 0
+    assert money.ledger.balance(account) == 0
+    assert holds(money, account)
+    assert len(money.settled(account)) == CREDITS
+    lines = [line.split() for line in answered.read_text().splitlines()]
+    assert len({number for number, status in lines if status == "200"}) == CREDITS
+
+
+def size(path):
+    return path.stat().st_size if path.exists() else 0
+
+
+def swept_by(aws, name):
+    later = Money(
+        DynamoDbTable(aws.client("dynamodb"), name), lambda: time.time() + DEAD_AFTER_S + 1, Idle()
+    )
+    return later.ledger.sweep()
+
+
+def open_reservations(money, account):
+    entries = list(money.ledger.entries(account))
+    ended = {entry.reservation for entry in entries if entry.kind in ("settle", "release")}
+    return len({entry.reservation for entry in entries if entry.kind == "reserve"} - ended)
+
+
+def holds(money, account):
+    settled = [entry.reservation for entry in money.settled(account)]
+    return (
+        money.is_balanced(account)
+        and open_reservations(money, account) == 0
+        and len(settled) == len(set(settled))
+        and money.ledger.balance(account) == 4 * (CREDITS - len(settled))
+    )

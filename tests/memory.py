@@ -1,0 +1,68 @@
+"""What the services stand on, in memory."""
+
+import itertools
+from threading import Lock
+
+from cutout.services.table import Refused
+
+HOLDS = {
+    "=": lambda found, value: found == value,
+    "<=": lambda found, value: found is not None and found <= value,
+    ">": lambda found, value: found is not None and found > value,
+    ">=": lambda found, value: found is not None and found >= value,
+    "absent": lambda found, value: found is None,
+    "present": lambda found, value: found is not None,
+}
+
+
+class MemoryTable:
+    def __init__(self):
+        self._items = {}
+        self._lock = Lock()
+
+    def items(self):
+        return list(self._items.values())
+
+    def get(self, key):
+        return self._items.get(key)
+
+    def query(self, pk, first, last):
+        keys = sorted((key for key in self._items if key.pk == pk), key=lambda key: key.sk)
+        return iter([self._items[key] for key in keys if first <= key.sk <= last])
+
+    def due(self, due, before):
+        found = [item for item in self._items.values() if item.get("due") == due]
+        return iter([item for item in found if item["due_at"] < before])
+
+    def write(self, *writes):
+        with self._lock:
+            if not all(self._holds(write) for write in writes):
+                raise Refused
+            for write in writes:
+                self._items[write.key] = self._changed(write)
+
+    def _holds(self, write):
+        item = self._items.get(write.key, {})
+        return all(HOLDS[when.relation](item.get(when.name), when.value) for when in write.when)
+
+    def _changed(self, write):
+        item = {"pk": write.key.pk, "sk": write.key.sk} | self._items.get(write.key, {})
+        item |= write.set
+        item |= {name: item.get(name, 0) + more for name, more in write.add.items()}
+        return {name: value for name, value in item.items() if name not in write.remove}
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self):
+        self.now = 1_800_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+def digits():
+    """Hexadecimal ones that never come again, in order."""
+    count = itertools.count(1)
+    return lambda length: f"{next(count):0{length}x}"

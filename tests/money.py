@@ -1,0 +1,54 @@
+"""A service with keys and credits, on any table; and one whose engine costs nothing."""
+
+from uuid import uuid4
+
+from cutout.contract import Box, Result, Size
+from cutout.services.accounts import Accounts
+from cutout.services.ledger import Ledger
+from cutout.services.meter import Counted
+from cutout.services.rate import Rate
+from tests import memory
+
+BOX = Box(0, 0, 1, 1)
+PICTURE = Result(b"cutout", "image/png", Size(1, 1), Size(1, 1), BOX, BOX, (), 0.9, "red", "3", {})
+
+
+class Idle:
+    """An engine that takes any bytes for a photo of a megapixel, and remembers them."""
+
+    def __init__(self):
+        self.photos = []
+
+    def check(self, options):
+        pass
+
+    def measure(self, photo):
+        return Size(1000, 1000)
+
+    def remove_background(self, photo, options, deadline):
+        self.photos.append(photo)
+        return PICTURE
+
+
+class Money:
+    """digits make keys, and are the same each time unless others are given."""
+
+    def __init__(self, table, clock, engine, digits=None):
+        self.accounts = Accounts(table, clock, digits or memory.digits())
+        self.ledger = Ledger(table, clock, lambda: uuid4().hex)
+        self.meter = Counted(self.ledger, Rate(table, clock), engine.measure, "secret")
+
+    def ports(self):
+        return {
+            "authenticate": self.accounts.authenticate,
+            "balance": self.ledger.balance,
+            "meter": self.meter,
+            "ask_for_keys": True,
+        }
+
+    def is_balanced(self, account):
+        entries = self.ledger.entries(account)
+        return self.ledger.balance(account) == sum(entry.quarters for entry in entries)
+
+    def settled(self, account):
+        return [entry for entry in self.ledger.entries(account) if entry.kind == "settle"]

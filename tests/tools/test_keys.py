@@ -1,0 +1,144 @@
+"""The command of who sells credits, on a local AWS."""
+
+import json
+import sys
+import tomllib
+
+import pytest
+
+from cutout import bootstrap
+from cutout.services.ledger import Claim
+from tools.deploy import environments
+from tools.keys import __main__ as tool
+
+pytestmark = pytest.mark.aws
+
+
+@pytest.fixture
+def run(aws, resources, monkeypatch, capsys):
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CUTOUT_LEDGER_TABLE", resources["LedgerTable"])
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["tools.keys", *map(str, words)])
+        status = tool.main()
+        out, err = capsys.readouterr()
+        return status, out.strip(), err.strip()
+
+    return run
+
+
+def key_of(run, account, *words):
+    status, key, note = run("create", account, *words)
+    assert status == 0
+    assert "cannot be shown again" in note
+    return key
+
+
+def test_a_key_is_shown_once_and_works(run, account, ledger_table):
+    key = key_of(run, account, "--note", "the web shop", "--megapixels", "50")
+
+    caller = bootstrap.accounts(ledger_table).authenticate(key)
+    status, listed, _ = run("list", account)
+
+    assert (caller.account, caller.megapixels_per_minute) == (account, 50)
+    assert status == 0
+    assert caller.key_id in listed and "the web shop" in listed and "0 credits" in listed
+    assert key not in listed and key.split("_")[-1] not in listed
+
+
+def test_revoked_and_rotated_keys_are_listed_with_their_ends(run, account, ledger_table):
+    accounts = bootstrap.accounts(ledger_table)
+    first = accounts.authenticate(key_of(run, account)).key_id
+    second = accounts.authenticate(key_of(run, account, "--test")).key_id
+
+    assert run("revoke", account, first)[0] == 0
+    status, rotated, _ = run("rotate", account, second, "--days", "2")
+
+    assert status == 0
+    assert accounts.authenticate(rotated).is_test
+    rows = {row.split()[0]: row for row in run("list", account)[1].splitlines()[1:]}
+    assert len(rows) == 3
+    assert "ends" in rows[first] and "ends" in rows[second]
+    assert "no end" in rows[accounts.authenticate(rotated).key_id]
+
+
+def test_credits_are_granted_and_expire(run, account):
+    key_of(run, account)
+
+    assert run("grant", account, "10.25", "--note", "order 66")[1] == f"{account}: 10.25 credits"
+    assert run("expire", account, "0.5")[1] == f"{account}: 9.75 credits"
+    status, _, sentence = run("expire", account, "10")
+    assert status == 1
+    assert "9.75 credits left" in sentence
+
+
+def test_a_month_is_told_and_exported(run, account, ledger_table):
+    key_of(run, account)
+    run("grant", account, 10)
+    ledger = bootstrap.ledger(ledger_table)
+    for name, quarters in (("a", 4), ("b", 1)):
+        ledger.settle(ledger.reserve(Claim(account, "00000001", name, name, quarters)))
+    ledger.reserve(Claim(account, "00000001", "c", "c", 4))
+
+    told = {row[:16].strip(): row[16:].split() for row in run("statement", account)[1].splitlines()}
+    rows = run("export", account)[1].splitlines()
+    events = run("export", account, "--format", "jsonl", "--customer", "cus_1")[1].splitlines()
+
+    assert told["charged"][:1] == ["-1.25"] and "2 calls, 1 of them" in " ".join(told["charged"])
+    assert told["held back"][0] == "-1.00"
+    assert told["closing balance"] == ["7.75"]
+    assert rows[0] == "time,call,key,credits"
+    assert sorted(row.split(",")[-1] for row in rows[1:]) == ["0.25", "1"]
+    assert sorted(json.loads(event)["payload"]["value"] for event in events) == ["1", "4"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["create", "No_Name"], "an account is"),
+        (["grant", "nobody-here", "1"], "there is no account nobody-here"),
+        (["list", "nobody-here"], "there is no account nobody-here"),
+        (["statement", "nobody-here"], "there is no account nobody-here"),
+        (["revoke", "nobody-here", "00000001"], "has no key 00000001"),
+    ],
+)
+def test_mistakes_are_sentences(run, words, sentence):
+    status, _, told = run(*words)
+
+    assert status == 1
+    assert sentence in told and "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["grant", "shop", "0"],
+        ["grant", "shop", "-1"],
+        ["grant", "shop", "0.3"],
+        ["grant", "shop", "1e9"],
+        ["grant", "shop", "9999999999"],
+        ["rotate", "shop", "00000001", "--days", "-1"],
+        ["create", "shop", "--megapixels", "0"],
+        ["export", "shop", "--month", "2026-13"],
+        ["export", "shop", "--format", "xml"],
+        ["spend", "shop"],
+    ],
+)
+def test_words_that_mean_nothing_are_refused(run, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run(*words)
+
+    assert ended.value.code == 2
+
+
+def test_without_a_table_it_is_that_of_the_stack(run, aws, account, monkeypatch):
+    monkeypatch.delenv("CUTOUT_LEDGER_TABLE")
+    samconfig = tomllib.loads((environments.ROOT / "samconfig.toml").read_text())
+    stack = samconfig["prod"]["deploy"]["parameters"]["stack_name"]
+
+    status, _, sentence = run("--env", "prod", "list", account)
+
+    assert status == 1
+    assert f"there is no stack {stack}" in sentence
