@@ -22,7 +22,7 @@ help:
 	@echo "make deploy   service, page and alarms to the AWS account that ENV=dev or prod means"
 	@echo "make destroy  all of it away"
 
-serve: models
+serve: models .emulator/ready
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
 test: models .emulator/ready

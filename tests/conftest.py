@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from cutout import bootstrap
 from cutout.adapters.dynamodb import DynamoDbTable
+from cutout.adapters.s3 import S3Bucket
 from cutout.config import Settings
 from tools import local_aws
 
@@ -108,6 +109,12 @@ def resources(aws):
 def ledger_table(aws, resources):
     """The real adapter. Tests share the table, and each has accounts of its own."""
     return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+
+
+@pytest.fixture
+def bucket(aws, resources):
+    """The real adapter, on a bucket that tests share."""
+    return S3Bucket(aws.client("s3"), resources["PictureBucket"])
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What the services stand on, in memory."""
 
 import itertools
+from hashlib import sha256
 from threading import Lock
 
+from cutout.services.bucket import Changed, Listed, Missing, Stored, Ticket
 from cutout.services.table import Refused
 
 HOLDS = {
@@ -10,6 +12,7 @@ HOLDS = {
     "<=": lambda found, value: found is not None and found <= value,
     ">": lambda found, value: found is not None and found > value,
     ">=": lambda found, value: found is not None and found >= value,
+    "absent or <": lambda found, value: found is None or found < value,
     "absent": lambda found, value: found is None,
     "present": lambda found, value: found is not None,
 }
@@ -50,6 +53,38 @@ class MemoryTable:
         item |= write.set
         item |= {name: item.get(name, 0) + more for name, more in write.add.items()}
         return {name: value for name, value in item.items() if name not in write.remove}
+
+
+class MemoryBucket:
+    def __init__(self, clock):
+        self._clock = clock
+        self._files = {}
+
+    def ticket(self, name, media_type, max_bytes, seconds):
+        return Ticket(f"memory:{name}", {"key": name, "Content-Type": media_type})
+
+    def get(self, name, etag=""):
+        if name not in self._files:
+            raise Missing
+        data, _ = self._files[name]
+        stored = Stored(data, sha256(data).hexdigest())
+        if etag and stored.etag != etag:
+            raise Changed
+        return stored
+
+    def put(self, name, data, media_type):
+        self._files[name] = data, self._clock()
+
+    def link(self, name, seconds):
+        return f"memory:{name}"
+
+    def files(self, prefix):
+        found = [Listed(name, at) for name, (_, at) in self._files.items()]
+        return iter([file for file in found if file.name.startswith(prefix)])
+
+    def delete(self, names):
+        for name in list(names):
+            self._files.pop(name, None)
 
 
 class Clock:

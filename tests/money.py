@@ -1,14 +1,19 @@
 """A service with keys and credits, on any table; and one whose engine costs nothing."""
 
+from functools import partial
 from uuid import uuid4
 
+from cutout.adapters import addresses
 from cutout.contract import Box, Result, Size
 from cutout.services.accounts import Accounts
+from cutout.services.allowance import Allowance
 from cutout.services.ledger import Ledger
 from cutout.services.meter import Counted
 from cutout.services.rate import Rate
+from cutout.services.uploads import Uploads
 from tests import memory
 
+ORIGIN_SECRET = "origin secret"
 BOX = Box(0, 0, 1, 1)
 PICTURE = Result(b"cutout", "image/png", Size(1, 1), Size(1, 1), BOX, BOX, (), 0.9, "red", "3", {})
 
@@ -33,16 +38,27 @@ class Idle:
 class Money:
     """digits make keys, and are the same each time unless others are given."""
 
-    def __init__(self, table, clock, engine, digits=None):
+    def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0)):
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
-        self.meter = Counted(self.ledger, Rate(table, clock), engine.measure, "secret")
+        self.allowance = Allowance(table, clock, "secret", *calls)
+        self.meter = Counted(
+            self.ledger, Rate(table, clock), self.allowance, engine.measure, "secret"
+        )
+        visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
+        self.visitor = visitor if calls[0] else None
+        self.uploads = bucket and Uploads(
+            table, bucket, clock, lambda: uuid4().hex, "secret", max_bytes=30_000_000
+        )
 
     def ports(self):
         return {
             "authenticate": self.accounts.authenticate,
             "balance": self.ledger.balance,
             "meter": self.meter,
+            "visitor": self.visitor,
+            "allow": self.allowance.take,
+            "uploads": self.uploads,
             "ask_for_keys": True,
         }
 

@@ -12,9 +12,9 @@ READY = re.compile(r"Cutout is on http://localhost:(\d+)")
 
 
 @contextmanager
-def started(module, environment, log):
+def started(module, environment, log, port=0):
     """A server on a free port, with the port; whatever goes wrong, the process does not stay."""
-    command = [sys.executable, "-m", module, "--port", "0"]
+    command = [sys.executable, "-m", module, "--port", str(port)]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
     try:

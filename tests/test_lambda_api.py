@@ -27,7 +27,7 @@ def start(monkeypatch, red_folder):
     def start(**settings):
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
-        given = {"model": "red", "models": red_folder, "open_rembg_door": "true"} | settings
+        given = {"model": "red", "models": red_folder, "ask_for_keys": "false"} | settings
         for name, value in given.items():
             monkeypatch.setenv(f"CUTOUT_{name.upper()}", str(value))
         for module in ("cutout.lambda_api", "cutout.telemetry"):
@@ -81,7 +81,7 @@ def fresh(red_folder):
     environment = os.environ | {
         "CUTOUT_MODEL": "red",
         "CUTOUT_MODELS": str(red_folder),
-        "CUTOUT_OPEN_REMBG_DOOR": "true",
+        "CUTOUT_ASK_FOR_KEYS": "false",
         "AWS_LAMBDA_FUNCTION_NAME": "api",
     }
 
@@ -178,7 +178,7 @@ def test_a_bug_of_ours_is_logged_with_its_trace_and_told_without(start, photo, m
 
 
 def test_a_route_for_callers_with_a_key_is_closed_unless_it_is_opened(start, photo):
-    answer = start(open_rembg_door="").handler(gateway.upload(photo), CONTEXT)
+    answer = start(ask_for_keys="").handler(gateway.upload(photo), CONTEXT)
 
     assert answer["statusCode"] == 403
     assert json.loads(answer["body"])["errors"][0]["code"] == "auth_failed"

@@ -69,7 +69,7 @@ def _environment() -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MB_PER_VCPU),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(SECONDS),
         "AWS_REGION": "eu-central-1",
-        "CUTOUT_OPEN_REMBG_DOOR": "true",  # this is a laptop, without a table of keys
+        "CUTOUT_ASK_FOR_KEYS": "false",  # this is a laptop
     }
 
 

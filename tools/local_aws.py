@@ -1,7 +1,9 @@
 """A local AWS on a port of its own, which forgets everything when it ends."""
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,7 +25,12 @@ PROGRAM = ROOT / ".emulator/bin/ministack"
 REGION = "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 STARTS_WITHIN_S = 30  # one second on an idle machine
-KEPT = {"AWS::DynamoDB::Table"}
+KEPT = {"AWS::DynamoDB::Table", "AWS::S3::Bucket"}
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class NotStarted(Exception):
+    """str(error) tells what it said."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class LocalAws:
             config=Config(signature_version="s3v4" if service == "s3" else None),
         )
 
-    def deploy(self, stack: str) -> dict[str, str]:
+    def deploy(self, stack: str, **parameters: str) -> dict[str, str]:
         """What template.yaml keeps things in; the real names by those in the template."""
         template, _ = decode_str((ROOT / "template.yaml").read_text())
         kept = {
@@ -53,7 +60,15 @@ class LocalAws:
             if resource["Type"] in KEPT
         }
         formation = self.client("cloudformation")
-        formation.create_stack(StackName=stack, TemplateBody=json.dumps({"Resources": kept}))
+        body = {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": kept}
+        formation.create_stack(
+            StackName=stack,
+            TemplateBody=json.dumps(body),
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value}
+                for name, value in parameters.items()
+            ],
+        )
         formation.get_waiter("stack_create_complete").wait(
             StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": STARTS_WITHIN_S}
         )
@@ -64,6 +79,8 @@ class LocalAws:
 @contextmanager
 def running(folder: Path) -> Iterator[LocalAws]:
     """It refuses what AWS refuses; its log is in the folder."""
+    if not PROGRAM.exists():
+        raise NotStarted("there is no local AWS; run `make .emulator/ready` first")
     port = free_port()
     settings = KEYS | {
         "AUTH": "true",
@@ -77,23 +94,36 @@ def running(folder: Path) -> Iterator[LocalAws]:
     aws = LocalAws(f"http://127.0.0.1:{port}")
     with (folder / "emulator.log").open("w") as log:
         process = subprocess.Popen(
-            [PROGRAM], env=os.environ | settings, cwd=folder, stdout=log, stderr=subprocess.STDOUT
+            [PROGRAM],
+            env=os.environ | settings,
+            cwd=folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a terminal's Ctrl-C is for the one who uses it
+            preexec_fn=_end_with_parent,
         )
         try:
-            _wait_for(aws.url, process)
+            _wait_for(aws.url, process, Path(log.name))
             yield aws
         finally:
             process.terminate()
             process.wait(timeout=STARTS_WITHIN_S)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def _end_with_parent() -> None:
+    """Also where that is killed. Linux alone has it."""
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + STARTS_WITHIN_S
     while True:
         try:
             with urlopen(f"{url}/_localstack/health"):
                 return
-        except URLError:
+        except URLError as error:
             if process.poll() is not None or time.monotonic() > until:
-                raise
+                said = log.read_text().strip().splitlines()[-1:] or [str(error)]
+                raise NotStarted(f"the local AWS does not answer: {said[0]}") from error
         time.sleep(0.1)

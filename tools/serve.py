@@ -1,15 +1,25 @@
-"""Page and API on this machine: `make serve`."""
+"""Page and API on this machine, with a local AWS behind them: `make serve`."""
 
 import argparse
+import os
+import secrets
 import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from cutout import server
+from cutout import bootstrap, server
+from cutout.config import Settings
+from cutout.errors import Unavailable
+from tools import local_aws
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
+SWEEP_S = 5 * 60  # as template.yaml has it
 
 
 def main() -> int:
@@ -17,7 +27,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--port", type=int, default=5000)
     given = parser.parse_args()
-    return server.run(server.LOOPBACK, given.port, with_page, program, another="PORT=5001")
+    try:
+        with tempfile.TemporaryDirectory() as folder, local_aws.running(Path(folder)) as aws:
+            os.environ.update(_environment(aws, given.port))
+            with _every(SWEEP_S, _sweep):
+                return server.run(
+                    server.LOOPBACK, given.port, with_page, program, another="PORT=5001"
+                )
+    except local_aws.NotStarted as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 1
 
 
 def with_page(app: FastAPI) -> FastAPI:
@@ -25,5 +44,39 @@ def with_page(app: FastAPI) -> FastAPI:
     return app
 
 
+def _environment(aws: local_aws.LocalAws, port: int) -> dict[str, str]:
+    """All of it forgotten when it ends."""
+    kept = aws.deploy("cutout", SiteOrigin=f"http://localhost:{port}")
+    return aws.environment() | {
+        "CUTOUT_LEDGER_TABLE": kept["LedgerTable"],
+        "CUTOUT_STATE_TABLE": kept["StateTable"],
+        "CUTOUT_BUCKET": kept["PictureBucket"],
+        "CUTOUT_SECRET": secrets.token_hex(),
+    }
+
+
+def _sweep() -> None:
+    try:
+        bootstrap.sweep(Settings.from_env())
+    except Unavailable as error:
+        print(f"make serve: nothing was swept: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    stop = threading.Event()
+
+    def repeat() -> None:
+        while not stop.wait(seconds):
+            act()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    server.leave(main())

@@ -3,7 +3,8 @@
 import secrets
 import time
 from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
@@ -14,15 +15,21 @@ from cutout.contract import Result
 from cutout.engine import Engine
 from cutout.engine.session import Models
 from cutout.errors import AuthFailed, InvalidSetting
+from cutout.services import uploads
 from cutout.services.accounts import Accounts, Caller
+from cutout.services.allowance import Allowance
+from cutout.services.bucket import Bucket
 from cutout.services.ledger import Ledger
-from cutout.services.meter import Counted, Meter, free
+from cutout.services.meter import Counted, free
 from cutout.services.rate import Rate
 from cutout.services.table import Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cutout.adapters.ports import Ports
+
+STORES = ("ledger_table", "state_table", "bucket", "secret")
 MODELS = Path(__file__).parents[1] / "models"
 
 
@@ -47,24 +54,34 @@ def app(settings: Settings, engine: Engine, record: Callable[[Result], None]) ->
     from cutout.adapters.http import create_app
     from cutout.adapters.ports import Ports
 
-    authenticate, balance, meter = _money(settings, engine)
-    return create_app(
-        Ports(
-            check=engine.check,
-            remove_background=engine.remove_background,
-            fetch=Fetcher(settings.max_bytes),
-            authenticate=authenticate,
-            balance=balance,
-            meter=meter,
-            is_ready=engine.is_ready,
-            record=record,
-            slots=BoundedSemaphore(settings.threads),
-            max_bytes=settings.max_bytes,
-            max_result_bytes=settings.max_result_bytes,
-            deadline_s=settings.deadline_s,
-            ask_for_keys=settings.ask_for_keys,
-            open_rembg_door=settings.open_rembg_door,
-        )
+    ports = Ports(
+        check=engine.check,
+        remove_background=engine.remove_background,
+        fetch=Fetcher(settings.max_bytes),
+        authenticate=_deny,
+        visitor=None,
+        allow=lambda visitor: None,
+        balance=lambda account: 0,
+        meter=free,
+        uploads=None,
+        is_ready=engine.is_ready,
+        record=record,
+        slots=BoundedSemaphore(settings.threads),
+        max_bytes=settings.max_bytes,
+        max_result_bytes=settings.max_result_bytes,
+        deadline_s=settings.deadline_s,
+        ask_for_keys=settings.ask_for_keys,
+        open_rembg_door=settings.open_rembg_door,
+    )
+    return create_app(_with_stores(ports, settings, engine) if _has_stores(settings) else ports)
+
+
+def sweep(settings: Settings) -> tuple[int, int]:
+    """Deletes pictures that were there for long, and releases reservations that nobody works at;
+    how many of each."""
+    return (
+        uploads.sweep(_bucket(settings.bucket), time.time),
+        ledger(_table(settings.ledger_table)).sweep(),
     )
 
 
@@ -73,25 +90,46 @@ def accounts(table: Table) -> Accounts:
 
 
 def ledger(table: Table) -> Ledger:
-    return Ledger(table, time.time, lambda: uuid4().hex)
+    return Ledger(table, time.time, _new_id)
 
 
-def _money(
-    settings: Settings, engine: Engine
-) -> tuple[Callable[[str], Caller], Callable[[str], int], Meter]:
-    """Who calls, what is left to them, and what a call costs."""
-    if not settings.ledger_table:
-        return _deny, lambda account: 0, free
-    if not (settings.state_table and settings.secret):
-        raise InvalidSetting("CUTOUT_LEDGER_TABLE needs CUTOUT_STATE_TABLE and CUTOUT_SECRET")
-    table = _table(settings.ledger_table)
-    rate = Rate(_table(settings.state_table), time.time)
-    meter = Counted(ledger(table), rate, engine.measure, settings.secret)
-    return accounts(table).authenticate, ledger(table).balance, meter
+def _has_stores(settings: Settings) -> bool:
+    missing = [name for name in STORES if not getattr(settings, name)]
+    if missing and len(missing) < len(STORES):
+        names = ", ".join(f"CUTOUT_{name.upper()}" for name in missing)
+        raise InvalidSetting(f"tables, bucket and secret come together: set {names}, too")
+    return not missing
+
+
+def _with_stores(ports: "Ports", settings: Settings, engine: Engine) -> "Ports":
+    from cutout.adapters import addresses
+
+    kept, state = _table(settings.ledger_table), _table(settings.state_table)
+    allowance = Allowance(
+        state, time.time, settings.secret, settings.calls_per_address, settings.calls_per_day
+    )
+    rate = Rate(state, time.time)
+    return replace(
+        ports,
+        authenticate=accounts(kept).authenticate,
+        visitor=partial(addresses.visitor, origin_secret=settings.origin_secret)
+        if settings.calls_per_address
+        else None,
+        allow=allowance.take,
+        balance=ledger(kept).balance,
+        meter=Counted(ledger(kept), rate, allowance, engine.measure, settings.secret),
+        uploads=uploads.Uploads(
+            state, _bucket(settings.bucket), time.time, _new_id, settings.secret, settings.max_bytes
+        ),
+    )
 
 
 def _deny(sent: str) -> Caller:
     raise AuthFailed("this route is for callers with an API key, and no keys are given out here")
+
+
+def _new_id() -> str:
+    return uuid4().hex
 
 
 def _digits(count: int) -> str:
@@ -106,3 +144,15 @@ def _table(name: str) -> Table:
     from cutout.adapters.dynamodb import DynamoDbTable
 
     return DynamoDbTable(boto3.client("dynamodb"), name)
+
+
+@cache
+def _bucket(name: str) -> Bucket:
+    import boto3
+    from botocore.config import Config
+
+    from cutout.adapters.s3 import S3Bucket
+
+    # Else addresses are signed for S3's old host, whose redirect of young buckets browsers refuse.
+    how = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return S3Bucket(boto3.client("s3", config=how), name)

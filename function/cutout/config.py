@@ -32,7 +32,11 @@ class Settings:
         ""  # DynamoDB's, with accounts, keys and credits; empty is no key for anyone
     )
     state_table: str = ""  # DynamoDB's, with what is forgotten after a while
-    secret: str = ""  # hashes of pictures are keyed by it
+    bucket: str = ""  # S3's, for uploads and results
+    secret: str = ""  # hashes of pictures and addresses are keyed by it
+    origin_secret: str = ""  # what CloudFront alone sends, as X-Origin-Secret
+    calls_per_address: int = 0  # a day, without a key, for uploads and their cutouts; 0 is none
+    calls_per_day: int = 0  # the same of all addresses together
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":

@@ -39,8 +39,13 @@
   x DeadlineExceeded        the answer would take longer than it may
   x AuthFailed              the route is not for this caller
   x InsufficientCredits     the account has not enough of them
-  x RateLimited             more came than the key may send
+  x TooManyRequests         come again later
+    - RateLimited           more came than the key may send
+    - AllowanceUsedUp       more came than may without a key
   x IdempotencyKeyReused    a name for one request was used for another
+  x UploadNotFound          no such upload, or nothing in it yet
+  x UploadGone              deleted, by its owner or by its age
+  x UploadChanged           another file has been put in its place
   x Unavailable             what the service stands on does not answer
   x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
@@ -207,15 +212,24 @@ class InsufficientCredits(CutoutError):
     code, title = "insufficient_credits", "Not enough credits"
 
 
-class RateLimited(CutoutError):
+class TooManyRequests(CutoutError):
     code, title = "rate_limit_exceeded", "Too many requests"
 
+    def __init__(self, sentence: str, retry_after_s: int) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
+class AllowanceUsedUp(TooManyRequests):
+    code, title = "allowance_used_up", "No more without a key today"
+
+
+class RateLimited(TooManyRequests):
     def __init__(
         self, sentence: str, retry_after_s: int, limit: int, remaining: int, full_at: int
     ) -> None:
         """limit is megapixels a minute, remaining megapixels, full_at seconds since 1970."""
-        super().__init__(sentence)
-        self.retry_after_s = retry_after_s
+        super().__init__(sentence, retry_after_s)
         self.limit = limit
         self.remaining = remaining
         self.full_at = full_at
@@ -223,6 +237,18 @@ class RateLimited(CutoutError):
 
 class IdempotencyKeyReused(CutoutError):
     code, title = "idempotency_key_reused", "The Idempotency-Key belongs to another request"
+
+
+class UploadNotFound(CutoutError):
+    code, title = "upload_not_found", "There is no such upload"
+
+
+class UploadGone(CutoutError):
+    code, title = "upload_gone", "The upload is deleted"
+
+
+class UploadChanged(CutoutError):
+    code, title = "upload_changed", "The upload has changed"
 
 
 class Unavailable(CutoutError):

@@ -10,6 +10,7 @@ import sys
 from asyncio import CancelledError
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -50,12 +51,19 @@ def run(
     try:
         _serve(host, port, finish)
     except KeyboardInterrupt:  # uvicorn has shut down on it, and raised it again
-        os._exit(0)  # Python itself would wait for threads at pictures that nobody waits for
+        return 0
     except CutoutError as error:
         return _complain(program, str(error))
     except Taken as error:
         return _complain(program, f"{error}; try `{program} {another}`")
     return 0
+
+
+def leave(status: int) -> NoReturn:
+    """At once: Python itself would wait for threads at pictures that nobody waits for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def share_arenas() -> None:
@@ -129,4 +137,4 @@ def _to_docs(request: Request) -> RedirectResponse:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -8,12 +8,18 @@ from fastapi.testclient import TestClient
 
 from cutout import bootstrap
 from cutout.adapters import access
+from cutout.adapters.http import create_app
+from tests import ports
+from tests.memory import Clock, MemoryBucket, MemoryTable
+from tests.money import Money
 
 RULES = {
     ("POST", "/api/remove"): "key",
     ("GET", "/api/remove"): "key",
-    ("POST", "/v1.0/removebg"): "key",
+    ("POST", "/v1.0/removebg"): "bounded",  # by upload_id alone
     ("GET", "/v1.0/account"): "key",
+    ("POST", "/v1.0/uploads"): "bounded",
+    ("DELETE", "/v1.0/uploads/{upload_id}"): "bounded",
     ("GET", "/healthz"): "anyone",
     ("GET", "/readyz"): "anyone",
     ("GET", "/docs"): "anyone",
@@ -23,50 +29,87 @@ RULES = {
     ("GET", "/openapi.json"): "anyone",
     ("HEAD", "/openapi.json"): "anyone",
 }
-OPEN_DOOR = {("POST", "/api/remove"): "anyone", ("GET", "/api/remove"): "anyone"}
+OPEN_DOOR = {("POST", "/api/remove"): "bounded", ("GET", "/api/remove"): "bounded"}
+NO_VISITORS = {route: "key" for route, rule in RULES.items() if rule == "bounded"}
 NOBODY_ASKS = dict.fromkeys(RULES, "anyone")
 ON_AWS = {"ask_for_keys": True}
 
 
 @pytest.fixture
 def made(settings, engine):
+    """The service without stores."""
+
     def made(**changes):
         return bootstrap.app(replace(settings, **changes), engine, lambda result: None)
 
     return made
 
 
-def rule(client, method, path):
-    """What a caller without a key meets."""
-    return "key" if client.request(method, path).status_code == 403 else "anyone"
+@pytest.fixture
+def full(engine):
+    """The service with stores."""
+
+    def full(calls=(3, 100), **changes):
+        bucket = MemoryBucket(Clock())
+        money = Money(MemoryTable(), Clock(), engine, bucket=bucket, calls=calls)
+        return create_app(ports.of(engine, **money.ports() | changes))
+
+    return full
+
+
+def routes(app):
+    return [
+        (method, context.path, context.original_route)
+        for context in iter_route_contexts(app.routes)
+        for method in context.methods
+    ]
+
+
+def rule(route):
+    return {access.Key: "key", access.Bounded: "bounded"}.get(type(route).__mro__[1], "anyone")
 
 
 @pytest.mark.parametrize(
     ("changes", "rules"),
     [
-        (ON_AWS, RULES),
-        (ON_AWS | {"open_rembg_door": True}, RULES | OPEN_DOOR),
-        ({}, NOBODY_ASKS),
+        ({}, RULES),
+        ({"open_rembg_door": True}, RULES | OPEN_DOOR),
+        ({"calls": (0, 0)}, RULES | NO_VISITORS),
+        ({"calls": (0, 0), "open_rembg_door": True}, RULES | NO_VISITORS),
+        ({"ask_for_keys": False}, NOBODY_ASKS),
     ],
 )
-def test_every_route_has_the_rule_that_the_table_gives_it(made, changes, rules):
-    app = made(**changes)
+def test_every_route_has_the_rule_that_the_table_gives_it(full, changes, rules):
+    given = {(method, path): rule(route) for method, path, route in routes(full(**changes))}
+
+    assert given == rules
+
+
+def test_a_route_with_the_rule_of_keys_is_closed_without_one(full):
+    app = full()
     client = TestClient(app)
-    routes = [
-        (method, route.path)
-        for route in iter_route_contexts(app.routes)
-        for method in route.methods
-    ]
 
-    assert {route: rule(client, *route) for route in routes} == rules
+    for method, path, route in routes(app):
+        is_closed = client.request(method, path).status_code == 403
+        assert is_closed or rule(route) != "key", path
 
 
-def test_no_route_of_ours_is_without_a_rule(made):
-    routes = [route.original_route for route in iter_route_contexts(made().routes)]
-    ours = [route for route in routes if isinstance(route, APIRoute)]
+def test_without_stores_a_key_opens_nothing_and_nobody_has_one(made):
+    for app, is_closed in ((made(**ON_AWS, open_rembg_door=True), True), (made(), False)):
+        statuses = {
+            path: TestClient(app).request(method, path).status_code
+            for method, path, route in routes(app)
+            if isinstance(route, APIRoute) and path not in ("/healthz", "/readyz")
+        }
+        assert set(statuses) == {"/api/remove", "/v1.0/removebg", "/v1.0/account"}
+        assert all((status == 403) is is_closed for status in statuses.values())
+
+
+def test_no_route_of_ours_is_without_a_rule(full):
+    ours = [route for _, _, route in routes(full()) if isinstance(route, APIRoute)]
 
     assert ours
-    assert all(isinstance(route, access.Anyone | access.Key) for route in ours)
+    assert all(isinstance(route, access.Anyone | access.Key | access.Bounded) for route in ours)
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Api-Key": "word"}])

@@ -312,7 +312,7 @@ EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
         ({"size": "8k"}, "invalid_size"),
         ({"shadow_type": "3D"}, "unsupported_option"),
         ({"model": "isnet"}, "invalid_model"),
-        ({"upload_id": "abc"}, "unsupported_option"),
+        ({"upload_id": "abc"}, "multiple_sources"),
         ({"api_key": "abc"}, "unsupported_option"),
         ({"crop": "perhaps"}, "invalid_parameter"),
     ],

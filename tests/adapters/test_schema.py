@@ -12,7 +12,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from cutout import bootstrap
+from cutout.adapters.http import create_app
+from tests import ports
+from tests.memory import Clock, MemoryBucket, MemoryTable
+from tests.money import Money
 
 CHECKS = [
     not_a_server_error,
@@ -22,12 +25,25 @@ CHECKS = [
 ]
 
 
+@pytest.fixture
+def app(engine):
+    """With all doors, and nobody asked for a key."""
+    money = Money(MemoryTable(), Clock(), engine, bucket=MemoryBucket(Clock()))
+    return create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
+
+
 @pytest.mark.parametrize(
     ("method", "path", "cases"),
-    [("POST", "/v1.0/removebg", 2000), ("POST", "/api/remove", 500), ("GET", "/api/remove", 500)],
+    [
+        ("POST", "/v1.0/removebg", 2000),
+        ("POST", "/v1.0/uploads", 500),
+        ("DELETE", "/v1.0/uploads/{upload_id}", 100),
+        ("GET", "/v1.0/account", 10),
+        ("POST", "/api/remove", 500),
+        ("GET", "/api/remove", 500),
+    ],
 )
-def test_what_is_described_is_what_is_answered(settings, engine, method, path, cases):
-    app = bootstrap.app(settings, engine, lambda result: None)
+def test_what_is_described_is_what_is_answered(app, method, path, cases):
     described = schemathesis.openapi.from_asgi("/openapi.json", app)
 
     @hypothesis.settings(
@@ -44,9 +60,8 @@ def test_what_is_described_is_what_is_answered(settings, engine, method, path, c
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json"])
-def test_a_picture_is_answered_as_described(settings, engine, photo, accept):
+def test_a_picture_is_answered_as_described(app, photo, accept):
     """Made-up cases hold no picture."""
-    app = bootstrap.app(settings, engine, lambda result: None)
     operation = schemathesis.openapi.from_asgi("/openapi.json", app)["/v1.0/removebg"]["POST"]
     body = {"image_file_b64": b64encode(photo).decode()}
     case = operation.Case(body=body, media_type="application/json", headers={"Accept": accept})

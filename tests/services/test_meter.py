@@ -6,6 +6,7 @@ import pytest
 
 from cutout.contract import Options, Size
 from cutout.errors import (
+    AllowanceUsedUp,
     IdempotencyKeyReused,
     InsufficientCredits,
     RateLimited,
@@ -13,6 +14,7 @@ from cutout.errors import (
     UnreadablePicture,
 )
 from cutout.services.accounts import Accounts
+from cutout.services.allowance import Allowance, Visitor
 from cutout.services.ledger import Ledger
 from cutout.services.meter import Counted, free, price
 from cutout.services.rate import Rate
@@ -53,7 +55,8 @@ def caller(accounts, ledger):
 
 @pytest.fixture
 def meter(table, ledger):
-    return Counted(ledger, Rate(table, Clock()), measure, "secret")
+    allowance = Allowance(table, Clock(), "secret", per_address=2, per_day=100)
+    return Counted(ledger, Rate(table, Clock()), allowance, measure, "secret")
 
 
 def paid(meter, caller, photo=b"photo", options=OPTIONS, idempotency_key=""):
@@ -81,7 +84,7 @@ def test_an_answer_is_paid_when_it_is_ready(meter, caller, ledger):
         assert charge.quarters == 0
 
     assert charge.quarters == 4
-    assert charge.allowance.remaining == 499
+    assert charge.budget.remaining == 499
 
 
 def test_what_fails_costs_nothing(meter, caller, ledger):
@@ -166,12 +169,20 @@ def test_test_keys_are_free_and_counted_by_the_rate(meter, accounts, ledger):
         paid(meter, tester)
 
 
+def test_visitors_are_counted_and_pay_nothing(meter, ledger):
+    visitor = Visitor("203.0.113.7")
+
+    assert [paid(meter, visitor), paid(meter, visitor)] == [0, 0]
+    with pytest.raises(AllowanceUsedUp), meter(visitor, b"photo", OPTIONS, ""):
+        raise AssertionError("work was done")
+
+
 @pytest.mark.parametrize("of", ["counted", "free"])
 def test_where_nobody_is_asked_nothing_is_counted(meter, of):
     with (meter if of == "counted" else free)(None, b"broken", OPTIONS, "") as charge:
         pass
 
-    assert (charge.quarters, charge.allowance) == (0, None)
+    assert (charge.quarters, charge.budget) == (0, None)
 
 
 def test_what_is_kept_does_not_tell_which_picture_it_was(meter, caller, table):

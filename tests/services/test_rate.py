@@ -48,11 +48,11 @@ def test_what_was_taken_comes_back_with_time(rate, clock):
     assert limited.value.retry_after_s <= 4  # 25 of 500 megapixels are 3 seconds
 
 
-def test_the_allowance_tells_what_is_left_and_when_all_is_back(rate, clock):
-    allowance = rate.take(CALLER, FIFTY)
+def test_the_budget_tells_what_is_left_and_when_all_is_back(rate, clock):
+    budget = rate.take(CALLER, FIFTY)
 
-    assert (allowance.limit, allowance.remaining) == (500, 450)
-    assert allowance.full_at - clock.now == 6
+    assert (budget.limit, budget.remaining) == (500, 450)
+    assert budget.full_at - clock.now == 6
 
 
 def test_who_is_refused_has_taken_nothing(rate, clock):

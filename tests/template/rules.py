@@ -19,6 +19,9 @@ LEFT_ALONE = {
     "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",
 }
 
+# What functions read that do not answer the API.
+NEEDS = {"['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"}}
+
 GATEWAY_WAITS_S = 29  # API Gateway, for an integration; more has to be asked for
 GATEWAY_RESPONSES = {
     "ACCESS_DENIED", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "DEFAULT_4XX", "DEFAULT_5XX",
@@ -135,7 +138,8 @@ def variables_are_read_and_set(template):
             yield f"{name} has {variable}, which nothing reads"
         for variable in ours & LEFT_ALONE.keys():
             yield f"{name} sets {variable}, which has a reason to be left alone"
-        for variable in read - ours - LEFT_ALONE.keys():
+        needed = NEEDS.get(str(function.get("ImageConfig", {}).get("Command")), read)
+        for variable in needed - ours - LEFT_ALONE.keys():
             yield f"{name} has no {variable}"
 
 

@@ -18,17 +18,18 @@ PARAMETERS = {
     "ApiName": "cutout-dev",
     "StageName": "live",
     "FunctionName": "api",
+    "SweepFunctionName": "sweep",
     "MemorySize": 1769,
     "Architecture": "x86_64",
 }
 # What AWS sends, and by which names: API Gateway's and Lambda's pages of their metrics.
 OF_AWS = {
     "AWS/ApiGateway": {
-        "dimensions": {"ApiName": "cutout-dev", "Stage": "live"},
+        "dimensions": [{"ApiName": "cutout-dev", "Stage": "live"}],
         "metrics": {"Count", "4XXError", "5XXError", "Latency"},
     },
     "AWS/Lambda": {
-        "dimensions": {"FunctionName": "api"},
+        "dimensions": [{"FunctionName": "api"}, {"FunctionName": "sweep"}],
         "metrics": {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"},
     },
 }
@@ -152,7 +153,7 @@ def emitted(red_folder, photo):
         "AWS_LAMBDA_FUNCTION_NAME": "api",
         "CUTOUT_MODEL": "red",
         "CUTOUT_MODELS": str(red_folder),
-        "CUTOUT_OPEN_REMBG_DOOR": "true",
+        "CUTOUT_ASK_FOR_KEYS": "false",
     }
     run = subprocess.run(
         [sys.executable, "-c", EVENTS, json.dumps(context)],
@@ -191,7 +192,7 @@ def test_every_metric_of_awss_exists():
     for metric in used():
         if metric.namespace != "Cutout":
             assert metric.name in OF_AWS[metric.namespace]["metrics"]
-            assert dict(metric.dimensions) == OF_AWS[metric.namespace]["dimensions"]
+            assert dict(metric.dimensions) in OF_AWS[metric.namespace]["dimensions"]
 
 
 def test_the_dashboard_shows_every_alarm():
@@ -292,6 +293,13 @@ def test_a_day_costs_its_time_its_requests_and_its_calls(monkeypatch, architectu
     cost = value("CostAlarm", duration=1_000_000, invocations=1000, calls=1000)
 
     assert cost == pytest.approx(dollars, abs=1e-6)
+
+
+def test_a_sweep_that_fails_for_good_is_heard():
+    alarm = OPERATIONS.alarms["SweepAlarm"]
+
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 3, 900)
 
 
 def test_the_budget_is_of_one_day():

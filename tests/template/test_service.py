@@ -1,12 +1,14 @@
 """template.yaml and samconfig.toml, and what becomes of them when they are deployed."""
 
 import json
+import re
 import time
 import tomllib
 
 import pytest
 
 from cutout.config import Settings
+from cutout.services import uploads
 from tests.template.templates import ROOT, SERVICE
 
 PARAMETERS = SERVICE.written["Parameters"]
@@ -28,14 +30,25 @@ def overrides(table):
 
 def settings(**given):
     """As the function reads them when the stack has some parameters."""
-    (function,) = SERVICE.of("AWS::Lambda::Function").values()
+    function = SERVICE.of("AWS::Lambda::Function")["ApiFunction"]
     values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | given
     values |= {name: f"the {name}" for name in SERVICE.resources}
     variables = {
-        name: str(values[value["Ref"]] if isinstance(value, dict) and "Ref" in value else value)
+        name: _resolved(value, values)
         for name, value in function["Environment"]["Variables"].items()
     }
     return Settings.from_env(variables | {"AWS_LAMBDA_FUNCTION_NAME": "api"})
+
+
+def _resolved(value, values):
+    match value:
+        case {"Ref": name}:
+            return str(values[name])
+        case {"Fn::Sub": text}:
+            return text
+        case {"Fn::If": ["HasOriginSecret", yes, no]}:
+            return _resolved(yes if values["OriginSecretArn"] else no, values)
+    return str(value)
 
 
 def test_on_aws_nobody_is_served_without_a_key():
@@ -48,12 +61,45 @@ def test_on_aws_there_are_keys_and_credits():
 
     assert deployed.ledger_table == "the LedgerTable"
     assert deployed.state_table == "the StateTable"
+    assert deployed.bucket == "the PictureBucket"
     assert "HashSecret" in deployed.secret
 
 
+def test_callers_without_a_key_are_counted_by_the_address_that_cloudfront_tells():
+    assert settings().origin_secret == ""
+    assert "secretsmanager" in settings(OriginSecretArn="arn").origin_secret
+    assert 0 < settings().calls_per_address <= settings().calls_per_day
+
+
+def test_only_the_page_uses_the_bucket_from_a_browser():
+    cors = SERVICE.of("AWS::S3::Bucket")["PictureBucket"]["CorsConfiguration"]
+
+    condition, with_site, without = cors["Fn::If"]
+    (rule,) = with_site["CorsRules"]
+    assert condition == "HasSite"
+    assert rule["AllowedOrigins"] == [{"Ref": "SiteOrigin"}]
+    assert without == {"Ref": "AWS::NoValue"}
+
+
+def test_pictures_are_gone_within_the_hour():
+    rule = SERVICE.of("AWS::Events::Rule")["SweepFunctionEvery"]
+    timeout_s = SERVICE.of("AWS::Lambda::Function")["SweepFunction"]["Timeout"]
+
+    minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
+    assert uploads.KEPT_S + minutes * 60 + timeout_s <= 60 * 60
+    assert timeout_s < minutes * 60
+
+
 @pytest.mark.parametrize("command", ["local_invoke", "local_start_api"])
-def test_on_this_machine_rembgs_door_is_open(command):
-    assert settings(**overrides(SAMCONFIG["default"][command]["parameters"])).open_rembg_door
+def test_on_this_machine_nobody_is_asked_for_a_key(command):
+    file = ROOT / SAMCONFIG["default"][command]["parameters"]["env_vars"]
+    changed = json.loads(file.read_text())["Parameters"]
+
+    variables = SERVICE.of("AWS::Lambda::Function")["ApiFunction"]["Environment"]["Variables"]
+    assert changed.keys() <= variables.keys()  # SAM leaves others out
+    local = Settings.from_env({"AWS_LAMBDA_FUNCTION_NAME": "api"} | changed)
+    assert not local.ask_for_keys
+    assert not (local.ledger_table or local.bucket)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -98,12 +98,13 @@ def test_the_bucket_is_read_by_this_distribution_alone():
 
 
 def test_the_policy_allows_this_site_and_nothing_inline():
-    directives = dict(part.split(maxsplit=1) for part in POLICY.split("; "))
+    directives = dict(part.split(maxsplit=1) for part in POLICY["Fn::Sub"].split("; "))
 
     assert directives["default-src"] == "'none'"
     assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
     sources = {source for value in directives.values() for source in value.split()}
-    assert sources == {"'none'", "'self'", "blob:"}
+    assert sources == {"'none'", "'self'", "blob:", "https://${PictureHost}"}
+    assert directives["connect-src"].split() == ["'self'", "https://${PictureHost}"]
     assert [name for name, value in directives.items() if "blob:" in value] == ["img-src"]
 
 

@@ -22,6 +22,8 @@ SERVICE = """
 Parameters:
   MemorySize: {Type: Number, Default: 1769}
   Architecture: {Type: String, Default: x86_64}
+  SiteOrigin: {Type: String, Default: ""}
+  OriginSecretArn: {Type: String, Default: ""}
 Resources:
   Pictures: {Type: AWS::S3::Bucket}
   Ledger: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
@@ -30,6 +32,8 @@ Outputs:
   ApiName: {Value: cutout-dev}
   StageName: {Value: live}
   FunctionName: {Value: api-function}
+  SweepFunctionName: {Value: sweep-function}
+  PictureHost: {Value: pictures.s3.us-east-1.amazonaws.com}
 """
 REPOSITORY = "Resources: {Images: {Type: AWS::ECR::Repository}}"
 # A secret that is not there: the one mistake that only shows when the resource is made.
@@ -141,7 +145,7 @@ def history(formation):
     """All that ever happened to the stacks around the service."""
     return [
         event["EventId"]
-        for name in ("cutout-dev-site", "cutout-dev-operations")
+        for name in OURS
         for event in formation.describe_stack_events(StackName=name)["StackEvents"]
     ]
 
@@ -201,6 +205,18 @@ def test_browsers_keep_what_never_changes_and_ask_for_the_rest(folder):
 
     assert "immutable" in caching["app.js"]
     assert caching["index.html"].startswith("public, max-age=0,")
+
+
+@pytest.mark.aws
+def test_the_service_is_told_its_page_and_keeps_what_it_was_given(account, formation, infra):
+    stacks.deploy(formation, "cutout-dev", SERVICE, {}, {"MemorySize": "3008"})
+
+    tool.deploy_around(account, SETTINGS)
+
+    service, site = (stacks.facts(formation, f"cutout-dev{part}") for part in ("", "-site"))
+    assert service["SiteOrigin"] == site["SiteUrl"]
+    assert service["OriginSecretArn"] == site["OriginSecretArn"]
+    assert service["MemorySize"] == "3008"
 
 
 @pytest.mark.aws

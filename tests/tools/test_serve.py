@@ -3,11 +3,16 @@
 import os
 import signal
 import socket
+import time
 import urllib.request
+from pathlib import Path
 
 import pytest
+import requests
 
+from tests.conftest import opened
 from tests.processes import ended, started
+from tools.invoke import free_port
 
 
 @pytest.fixture
@@ -30,6 +35,51 @@ def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environmen
     assert b'"ok"' in health
     assert b"openapi.json" in docs
     assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.aws
+def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tmp_path, photo):
+    # Known beforehand, for the bucket is told the page's origin.
+    with started("tools.serve", environment, tmp_path / "log", free_port()) as (_, port):
+        api, origin = f"http://127.0.0.1:{port}/v1.0", {"Origin": f"http://localhost:{port}"}
+        made = requests.post(f"{api}/uploads", {"type": "image/png", "bytes": len(photo)})
+        ticket = made.json()["data"]
+        asked = requests.options(
+            ticket["url"], headers=origin | {"Access-Control-Request-Method": "POST"}
+        )
+        stranger = requests.options(
+            ticket["url"],
+            headers={"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "POST"},
+        )
+        files = {"file": ("photo.png", photo, "image/png")}
+        up = requests.post(ticket["url"], ticket["fields"], files=files, headers=origin)
+        wanted = {"upload_id": ticket["upload_id"], "size": "full"}
+        cut = requests.post(f"{api}/removebg", json=wanted, headers=origin)
+
+        assert asked.headers["Access-Control-Allow-Origin"] == origin["Origin"]
+        assert "Access-Control-Allow-Origin" not in stranger.headers
+        assert up.status_code == 204
+        assert [step.status_code for step in cut.history] == [303]
+        assert opened(cut.content).size == (120, 90)
+        assert requests.delete(f"{api}/uploads/{ticket['upload_id']}").status_code == 204
+
+
+@pytest.mark.aws
+def test_the_local_aws_ends_with_it_also_where_it_is_killed(environment, tmp_path):
+    with started("tools.serve", environment, tmp_path / "log") as (process, _):
+        (child,) = children(process.pid)
+
+    until = time.monotonic() + 10
+    while Path(f"/proc/{child}").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{child}").exists()
+
+
+def children(pid):
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    if not found.exists():
+        pytest.skip("this system does not tell of children")
+    return found.read_text().split()
 
 
 def test_a_taken_port_is_a_sentence_with_the_way_out(environment):

@@ -83,7 +83,7 @@ def function(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
         "AWS_REGION": "us-east-1",
-        "CUTOUT_OPEN_REMBG_DOOR": "true",
+        "CUTOUT_ASK_FOR_KEYS": "false",
     } | settings
     variables = [part for name, text in environment.items() for part in ("-e", f"{name}={text}")]
     name = f"cutout-{uuid4().hex}"

@@ -88,6 +88,9 @@ def deploy_around(session: boto3.Session, settings: Table) -> str:
     known = stacks.facts(formation, service)
     _stack(formation, service, "site", known, settings)
     site = stacks.facts(formation, f"{service}-site")
+    origin = {"SiteOrigin": site["SiteUrl"], "OriginSecretArn": site["OriginSecretArn"]}
+    if not stacks.tell(formation, service, origin):
+        print(f"{service}: knows its page", flush=True)
     new, gone = page.publish(
         session.client("s3"), session.client("cloudfront"),
         site["BucketName"], site["DistributionId"], page.version(ROOT / "frontend"),

@@ -47,6 +47,29 @@ def _update(formation: Any, name: str, template: str, parameters: list[dict[str,
     return True
 
 
+def tell(formation: Any, name: str, values: Mapping[str, str]) -> bool:
+    """Gives a stack some parameters and leaves it otherwise as it is; whether that was news."""
+    stack = _describe(formation, name)
+    known = {p["ParameterKey"]: p["ParameterValue"] for p in (stack or {}).get("Parameters", [])}
+    # Updated with what it knows, a template that refers to a secret counts as changed.
+    if all(known.get(key) == value for key, value in values.items()):
+        return False
+    parameters: list[dict[str, Any]] = [
+        {"ParameterKey": key, "ParameterValue": values[key]}
+        if key in values
+        else {"ParameterKey": key, "UsePreviousValue": True}
+        for key in known
+    ]
+    updated = formation.update_stack(
+        StackName=name,
+        UsePreviousTemplate=True,
+        Parameters=parameters,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],  # as its template asks for
+    )
+    _wait(formation, name, updated["StackId"], "update")
+    return True
+
+
 def facts(formation: Any, name: str) -> dict[str, str]:
     """The parameters and outputs of a stack that exists."""
     stack = _describe(formation, name)

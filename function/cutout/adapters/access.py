@@ -1,13 +1,19 @@
 """Who may use a route: its router says so by the class of its routes."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
+from starlette.types import Message, Receive
 
+from cutout.errors import AuthFailed
 from cutout.services.accounts import Caller
+from cutout.services.allowance import Visitor
+from cutout.services.meter import Payer
+
+Authenticate = Callable[[str], Caller]
 
 
 class Anyone(APIRoute):
@@ -15,29 +21,85 @@ class Anyone(APIRoute):
 
 
 class Key(APIRoute):
-    """For callers with an API key; key() makes the class that knows them."""
+    """For callers with an API key."""
 
 
-def key(authenticate: Callable[[str], Caller]) -> type[Key]:
-    class Known(Key):
+class Bounded(APIRoute):
+    """For callers with an API key, and within bounds for others."""
+
+
+Rule = TypeVar("Rule", Key, Bounded)
+
+
+def key(authenticate: Authenticate) -> type[Key]:
+    async def admit(request: Request) -> Request:
+        request.state.payer = await run_in_threadpool(authenticate, _sent(request))
+        return request
+
+    return _admitting(Key, admit)
+
+
+def bounded(
+    authenticate: Authenticate, visitor: Callable[[Request], Visitor], max_bytes: int = 0
+) -> type[Bounded]:
+    """max_bytes are of a body that comes without a key; 0 leaves them to others."""
+
+    async def admit(request: Request) -> Request:
+        if sent := _sent(request):
+            request.state.payer = await run_in_threadpool(authenticate, sent)
+            return request
+        request.state.payer = visitor(request)
+        if not max_bytes:
+            return request
+        return Request(request.scope, _limited(request.receive, max_bytes))
+
+    return _admitting(Bounded, admit)
+
+
+def payer(request: Request) -> Payer:
+    """None at a route that asks nobody."""
+    return getattr(request.state, "payer", None)
+
+
+def is_test(payer: Payer) -> bool:
+    return isinstance(payer, Caller) and payer.is_test
+
+
+def owner(payer: Payer) -> str:
+    """The account; empty for all who have none."""
+    return payer.account if isinstance(payer, Caller) else ""
+
+
+def _sent(request: Request) -> str:
+    return request.headers.get("X-Api-Key", "")
+
+
+def _admitting(
+    rule: type[Rule], admit: Callable[[Request], Coroutine[Any, Any, Request]]
+) -> type[Rule]:
+    class Admitting(rule):  # type: ignore[valid-type, misc]
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handler = super().get_route_handler()
 
-            async def admit(request: Request) -> Response:
+            async def handle(request: Request) -> Response:
                 # Before FastAPI's own handler, which reads the body first.
-                sent = request.headers.get("X-Api-Key", "")
-                request.state.caller = await run_in_threadpool(authenticate, sent)
-                return await handler(request)
+                response: Response = await handler(await admit(request))
+                return response
 
-            return admit
+            return handle
 
-    return Known
-
-
-def caller(request: Request) -> Caller | None:
-    """None at a route that asks nobody."""
-    return getattr(request.state, "caller", None)
+    return Admitting
 
 
-def is_test(caller: Caller | None) -> bool:
-    return caller is not None and caller.is_test
+def _limited(receive: Receive, max_bytes: int) -> Receive:
+    count = 0
+
+    async def limited() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > max_bytes:
+            raise AuthFailed("without a key in X-Api-Key no picture is taken but by its upload_id")
+        return message
+
+    return limited

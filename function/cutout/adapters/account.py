@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from cutout.dialects import removebg as dialect
+from cutout.services.accounts import Caller
 from cutout.services.ledger import QUARTERS
 
 from . import access
@@ -17,8 +18,8 @@ def door(ports: Ports) -> APIRouter:
     @router.get("/account")
     def account(request: Request) -> dict[str, Any]:
         """What is left of the account's credits; nothing where no key is asked for."""
-        caller = access.caller(request)
-        left = (ports.balance(caller.account) if caller else 0) / QUARTERS
+        payer = access.payer(request)
+        left = (ports.balance(payer.account) if isinstance(payer, Caller) else 0) / QUARTERS
         # Of remove.bg's kinds of credits ours are those that are bought, and never come back.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
         return {

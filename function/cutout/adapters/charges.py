@@ -20,10 +20,10 @@ def idempotency_key(request: Request) -> str:
 
 def headers(charge: Charge) -> dict[str, str]:
     told = {"X-Credits-Charged": f"{charge.quarters / QUARTERS:g}"}
-    if charge.allowance:
+    if charge.budget:
         told |= {
-            "X-RateLimit-Limit": str(charge.allowance.limit),
-            "X-RateLimit-Remaining": str(charge.allowance.remaining),
-            "X-RateLimit-Reset": str(charge.allowance.full_at),
+            "X-RateLimit-Limit": str(charge.budget.limit),
+            "X-RateLimit-Remaining": str(charge.budget.remaining),
+            "X-RateLimit-Reset": str(charge.budget.full_at),
         }
     return told

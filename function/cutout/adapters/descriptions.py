@@ -4,6 +4,7 @@ from typing import Any
 
 from cutout.contract import MEDIA_TYPES
 from cutout.dialects import removebg as dialect
+from cutout.services.uploads import MEDIA_TYPES as MEDIA_TYPES_IN
 
 TEXT = {"type": "string"}
 BINARY = {"type": "string", "format": "binary"}
@@ -69,6 +70,32 @@ def _error(sentence: str) -> dict[str, Any]:
     }
 
 
+UPLOADS_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "bytes"],
+                    "properties": {
+                        "type": TEXT | {"enum": list(MEDIA_TYPES_IN), "description": "of the file"},
+                        "bytes": INTEGER | {"description": "the file's size"},
+                    },
+                }
+            }
+            for kind in ("application/json", "application/x-www-form-urlencoded")
+        },
+    }
+}
+UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: _error("a parameter is not valid, or the file too large"),
+    403: _error("this route is for callers with an API key"),
+    404: _error("there is no such upload"),
+    422: _error("the path is not valid"),
+    429: _error("the day's calls without a key are used up"),
+    503: _error("the service is not available"),
+}
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -101,8 +128,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
                     "properties": {
                         "data": {
                             "type": "object",
-                            "required": ["result_b64", *BOX],
-                            "properties": {"result_b64": TEXT} | dict.fromkeys(BOX, INTEGER),
+                            "required": BOX,
+                            "properties": {"result_b64": TEXT, "result_url": TEXT}
+                            | dict.fromkeys(BOX, INTEGER),
                         }
                     },
                 }
@@ -110,8 +138,12 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         },
     },
     400: _error("the picture or a parameter is not valid, or not offered; the code tells which"),
+    303: {"description": "the cutout is at Location: it is too large, or of an upload"},
     402: _error("the account has not enough credits"),
     403: _error("this route is for callers with an API key"),
+    404: _error("there is no such upload"),
+    409: _error("the upload has changed since it was used"),
+    410: _error("the upload is deleted"),
     422: _error("the Idempotency-Key was sent with another request"),
     429: _error("more megapixels came than the key may send in a minute; see Retry-After"),
     503: _error("the service is not available"),

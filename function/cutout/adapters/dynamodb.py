@@ -15,7 +15,12 @@ from cutout.services.table import Item, Key, Refused, When, Write
 INDEX = "due"  # of the items that have `due` and `due_at`
 ATTEMPTS = 12  # at a transaction that meets others at the same item; two seconds in all
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.01, 0.25
-RELATIONS: Final = {"absent": "attribute_not_exists({})", "present": "attribute_exists({})"}
+RELATIONS: Final = {
+    "absent": "attribute_not_exists({name})",
+    "present": "attribute_exists({name})",
+    "absent or <": "(attribute_not_exists({name}) OR {name} < {value})",
+}
+OTHERS: Final = "{name} {relation} {value}"
 # What DynamoDB says of transactions that met others, and where it has no room left for them.
 MET_OTHERS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 # Its errors that come and go. Any other is a mistake of ours.
@@ -115,9 +120,12 @@ def _update(write: Write) -> dict[str, Any]:
         return f":{len(values) - 1}"
 
     def condition(when: When) -> str:
-        if when.relation in RELATIONS:
-            return RELATIONS[when.relation].format(name(when.name))
-        return f"{name(when.name)} {when.relation} {value(when.value)}"
+        is_alone = when.relation in ("absent", "present")
+        return RELATIONS.get(when.relation, OTHERS).format(
+            name=name(when.name),
+            relation=when.relation,
+            value="" if is_alone else value(when.value),
+        )
 
     clauses = {
         "SET": [f"{name(key)} = {value(given)}" for key, given in write.set.items()],

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from cutout.contract import VERSION
 
-from . import access, account, problems, rembg, removebg
+from . import access, account, problems, rembg, removebg, uploads
 from .middleware import BodyLimit, RequestId
 from .ports import Ports
 
@@ -26,13 +26,15 @@ def create_app(ports: Ports) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["*"],
         expose_headers=["*"],
     )
     app.add_middleware(RequestId)
     app.include_router(removebg.door(ports))
     app.include_router(account.door(ports))
+    if ports.uploads:
+        app.include_router(uploads.door(ports, ports.uploads))
     app.include_router(rembg.door(ports))
     app.include_router(_health(ports))
     return app

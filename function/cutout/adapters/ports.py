@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 
+from fastapi import Request
 from fastapi.routing import APIRoute
 
 from cutout.contract import Options, Result
 from cutout.deadline import Deadline
-from cutout.services.accounts import Caller
+from cutout.services.allowance import Visitor
 from cutout.services.meter import Meter
+from cutout.services.uploads import Uploads
 
 from . import access
 
@@ -19,9 +21,12 @@ class Ports:
     check: Callable[[Options], None]  # what is wrong with them, before any work
     remove_background: Callable[[bytes, Options, Deadline], Result]
     fetch: Callable[[str, Deadline], bytes]
-    authenticate: Callable[[str], Caller]  # by an API key
+    authenticate: access.Authenticate  # by an API key
+    visitor: Callable[[Request], Visitor] | None  # who comes without one; none are let in without
+    allow: Callable[[Visitor], None]
     balance: Callable[[str], int]  # of an account, in quarters of a credit
     meter: Meter
+    uploads: Uploads | None  # none without a bucket
     is_ready: Callable[[], bool]
     record: Callable[[Result], None]
     slots: BoundedSemaphore  # pictures in work at once; uploads wait on disk for their turn
@@ -34,3 +39,9 @@ class Ports:
     def keyed(self) -> type[APIRoute]:
         """The rule of routes for callers who pay."""
         return access.key(self.authenticate) if self.ask_for_keys else access.Anyone
+
+    def bounded(self, max_bytes: int = 0) -> type[APIRoute]:
+        """The rule of routes that are within bounds for others, too."""
+        if not self.ask_for_keys or not self.visitor:
+            return self.keyed()
+        return access.bounded(self.authenticate, self.visitor, max_bytes)

@@ -21,7 +21,10 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.InvalidParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.AuthFailed: HTTPStatus.FORBIDDEN,
     errors.InsufficientCredits: HTTPStatus.PAYMENT_REQUIRED,
-    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.UploadNotFound: HTTPStatus.NOT_FOUND,
+    errors.UploadGone: HTTPStatus.GONE,
+    errors.UploadChanged: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     # As API Gateway's own answer when a function takes too long, so that clients meet one status.
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
@@ -31,7 +34,8 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
 
 # remove.bg answers 400 to all that a caller can mend in the picture or the parameters.
 NOT_THE_PICTURES = (
-    errors.AuthFailed, errors.InsufficientCredits, errors.RateLimited,
+    errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
+    errors.UploadNotFound, errors.UploadGone, errors.UploadChanged,
     errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.ModelsMissing, errors.Unavailable,
 )  # fmt: skip
 REMOVEBGS_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
@@ -63,14 +67,15 @@ def explain(error: errors.CutoutError, path: str) -> JSONResponse:
     statuses = REMOVEBGS_STATUS_OF if is_removebgs(path) else STATUS_OF
     status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
     answer = problem(status, error.title, error.code, str(error))
+    if isinstance(error, errors.TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, errors.RateLimited):
-        answer.headers.update(_waiting(error))
+        answer.headers.update(_rate(error))
     return answer
 
 
-def _waiting(error: errors.RateLimited) -> dict[str, str]:
+def _rate(error: errors.RateLimited) -> dict[str, str]:
     return {
-        "Retry-After": str(error.retry_after_s),
         "X-RateLimit-Limit": str(error.limit),
         "X-RateLimit-Remaining": str(error.remaining),
         "X-RateLimit-Reset": str(error.full_at),

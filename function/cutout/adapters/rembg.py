@@ -23,6 +23,7 @@ from cutout.errors import (
 )
 
 from . import access, answers, charges, turns
+from .access import owner
 from .ports import Ports
 
 Byte = Annotated[int, Field(ge=0, le=255)]
@@ -118,7 +119,7 @@ async def _one_of_each(request: Request) -> None:
 
 
 def door(ports: Ports) -> APIRouter:
-    rule = access.Anyone if ports.open_rembg_door else ports.keyed()
+    rule = ports.bounded() if ports.open_rembg_door else ports.keyed()
     router = APIRouter(prefix="/api", tags=["rembg"], route_class=rule)
 
     Clock = Annotated[Deadline, Depends(turns.clock(ports.deadline_s))]
@@ -146,7 +147,7 @@ def door(ports: Ports) -> APIRouter:
         return answer(request, _merge(form, query), form, deadline)
 
     def answer(request: Request, given: Parameters, sent: Upload, deadline: Deadline) -> Response:
-        options, caller = _options(given), access.caller(request)
+        options, payer = _options(given), access.payer(request)
         idempotency_key = charges.idempotency_key(request)
         if sent.file and given.url:
             raise MultipleSources("both `file` and `url` were sent")
@@ -158,10 +159,11 @@ def door(ports: Ports) -> APIRouter:
         with turns.turn(ports.slots, deadline):
             photo = sent.file.file.read() if sent.file else fetched
             mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
-            options = replace(options, mask=mask, alpha=alpha, watermark=access.is_test(caller))
-            with ports.meter(caller, photo, options, idempotency_key) as charge:
+            options = replace(options, mask=mask, alpha=alpha, watermark=access.is_test(payer))
+            with ports.meter(payer, photo, options, idempotency_key) as charge:
                 result = ports.remove_background(photo, options, deadline)
-                response = answers.picture(result, ports.max_result_bytes)
+                headers = answers.headers(result)
+                response = answers.picture(result, headers, ports, answers.Place(owner(payer)))
         ports.record(result)
         response.headers.update(charges.headers(charge))
         return response

@@ -4,8 +4,7 @@ Its clients send the same in a form of either kind or as JSON, and an empty text
 out.
 """
 
-import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -16,6 +15,7 @@ from cutout.contract import Options, Result
 from cutout.deadline import Deadline
 from cutout.dialects import removebg as dialect
 from cutout.errors import (
+    AuthFailed,
     BackgroundDownloadFailed,
     ImageDownloadFailed,
     InvalidBackgroundUrl,
@@ -26,9 +26,11 @@ from cutout.errors import (
     UnreadablePicture,
     UnsupportedOption,
 )
+from cutout.services.allowance import Visitor
 
 from . import access, answers, bodies, charges, descriptions, turns
 from .bodies import Body
+from .middleware import FORM_BYTES
 from .ports import Ports
 
 PICTURES = dialect.SOURCES | dialect.BACKDROPS
@@ -47,7 +49,9 @@ class Asked:
 
 
 def door(ports: Ports) -> APIRouter:
-    router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"], route_class=ports.keyed())
+    router = APIRouter(
+        prefix=dialect.PREFIX, tags=["remove.bg"], route_class=ports.bounded(FORM_BYTES)
+    )
 
     async def read(request: Request) -> AsyncIterator[Body]:
         try:
@@ -67,17 +71,23 @@ def door(ports: Ports) -> APIRouter:
         body: Annotated[Body, Depends(read)],
     ) -> Response:
         """The cutout of one picture, which is sent as a file, in base64 or by its address."""
-        asked, caller = _asked(request, body), access.caller(request)
+        payer = access.payer(request)
+        if isinstance(payer, Visitor) and "upload_id" not in body:
+            raise AuthFailed("without a key in X-Api-Key no picture is taken but by its upload_id")
+        asked = _asked(request, body)
         idempotency_key = charges.idempotency_key(request)
         ports.check(asked.options)
-        fetched = _fetched(asked, body, ports, deadline)
+        fetched = _fetched(asked, body, ports, deadline, access.owner(payer))
         with turns.turn(ports.slots, deadline):
             backdrop = _picture(asked.backdrop, body, fetched)
-            options = replace(asked.options, backdrop=backdrop, watermark=access.is_test(caller))
+            options = replace(asked.options, backdrop=backdrop, watermark=access.is_test(payer))
             photo = _picture(asked.photo, body, fetched)
-            with ports.meter(caller, photo, options, idempotency_key) as charge:
+            with ports.meter(payer, photo, options, idempotency_key) as charge:
                 result = ports.remove_background(photo, options, deadline)
-                answer = _answer(request, result, asked, ports)
+                present = answers.in_json if _wants_json(request) else answers.picture
+                upload_id = body.texts.get("upload_id", "")
+                place = answers.Place(access.owner(payer), upload_id)
+                answer = present(result, _headers(result, asked), ports, place)
         ports.record(result)
         answer.headers.update(charges.headers(charge))
         return answer
@@ -105,9 +115,15 @@ def _asked(request: Request, body: Body) -> Asked:
     return Asked(photos[0], backdrop, options, dialect.subject_type(given))
 
 
-def _fetched(asked: Asked, body: Body, ports: Ports, deadline: Deadline) -> dict[str, bytes]:
-    """What comes from elsewhere, by the parameter that told its address."""
+def _fetched(
+    asked: Asked, body: Body, ports: Ports, deadline: Deadline, owner: str
+) -> dict[str, bytes]:
+    """What comes from elsewhere, by the parameter that told where."""
     fetched = {}
+    if asked.photo == "upload_id":
+        if not ports.uploads:
+            raise UnsupportedOption("there are no uploads here; send the picture itself")
+        fetched["upload_id"] = ports.uploads.read(owner, body.texts["upload_id"])
     if asked.photo == "image_url":
         fetched["image_url"] = ports.fetch(body.texts["image_url"], deadline)
     if asked.backdrop == "bg_image_url":
@@ -137,15 +153,6 @@ def _from_base64(text: str) -> bytes:
         raise UnreadablePicture("image_file_b64 is not base64 (RFC 4648)") from error
 
 
-def _answer(request: Request, result: Result, asked: Asked, ports: Ports) -> Response:
-    headers = _headers(result, asked)
-    if _wants_json(request):
-        # As text it needs no base64 on its way through Lambda.
-        most = ports.max_result_bytes * 4 // 3
-        return answers.bounded(_json(result), "application/json", headers, most)
-    return answers.bounded(result.data, result.media_type, headers, ports.max_result_bytes)
-
-
 def _headers(result: Result, asked: Asked) -> dict[str, str]:
     largest = result.source.at_most(max(LARGEST, asked.options.max_pixels))
     told = answers.headers(result) | {
@@ -154,13 +161,6 @@ def _headers(result: Result, asked: Asked) -> dict[str, str]:
         "Access-Control-Allow-Origin": "*",  # to whoever asks, as there; elsewhere to origins alone
     }
     return told | ({"X-Type": asked.subject_type} if asked.subject_type else {})
-
-
-def _json(result: Result) -> bytes:
-    data: dict[str, str | int] = {"result_b64": b64encode(result.data).decode()}
-    for side in descriptions.SIDES:
-        data[f"foreground_{side}"] = getattr(result.placed, side)
-    return json.dumps({"data": data}).encode()
 
 
 def _wants_json(request: Request) -> bool:

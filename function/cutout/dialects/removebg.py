@@ -21,6 +21,7 @@ SOURCES = {
     "image_file": "the picture, as a file of a form",
     "image_file_b64": "the picture, in base64",
     "image_url": "fetch the picture from here; public http and https hosts only",
+    "upload_id": "what POST /v1.0/uploads has told; its result is in the bucket, too",
 }
 BACKDROPS = {
     "bg_image_url": "fetch the background from here; it covers the result",

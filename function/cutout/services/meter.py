@@ -10,50 +10,60 @@ from typing import Protocol
 from cutout.contract import Options, Size
 
 from .accounts import Caller
+from .allowance import Allowance, Visitor
 from .ledger import QUARTERS, Claim, Ledger
-from .rate import Allowance, Rate
+from .rate import Budget, Rate
 
+Payer = Caller | Visitor | None  # None where nobody is asked
 PREVIEW_PIXELS = 250_000  # remove.bg's: for a quarter of what any larger result costs
 
 
 @dataclass
 class Charge:
-    allowance: Allowance | None  # none where nobody is asked for a key
+    budget: Budget | None = None  # what the key has left of its minute, where there is a key
     quarters: int = 0  # of a credit; known when it is paid
 
 
 class Meter(Protocol):
     def __call__(
-        self, caller: Caller | None, photo: bytes, options: Options, idempotency_key: str
+        self, payer: Payer, photo: bytes, options: Options, idempotency_key: str
     ) -> AbstractContextManager[Charge]: ...
 
 
 class Counted:
-    """A meter by keys and credits."""
+    """A meter by keys and credits, and by calls for those without."""
 
     def __init__(
-        self, ledger: Ledger, rate: Rate, measure: Callable[[bytes], Size], secret: str
+        self,
+        ledger: Ledger,
+        rate: Rate,
+        allowance: Allowance,
+        measure: Callable[[bytes], Size],
+        secret: str,
     ) -> None:
         """measure raises what is wrong with a picture's header; secret keeps hashes of pictures
         from telling which they are."""
         self._ledger = ledger
         self._rate = rate
+        self._allowance = allowance
         self._measure = measure
         self._secret = secret.encode()
 
     @contextmanager
     def __call__(
-        self, caller: Caller | None, photo: bytes, options: Options, idempotency_key: str
+        self, payer: Payer, photo: bytes, options: Options, idempotency_key: str
     ) -> Iterator[Charge]:
-        if not caller:
-            yield Charge(None)
+        if not isinstance(payer, Caller):
+            if payer:
+                self._allowance.take(payer)
+            yield Charge()
             return
         size = self._measure(photo)
-        charge = Charge(self._rate.take(caller, size))
-        if caller.is_test:
+        charge = Charge(self._rate.take(payer, size))
+        if payer.is_test:
             yield charge
             return
-        claim = self._claim(caller, photo, options, idempotency_key, price(size, options))
+        claim = self._claim(payer, photo, options, idempotency_key, price(size, options))
         reservation = self._ledger.reserve(claim)
         try:
             yield charge
@@ -75,11 +85,9 @@ class Counted:
 
 
 @contextmanager
-def free(
-    caller: Caller | None, photo: bytes, options: Options, idempotency_key: str
-) -> Iterator[Charge]:
+def free(payer: Payer, photo: bytes, options: Options, idempotency_key: str) -> Iterator[Charge]:
     """The meter of a service without keys."""
-    yield Charge(None)
+    yield Charge()
 
 
 def price(photo: Size, options: Options) -> int:

@@ -15,7 +15,7 @@ MEGAPIXEL = 1_000_000
 
 
 @dataclass(frozen=True)
-class Allowance:
+class Budget:
     limit: int  # megapixels a minute
     remaining: int  # megapixels
     full_at: int  # seconds since 1970
@@ -26,7 +26,7 @@ class Rate:
         self._table = table
         self._clock = clock
 
-    def take(self, caller: Caller, size: Size) -> Allowance:
+    def take(self, caller: Caller, size: Size) -> Budget:
         limit = caller.megapixels_per_minute
         key = Key(f"rate#{caller.account}#{caller.key_id}", "rate")
         # As the time in which as much comes back. One picture may take it all, and never more.
@@ -43,7 +43,7 @@ class Rate:
                 self._table.write(_taking(key, seen_ms, full_ms + cost_ms))
             except Refused:
                 continue  # another call took some in between
-            return _allowance(limit, full_ms + cost_ms, now_ms)
+            return _budget(limit, full_ms + cost_ms, now_ms)
 
 
 def _taking(key: Key, seen_ms: int | None, full_ms: int) -> Write:
@@ -52,12 +52,12 @@ def _taking(key: Key, seen_ms: int | None, full_ms: int) -> Write:
     return Write(key, {"full_ms": full_ms, "expires_at": _seconds(full_ms)}, when=(unchanged,))
 
 
-def _allowance(limit: int, full_ms: int, now_ms: int) -> Allowance:
-    return Allowance(limit, limit * (now_ms + MINUTE_MS - full_ms) // MINUTE_MS, _seconds(full_ms))
+def _budget(limit: int, full_ms: int, now_ms: int) -> Budget:
+    return Budget(limit, limit * (now_ms + MINUTE_MS - full_ms) // MINUTE_MS, _seconds(full_ms))
 
 
 def _limited(limit: int, full_ms: int, now_ms: int, wait_ms: int) -> RateLimited:
-    left = _allowance(limit, full_ms, now_ms)
+    left = _budget(limit, full_ms, now_ms)
     return RateLimited(
         f"this key may send {limit} megapixels a minute; try again in {_seconds(wait_ms)} s",
         retry_after_s=_seconds(wait_ms),

@@ -1,0 +1,441 @@
+"""Photos by way of the bucket: on a local S3, which refuses what S3 refuses."""
+
+import asyncio
+import time
+from base64 import b64decode, b64encode
+
+import pytest
+import requests
+from fastapi.testclient import TestClient
+
+from cutout.adapters.dynamodb import DynamoDbTable
+from cutout.adapters.http import create_app
+from cutout.adapters.s3 import S3Bucket
+from cutout.contract import Options
+from cutout.services import uploads as service
+from tests import ports
+from tests.conftest import opened
+from tests.memory import Clock, MemoryBucket, MemoryTable
+from tests.money import ORIGIN_SECRET, Money
+
+REMOVEBG, UPLOADS = "/v1.0/removebg", "/v1.0/uploads"
+
+pytestmark = pytest.mark.aws
+
+
+class Service:
+    """On real stores, with an account that has ten credits; whoever comes has three calls a day."""
+
+    def __init__(self, engine, table, bucket, account, clock=time.time, **changes):
+        self.bucket = bucket
+        self.money = Money(table, clock, engine, bucket=bucket, calls=(3, 1000))
+        self.key = self.money.accounts.create_key(account)
+        self.money.ledger.grant(account, 40)
+        given = {"max_bytes": 30_000_000} | self.money.ports() | changes
+        app = create_app(ports.of(engine, **given))
+        self.client = TestClient(app, headers={"X-Api-Key": self.key}, follow_redirects=False)
+        self.visitor = TestClient(app, follow_redirects=False)
+
+    def ticket(self, data, media_type="image/png", client=None):
+        response = (client or self.client).post(
+            UPLOADS, json={"type": media_type, "bytes": len(data)}
+        )
+        assert response.status_code == 201, response.text
+        return response.json()["data"]
+
+    def uploaded(self, data, media_type="image/png", client=None):
+        ticket = self.ticket(data, media_type, client)
+        assert post(ticket, data).status_code == 204
+        return ticket["upload_id"]
+
+    def cut(self, upload_id, client=None, headers=None, **fields):
+        sent = {"upload_id": upload_id, "size": "50MP"} | fields
+        accept = {"Accept": "application/json"} | (headers or {})
+        return (client or self.client).post(REMOVEBG, json=sent, headers=accept)
+
+    def files(self, upload_id):
+        return [file.name for file in self.bucket.files(f"uploads/{upload_id}/")]
+
+
+@pytest.fixture
+def stores(aws, resources):
+    return (
+        DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"]),
+        S3Bucket(aws.client("s3"), resources["PictureBucket"]),
+    )
+
+
+@pytest.fixture
+def shop(engine, stores, account):
+    return Service(engine, *stores, account)
+
+
+def post(ticket, data, **changes):
+    """As a browser posts a form, with some of its fields changed or, if None, left out."""
+    fields = {name: text for name, text in (ticket["fields"] | changes).items() if text is not None}
+    return requests.post(ticket["url"], data=fields, files={"file": ("a", data)})
+
+
+def code(response):
+    (error,) = response.json()["errors"]
+    return response.status_code, error["code"]
+
+
+def test_a_photo_goes_up_is_cut_out_and_comes_down(shop, engine, photo):
+    upload_id = shop.uploaded(photo)
+
+    response = shop.cut(upload_id)
+
+    assert response.status_code == 200
+    data = response.json()["data"]
+    assert {"result_url", "foreground_top", "foreground_width"} <= data.keys()
+    assert "result_b64" not in data
+    got = requests.get(data["result_url"])
+    assert got.headers["Content-Type"] == "image/png"
+    assert got.content == engine.remove_background(photo, Options()).data
+    assert response.headers["X-Credits-Charged"] == "0.25"
+
+
+def test_who_wants_the_picture_is_sent_to_it(shop, photo):
+    response = shop.cut(shop.uploaded(photo), headers={"Accept": "image/png"})
+
+    assert response.status_code == 303
+    assert response.headers["X-Width"] == "120" and response.headers["X-Credits-Charged"] == "0.25"
+    assert opened(requests.get(response.headers["Location"]).content).size == (120, 90)
+
+
+def test_the_same_upload_is_cut_out_again_in_another_way(shop, photo):
+    upload_id = shop.uploaded(photo)
+    shop.cut(upload_id)
+
+    response = shop.cut(upload_id, format="webp")
+
+    assert opened(requests.get(response.json()["data"]["result_url"]).content).format == "WEBP"
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, "/api/remove"])
+def test_what_is_too_large_for_the_answer_is_in_the_bucket_at_every_door(
+    engine, stores, account, photo, route
+):
+    shop = Service(engine, *stores, account, max_result_bytes=100)
+    name = "image_file" if route == REMOVEBG else "file"
+
+    response = shop.client.post(route, files={name: photo})
+
+    assert response.status_code == 303
+    assert response.headers["X-Width"] == "120"
+    assert opened(requests.get(response.headers["Location"]).content).size == (120, 90)
+
+
+def test_json_that_would_be_too_large_has_an_address_instead(engine, stores, account, photo):
+    shop = Service(engine, *stores, account, max_result_bytes=100)
+
+    response = shop.client.post(
+        REMOVEBG, files={"image_file": photo}, headers={"Accept": "application/json"}
+    )
+
+    data = response.json()["data"]
+    assert "result_b64" not in data
+    assert opened(requests.get(data["result_url"]).content).size == (120, 90)
+
+
+def test_every_door_gives_the_same_bytes(shop, engine, photo):
+    plain = engine.remove_background(photo, Options()).data
+    fields = {"size": "50MP"}
+    sent = {"image_file_b64": b64encode(photo).decode()} | fields
+
+    got = [
+        shop.client.post(REMOVEBG, files={"image_file": photo}, data=fields).content,
+        shop.client.post(REMOVEBG, json=sent).content,
+        b64decode(
+            shop.client.post(REMOVEBG, json=sent, headers={"Accept": "application/json"}).json()[
+                "data"
+            ]["result_b64"]
+        ),
+        shop.client.post("/api/remove", files={"file": photo}).content,
+        requests.get(shop.cut(shop.uploaded(photo)).json()["data"]["result_url"]).content,
+    ]
+
+    assert all(data == plain for data in got)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"key": "uploads/another/photo"}, 403, "AccessDenied"),
+        ({"Content-Type": "text/html"}, 403, "AccessDenied"),
+        ({"Content-Type": None}, 403, "AccessDenied"),
+        ({"policy": "e30="}, 403, None),
+        ({"x-amz-signature": "0" * 64}, 403, "SignatureDoesNotMatch"),
+        ({"acl": "public-read"}, 403, "AccessDenied"),
+        ({"success_action_redirect": "https://elsewhere.example/"}, 403, "AccessDenied"),
+    ],
+    ids=str,
+)
+def test_a_ticket_lets_nothing_else_in(shop, photo, changes, status, said):
+    ticket = shop.ticket(photo)
+
+    refused = post(ticket, photo, **changes)
+
+    assert refused.status_code == status, refused.text
+    assert said is None or said in refused.text
+    assert shop.files(ticket["upload_id"]) == []
+    assert code(shop.cut(ticket["upload_id"])) == (404, "upload_not_found")
+
+
+def test_a_file_larger_than_was_said_is_refused(shop, photo):
+    ticket = shop.ticket(photo)
+
+    refused = post(ticket, photo + b"x")
+
+    assert refused.status_code == 400
+    assert "EntityTooLarge" in refused.text
+    assert shop.files(ticket["upload_id"]) == []
+
+
+def test_an_empty_file_is_refused(shop, photo):
+    ticket = shop.ticket(photo)
+
+    assert post(ticket, b"").status_code == 400
+    assert shop.files(ticket["upload_id"]) == []
+
+
+def test_a_ticket_is_good_for_some_minutes(shop, stores, photo):
+    _, bucket = stores
+    made = bucket.ticket("uploads/late/photo", "image/png", len(photo), seconds=1)
+    time.sleep(2)
+
+    refused = post({"url": made.url, "fields": made.fields}, photo)
+
+    assert refused.status_code == 403
+    assert "expired" in refused.text.lower()
+    assert shop.files("late") == []
+
+
+def test_a_result_is_read_by_its_address_alone_and_for_some_minutes(shop, stores, photo):
+    _, bucket = stores
+    url = shop.cut(shop.uploaded(photo)).json()["data"]["result_url"]
+    name = url.split("?")[0].rpartition("uploads/")[2]
+    short = bucket.link(f"uploads/{name}", seconds=1)
+    time.sleep(2)
+
+    assert requests.get(url.split("?")[0]).status_code == 403
+    assert requests.get(url.replace("X-Amz-Signature=", "X-Amz-Signature=0")).status_code == 403
+    assert requests.get(short).status_code == 403
+    assert requests.get(url).status_code == 200
+
+
+def test_a_photo_that_was_changed_after_its_use_is_a_conflict(shop, photo, plain):
+    ticket = shop.ticket(photo)
+    post(ticket, photo)
+    shop.cut(ticket["upload_id"])
+    assert post(ticket, plain).status_code == 204
+
+    assert code(shop.cut(ticket["upload_id"])) == (409, "upload_changed")
+
+
+def test_what_is_no_photo_is_told_when_it_is_cut_out(shop):
+    upload_id = shop.uploaded(b"no picture")
+
+    assert code(shop.cut(upload_id)) == (400, "invalid_file_type")
+    assert shop.money.ledger.balance(shop.money.accounts.authenticate(shop.key).account) == 40
+
+
+def test_deleted_at_once_there_is_nothing_in_the_bucket(shop, photo):
+    upload_id = shop.uploaded(photo)
+    url = shop.cut(upload_id).json()["data"]["result_url"]
+    assert len(shop.files(upload_id)) == 2
+
+    deleted = shop.client.delete(f"{UPLOADS}/{upload_id}")
+
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert shop.files(upload_id) == []
+    assert requests.get(url).status_code in (403, 404)
+    assert code(shop.cut(upload_id)) == (410, "upload_gone")
+    assert shop.client.delete(f"{UPLOADS}/{upload_id}").status_code == 204
+
+
+def test_by_its_age_it_goes_with_the_sweep(shop, stores, photo):
+    _, bucket = stores
+    upload_id = shop.uploaded(photo)
+    shop.cut(upload_id)
+
+    service.sweep(bucket, lambda: time.time() + service.KEPT_S - 60)
+    assert len(shop.files(upload_id)) == 2
+
+    service.sweep(bucket, lambda: time.time() + service.KEPT_S + 60)
+    assert shop.files(upload_id) == []
+
+
+def test_what_is_repeated_after_its_upload_is_gone_is_told_so(shop, photo):
+    """Charged or not, there is nothing left to make it from."""
+    upload_id = shop.uploaded(photo)
+    assert shop.cut(upload_id).status_code == 200
+    shop.client.delete(f"{UPLOADS}/{upload_id}")
+
+    assert code(shop.cut(upload_id)) == (410, "upload_gone")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"type": "image/png", "bytes": 31_000_000}, "file_too_large"),
+        ({"type": "image/png", "bytes": 0}, "invalid_parameter"),
+        ({"type": "image/png", "bytes": -1}, "invalid_parameter"),
+        ({"type": "image/png", "bytes": "many"}, "invalid_parameter"),
+        ({"type": "image/png", "bytes": "9" * 400}, "invalid_parameter"),
+        ({"type": "image/png"}, "invalid_parameter"),
+        ({"bytes": 5}, "invalid_file_type"),
+        ({"type": "application/pdf", "bytes": 5}, "invalid_file_type"),
+        ({"type": "image/png", "bytes": 5, "key": "a"}, "unsupported_option"),
+    ],
+)
+def test_a_ticket_that_cannot_be_given_is_told(shop, body, expected):
+    assert code(shop.client.post(UPLOADS, json=body)) == (400, expected)
+    assert code(shop.client.post(UPLOADS, data=body)) == (400, expected)
+
+
+def test_two_sources_are_one_too_many(shop, photo):
+    sent = {"upload_id": shop.uploaded(photo), "image_url": "http://photos.example/a.png"}
+
+    assert code(shop.client.post(REMOVEBG, json=sent)) == (400, "multiple_sources")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../../etc", "x" * 5000, "a#b"])
+def test_a_name_that_nobody_was_given_is_unknown(shop, name):
+    assert code(shop.cut(name)) == (404, "upload_not_found")
+    assert code(shop.visitor.delete(f"{UPLOADS}/{name.replace('/', '_').replace('#', '_')}")) == (
+        404, "upload_not_found",
+    )  # fmt: skip
+
+
+def test_an_upload_is_its_accounts_alone(shop, photo):
+    upload_id = shop.uploaded(photo)
+
+    assert code(shop.cut(upload_id, shop.visitor)) == (404, "upload_not_found")
+    assert code(shop.visitor.delete(f"{UPLOADS}/{upload_id}")) == (404, "upload_not_found")
+    assert len(shop.files(upload_id)) == 1
+
+
+# -- Without a key ---------------------------------------------------------------------------------
+
+
+def from_address(address):
+    """As API Gateway hands on what came by CloudFront."""
+    return {
+        "X-Origin-Secret": ORIGIN_SECRET,
+        "X-Forwarded-For": f"192.0.2.66, {address}, 198.51.100.1",
+    }
+
+
+@pytest.fixture
+def cheap(engine, account):
+    """In memory, for what is not about the stores."""
+    return Service(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock())
+
+
+def in_memory(cheap, photo, headers):
+    """An upload without a key."""
+    body = {"type": "image/png", "bytes": len(photo)}
+    response = cheap.visitor.post(UPLOADS, json=body, headers=headers)
+    if response.status_code != 201:
+        return response
+    upload_id = response.json()["data"]["upload_id"]
+    cheap.bucket.put(service.photo_name(upload_id), photo, "image/png")
+    return cheap.cut(upload_id, cheap.visitor, headers)
+
+
+def test_without_a_key_a_photo_goes_up_and_comes_down(shop, photo, account):
+    upload_id = shop.uploaded(photo, client=shop.visitor)
+
+    response = shop.cut(upload_id, shop.visitor)
+
+    assert requests.get(response.json()["data"]["result_url"]).status_code == 200
+    assert response.headers["X-Credits-Charged"] == "0"
+    assert shop.visitor.delete(f"{UPLOADS}/{upload_id}").status_code == 204
+    assert shop.files(upload_id) == []
+
+
+def test_without_a_key_the_calls_of_a_day_are_counted(cheap, photo):
+    ann = from_address("203.0.113.7")
+    assert in_memory(cheap, photo, ann).status_code == 200
+
+    assert code(in_memory(cheap, photo, ann)) == (429, "allowance_used_up")
+
+    refused = cheap.visitor.post(UPLOADS, json={"type": "image/png", "bytes": 5}, headers=ann)
+    assert code(refused) == (429, "allowance_used_up")
+    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 60 * 60
+    assert in_memory(cheap, photo, from_address("203.0.113.8")).status_code == 200
+
+
+def test_a_forged_address_gives_no_more_calls(cheap, photo):
+    for forged in ("1.1.1.1", "2.2.2.2"):
+        headers = {"X-Forwarded-For": f"{forged}, {forged}"}
+        last = in_memory(cheap, photo, headers)
+
+    assert code(last) == (429, "allowance_used_up")
+
+
+@pytest.mark.parametrize("source", ["image_file_b64", "image_url", "image_file"])
+def test_without_a_key_no_other_source_is_taken(cheap, source):
+    sent = {source: "http://photos.example/a.png"}
+
+    assert code(cheap.visitor.post(REMOVEBG, json=sent)) == (403, "auth_failed")
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        ("application/json", b'{"a":"'),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n',
+        ),
+    ],
+)
+def test_without_a_key_no_large_body_is_read(cheap, kind, head):
+    """Step by step, which the client of other tests does not send."""
+    parts, sent = iter([head, b"x" * 50_000, b"x" * 50_000]), []
+
+    async def receive():
+        return {"type": "http.request", "body": next(parts), "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": REMOVEBG, "query_string": b"", "root_path": "",
+        "headers": [(b"content-type", kind.encode())], "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    asyncio.run(cheap.visitor.app(scope, receive, send))
+
+    assert sent[0]["status"] == 403
+    assert b"auth_failed" in sent[1]["body"]
+
+
+def test_a_wrong_key_is_not_taken_for_none(cheap):
+    response = cheap.visitor.post(
+        UPLOADS, json={"type": "image/png", "bytes": 5}, headers={"X-Api-Key": "word"}
+    )
+
+    assert code(response) == (403, "auth_failed")
+
+
+def test_rembgs_door_may_be_opened_within_the_same_bounds(engine, account, photo):
+    service = Service(
+        engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), open_rembg_door=True
+    )
+
+    answers = [service.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert service.client.post("/api/remove", files={"file": photo}).headers[
+        "X-Credits-Charged"
+    ] == "0.25"  # fmt: skip
+
+
+def test_where_there_is_no_bucket_that_is_told(engine, photo):
+    client = TestClient(create_app(ports.of(engine)))
+
+    assert code(client.post(REMOVEBG, json={"upload_id": "a"})) == (400, "unsupported_option")
+    assert client.post(UPLOADS, json={"type": "image/png", "bytes": 5}).status_code == 404

@@ -1,0 +1,67 @@
+"""What every bucket holds to: S3's, and the one in memory that the services' tests use."""
+
+import time
+from uuid import uuid4
+
+import pytest
+
+from cutout.services.bucket import Changed, Missing
+from tests.memory import MemoryBucket
+
+
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.aws)])
+def any_bucket(request):
+    return (
+        MemoryBucket(time.time) if request.param == "memory" else request.getfixturevalue("bucket")
+    )
+
+
+@pytest.fixture
+def folder():
+    return f"{uuid4().hex}/"
+
+
+def test_what_is_put_is_got(any_bucket, folder):
+    any_bucket.put(f"{folder}a", b"photo", "image/png")
+
+    stored = any_bucket.get(f"{folder}a")
+
+    assert stored.data == b"photo"
+    assert any_bucket.get(f"{folder}a", stored.etag) == stored
+
+
+def test_what_is_not_there_is_missing(any_bucket, folder):
+    with pytest.raises(Missing):
+        any_bucket.get(f"{folder}a")
+    with pytest.raises(Missing):
+        any_bucket.get(f"{folder}a", "etag")
+
+
+def test_what_was_put_over_has_changed(any_bucket, folder):
+    any_bucket.put(f"{folder}a", b"photo", "image/png")
+    etag = any_bucket.get(f"{folder}a").etag
+    any_bucket.put(f"{folder}a", b"another", "image/png")
+
+    with pytest.raises(Changed):
+        any_bucket.get(f"{folder}a", etag)
+
+
+def test_files_are_found_by_their_folder_with_their_age(any_bucket, folder):
+    before = time.time()
+    for name in ("a", "b/c"):
+        any_bucket.put(folder + name, b"photo", "image/png")
+
+    found = {file.name: file.modified_at for file in any_bucket.files(folder)}
+
+    assert found.keys() == {f"{folder}a", f"{folder}b/c"}
+    assert all(before - 2 <= at <= time.time() + 2 for at in found.values())
+
+
+def test_more_files_than_one_request_takes_are_deleted(any_bucket, folder):
+    names = [f"{folder}{n}" for n in range(1003)]
+    for name in names:
+        any_bucket.put(name, b"", "image/png")
+
+    any_bucket.delete(iter([*names, f"{folder}nothing"]))
+
+    assert list(any_bucket.files(folder)) == []
