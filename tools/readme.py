@@ -15,7 +15,7 @@ def main() -> int:
     parser.add_argument(
         "sections",
         nargs="+",
-        choices=("evaluation", "mattes", "stages", "bench", "container", "cost"),
+        choices=("evaluation", "mattes", "stages", "bench", "contract", "container", "cost"),
     )
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"

@@ -81,7 +81,7 @@ def sweep(settings: Settings) -> tuple[int, int]:
     how many of each."""
     return (
         uploads.sweep(_bucket(settings.bucket), time.time),
-        ledger(_table(settings.ledger_table)).sweep(),
+        ledger(table(settings.ledger_table)).sweep(),
     )
 
 
@@ -104,7 +104,7 @@ def _has_stores(settings: Settings) -> bool:
 def _with_stores(ports: "Ports", settings: Settings, engine: Engine) -> "Ports":
     from cutout.adapters import addresses
 
-    kept, state = _table(settings.ledger_table), _table(settings.state_table)
+    kept, state = table(settings.ledger_table), table(settings.state_table)
     allowance = Allowance(
         state, time.time, settings.secret, settings.calls_per_address, settings.calls_per_day
     )
@@ -137,7 +137,7 @@ def _digits(count: int) -> str:
 
 
 @cache
-def _table(name: str) -> Table:
+def table(name: str) -> Table:
     # Here and not above: boto3 is a tenth of a second that most do not need.
     import boto3
 

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 import pytest
 import requests
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.adapters.http import create_app
@@ -14,7 +15,7 @@ from cutout.adapters.s3 import S3Bucket
 from cutout.contract import Options
 from cutout.services import uploads as service
 from tests import ports
-from tests.conftest import opened
+from tests.conftest import encoded, opened
 from tests.memory import Clock, MemoryBucket, MemoryTable
 from tests.money import ORIGIN_SECRET, Money
 
@@ -181,6 +182,20 @@ def test_a_ticket_lets_nothing_else_in(shop, photo, changes, status, said):
     assert said is None or said in refused.text
     assert shop.files(ticket["upload_id"]) == []
     assert code(shop.cut(ticket["upload_id"])) == (404, "upload_not_found")
+
+
+def test_a_photo_of_the_most_bytes_and_pixels_goes_through(shop):
+    photo = Image.effect_noise((10_000, 5_000), 60).convert("RGB")
+    photo.paste((250, 10, 10), (2_000, 1_000, 6_000, 4_000))
+    data = encoded(photo, "JPEG", quality=75)
+    data += b"\0" * (22 * 1024 * 1024 - len(data))  # behind its end, where nobody looks
+
+    response = shop.cut(shop.uploaded(data, "image/jpeg"), format="jpg", bg_color="fff")
+
+    assert len(data) == 22 * 1024 * 1024
+    result = opened(requests.get(response.json()["data"]["result_url"]).content)
+    assert (result.format, result.size) == ("JPEG", (10_000, 5_000))
+    assert response.headers["X-Credits-Charged"] == "1"
 
 
 def test_a_file_larger_than_was_said_is_refused(shop, photo):

@@ -8,14 +8,15 @@ import uvicorn
 
 from cutout.adapters.http import create_app
 from tests import ports
+from tests.money import Money
 
 
-@pytest.fixture
-def service(engine, photo):
-    """Its address. Its answers may be as large as Lambda's."""
-    app = create_app(
-        ports.of(engine, fetch=lambda url, deadline: photo, max_result_bytes=4_700_000)
-    )
+@pytest.fixture(params=[4_700_000, 10], ids=["in the answer", "by way of the bucket"])
+def service(request, engine, photo, ledger_table, bucket):
+    """Its address. Answers may be as large as Lambda's, or nothing fits and all is elsewhere."""
+    money = Money(ledger_table, time.time, engine, bucket=bucket)
+    given = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
+    app = create_app(ports.of(engine, max_result_bytes=request.param, **given))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -16,27 +16,51 @@ NPM = shutil.which("npm")
 pytestmark = [pytest.mark.clients, pytest.mark.skipif(not NPM, reason="there is no npm")]
 
 
-def test_the_clients_get_correct_pictures(service, engine, photo, tmp_path):
-    shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "photo.png").write_bytes(photo)
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("node") / "clients"
+    shutil.copytree(HERE, folder)
     subprocess.run(
         [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=tmp_path, check=True, capture_output=True, timeout=300,
+        cwd=folder, check=True, capture_output=True, timeout=300,
     )  # fmt: skip
+    return folder
 
-    ended = subprocess.run(
-        ["node", "-r", "./here.js", "ask.js"],
-        cwd=tmp_path, env=os.environ | {"CUTOUT_PORT": service.rpartition(":")[2]},
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
 
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads(ended.stdout) == {
+@pytest.fixture
+def ask(installed, service, photo):
+    """What a client prints, and where it writes."""
+    (installed / "photo.png").write_bytes(photo)
+
+    def ask(client):
+        ended = subprocess.run(
+            ["node", "-r", "./here.js", "ask.js", client],
+            cwd=installed, env=os.environ | {"CUTOUT_PORT": service.rpartition(":")[2]},
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout, installed
+
+    return ask
+
+
+@pytest.mark.parametrize("service", [4_700_000], ids=["in the answer"], indirect=True)
+def test_remove_bg_gets_correct_pictures_in_the_answer_alone(ask, engine, photo):
+    """It asks for JSON, and knows of no result_url."""
+    told, folder = ask("remove.bg")
+
+    assert json.loads(told) == {
         "resultWidth": "120", "resultHeight": "90", "creditsCharged": "0",
         "detectedType": "other", "code": "invalid_size",
     }  # fmt: skip
     whole = engine.remove_background(photo, Options()).data
-    for name in ("file.png", "url.png", "output.png"):
-        assert (tmp_path / name).read_bytes() == whole
+    for name in ("file.png", "url.png"):
+        assert (folder / name).read_bytes() == whole
     cropped = engine.remove_background(photo, Options(crop=True)).data
-    assert (tmp_path / "crop.png").read_bytes() == cropped
+    assert (folder / "crop.png").read_bytes() == cropped
+
+
+def test_removebg_wrapper_gets_a_correct_picture(ask, engine, photo):
+    _, folder = ask("removebg-wrapper")
+
+    assert (folder / "output.png").read_bytes() == engine.remove_background(photo, Options()).data

@@ -14,7 +14,10 @@ async function ask() {
   await client.removeBackgroundFromImageBase64({ base64img, apiKey, crop: true, outputFile: "crop.png" });
   const [{ code }] = await client.removeBackgroundFromImageBase64({ base64img, apiKey, size: "huge" }).catch((errors) => errors);
   console.log(JSON.stringify({ resultWidth, resultHeight, creditsCharged, detectedType, code }));
-  await wrapper.rbFromImageFile(path, apiKey); // writes output.png
 }
 
-ask();
+const clients = {
+  "remove.bg": ask,
+  "removebg-wrapper": () => wrapper.rbFromImageFile(path, apiKey), // writes output.png
+};
+clients[process.argv[2]]();
