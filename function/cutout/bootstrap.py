@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from cutout.config import Settings
@@ -136,23 +136,24 @@ def _digits(count: int) -> str:
     return secrets.token_hex(count // 2)
 
 
-@cache
 def table(name: str) -> Table:
-    # Here and not above: boto3 is a tenth of a second that most do not need.
-    import boto3
-
     from cutout.adapters.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(boto3.client("dynamodb"), name)
+    return DynamoDbTable(_client("dynamodb"), name)
+
+
+def _bucket(name: str) -> Bucket:
+    from cutout.adapters.s3 import S3Bucket
+
+    return S3Bucket(_client("s3"), name)
 
 
 @cache
-def _bucket(name: str) -> Bucket:
+def _client(service: str) -> Any:
+    # Here and not above: boto3 is a tenth of a second that most do not need.
     import boto3
     from botocore.config import Config
 
-    from cutout.adapters.s3 import S3Bucket
-
     # Else addresses are signed for S3's old host, whose redirect of young buckets browsers refuse.
     how = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    return S3Bucket(boto3.client("s3", config=how), name)
+    return boto3.client(service, config=how if service == "s3" else None)
