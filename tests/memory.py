@@ -9,12 +9,9 @@ from cutout.services.table import Refused
 
 HOLDS = {
     "=": lambda found, value: found == value,
-    "<=": lambda found, value: found is not None and found <= value,
-    ">": lambda found, value: found is not None and found > value,
     ">=": lambda found, value: found is not None and found >= value,
     "absent or <": lambda found, value: found is None or found < value,
     "absent": lambda found, value: found is None,
-    "present": lambda found, value: found is not None,
 }
 
 

@@ -42,9 +42,7 @@ class Money:
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
-        self.meter = Counted(
-            self.ledger, Rate(table, clock), self.allowance, engine.measure, "secret"
-        )
+        self.meter = Counted(self.ledger, Rate(table, clock), engine.measure, "secret")
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.uploads = bucket and Uploads(

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cutout import bootstrap
-from cutout.services.ledger import Claim
+from cutout.services.charge import Claim
 
 pytestmark = pytest.mark.aws
 

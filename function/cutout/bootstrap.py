@@ -113,11 +113,11 @@ def _with_stores(ports: "Ports", settings: Settings, engine: Engine) -> "Ports":
         ports,
         authenticate=accounts(kept).authenticate,
         visitor=partial(addresses.visitor, origin_secret=settings.origin_secret)
-        if settings.calls_per_address
+        if settings.calls_per_address and settings.calls_per_day
         else None,
         allow=allowance.take,
         balance=ledger(kept).balance,
-        meter=Counted(ledger(kept), rate, allowance, engine.measure, settings.secret),
+        meter=Counted(ledger(kept), rate, engine.measure, settings.secret),
         uploads=uploads.Uploads(
             state, _bucket(settings.bucket), time.time, _new_id, settings.secret, settings.max_bytes
         ),
@@ -139,21 +139,28 @@ def _digits(count: int) -> str:
 def table(name: str) -> Table:
     from cutout.adapters.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(_client("dynamodb"), name)
+    return DynamoDbTable(client("dynamodb"), name)
 
 
 def _bucket(name: str) -> Bucket:
     from cutout.adapters.s3 import S3Bucket
 
-    return S3Bucket(_client("s3"), name)
+    return S3Bucket(client("s3"), name)
 
 
 @cache
-def _client(service: str) -> Any:
+def client(service: str) -> Any:
     # Here and not above: boto3 is a tenth of a second that most do not need.
     import boto3
     from botocore.config import Config
 
-    # Else addresses are signed for S3's old host, whose redirect of young buckets browsers refuse.
-    how = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    return boto3.client(service, config=how if service == "s3" else None)
+    how = Config(
+        signature_version="s3v4" if service == "s3" else None,
+        # Else addresses are signed for S3's old host, which redirects, and browsers refuse that.
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+        # Left alone it waits for a minute, and the function ends before.
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
+    return boto3.client(service, config=how)

@@ -28,9 +28,7 @@ class Settings:
     deadline_s: int = 0  # for an answer of the API; 0 is none
     ask_for_keys: bool = False  # at the routes for callers who pay
     open_rembg_door: bool = False  # /api/remove is for anyone, whether keys are asked for or not
-    ledger_table: str = (
-        ""  # DynamoDB's, with accounts, keys and credits; empty is no key for anyone
-    )
+    ledger_table: str = ""  # DynamoDB's, with accounts, keys and credits
     state_table: str = ""  # DynamoDB's, with what is forgotten after a while
     bucket: str = ""  # S3's, for uploads and results
     secret: str = ""  # hashes of pictures and addresses are keyed by it

@@ -1,61 +1,20 @@
 """Photos by way of the bucket: on a local S3, which refuses what S3 refuses."""
 
-import asyncio
 import time
 from base64 import b64decode, b64encode
 
 import pytest
 import requests
-from fastapi.testclient import TestClient
 from PIL import Image
 
 from cutout.adapters.dynamodb import DynamoDbTable
-from cutout.adapters.http import create_app
 from cutout.adapters.s3 import S3Bucket
 from cutout.contract import Options
 from cutout.services import uploads as service
-from tests import ports
 from tests.conftest import encoded, opened
-from tests.memory import Clock, MemoryBucket, MemoryTable
-from tests.money import ORIGIN_SECRET, Money
-
-REMOVEBG, UPLOADS = "/v1.0/removebg", "/v1.0/uploads"
+from tests.shop import REMOVEBG, UPLOADS, Shop, code, post
 
 pytestmark = pytest.mark.aws
-
-
-class Service:
-    """On real stores, with an account that has ten credits; whoever comes has three calls a day."""
-
-    def __init__(self, engine, table, bucket, account, clock=time.time, **changes):
-        self.bucket = bucket
-        self.money = Money(table, clock, engine, bucket=bucket, calls=(3, 1000))
-        self.key = self.money.accounts.create_key(account)
-        self.money.ledger.grant(account, 40)
-        given = {"max_bytes": 30_000_000} | self.money.ports() | changes
-        app = create_app(ports.of(engine, **given))
-        self.client = TestClient(app, headers={"X-Api-Key": self.key}, follow_redirects=False)
-        self.visitor = TestClient(app, follow_redirects=False)
-
-    def ticket(self, data, media_type="image/png", client=None):
-        response = (client or self.client).post(
-            UPLOADS, json={"type": media_type, "bytes": len(data)}
-        )
-        assert response.status_code == 201, response.text
-        return response.json()["data"]
-
-    def uploaded(self, data, media_type="image/png", client=None):
-        ticket = self.ticket(data, media_type, client)
-        assert post(ticket, data).status_code == 204
-        return ticket["upload_id"]
-
-    def cut(self, upload_id, client=None, headers=None, **fields):
-        sent = {"upload_id": upload_id, "size": "50MP"} | fields
-        accept = {"Accept": "application/json"} | (headers or {})
-        return (client or self.client).post(REMOVEBG, json=sent, headers=accept)
-
-    def files(self, upload_id):
-        return [file.name for file in self.bucket.files(f"uploads/{upload_id}/")]
 
 
 @pytest.fixture
@@ -68,18 +27,7 @@ def stores(aws, resources):
 
 @pytest.fixture
 def shop(engine, stores, account):
-    return Service(engine, *stores, account)
-
-
-def post(ticket, data, **changes):
-    """As a browser posts a form, with some of its fields changed or, if None, left out."""
-    fields = {name: text for name, text in (ticket["fields"] | changes).items() if text is not None}
-    return requests.post(ticket["url"], data=fields, files={"file": ("a", data)})
-
-
-def code(response):
-    (error,) = response.json()["errors"]
-    return response.status_code, error["code"]
+    return Shop(engine, *stores, account)
 
 
 def test_a_photo_goes_up_is_cut_out_and_comes_down(shop, engine, photo):
@@ -118,7 +66,7 @@ def test_the_same_upload_is_cut_out_again_in_another_way(shop, photo):
 def test_what_is_too_large_for_the_answer_is_in_the_bucket_at_every_door(
     engine, stores, account, photo, route
 ):
-    shop = Service(engine, *stores, account, max_result_bytes=100)
+    shop = Shop(engine, *stores, account, max_result_bytes=100)
     name = "image_file" if route == REMOVEBG else "file"
 
     response = shop.client.post(route, files={name: photo})
@@ -129,7 +77,7 @@ def test_what_is_too_large_for_the_answer_is_in_the_bucket_at_every_door(
 
 
 def test_json_that_would_be_too_large_has_an_address_instead(engine, stores, account, photo):
-    shop = Service(engine, *stores, account, max_result_bytes=100)
+    shop = Shop(engine, *stores, account, max_result_bytes=100)
 
     response = shop.client.post(
         REMOVEBG, files={"image_file": photo}, headers={"Accept": "application/json"}
@@ -332,34 +280,6 @@ def test_an_upload_is_its_accounts_alone(shop, photo):
     assert len(shop.files(upload_id)) == 1
 
 
-# -- Without a key ---------------------------------------------------------------------------------
-
-
-def from_address(address):
-    """As API Gateway hands on what came by CloudFront."""
-    return {
-        "X-Origin-Secret": ORIGIN_SECRET,
-        "X-Forwarded-For": f"192.0.2.66, {address}, 198.51.100.1",
-    }
-
-
-@pytest.fixture
-def cheap(engine, account):
-    """In memory, for what is not about the stores."""
-    return Service(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock())
-
-
-def in_memory(cheap, photo, headers):
-    """An upload without a key."""
-    body = {"type": "image/png", "bytes": len(photo)}
-    response = cheap.visitor.post(UPLOADS, json=body, headers=headers)
-    if response.status_code != 201:
-        return response
-    upload_id = response.json()["data"]["upload_id"]
-    cheap.bucket.put(service.photo_name(upload_id), photo, "image/png")
-    return cheap.cut(upload_id, cheap.visitor, headers)
-
-
 def test_without_a_key_a_photo_goes_up_and_comes_down(shop, photo, account):
     upload_id = shop.uploaded(photo, client=shop.visitor)
 
@@ -369,88 +289,3 @@ def test_without_a_key_a_photo_goes_up_and_comes_down(shop, photo, account):
     assert response.headers["X-Credits-Charged"] == "0"
     assert shop.visitor.delete(f"{UPLOADS}/{upload_id}").status_code == 204
     assert shop.files(upload_id) == []
-
-
-def test_without_a_key_the_calls_of_a_day_are_counted(cheap, photo):
-    ann = from_address("203.0.113.7")
-    assert in_memory(cheap, photo, ann).status_code == 200
-
-    assert code(in_memory(cheap, photo, ann)) == (429, "allowance_used_up")
-
-    refused = cheap.visitor.post(UPLOADS, json={"type": "image/png", "bytes": 5}, headers=ann)
-    assert code(refused) == (429, "allowance_used_up")
-    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 60 * 60
-    assert in_memory(cheap, photo, from_address("203.0.113.8")).status_code == 200
-
-
-def test_a_forged_address_gives_no_more_calls(cheap, photo):
-    for forged in ("1.1.1.1", "2.2.2.2"):
-        headers = {"X-Forwarded-For": f"{forged}, {forged}"}
-        last = in_memory(cheap, photo, headers)
-
-    assert code(last) == (429, "allowance_used_up")
-
-
-@pytest.mark.parametrize("source", ["image_file_b64", "image_url", "image_file"])
-def test_without_a_key_no_other_source_is_taken(cheap, source):
-    sent = {source: "http://photos.example/a.png"}
-
-    assert code(cheap.visitor.post(REMOVEBG, json=sent)) == (403, "auth_failed")
-
-
-@pytest.mark.parametrize(
-    ("kind", "head"),
-    [
-        ("application/json", b'{"a":"'),
-        (
-            "multipart/form-data; boundary=x",
-            b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n',
-        ),
-    ],
-)
-def test_without_a_key_no_large_body_is_read(cheap, kind, head):
-    """Step by step, which the client of other tests does not send."""
-    parts, sent = iter([head, b"x" * 50_000, b"x" * 50_000]), []
-
-    async def receive():
-        return {"type": "http.request", "body": next(parts), "more_body": True}
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {
-        "type": "http", "method": "POST", "path": REMOVEBG, "query_string": b"", "root_path": "",
-        "headers": [(b"content-type", kind.encode())], "client": ("127.0.0.1", 1),
-    }  # fmt: skip
-    asyncio.run(cheap.visitor.app(scope, receive, send))
-
-    assert sent[0]["status"] == 403
-    assert b"auth_failed" in sent[1]["body"]
-
-
-def test_a_wrong_key_is_not_taken_for_none(cheap):
-    response = cheap.visitor.post(
-        UPLOADS, json={"type": "image/png", "bytes": 5}, headers={"X-Api-Key": "word"}
-    )
-
-    assert code(response) == (403, "auth_failed")
-
-
-def test_rembgs_door_may_be_opened_within_the_same_bounds(engine, account, photo):
-    service = Service(
-        engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), open_rembg_door=True
-    )
-
-    answers = [service.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
-
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert service.client.post("/api/remove", files={"file": photo}).headers[
-        "X-Credits-Charged"
-    ] == "0.25"  # fmt: skip
-
-
-def test_where_there_is_no_bucket_that_is_told(engine, photo):
-    client = TestClient(create_app(ports.of(engine)))
-
-    assert code(client.post(REMOVEBG, json={"upload_id": "a"})) == (400, "unsupported_option")
-    assert client.post(UPLOADS, json={"type": "image/png", "bytes": 5}).status_code == 404

@@ -100,6 +100,30 @@ def test_a_key_that_has_ended_is_not_brought_back_by_rotating_it(accounts):
         accounts.authenticate(key)
 
 
+def test_a_revocation_is_not_undone_by_a_rotation_at_the_same_time(accounts, table):
+    key = accounts.create_key("shop")
+    key_id = accounts.authenticate(key).key_id
+    write = table.write
+
+    def write_after_the_other(*writes):
+        table.write = write
+        accounts.revoke("shop", key_id)
+        write(*writes)
+
+    create_key = accounts.create_key
+
+    def create_and_be_overtaken(*given):
+        made = create_key(*given)
+        table.write = write_after_the_other
+        return made
+
+    accounts.create_key = create_and_be_overtaken
+    accounts.rotate("shop", key_id, overlap_s=3600)
+
+    with pytest.raises(AuthFailed):
+        accounts.authenticate(key)
+
+
 def test_keys_are_listed_with_their_ends(accounts, clock):
     first = accounts.authenticate(accounts.create_key("shop", note="a")).key_id
     second = accounts.authenticate(accounts.create_key("shop", is_test=True)).key_id

@@ -8,7 +8,8 @@ import pytest
 
 from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter
 from cutout.services.accounts import Accounts
-from cutout.services.ledger import DEAD_AFTER_S, REMEMBERED_S, Claim, Ledger
+from cutout.services.charge import Claim
+from cutout.services.ledger import DEAD_AFTER_S, REMEMBERED_S, Ledger
 from tests.memory import Clock, MemoryTable, digits
 
 CLAIM = Claim("shop", "00000001", charge_id="c1", request="r1", quarters=4)
@@ -139,7 +140,7 @@ def test_of_two_at_the_same_one_may_fail(ledger, fails):
 def test_without_enough_credits_nothing_is_reserved(ledger):
     ledger.expire("shop", 37)
 
-    with pytest.raises(InsufficientCredits, match=r"takes 1 credits, and 0\.75 are left"):
+    with pytest.raises(InsufficientCredits, match=r"needed: 1; credits left: 0\.75"):
         ledger.reserve(CLAIM)
 
     assert ledger.balance("shop") == 3

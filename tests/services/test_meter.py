@@ -6,15 +6,15 @@ import pytest
 
 from cutout.contract import Options, Size
 from cutout.errors import (
-    AllowanceUsedUp,
     IdempotencyKeyReused,
     InsufficientCredits,
     RateLimited,
+    Unavailable,
     UnknownForeground,
     UnreadablePicture,
 )
 from cutout.services.accounts import Accounts
-from cutout.services.allowance import Allowance, Visitor
+from cutout.services.allowance import Visitor
 from cutout.services.ledger import Ledger
 from cutout.services.meter import Counted, free, price
 from cutout.services.rate import Rate
@@ -55,8 +55,7 @@ def caller(accounts, ledger):
 
 @pytest.fixture
 def meter(table, ledger):
-    allowance = Allowance(table, Clock(), "secret", per_address=2, per_day=100)
-    return Counted(ledger, Rate(table, Clock()), allowance, measure, "secret")
+    return Counted(ledger, Rate(table, Clock()), measure, "secret")
 
 
 def paid(meter, caller, photo=b"photo", options=OPTIONS, idempotency_key=""):
@@ -169,23 +168,28 @@ def test_test_keys_are_free_and_counted_by_the_rate(meter, accounts, ledger):
         paid(meter, tester)
 
 
-def test_visitors_are_counted_and_pay_nothing(meter, ledger):
-    visitor = Visitor("203.0.113.7")
+def test_where_the_release_fails_the_caller_hears_what_failed_first(meter, caller, ledger):
+    def down(reservation):
+        raise Unavailable("the tables cannot be reached")
 
-    assert [paid(meter, visitor), paid(meter, visitor)] == [0, 0]
-    with pytest.raises(AllowanceUsedUp), meter(visitor, b"photo", OPTIONS, ""):
-        raise AssertionError("work was done")
+    ledger.release = down
+
+    with pytest.raises(UnknownForeground), meter(caller, b"photo", OPTIONS, ""):
+        raise UnknownForeground("nothing stands out")
 
 
 @pytest.mark.parametrize("of", ["counted", "free"])
-def test_where_nobody_is_asked_nothing_is_counted(meter, of):
-    with (meter if of == "counted" else free)(None, b"broken", OPTIONS, "") as charge:
+@pytest.mark.parametrize("payer", [None, Visitor("203.0.113.7")])
+def test_who_has_no_key_pays_nothing(meter, of, payer):
+    with (meter if of == "counted" else free)(payer, b"broken", OPTIONS, "") as charge:
         pass
 
     assert (charge.quarters, charge.budget) == (0, None)
 
 
-def test_what_is_kept_does_not_tell_which_picture_it_was(meter, caller, table):
+def test_what_is_kept_does_not_tell_which_picture_it_was(meter, caller, table, ledger):
     paid(meter, caller)
 
+    other = Counted(ledger, Rate(table, Clock()), measure, "another secret")
     assert sha256(b"photo").hexdigest() not in str(table.items())
+    assert paid(other, caller) == 4  # which cannot tell that it is the same

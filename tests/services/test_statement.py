@@ -11,7 +11,9 @@ import pytest
 from cutout.errors import InsufficientCredits
 from cutout.services import statement
 from cutout.services.accounts import Accounts
-from cutout.services.ledger import DEAD_AFTER_S, Claim, Entry, Ledger
+from cutout.services.charge import Claim
+from cutout.services.entries import Entry
+from cutout.services.ledger import DEAD_AFTER_S, Ledger
 from tests.memory import Clock, MemoryTable, digits
 from tools.keys import exports
 
@@ -60,6 +62,18 @@ def month(ledger, name):
     return statement.of(ledger.entries("shop", until=name), name)
 
 
+def before(name):
+    return f"{name[:5]}{int(name[5:]) - 1:02}"
+
+
+def open_at(ledger, name):
+    """What is reserved at the end of a month by calls that are not over, in quarters."""
+    known = list(ledger.entries("shop", until=name))
+    ended = {entry.reservation for entry in known if entry.kind in ("settle", "release")}
+    reserved = [entry for entry in known if entry.kind == "reserve"]
+    return -sum(entry.quarters for entry in reserved if entry.reservation not in ended)
+
+
 def test_each_month_begins_as_the_one_before_has_ended(ledger):
     told = [month(ledger, name) for name in MONTHS]
 
@@ -74,6 +88,7 @@ def test_a_statement_adds_up(ledger, name):
     told = month(ledger, name)
 
     assert len(told.calls) > CALLS * 0.5
+    assert told.held == open_at(ledger, name) - open_at(ledger, before(name))
     assert told.closing == (told.opening + told.granted - told.expired - told.charged - told.held)
 
 

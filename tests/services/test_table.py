@@ -42,10 +42,6 @@ def test_a_change_leaves_the_rest_alone(table, key):
     [
         (When("count", "=", 5), True),
         (When("count", "=", 4), False),
-        (When("count", "<=", 5), True),
-        (When("count", "<=", 4), False),
-        (When("count", ">", 4), True),
-        (When("count", ">", 5), False),
         (When("count", ">=", 5), True),
         (When("count", ">=", 6), False),
         (When("nothing", ">=", 0), False),
@@ -54,8 +50,6 @@ def test_a_change_leaves_the_rest_alone(table, key):
         (When("nothing", "absent or <", 0), True),
         (When("nothing", "absent"), True),
         (When("count", "absent"), False),
-        (When("count", "present"), True),
-        (When("nothing", "present"), False),
     ],
     ids=str,
 )

@@ -51,7 +51,7 @@ def test_it_is_its_owners_alone(uploads, upload, owner):
 
 
 @pytest.mark.parametrize("owner", ["", "shed"])
-def test_one_of_nobodys_is_whoevers_who_knows_its_name(uploads, bucket, owner):
+def test_an_upload_without_an_owner_is_for_everyone_who_knows_its_name(uploads, bucket, owner):
     made = uploads.create("", "image/png", 5)
     bucket.put(photo_name(made.id), b"photo", "image/png")
 
@@ -113,6 +113,15 @@ def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload
         uploads.read("shop", upload)
 
 
+def test_a_result_that_comes_after_the_deletion_is_not_kept(uploads, upload, bucket):
+    uploads.delete("shop", upload)
+
+    with pytest.raises(UploadGone):
+        uploads.keep("shop", upload, b"cutout", "image/png")
+
+    assert list(bucket.files("")) == []
+
+
 def test_what_is_old_is_told_to_be_gone_and_a_day_later_is_unknown(uploads, upload, clock):
     clock.now += KEPT_S
     with pytest.raises(UploadGone):
@@ -135,7 +144,7 @@ def test_the_sweep_takes_what_is_old_and_leaves_the_rest(uploads, upload, bucket
     assert uploads.read("shop", young.id) == b"photo"
 
 
-def test_a_results_name_is_the_same_for_the_same_and_tells_nothing(uploads, upload, bucket):
+def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads, upload):
     twice = {uploads.keep("shop", upload, b"cutout", "image/webp") for _ in range(2)}
     others = {uploads.keep("shed", "", b"cutout", "image/webp"),
               uploads.keep("shop", "", b"cutout", "image/webp")}  # fmt: skip

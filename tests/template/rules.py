@@ -139,6 +139,8 @@ def variables_are_read_and_set(template):
         for variable in ours & LEFT_ALONE.keys():
             yield f"{name} sets {variable}, which has a reason to be left alone"
         needed = NEEDS.get(str(function.get("ImageConfig", {}).get("Command")), read)
+        for variable in ours & read - needed:
+            yield f"{name} has {variable}, which it does not read"
         for variable in needed - ours - LEFT_ALONE.keys():
             yield f"{name} has no {variable}"
 

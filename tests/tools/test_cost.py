@@ -117,8 +117,8 @@ def test_what_lambda_cannot_carry_goes_by_way_of_s3():
     # 2 puts of 5.00 and 2 gets of 0.40 a million, × 1,000 = 0.0108; 16 MB for an hour of 720:
     # 15.625 GB / 720 × 0.023 = 0.000499
     assert made.parts["S3"] == pytest.approx(0.011299, abs=1e-6)
-    # 15 × 0.625 + 4 × 0.125 a million, × 1,000
-    assert made.parts["DynamoDB"] == pytest.approx(0.009875)
+    # 15 × 0.625 + 5 × 0.125 a million, × 1,000
+    assert made.parts["DynamoDB"] == pytest.approx(0.01)
     # Out of S3 11.71875 GB × 0.09 = 1.054688, and 2,000 requests of CloudFront's: 0.002
     assert made.parts["transfer"] == pytest.approx(1.056688, abs=1e-6)
     assert made.parts["API Gateway"] == pytest.approx(0.007)

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from cutout.services.ledger import QUARTERS, Entry
+from cutout.services.entries import QUARTERS, Entry
 
 EVENT = "cutout_quarter_credits"
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from cutout.dialects import removebg as dialect
 from cutout.services.accounts import Caller
-from cutout.services.ledger import QUARTERS
+from cutout.services.entries import QUARTERS
 
 from . import access
 from .ports import Ports

@@ -5,7 +5,7 @@ import re
 from fastapi import Request
 
 from cutout.errors import InvalidParameter
-from cutout.services.ledger import QUARTERS
+from cutout.services.entries import QUARTERS
 from cutout.services.meter import Charge
 
 IDEMPOTENCY_KEY = re.compile("[ -~]{0,255}")

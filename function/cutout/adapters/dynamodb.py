@@ -3,21 +3,20 @@
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError, HTTPClientError
 
 from cutout.errors import Unavailable
 from cutout.services.table import Item, Key, Refused, When, Write
 
+from .aws import passing
+
 INDEX = "due"  # of the items that have `due` and `due_at`
-ATTEMPTS = 12  # at a transaction that meets others at the same item; two seconds in all
+ATTEMPTS = 12  # at a write that meets a transaction at the same item; two seconds in all
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.01, 0.25
 RELATIONS: Final = {
     "absent": "attribute_not_exists({name})",
-    "present": "attribute_exists({name})",
     "absent or <": "(attribute_not_exists({name}) OR {name} < {value})",
 }
 OTHERS: Final = "{name} {relation} {value}"
@@ -53,29 +52,30 @@ class DynamoDbTable:
 
     def write(self, *writes: Write) -> None:
         updates = [{"TableName": self._name} | _update(write) for write in writes]
-        try:
-            with _passing():
-                if len(updates) == 1:
-                    self._client.update_item(**updates[0])
-                else:
-                    self._transact([{"Update": update} for update in updates])
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Refused from error
-
-    def _transact(self, items: list[dict[str, Any]]) -> None:
+        errors = self._client.exceptions
         for attempt in range(ATTEMPTS):
             try:
-                self._client.transact_write_items(TransactItems=items)
-                return
-            except self._client.exceptions.TransactionCanceledException as error:
+                return self._send(updates)
+            except errors.ConditionalCheckFailedException as error:
+                raise Refused from error
+            except errors.TransactionConflictException:
+                pass
+            except errors.TransactionCanceledException as error:
                 codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
                 if "ConditionalCheckFailed" in codes:
                     raise Refused from error
                 if not codes & MET_OTHERS:
                     raise
-            longest = min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)
-            time.sleep(random.uniform(0, longest))
-        raise Unavailable("too many calls of this account at once; try again")
+            time.sleep(random.uniform(0, min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)))
+        raise Unavailable("too many calls at once; try again")
+
+    def _send(self, updates: list[dict[str, Any]]) -> None:
+        with passing("table", PASSING):
+            if len(updates) == 1:
+                self._client.update_item(**updates[0])
+            else:
+                items = [{"Update": update} for update in updates]
+                self._client.transact_write_items(TransactItems=items)
 
     def _pages(self, condition: str, values: dict[str, str], **how: Any) -> Iterator[Item]:
         given = how | {
@@ -90,21 +90,9 @@ class DynamoDbTable:
             given["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _call(self, operation: str, **given: Any) -> dict[str, Any]:
-        with _passing():
+        with passing("table", PASSING):
             answer: dict[str, Any] = getattr(self._client, operation)(TableName=self._name, **given)
             return answer
-
-
-@contextmanager
-def _passing() -> Iterator[None]:
-    try:
-        yield
-    except HTTPClientError as error:
-        raise Unavailable("the service's tables cannot be reached; try again") from error
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in PASSING:
-            raise
-        raise Unavailable("the service's tables are too busy; try again") from error
 
 
 def _update(write: Write) -> dict[str, Any]:
@@ -120,11 +108,10 @@ def _update(write: Write) -> dict[str, Any]:
         return f":{len(values) - 1}"
 
     def condition(when: When) -> str:
-        is_alone = when.relation in ("absent", "present")
         return RELATIONS.get(when.relation, OTHERS).format(
             name=name(when.name),
             relation=when.relation,
-            value="" if is_alone else value(when.value),
+            value="" if when.relation == "absent" else value(when.value),
         )
 
     clauses = {

@@ -21,9 +21,9 @@ from cutout.errors import (
     UnreadablePicture,
     UnsupportedOption,
 )
+from cutout.services.allowance import Visitor
 
 from . import access, answers, charges, turns
-from .access import owner
 from .ports import Ports
 
 Byte = Annotated[int, Field(ge=0, le=255)]
@@ -72,6 +72,7 @@ class Parameters(BaseModel):
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+    303: {"description": "the cutout is at Location: it is too large for the answer"},
     **{
         status: {
             "description": sentence,
@@ -86,8 +87,13 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
             (402, "the account has not enough credits"),
             (403, "this route is for callers with an API key"),
             (413, "too many bytes or pixels, in or out"),
-            (422, "a parameter is not valid, or the picture has no clear subject"),
-            (429, "more megapixels came than the key may send in a minute"),
+            (
+                422,
+                "a parameter is not valid, the picture has no clear subject, or the"
+                " Idempotency-Key was sent with another request",
+            ),
+            (429, "more came than the key may send in a minute, or than may without one in a day"),
+            (503, "the service is not available"),
             (504, "the picture took too long"),
         )
     },
@@ -155,6 +161,8 @@ def door(ports: Ports) -> APIRouter:
             raise MissingSource(
                 "send the picture as the form field `file`, or its address as `url`"
             )
+        if isinstance(payer, Visitor):
+            ports.allow(payer)
         fetched = b"" if sent.file else ports.fetch(given.url, deadline)
         with turns.turn(ports.slots, deadline):
             photo = sent.file.file.read() if sent.file else fetched
@@ -163,7 +171,9 @@ def door(ports: Ports) -> APIRouter:
             with ports.meter(payer, photo, options, idempotency_key) as charge:
                 result = ports.remove_background(photo, options, deadline)
                 headers = answers.headers(result)
-                response = answers.picture(result, headers, ports, answers.Place(owner(payer)))
+                response = answers.picture(
+                    result, headers, ports, answers.Place(access.owner(payer))
+                )
         ports.record(result)
         response.headers.update(charges.headers(charge))
         return response

@@ -77,6 +77,8 @@ def door(ports: Ports) -> APIRouter:
         asked = _asked(request, body)
         idempotency_key = charges.idempotency_key(request)
         ports.check(asked.options)
+        if isinstance(payer, Visitor):
+            ports.allow(payer)
         fetched = _fetched(asked, body, ports, deadline, access.owner(payer))
         with turns.turn(ports.slots, deadline):
             backdrop = _picture(asked.backdrop, body, fetched)

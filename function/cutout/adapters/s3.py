@@ -1,14 +1,14 @@
 """The bucket, in S3."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 
-from cutout.errors import Unavailable
 from cutout.services.bucket import Changed, Listed, Missing, Stored, Ticket
+
+from .aws import passing
 
 AT_ONCE = 1000  # S3's limit of one DeleteObjects
 PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
@@ -34,7 +34,7 @@ class S3Bucket:
     def get(self, name: str, etag: str = "") -> Stored:
         only = {"IfMatch": etag} if etag else {}
         try:
-            with _passing():
+            with passing("bucket", PASSING):
                 found = self._client.get_object(Bucket=self._name, Key=name, **only)
                 return Stored(found["Body"].read(), found["ETag"])
         except ClientError as error:
@@ -46,7 +46,7 @@ class S3Bucket:
             raise
 
     def put(self, name: str, data: bytes, media_type: str) -> None:
-        with _passing():
+        with passing("bucket", PASSING):
             self._client.put_object(Bucket=self._name, Key=name, Body=data, ContentType=media_type)
 
     def link(self, name: str, seconds: int) -> str:
@@ -57,7 +57,7 @@ class S3Bucket:
 
     def files(self, prefix: str) -> Iterator[Listed]:
         pages = self._client.get_paginator("list_objects_v2")
-        with _passing():
+        with passing("bucket", PASSING):
             for page in pages.paginate(Bucket=self._name, Prefix=prefix):
                 for file in page.get("Contents", []):
                     yield Listed(file["Key"], file["LastModified"].timestamp())
@@ -65,20 +65,12 @@ class S3Bucket:
     def delete(self, names: Iterable[str]) -> None:
         left = iter(names)
         while some := list(islice(left, AT_ONCE)):
-            with _passing():
-                self._client.delete_objects(
-                    Bucket=self._name,
-                    Delete={"Objects": [{"Key": name} for name in some], "Quiet": True},
-                )
+            with passing("bucket", PASSING):
+                self._delete(some)
 
-
-@contextmanager
-def _passing() -> Iterator[None]:
-    try:
-        yield
-    except HTTPClientError as error:
-        raise Unavailable("the service's bucket cannot be reached; try again") from error
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in PASSING:
-            raise
-        raise Unavailable("the service's bucket is too busy; try again") from error
+    def _delete(self, names: list[str]) -> None:
+        """S3's answer is 200, whatever it has not deleted."""
+        objects = {"Objects": [{"Key": name} for name in names], "Quiet": True}
+        answer = self._client.delete_objects(Bucket=self._name, Delete=objects)
+        for error in answer.get("Errors", []):
+            raise ClientError({"Error": error}, "DeleteObjects")

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from cutout.errors import AuthFailed, InvalidParameter
 
 from .clock import Clock, moment
-from .table import Item, Key, Table, When, Write
+from .table import Item, Key, Refused, Table, When, Write
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 API_KEY = re.compile("cutout_(live|test)_([a-z0-9-]{1,40})_([0-9a-f]{8})_[0-9a-f]{48}")
@@ -99,11 +99,18 @@ class Accounts:
         return Caller(match[2], key.id, key.is_test, key.megapixels_per_minute)
 
     def _end(self, account: str, key_id: str, at: float) -> None:
-        item = self._existing(account, key_id)
         ends_at = moment(at)
-        if item["ends_at"] and str(item["ends_at"]) < ends_at:
-            return  # it does not live longer for being ended twice
-        self._table.write(Write(_key_of(account, key_id), set={"ends_at": ends_at}))
+        while True:
+            known = self._existing(account, key_id)["ends_at"]
+            if known and str(known) < ends_at:
+                return  # it does not live longer for being ended twice
+            unchanged = When("ends_at", "=", known)
+            try:
+                return self._table.write(
+                    Write(_key_of(account, key_id), set={"ends_at": ends_at}, when=(unchanged,))
+                )
+            except Refused:
+                continue  # somebody else has ended it
 
     def _existing(self, account: str, key_id: str) -> Item:
         item = self._table.get(_key_of(account, key_id))

@@ -47,4 +47,4 @@ class Bucket(Protocol):
     def files(self, prefix: str) -> Iterator[Listed]: ...
 
     def delete(self, names: Iterable[str]) -> None:
-        """What is not there is no mistake."""
+        """Deleting what is not there is not an error."""

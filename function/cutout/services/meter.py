@@ -2,16 +2,19 @@
 
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol
 
 from cutout.contract import Options, Size
+from cutout.errors import Unavailable
 
 from .accounts import Caller
-from .allowance import Allowance, Visitor
-from .ledger import QUARTERS, Claim, Ledger
+from .allowance import Visitor
+from .charge import Claim
+from .entries import QUARTERS
+from .ledger import Ledger
 from .rate import Budget, Rate
 
 Payer = Caller | Visitor | None  # None where nobody is asked
@@ -31,21 +34,15 @@ class Meter(Protocol):
 
 
 class Counted:
-    """A meter by keys and credits, and by calls for those without."""
+    """A meter by keys and credits."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        rate: Rate,
-        allowance: Allowance,
-        measure: Callable[[bytes], Size],
-        secret: str,
+        self, ledger: Ledger, rate: Rate, measure: Callable[[bytes], Size], secret: str
     ) -> None:
         """measure raises what is wrong with a picture's header; secret keeps hashes of pictures
         from telling which they are."""
         self._ledger = ledger
         self._rate = rate
-        self._allowance = allowance
         self._measure = measure
         self._secret = secret.encode()
 
@@ -54,8 +51,6 @@ class Counted:
         self, payer: Payer, photo: bytes, options: Options, idempotency_key: str
     ) -> Iterator[Charge]:
         if not isinstance(payer, Caller):
-            if payer:
-                self._allowance.take(payer)
             yield Charge()
             return
         size = self._measure(photo)
@@ -68,7 +63,8 @@ class Counted:
         try:
             yield charge
         except BaseException:
-            self._ledger.release(reservation)
+            with suppress(Unavailable):  # the sweep releases it, and the caller hears what failed
+                self._ledger.release(reservation)
             raise
         if self._ledger.settle(reservation):
             charge.quarters = claim.quarters

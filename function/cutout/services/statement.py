@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .ledger import Entry
+from .entries import Entry
 
 
 class Unbalanced(Exception):

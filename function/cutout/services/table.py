@@ -19,7 +19,7 @@ class When:
     """What has to hold of an item for it to be written."""
 
     name: str
-    relation: Literal["absent", "present", "absent or <", "=", "<=", ">", ">="]
+    relation: Literal["absent", "absent or <", "=", ">="]
     value: Value = ""
 
 

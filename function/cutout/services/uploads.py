@@ -71,8 +71,8 @@ class Uploads:
     def read(self, owner: str, upload_id: str) -> bytes:
         """The photo; after the first time that same one, though its ticket lets others in, too."""
         item = self._known(owner, upload_id)
-        if int(item["ends_at"]) <= self._clock():
-            raise UploadGone("this upload has been deleted; upload the picture again")
+        if self._has_ended(item):
+            raise _gone()
         try:
             stored = self._bucket.get(photo_name(upload_id), str(item.get("etag", "")))
         except Missing:
@@ -88,6 +88,9 @@ class Uploads:
         digest = hmac.new(self._secret, owner.encode() + b"\n" + data, sha256).hexdigest()
         name = result_name(upload_id, f"{digest}.{media_type.rpartition('/')[2]}")
         self._bucket.put(name, data, media_type)
+        if upload_id and self._has_ended(self._known(owner, upload_id)):
+            self._bucket.delete([name])  # its owner has deleted the upload in between
+            raise _gone()
         return self._bucket.link(name, LINK_S)
 
     def delete(self, owner: str, upload_id: str) -> None:
@@ -102,6 +105,9 @@ class Uploads:
         if not item or item["owner"] not in ("", owner) or _is_past(item, self._clock()):
             raise UploadNotFound("there is no such upload_id")
         return item
+
+    def _has_ended(self, item: Item) -> bool:
+        return int(item["ends_at"]) <= self._clock()
 
     def _remember(self, upload_id: str, stored: Stored) -> None:
         known = Write(_key(upload_id), set={"etag": stored.etag}, when=(When("etag", "absent"),))
@@ -140,6 +146,10 @@ def _key(upload_id: str) -> Key:
 
 def _is_past(item: Item, now: float) -> bool:
     return int(item["expires_at"]) <= now
+
+
+def _gone() -> UploadGone:
+    return UploadGone("this upload has been deleted; upload the picture again")
 
 
 def _changed() -> UploadChanged:
