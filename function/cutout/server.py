@@ -89,7 +89,12 @@ def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
         app = Stoppable(finish(bootstrap.app(settings, engine, _record)))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
-        config = uvicorn.Config(app, log_level="info", timeout_graceful_shutdown=GRACE_S)
+        config = uvicorn.Config(
+            app,
+            log_level="info",
+            timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=False,  # whose caller could tell any address
+        )
         uvicorn.Server(config).run([listener])
 
 

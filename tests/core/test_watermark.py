@@ -29,5 +29,14 @@ def test_it_is_seen_on_what_is_opaque_and_on_what_is_not():
     assert (pixels[:, 200:, 3] > 100).mean() > 0.05
 
 
+def test_what_was_under_the_words_is_lost():
+    dark, light = (Image.new("RGBA", (400, 300), (level, level, level, 255)) for level in (0, 255))
+    for picture in (dark, light):
+        watermark.mark(picture)
+
+    is_same = (np.asarray(dark) == np.asarray(light)).all(axis=2)
+    assert is_same.mean() > 0.05
+
+
 def test_a_picture_of_one_pixel_is_marked_without_an_error():
     watermark.mark(Image.new("RGBA", (1, 1)))

@@ -94,8 +94,21 @@ def test_a_key_that_has_ended_is_not_brought_back_by_rotating_it(accounts):
     key_id = accounts.authenticate(key).key_id
     accounts.revoke("shop", key_id)
 
+    with pytest.raises(InvalidParameter, match="has ended"):
+        accounts.rotate("shop", key_id, overlap_s=3600)
+
+    assert len(list(accounts.keys("shop"))) == 1
+    with pytest.raises(AuthFailed):
+        accounts.authenticate(key)
+
+
+def test_a_rotation_lets_no_key_live_longer(accounts, clock):
+    key = accounts.create_key("shop")
+    key_id = accounts.authenticate(key).key_id
+    accounts.rotate("shop", key_id, overlap_s=60)
     accounts.rotate("shop", key_id, overlap_s=3600)
 
+    clock.now += 60
     with pytest.raises(AuthFailed):
         accounts.authenticate(key)
 

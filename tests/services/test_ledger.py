@@ -67,8 +67,8 @@ def test_nothing_ends_twice(ledger):
     ledger.settle(paid)
     ledger.release(failed)
 
+    assert not ledger.settle(paid)
     for reservation in (paid, failed):
-        assert not ledger.settle(reservation)
         assert not ledger.release(reservation)
 
     assert ledger.balance("shop") == 36
@@ -129,11 +129,32 @@ def test_of_two_at_the_same_one_may_fail(ledger, fails):
     both = [ledger.reserve(CLAIM), ledger.reserve(CLAIM)]
 
     ledger.release(both[fails])
-    paid = ledger.settle(both[1 - fails])
+    assert ledger.settle(both[1 - fails])
 
-    # Where the second has failed, nobody answers for it any more, and the first is for nothing.
-    assert ledger.balance("shop") == (36 if paid else 40)
-    assert paid is (fails == 0)
+    assert ledger.balance("shop") == 36
+    assert is_balanced(ledger)
+
+
+def test_what_was_released_and_paid_since_is_not_paid_again(ledger):
+    first, second = ledger.reserve(CLAIM), ledger.reserve(CLAIM)
+    ledger.release(second)
+    third = ledger.reserve(CLAIM)
+
+    assert ledger.settle(third)
+    assert not ledger.settle(first)
+
+    assert ledger.balance("shop") == 36
+
+
+def test_no_answer_is_given_for_nothing_where_the_credits_went_in_between(ledger):
+    first, second = ledger.reserve(CLAIM), ledger.reserve(CLAIM)
+    ledger.release(second)
+    ledger.expire("shop", 40)
+
+    with pytest.raises(InsufficientCredits):
+        ledger.settle(first)
+
+    assert ledger.balance("shop") == 0
     assert is_balanced(ledger)
 
 
@@ -176,8 +197,9 @@ def test_the_sweep_gives_back_what_nobody_works_at(ledger, clock):
     assert ledger.sweep() == 0
 
     assert ledger.balance("shop") == 36
-    assert not ledger.settle(dead)  # for nothing, since it was given back
     assert ledger.settle(alive)
+    assert ledger.settle(dead)  # that was not so dead after all
+    assert ledger.balance("shop") == 32
     assert is_balanced(ledger)
 
 

@@ -94,6 +94,7 @@ def function(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
         "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",  # Lambda gives both
         "CUTOUT_ASK_FOR_KEYS": "false",
         **STORES,
     } | settings

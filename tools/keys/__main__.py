@@ -12,7 +12,7 @@ from cutout import bootstrap
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.errors import CutoutError
 from cutout.services import statement
-from cutout.services.entries import QUARTERS
+from cutout.services.entries import QUARTERS, in_credits
 from cutout.services.ledger import Ledger
 from cutout.services.table import Table
 from tools.deploy import environments, stacks
@@ -44,8 +44,7 @@ def create(table: Table, given: argparse.Namespace) -> None:
 
 
 def list_keys(table: Table, given: argparse.Namespace) -> None:
-    left = bootstrap.ledger(table).balance(given.account)
-    print(f"{given.account}: {left / QUARTERS:g} credits")
+    _tell_balance(bootstrap.ledger(table), given.account)
     for key in bootstrap.accounts(table).keys(given.account):
         kind = "test" if key.is_test else "live"
         end = f"ends {key.ends_at}" if key.ends_at else "no end"
@@ -133,7 +132,7 @@ def _month(table: Table, given: argparse.Namespace) -> statement.Statement:
 
 
 def _tell_balance(ledger: Ledger, account: str) -> None:
-    print(f"{account}: {ledger.balance(account) / QUARTERS:g} credits")
+    print(f"{account}: {in_credits(ledger.balance(account))} credits")
 
 
 def _show_once(key: str) -> None:

@@ -42,7 +42,7 @@ def _of_keys(
     rotate: argparse.ArgumentParser,
 ) -> None:
     create.add_argument("--test", action="store_true", help="free, with watermarks")
-    create.add_argument("--note", default="", help="what it is for")
+    create.add_argument("--note", type=_line, default="", help="what it is for")
     create.add_argument("--megapixels", type=_whole, default=MEGAPIXELS_PER_MINUTE, help="a minute")
     for ended in (revoke, rotate):
         ended.add_argument("key", help="the id that list tells")
@@ -51,7 +51,7 @@ def _of_keys(
 
 def _of_credits(changed: argparse.ArgumentParser) -> None:
     changed.add_argument("credits", type=_quarters, help="a number, in steps of 0.25")
-    changed.add_argument("--note", default="", help="why")
+    changed.add_argument("--note", type=_line, default="", help="why")
 
 
 def _of_month(told: argparse.ArgumentParser) -> None:
@@ -63,6 +63,12 @@ def _of_export(told: argparse.ArgumentParser) -> None:
     _of_month(told)
     told.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     told.add_argument("--customer", help="stripe_customer_id; the account's name unless given")
+
+
+def _line(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("a note is one line")
+    return text
 
 
 def _whole(text: str) -> int:

@@ -5,7 +5,7 @@ import re
 from fastapi import Request
 
 from cutout.errors import InvalidParameter
-from cutout.services.entries import QUARTERS
+from cutout.services.entries import in_credits
 from cutout.services.meter import Charge
 
 IDEMPOTENCY_KEY = re.compile("[ -~]{0,255}")
@@ -19,7 +19,7 @@ def idempotency_key(request: Request) -> str:
 
 
 def headers(charge: Charge) -> dict[str, str]:
-    told = {"X-Credits-Charged": f"{charge.quarters / QUARTERS:g}"}
+    told = {"X-Credits-Charged": in_credits(charge.quarters)}
     if charge.budget:
         told |= {
             "X-RateLimit-Limit": str(charge.budget.limit),

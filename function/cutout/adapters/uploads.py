@@ -86,6 +86,6 @@ def _type(body: Body) -> str:
 
 def _bytes(body: Body) -> int:
     text = body.texts.get("bytes", "")
-    if not text.isdecimal() or len(text) > MOST_DIGITS:
+    if not (text.isascii() and text.isdecimal()) or len(text) > MOST_DIGITS:
         raise InvalidParameter("bytes has to be the size of the file, a whole number")
     return int(text)

@@ -1,4 +1,7 @@
-"""The mark of results that are for trying out: rows of words, all over and close together."""
+"""The mark of results that are for trying out: rows of words, all over and close together.
+
+They are opaque, for what shines through could be worked out again.
+"""
 
 from PIL import Image
 
@@ -6,7 +9,6 @@ WORDS = "cutout test  "
 SHARE = 20  # of the shorter side is the letters' height
 LEAST_PX = 8
 GREY = 128
-STRENGTH = 0.5
 
 
 def mark(picture: Image.Image) -> None:
@@ -23,5 +25,5 @@ def _tile(letters_px: int) -> Image.Image:
 
     font = ImageFont.load_default(letters_px)
     words = Image.new("L", (int(font.getlength(WORDS)), 2 * letters_px))
-    ImageDraw.Draw(words).text((0, 0), WORDS, round(255 * STRENGTH), font)
+    ImageDraw.Draw(words).text((0, 0), WORDS, 255, font, stroke_width=max(1, letters_px // 16))
     return words

@@ -82,6 +82,8 @@ class Accounts:
     def rotate(self, account: str, key_id: str, overlap_s: float) -> str:
         """Another key like it, and as long as both are good."""
         old = _api_key(self._existing(account, key_id))
+        if old.ends_at and old.ends_at <= moment(self._clock()):
+            raise InvalidParameter(f"{key_id} has ended; create another key instead")
         new = self.create_key(account, old.is_test, old.note, old.megapixels_per_minute)
         self._end(account, key_id, self._clock() + overlap_s)
         return new

@@ -22,6 +22,10 @@ class Entry:
     note: str = ""
 
 
+def in_credits(quarters: int) -> str:
+    return f"{quarters / QUARTERS:.2f}".rstrip("0").rstrip(".")
+
+
 def posting(account: str, entry: Entry) -> tuple[Write, ...]:
     """The entry, and the balance's change, which does not take it below zero."""
     told: dict[str, Value] = {

@@ -13,7 +13,7 @@ from . import charge, entries
 from .accounts import account_key
 from .charge import Claim, Reservation
 from .clock import Clock, moment
-from .entries import QUARTERS, Entry, Kind, posting
+from .entries import Entry, Kind, in_credits, posting
 from .table import Item, Refused, Table, When, Write
 
 REMEMBERED_S = 24 * 60 * 60  # for so long the same charge is not charged again
@@ -57,12 +57,11 @@ class Ledger:
                 known = found
 
     def settle(self, reservation: Reservation) -> bool:
-        """Whether this is what paid it: it may be paid, or be released for having taken long."""
-        if reservation.is_paid:
-            return False
-        claim, now = reservation.claim, self._now()
-        entry = Entry(now, "settle", 0, claim.quarters, reservation.id, claim.key_id)
-        return self._attempt(charge.settled(reservation, now), *posting(claim.account, entry))
+        """Whether this is what paid it. One that was released in between, by another who failed at
+        it or by the sweep, is reserved once more: no answer is given for nothing."""
+        while not (reservation.is_paid or self._settle(reservation)):
+            reservation = self.reserve(reservation.claim)
+        return not reservation.is_paid
 
     def release(self, reservation: Reservation) -> bool:
         """Gives back what failed, unless somebody else has taken it over."""
@@ -99,6 +98,11 @@ class Ledger:
         self._table.write(charge.reserved(reservation, now, over), *posting(claim.account, entry))
         return reservation
 
+    def _settle(self, reservation: Reservation) -> bool:
+        claim, now = reservation.claim, self._now()
+        entry = Entry(now, "settle", 0, claim.quarters, reservation.id, claim.key_id)
+        return self._attempt(charge.settled(reservation, now), *posting(claim.account, entry))
+
     def _take_over(self, known: Item) -> Reservation:
         """Of two who ask for the same at once, or of one whose answer got lost, the last holds it,
         and from now on the sweep waits for him."""
@@ -121,14 +125,12 @@ class Ledger:
     def _change(self, account: str, kind: Kind, quarters: int, note: str) -> None:
         entry = Entry(self._now(), kind, quarters, reservation=self._new_id(), note=note)
         if not self._attempt(*posting(account, entry)):
-            left = self.balance(account) / QUARTERS  # tells where there is no such account
-            raise InsufficientCredits(f"{account} has {left:g} credits left")
+            left = in_credits(self.balance(account))  # tells where there is no such account
+            raise InsufficientCredits(f"{account} has {left} credits left")
 
     def _insufficient(self, claim: Claim) -> InsufficientCredits:
-        left = self.balance(claim.account) / QUARTERS
-        return InsufficientCredits(
-            f"credits needed: {claim.quarters / QUARTERS:g}; credits left: {left:g}"
-        )
+        needed, left = in_credits(claim.quarters), in_credits(self.balance(claim.account))
+        return InsufficientCredits(f"credits needed: {needed}; credits left: {left}")
 
     def _now(self) -> str:
         return moment(self._clock())
