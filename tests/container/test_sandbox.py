@@ -12,7 +12,7 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
 from tests.conftest import encoded
-from tools.container.sandbox import docker, function, limits
+from tools.container.sandbox import STORES, docker, function, limits
 from tools.gateway import event, upload
 
 pytestmark = pytest.mark.container
@@ -31,7 +31,6 @@ def photo():
 
 
 def error_of(said):
-    assert said.answer["statusCode"] < 500
     return said.answer["statusCode"], json.loads(said.answer["body"])["errors"][0]["code"]
 
 
@@ -89,8 +88,15 @@ def noisy():
     return encoded(Image.fromarray(scene), "JPEG", quality=80)
 
 
-def test_a_result_over_lambdas_six_mb_is_an_error_with_a_sentence(started, noisy):
-    assert error_of(started.invoke(upload(noisy))) == (413, "result_too_large")
+def test_a_result_over_lambdas_six_mb_that_cannot_go_to_the_bucket_is_told(started, noisy):
+    """As there is no network here."""
+    assert error_of(started.invoke(upload(noisy))) == (503, "unavailable")
+
+
+def test_without_a_bucket_it_is_an_error_with_a_sentence(image, noisy):
+    without = {name: "" for name in STORES if name.startswith("CUTOUT_")}
+    with function(image, CUTOUT_MODEL="u2netp", **without) as alone:
+        assert error_of(alone.invoke(upload(noisy))) == (413, "result_too_large")
 
 
 def test_after_an_answer_that_lambda_does_not_carry_the_next_call_works(image, noisy):
