@@ -1,12 +1,19 @@
-"""What a call costs, as HTTP says it."""
+"""Work that is paid for, and what it has cost as HTTP says it."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
-from fastapi import Request
+from fastapi import Request, Response
 
+from cutout.contract import Options, Result
+from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter
 from cutout.services.entries import in_credits
 from cutout.services.meter import Charge
+
+from . import access
+from .ports import Ports
 
 IDEMPOTENCY_KEY = re.compile("[ -~]{0,255}")
 
@@ -16,6 +23,25 @@ def idempotency_key(request: Request) -> str:
     if not IDEMPOTENCY_KEY.fullmatch(text):
         raise InvalidParameter("an Idempotency-Key has at most 255 characters, all of ASCII")
     return text
+
+
+def answer(
+    ports: Ports,
+    request: Request,
+    photo: bytes,
+    options: Options,
+    deadline: Deadline,
+    present: Callable[[Result], Response],
+) -> Response:
+    """The work itself, which is paid when its answer is there."""
+    payer = access.payer(request)
+    options = replace(options, watermark=access.is_test(payer))
+    with ports.meter(payer, photo, options, idempotency_key(request)) as charge:
+        result = ports.remove_background(photo, options, deadline)
+        response = present(result)
+    ports.record(result)
+    response.headers.update(headers(charge))
+    return response
 
 
 def headers(charge: Charge) -> dict[str, str]:

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from cutout.contract import Options, Result
 from cutout.deadline import Deadline
 from cutout.services.allowance import Visitor
-from cutout.services.meter import Meter
+from cutout.services.meter import Meter, Payer
 from cutout.services.uploads import Uploads
 
 from . import access
@@ -35,6 +35,11 @@ class Ports:
     deadline_s: int  # for an answer; 0 is none
     ask_for_keys: bool
     open_rembg_door: bool
+
+    def admit(self, payer: Payer) -> None:
+        """Counts the call of one without a key, who may have had as many as there are."""
+        if isinstance(payer, Visitor):
+            self.allow(payer)
 
     def keyed(self) -> type[APIRoute]:
         """The rule of routes for callers who pay."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFi
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from cutout import grammar
-from cutout.contract import MOST_ERODE_PX, Edges, Options, Thresholds
+from cutout.contract import MOST_ERODE_PX, Edges, Options, Result, Thresholds
 from cutout.deadline import Deadline
 from cutout.dialects import rembg as dialect
 from cutout.errors import (
@@ -21,7 +21,6 @@ from cutout.errors import (
     UnreadablePicture,
     UnsupportedOption,
 )
-from cutout.services.allowance import Visitor
 
 from . import access, answers, charges, turns
 from .ports import Ports
@@ -154,29 +153,24 @@ def door(ports: Ports) -> APIRouter:
 
     def answer(request: Request, given: Parameters, sent: Upload, deadline: Deadline) -> Response:
         options, payer = _options(given), access.payer(request)
-        idempotency_key = charges.idempotency_key(request)
         if sent.file and given.url:
             raise MultipleSources("both `file` and `url` were sent")
         if not sent.file and not given.url:
             raise MissingSource(
                 "send the picture as the form field `file`, or its address as `url`"
             )
-        if isinstance(payer, Visitor):
-            ports.allow(payer)
+        ports.admit(payer)
         fetched = b"" if sent.file else ports.fetch(given.url, deadline)
+
+        def present(result: Result) -> Response:
+            place = answers.Place(access.owner(payer))
+            return answers.picture(result, answers.headers(result), ports, place)
+
         with turns.turn(ports.slots, deadline):
             photo = sent.file.file.read() if sent.file else fetched
             mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
-            options = replace(options, mask=mask, alpha=alpha, watermark=access.is_test(payer))
-            with ports.meter(payer, photo, options, idempotency_key) as charge:
-                result = ports.remove_background(photo, options, deadline)
-                headers = answers.headers(result)
-                response = answers.picture(
-                    result, headers, ports, answers.Place(access.owner(payer))
-                )
-        ports.record(result)
-        response.headers.update(charges.headers(charge))
-        return response
+            options = replace(options, mask=mask, alpha=alpha)
+            return charges.answer(ports, request, photo, options, deadline, present)
 
     return router
 

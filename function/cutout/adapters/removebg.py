@@ -74,25 +74,20 @@ def door(ports: Ports) -> APIRouter:
         payer = access.payer(request)
         if isinstance(payer, Visitor) and "upload_id" not in body:
             raise AuthFailed("without a key in X-Api-Key no picture is taken but by its upload_id")
-        asked = _asked(request, body)
-        idempotency_key = charges.idempotency_key(request)
+        asked, owner = _asked(request, body), access.owner(payer)
         ports.check(asked.options)
-        if isinstance(payer, Visitor):
-            ports.allow(payer)
-        fetched = _fetched(asked, body, ports, deadline, access.owner(payer))
+        ports.admit(payer)
+        fetched = _fetched(asked, body, ports, deadline, owner)
+        place = answers.Place(owner, body.texts.get("upload_id", ""))
+
+        def present(result: Result) -> Response:
+            form = answers.in_json if _wants_json(request) else answers.picture
+            return form(result, _headers(result, asked), ports, place)
+
         with turns.turn(ports.slots, deadline):
-            backdrop = _picture(asked.backdrop, body, fetched)
-            options = replace(asked.options, backdrop=backdrop, watermark=access.is_test(payer))
+            options = replace(asked.options, backdrop=_picture(asked.backdrop, body, fetched))
             photo = _picture(asked.photo, body, fetched)
-            with ports.meter(payer, photo, options, idempotency_key) as charge:
-                result = ports.remove_background(photo, options, deadline)
-                present = answers.in_json if _wants_json(request) else answers.picture
-                upload_id = body.texts.get("upload_id", "")
-                place = answers.Place(access.owner(payer), upload_id)
-                answer = present(result, _headers(result, asked), ports, place)
-        ports.record(result)
-        answer.headers.update(charges.headers(charge))
-        return answer
+            return charges.answer(ports, request, photo, options, deadline, present)
 
     return router
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from cutout.dialects import removebg as dialect
 from cutout.errors import InvalidParameter, UnsupportedOption
-from cutout.services.allowance import Visitor
 from cutout.services.uploads import Uploads
 
 from . import access, bodies, descriptions
@@ -51,8 +50,7 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
         `file`. Then its `upload_id` is one of removebg's sources."""
         payer = access.payer(request)
         media_type, count = _type(body), _bytes(body)
-        if isinstance(payer, Visitor):
-            ports.allow(payer)
+        ports.admit(payer)
         made = uploads.create(access.owner(payer), media_type, count)
         return Answer(
             data=Ticket(
