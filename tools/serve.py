@@ -6,17 +6,21 @@ import secrets
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
 
 from cutout import bootstrap, server
 from cutout.config import Settings
 from cutout.errors import Unavailable
 from tools import local_aws
+from tools.page_headers import page_headers
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
 SWEEP_S = 5 * 60  # as template.yaml has it
@@ -31,17 +35,27 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder, local_aws.running(Path(folder)) as aws:
             os.environ.update(_environment(aws, given.port))
             with _every(SWEEP_S, _sweep):
-                return server.run(
-                    server.LOOPBACK, given.port, with_page, program, another="PORT=5001"
-                )
+                finish = partial(with_page, picture_origin=aws.url)
+                return server.run(server.LOOPBACK, given.port, finish, program, another="PORT=5001")
     except local_aws.NotStarted as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
 
 
-def with_page(app: FastAPI) -> FastAPI:
-    app.mount("/", StaticFiles(directory=FRONTEND, html=True))
+def with_page(app: FastAPI, picture_origin: str) -> FastAPI:
+    app.mount("/", Page(page_headers(picture_origin)))
     return app
+
+
+class Page(StaticFiles):
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(directory=FRONTEND, html=True)
+        self._headers = headers
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(self._headers)
+        return response
 
 
 def _environment(aws: local_aws.LocalAws, port: int) -> dict[str, str]:

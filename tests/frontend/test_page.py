@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+import requests
 import uvicorn
 from PIL import Image
 from playwright.sync_api import expect
@@ -20,6 +21,7 @@ from cutout.contract import Options
 from tests import ports
 from tests.conftest import encoded, opened
 from tests.money import Money
+from tests.template.templates import SITE
 from tools.serve import with_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
@@ -43,7 +45,8 @@ def site(aws, engine):
     table = DynamoDbTable(aws.client("dynamodb"), kept["LedgerTable"])
     bucket = S3Bucket(aws.client("s3"), kept["PictureBucket"])
     money = Money(table, time.time, engine, bucket=bucket)
-    app = with_page(create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False})))
+    app = create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
+    app = with_page(app, picture_origin=aws.url)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
@@ -163,6 +166,35 @@ def test_a_network_that_is_cut_is_told_and_the_photo_can_be_chosen_again(
     choose(page, "disc.png", photo)
 
     expect(page.get_by_role("link", name="Download")).to_be_visible()
+
+
+def test_a_script_in_the_page_itself_is_refused(page):
+    refused = []
+    page.on("console", lambda message: refused.append(message.text))
+
+    page.evaluate("""() => {
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'injected'";
+      document.body.append(script);
+    }""")
+
+    assert page.title() != "injected"
+    assert any("Content Security Policy" in text for text in refused)
+
+
+def test_the_page_comes_with_the_headers_that_cloudfront_gives(page, site):
+    told = requests.get(site.url).headers
+
+    site_yaml = SITE.of("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"]
+    policy = site_yaml["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"][
+        "ContentSecurityPolicy"
+    ]["ContentSecurityPolicy"]["Fn::Sub"]
+    assert told["Content-Security-Policy"] == policy.replace("https://${PictureHost}", site.aws)
+    assert told["X-Frame-Options"] == "DENY"
+    assert told["X-Content-Type-Options"] == "nosniff"
+    assert told["Referrer-Policy"] == "same-origin"
+    assert "camera=()" in told["Permissions-Policy"]
+    assert "Content-Security-Policy" not in requests.get(f"{site.url}/docs").headers
 
 
 def test_everything_comes_from_this_server_and_its_bucket(page, site, photo):
