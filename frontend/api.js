@@ -1,7 +1,21 @@
-// The calls of this page. Each takes a signal first; errors are thrown with the words to show.
+// The calls of this page. Each takes a signal first; what goes wrong is thrown with its code.
+
+const TYPES = /^image\/(jpeg|png|webp|avif|gif|bmp|tiff)$/;
+const MOST_BYTES = 22 * 1024 * 1024;
+
+export class Failure extends Error {
+  // The words are the server's, for a code that the page has none for.
+  constructor(code, words = code) {
+    super(words);
+    this.code = code;
+  }
+}
 
 // The photo goes straight to the bucket, and what becomes of it comes from there.
 export async function upload(signal, photo, onProgress) {
+  if (!TYPES.test(photo.type)) throw new Failure("invalid_file_type");
+  if (photo.size > MOST_BYTES) throw new Failure("file_too_large");
+  if (!photo.size) throw new Failure("failed_to_read_image");
   const body = { type: photo.type, bytes: photo.size };
   const ticket = await ask(signal, "/v1.0/uploads", { method: "POST", ...json(body) });
   await post(signal, ticket, photo, onProgress);
@@ -13,7 +27,7 @@ export async function cutOut(signal, uploadId) {
   const body = { upload_id: uploadId, size: "50MP", format: "png" };
   const told = await ask(signal, "/v1.0/removebg", { method: "POST", ...json(body) });
   const result = await reach(signal, told.result_url);
-  if (!result.ok) throw new Error("The cutout is no longer there. Choose the photo again.");
+  if (!result.ok) throw new Failure("upload_gone");
   const [size, whole] = ["X", "X-Max"].map((name) =>
     ["Width", "Height"].map((side) => told.headers.get(`${name}-${side}`)).join(" × "),
   );
@@ -34,14 +48,14 @@ async function ask(signal, path, options) {
   if (answer.status === 204) return {};
   const { data, errors } = await answer.json().catch(() => ({}));
   if (answer.ok) return { ...data, headers: answer.headers };
-  throw new Error(
-    errors ? `${errors[0].title}: ${errors[0].detail}.` : `The server answered ${answer.status}.`,
-  );
+  if (!errors) throw new Failure("unavailable");
+  const [{ code, title, detail }] = errors;
+  throw new Failure(code, `${title}: ${detail}.`);
 }
 
 async function reach(signal, address, options) {
   return fetch(address, { ...options, signal }).catch((error) => {
-    throw signal?.aborted ? error : new Error("The server cannot be reached. Try again.");
+    throw signal?.aborted ? error : new Failure("unreachable");
   });
 }
 
@@ -57,9 +71,9 @@ function post(signal, ticket, photo, onProgress) {
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
     request.addEventListener("load", () => {
       if (request.status < 300) resolve();
-      else reject(new Error("The photo could not be uploaded. Try again."));
+      else reject(new Failure("cut_off"));
     });
-    request.addEventListener("error", () => reject(new Error("The upload was cut off. Try again.")));
+    request.addEventListener("error", () => reject(new Failure("cut_off")));
     request.addEventListener("abort", () => reject(signal.reason));
     request.addEventListener("loadend", () => signal.removeEventListener("abort", stop));
     request.open("POST", ticket.url);

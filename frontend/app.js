@@ -1,9 +1,12 @@
 // Which event leads to which state; what a state shows is in styles/states.css.
 
 import { cutOut, forget, upload } from "./api.js";
+import messages from "./messages/en.js";
 
 const input = document.querySelector("input[type=file]");
-const image = document.querySelector("figure img");
+const comparison = document.querySelector("before-after");
+const before = document.querySelector("img.photo");
+const image = document.querySelector("img.cutout");
 const download = document.querySelector("a[download]");
 const cancel = document.querySelector("button.cancel");
 const remove = document.querySelector("button.delete");
@@ -29,11 +32,11 @@ document.addEventListener("drop", (event) => {
 
 cancel.addEventListener("click", async () => {
   running.abort();
-  await leave("Cancelled. What was sent is deleted.");
+  await leave(messages.cancelled);
 });
 
 remove.addEventListener("click", async () => {
-  await leave("Photo and cutout are deleted.");
+  await leave(messages.deleted);
 });
 
 async function leave(message) {
@@ -42,8 +45,8 @@ async function leave(message) {
     uploadId = "";
     show("empty", message);
     input.focus();
-  } catch (error) {
-    show("failed", "", error.message);
+  } catch (failure) {
+    show("failed", "", said(failure));
   }
 }
 
@@ -57,25 +60,30 @@ async function work(photo) {
   try {
     uploadId = "";
     progress.value = 0;
-    show("working", "Uploading the photo…");
+    show("working", messages.uploading);
     uploadId = await upload(signal, photo, (share) => {
       progress.value = share;
     });
     progress.removeAttribute("value");
-    show("working", "Finding the subject. The first one after a while takes some seconds more…");
-    present(await cutOut(signal, uploadId), photo.name);
-  } catch (error) {
+    show("working", messages.cutting);
+    present(await cutOut(signal, uploadId), photo);
+  } catch (failure) {
     if (signal.aborted) return;
-    show("failed", "", error.message);
+    show("failed", "", said(failure));
   }
 }
 
-function present({ blob, size, whole }, name) {
-  URL.revokeObjectURL(image.src);
+function present({ blob, size, whole }, photo) {
+  for (const { src } of [before, image]) URL.revokeObjectURL(src);
+  before.src = URL.createObjectURL(photo);
   image.src = download.href = URL.createObjectURL(blob);
-  download.download = name.replace(/\.[^.]*$/, "") + "-cutout.png";
-  const less = `Done: ${size} px of the photo's ${whole}, for a PNG has 10 megapixels at most.`;
-  show("done", size === whole ? "Done." : less);
+  comparison.reset();
+  download.download = photo.name.replace(/\.[^.]*$/, "") + "-cutout.png";
+  show("done", size === whole ? messages.done : messages.smaller(size, whole));
+}
+
+function said({ code, message }) {
+  return messages[code] ?? message;
 }
 
 function show(state, message, detail = "") {

@@ -14,6 +14,7 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import expect
 
+from cutout import errors
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.adapters.http import create_app
 from cutout.adapters.s3 import S3Bucket
@@ -22,9 +23,12 @@ from tests import ports
 from tests.conftest import encoded, opened
 from tests.money import Money
 from tests.template.templates import SITE
-from tools.serve import with_page
+from tools.serve import FRONTEND, with_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+
+BLUE = (0, 0, 200)  # the ground of the photo
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,9 @@ def page(site, empty_page):
     return empty_page
 
 
-def choose(page, name, data):
+def choose(page, name, data, media_type="image/png"):
     page.get_by_label("Choose a photo").set_input_files(
-        {"name": name, "mimeType": "image/png", "buffer": data}
+        {"name": name, "mimeType": media_type, "buffer": data}
     )
 
 
@@ -85,13 +89,61 @@ def test_a_photo_becomes_a_cutout_that_can_be_downloaded(page, photo):
 def test_what_is_no_photo_is_said_in_words_and_another_can_follow(page, photo):
     choose(page, "notes.png", b"words")
 
-    expect(page.get_by_role("alert")).to_contain_text("Not a picture of a known kind")
+    expect(page.get_by_role("alert")).to_contain_text("no photo that can be read here")
     expect(page.get_by_role("link", name="Download")).to_be_hidden()
 
     choose(page, "disc.png", photo)
 
     expect(page.get_by_role("link", name="Download")).to_be_visible()
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "words"),
+    [
+        (b"words", "text/plain", "no photo that can be read here"),
+        (b"", "image/png", "damaged or cut short"),
+        (bytes(23 * 1024 * 1024), "image/png", "more than 22 MB"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_before_anything_is_sent(page, data, media_type, words):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    choose(page, "file.png", data, media_type)
+
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    assert [url for url in asked if not url.endswith("icon.svg")] == []
+
+
+def test_a_photo_without_a_subject_is_told_with_what_can_be_done(page, plain):
+    choose(page, "plain.png", plain)
+
+    expect(page.get_by_role("alert")).to_contain_text("Crop it closer")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (429, '{"errors": [{"title": "t", "code": "allowance_used_up", "detail": "d"}]}', "today"),
+        (418, '{"errors": [{"title": "Tea", "code": "teapot", "detail": "hot"}]}', "Tea: hot."),
+        (502, "<html>Bad gateway</html>", "not available just now"),
+    ],
+)
+def test_whatever_the_server_says_is_told_in_words(page, photo, status, body, words):
+    page.route("**/v1.0/uploads", lambda route: route.fulfill(status=status, body=body))
+
+    choose(page, "disc.png", photo)
+
+    expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+def test_every_code_that_the_page_has_words_for_is_one():
+    words = (FRONTEND / "messages/en.js").read_text()
+    codes = set(re.findall(r"^  (\w+_\w+|timeout|unavailable): \"", words, re.MULTILINE))
+    known = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
+
+    assert codes - known == {"cut_off"}  # which the page finds out by itself
 
 
 def test_the_keyboard_reaches_the_picker(page):
@@ -107,6 +159,50 @@ def test_a_cutout_that_is_smaller_than_its_photo_says_so(page):
     choose(page, "large.png", encoded(large, "PNG", compress_level=1))
 
     expect(page.get_by_role("status")).to_contain_text("of the photo's 4000 × 3000")
+
+
+def colour_at(page, x, y):
+    """Of the page as it is seen, at shares of the picture's width and height."""
+    box = page.get_by_alt_text(re.compile("The subject")).bounding_box()
+    seen = opened(page.screenshot()).convert("RGB")
+    return seen.getpixel((box["x"] + x * box["width"], box["y"] + y * box["height"]))
+
+
+def test_the_photo_is_uncovered_as_far_as_the_slider_stands_by_keyboard_alone(page, photo):
+    choose(page, "disc.png", photo)
+    slider = page.get_by_role("slider")
+    expect(slider).to_have_value("0")
+    assert colour_at(page, 0.02, 0.1) != BLUE
+
+    slider.press("End")
+    assert colour_at(page, 0.02, 0.1) == colour_at(page, 0.95, 0.1) == BLUE
+
+    slider.fill("50")
+    assert colour_at(page, 0.02, 0.1) == BLUE
+    assert colour_at(page, 0.95, 0.1) != BLUE
+
+
+def test_a_photo_that_no_browser_shows_has_no_slider(page, red_disc):
+    choose(page, "disc.tiff", encoded(red_disc[0], "TIFF"), "image/tiff")
+
+    expect(page.get_by_alt_text(re.compile("The subject"))).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [("white", (255, 255, 255)), ("black", (0, 0, 0)), ("green", (0, 255, 0))]
+)
+def test_the_cutout_can_be_looked_at_on_other_grounds_and_stays_transparent(
+    page, photo, name, colour
+):
+    choose(page, "disc.png", photo)
+
+    page.get_by_role("radio", name=name).check()
+
+    assert colour_at(page, 0.05, 0.1) == colour
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert np.asarray(opened(download.value.path().read_bytes()))[0, 0, 3] == 0
 
 
 def test_it_may_be_dropped_or_pasted(page, photo):

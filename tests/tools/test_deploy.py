@@ -188,7 +188,7 @@ def test_every_link_of_the_page_is_a_file_of_its_version():
         r'<(?:link|script)[^>]+?(?:href|src)="/([^"]+)"', files["index.html"].body.decode()
     )
 
-    assert len(links) == 3
+    assert len(links) == 4
     assert set(links) <= files.keys()
 
 
