@@ -2,17 +2,7 @@ import pytest
 
 from cutout.errors import AuthFailed, InvalidParameter
 from cutout.services.accounts import Accounts
-from tests.memory import Clock, MemoryTable, digits
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def table():
-    return MemoryTable()
+from tests.memory import digits
 
 
 @pytest.fixture

@@ -4,19 +4,8 @@ import pytest
 
 from cutout.errors import AllowanceUsedUp
 from cutout.services.allowance import DAY_S, Allowance, Visitor
-from tests.memory import Clock, MemoryTable
 
 ANN = Visitor("203.0.113.7")
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def table():
-    return MemoryTable()
 
 
 @pytest.fixture

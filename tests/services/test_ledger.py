@@ -10,19 +10,9 @@ from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidPara
 from cutout.services.accounts import Accounts
 from cutout.services.charge import Claim
 from cutout.services.ledger import DEAD_AFTER_S, REMEMBERED_S, Ledger
-from tests.memory import Clock, MemoryTable, digits
+from tests.memory import Clock, digits
 
 CLAIM = Claim("shop", "00000001", charge_id="c1", request="r1", quarters=4)
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def table():
-    return MemoryTable()
 
 
 @pytest.fixture

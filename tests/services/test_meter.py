@@ -18,7 +18,7 @@ from cutout.services.allowance import Visitor
 from cutout.services.ledger import Ledger
 from cutout.services.meter import Counted, free, price
 from cutout.services.rate import Rate
-from tests.memory import Clock, MemoryTable, digits
+from tests.memory import Clock, digits
 
 OPTIONS = Options()
 
@@ -27,11 +27,6 @@ def measure(photo):
     if photo == b"broken":
         raise UnreadablePicture("the file is damaged")
     return Size(1000, 1000)
-
-
-@pytest.fixture
-def table():
-    return MemoryTable()
 
 
 @pytest.fixture

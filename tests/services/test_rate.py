@@ -6,15 +6,10 @@ from cutout.contract import Size
 from cutout.errors import RateLimited
 from cutout.services.accounts import Caller
 from cutout.services.rate import Rate
-from tests.memory import Clock, MemoryTable
+from tests.memory import MemoryTable
 
 CALLER = Caller("shop", "00000001", False, 500)
 ONE, TWENTY_FIVE, FIFTY = Size(1000, 1000), Size(5000, 5000), Size(10_000, 5000)  # megapixels
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

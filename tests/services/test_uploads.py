@@ -12,12 +12,7 @@ from cutout.errors import (
 )
 from cutout.services import uploads as service
 from cutout.services.uploads import KEPT_S, REMEMBERED_S, Uploads, photo_name
-from tests.memory import Clock, MemoryBucket, MemoryTable
-
-
-@pytest.fixture
-def clock():
-    return Clock()
+from tests.memory import MemoryBucket, MemoryTable
 
 
 @pytest.fixture
