@@ -8,7 +8,7 @@ from PIL import ImageChops
 
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.adapters.http import create_app
-from cutout.errors import Unavailable
+from cutout.errors import DeadlineExceeded, Unavailable
 from tests import ports
 from tests.conftest import opened
 from tests.memory import Clock, MemoryTable
@@ -231,6 +231,35 @@ def test_tables_that_are_down_are_told_and_cost_nothing(service, idle, monkeypat
     monkeypatch.setattr(service.money.ledger._table, "write", down)
 
     assert code(service.send()) == (503, "unavailable")
+
+
+def test_an_answer_is_not_free_for_another_that_fails_at_the_same(service):
+    """As on two instances of the function, of which the second has little time left."""
+
+    class Late(Idle):
+        def remove_background(self, photo, options, deadline):
+            raise DeadlineExceeded("too late")
+
+    class Overtaken(Idle):
+        def remove_background(self, photo, options, deadline):
+            assert code(asked_of(Late())) == (504, "timeout")
+            return super().remove_background(photo, options, deadline)
+
+    def asked_of(engine):
+        client = TestClient(create_app(ports.of(engine, **service.money.ports())))
+        return client.post(
+            REMOVEBG,
+            files={"image_file": b"photo"},
+            data={"size": "full"},
+            headers={"X-Api-Key": service.key},
+        )
+
+    answer = asked_of(Overtaken())
+
+    assert answer.status_code == 200
+    assert answer.headers["X-Credits-Charged"] == "1"
+    assert service.money.ledger.balance("shop") == 36
+    assert service.money.is_balanced("shop")
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])
