@@ -13,6 +13,7 @@ from cutout.services.accounts import Caller
 from cutout.services.allowance import Visitor
 from cutout.services.meter import Payer
 
+WITHOUT_A_KEY = "without a key in X-Api-Key no picture is taken but by its upload_id"
 Authenticate = Callable[[str], Caller]
 
 
@@ -99,7 +100,7 @@ def _limited(receive: Receive, max_bytes: int) -> Receive:
         message = await receive()
         count += len(message.get("body", b""))
         if count > max_bytes:
-            raise AuthFailed("without a key in X-Api-Key no picture is taken but by its upload_id")
+            raise AuthFailed(WITHOUT_A_KEY)
         return message
 
     return limited

@@ -73,7 +73,7 @@ def door(ports: Ports) -> APIRouter:
         """The cutout of one picture, which is sent as a file, in base64 or by its address."""
         payer = access.payer(request)
         if isinstance(payer, Visitor) and "upload_id" not in body:
-            raise AuthFailed("without a key in X-Api-Key no picture is taken but by its upload_id")
+            raise AuthFailed(access.WITHOUT_A_KEY)
         asked, owner = _asked(request, body), access.owner(payer)
         ports.check(asked.options)
         ports.admit(payer)
