@@ -1,8 +1,10 @@
 """The page's template: who answers which path, and what a browser is told."""
 
+import json
 import re
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -140,23 +142,32 @@ def test_the_service_says_what_the_other_stacks_ask_for(name):
 
 
 class Site(BaseHTTPRequestHandler):
-    """The page as it is in the bucket, with the policy of the template; of the API, one picture."""
+    """The page as it is in the bucket, with the policy of the template; of API and bucket, what one
+    picture needs."""
 
     picture = b""
+    answers: ClassVar = {
+        "/v1.0/uploads": {"upload_id": "a", "url": "/pictures", "fields": {}},
+        "/v1.0/removebg": {"result_url": "/result"},
+        "/pictures": {},
+    }
 
     def do_GET(self):
+        if self.path == "/result":
+            return self._answer(200, "image/png", self.picture)
         file = FILES.get(self.path.removeprefix("/") or CONFIG["DefaultRootObject"])
         self._answer(200, file.type, file.body) if file else self._answer(404, "text/plain", b"")
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(200, "image/png", self.picture)
+        told = json.dumps({"data": self.answers[self.path]}).encode()
+        self._answer(200, "application/json", told)
 
     def _answer(self, status, kind, body):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", len(body))
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", POLICY["Fn::Sub"])
         self.end_headers()
         self.wfile.write(body)
 
@@ -178,7 +189,7 @@ def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(empty_pag
             {"name": "disc.png", "mimeType": "image/png", "buffer": Site.picture}
         )
         expect(empty_page.get_by_role("link", name="Download")).to_be_visible()
-        image = empty_page.locator("figure img")
+        image = empty_page.locator("figure img.cutout")
         assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 120
         assert image.evaluate("(image) => getComputedStyle(image).backgroundImage") != "none"
         assert empty_page.evaluate("violations") == []
