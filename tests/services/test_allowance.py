@@ -78,7 +78,8 @@ def test_addresses_are_not_kept(allowance, table, clock):
     kept = [item["pk"] for item in table.items() if not item["pk"].endswith("#all")]
     assert ANN.address not in str(table.items())
     assert len({name.split("#")[-1] for name in kept}) == 2  # nor can days be put together
-    assert all(clock.now < item["expires_at"] + DAY_S for item in table.items())
+    for item in table.items():
+        assert clock.now < item["expires_at"] <= clock.now + 2 * DAY_S
 
 
 def test_many_at_once_get_no_more(allowance):

@@ -6,12 +6,13 @@ from typing import Any, TypeVar
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
-from starlette.types import Message, Receive
 
 from cutout.errors import AuthFailed
 from cutout.services.accounts import Caller
 from cutout.services.allowance import Visitor
 from cutout.services.meter import Payer
+
+from .middleware import limited
 
 WITHOUT_A_KEY = "without a key in X-Api-Key no picture is taken but by its upload_id"
 Authenticate = Callable[[str], Caller]
@@ -52,7 +53,8 @@ def bounded(
         request.state.payer = visitor(request)
         if not max_bytes:
             return request
-        return Request(request.scope, _limited(request.receive, max_bytes))
+        receive = limited(request.receive, max_bytes, AuthFailed(WITHOUT_A_KEY))
+        return Request(request.scope, receive)
 
     return _admitting(Bounded, admit)
 
@@ -90,17 +92,3 @@ def _admitting(
             return handle
 
     return Admitting
-
-
-def _limited(receive: Receive, max_bytes: int) -> Receive:
-    count = 0
-
-    async def limited() -> Message:
-        nonlocal count
-        message = await receive()
-        count += len(message.get("body", b""))
-        if count > max_bytes:
-            raise AuthFailed(WITHOUT_A_KEY)
-        return message
-
-    return limited

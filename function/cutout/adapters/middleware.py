@@ -61,18 +61,9 @@ class BodyLimit:
             error = InvalidParameter("the body has to be in UTF-8")
         if error:
             return await problems.explain(error, scope["path"])(scope, receive, send)
-        count = 0
-
-        async def counted() -> Message:
-            nonlocal count
-            message = await receive()
-            count += len(message.get("body", b""))
-            if count > most:
-                # The form's reader lets this kind through, and turns others into its own.
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
-            return message
-
-        await self._app(scope, counted, send)
+        # FastAPI's reader of forms lets this kind through, and turns others into its own.
+        too_large = HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+        await self._app(scope, limited(receive, most, too_large), send)
 
     def _most(self, path: str, headers: Headers) -> int:
         """In base64 three bytes take four, and some more in lines or in the code of forms."""
@@ -80,6 +71,21 @@ class BodyLimit:
             return 2 * self._max_bytes + FORM_BYTES
         has_files = _parsed(headers)[0] == b"multipart/form-data"
         return self._max_bytes + FORM_BYTES if has_files else FORM_BYTES
+
+
+def limited(receive: Receive, max_bytes: int, error: Exception) -> Receive:
+    """The error is raised where a body goes on for longer."""
+    count = 0
+
+    async def counted() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > max_bytes:
+            raise error
+        return message
+
+    return counted
 
 
 def _charset(headers: Headers) -> bytes:

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol
@@ -12,7 +12,7 @@ from cutout.errors import Unavailable
 
 from .accounts import Caller
 from .allowance import Visitor
-from .charge import Claim
+from .charge import Claim, Reservation
 from .entries import QUARTERS
 from .ledger import Ledger
 from .rate import Budget, Rate
@@ -60,14 +60,16 @@ class Counted:
             return
         claim = self._claim(payer, photo, options, idempotency_key, price(size, options))
         reservation = self._ledger.reserve(claim)
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._release, reservation)
             yield charge
-        except BaseException:
-            with suppress(Unavailable):  # the sweep releases it, and the caller hears what failed
-                self._ledger.release(reservation)
-            raise
+            on_failure.pop_all()
         if self._ledger.settle(reservation):
             charge.quarters = claim.quarters
+
+    def _release(self, reservation: Reservation) -> None:
+        with suppress(Unavailable):  # the sweep does it then, and the caller hears what failed
+            self._ledger.release(reservation)
 
     def _claim(
         self, caller: Caller, photo: bytes, options: Options, idempotency_key: str, quarters: int
