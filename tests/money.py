@@ -30,6 +30,9 @@ class Idle:
     def measure(self, photo):
         return Size(1000, 1000)
 
+    def media_type(self, photo):
+        return "image/png"
+
     def remove_background(self, photo, options, deadline):
         self.photos.append(photo)
         return PICTURE
@@ -46,7 +49,7 @@ class Money:
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.uploads = bucket and Uploads(
-            table, bucket, clock, lambda: uuid4().hex, "secret", max_bytes=30_000_000
+            table, bucket, clock, lambda: uuid4().hex, "secret", 30_000_000, engine.media_type
         )
 
     def ports(self):

@@ -119,7 +119,13 @@ def _with_stores(ports: "Ports", settings: Settings, engine: Engine) -> "Ports":
         balance=ledger(kept).balance,
         meter=Counted(ledger(kept), rate, engine.measure, settings.secret),
         uploads=uploads.Uploads(
-            state, _bucket(settings.bucket), time.time, _new_id, settings.secret, settings.max_bytes
+            state,
+            _bucket(settings.bucket),
+            time.time,
+            _new_id,
+            settings.secret,
+            settings.max_bytes,
+            engine.media_type,
         ),
     )
 

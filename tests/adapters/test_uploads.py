@@ -7,6 +7,7 @@ import pytest
 import requests
 from PIL import Image
 
+from cutout import errors
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.adapters.s3 import S3Bucket
 from cutout.contract import Options
@@ -236,6 +237,73 @@ def test_what_is_repeated_after_its_upload_is_gone_is_told_so(shop, photo):
     shop.client.delete(f"{UPLOADS}/{upload_id}")
 
     assert code(shop.cut(upload_id)) == (410, "upload_gone")
+
+
+ADDRESS = "http://photos.example/a"
+
+
+@pytest.fixture
+def fetching(engine, stores, account):
+    """A shop whose service finds these bytes at the address."""
+
+    def fetching(data):
+        def fetch(url, deadline):
+            if url != ADDRESS:
+                raise errors.InvalidImageUrl("not a public host")
+            if not data:
+                raise errors.ImageDownloadFailed("photos.example answered 404")
+            return data
+
+        return Shop(engine, *stores, account, fetch=fetch)
+
+    return fetching
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("form", ["json", "data"])
+def test_a_photo_at_an_address_is_an_upload_like_any_other(fetching, engine, red_disc, kind, form):
+    photo = encoded(red_disc[0], kind)
+    shop = fetching(photo)
+
+    made = shop.client.post(UPLOADS, **{form: {"url": ADDRESS}})
+
+    assert made.status_code == 201
+    data = made.json()["data"]
+    assert data.keys() == {"upload_id", "photo_url"}
+    got = requests.get(data["photo_url"])
+    assert (got.content, got.headers["Content-Type"]) == (photo, f"image/{kind.lower()}")
+    result = shop.cut(data["upload_id"]).json()["data"]["result_url"]
+    assert requests.get(result).content == engine.remove_background(photo, Options()).data
+    assert len(shop.files(data["upload_id"])) == 2
+    assert shop.client.delete(f"{UPLOADS}/{data['upload_id']}").status_code == 204
+    assert shop.files(data["upload_id"]) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "sent", "expected"),
+    [
+        (b"no picture", {"url": ADDRESS}, "invalid_file_type"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"url": ADDRESS}, "invalid_file_type"),
+        (b"", {"url": ADDRESS}, "failed_image_download"),
+        (b"", {"url": "http://10.0.0.1/a.png"}, "invalid_image_url"),
+        (b"", {"url": ""}, "invalid_parameter"),
+        (b"", {"url": ADDRESS, "type": "image/png"}, "multiple_sources"),
+        (b"", {"url": ADDRESS, "bytes": "5"}, "multiple_sources"),
+        (b"", {"url": ADDRESS, "size": "full"}, "unsupported_option"),
+    ],
+)
+def test_what_is_no_photo_at_an_address_is_told_and_not_kept(fetching, found, sent, expected):
+    shop = fetching(found)
+    before = list(shop.bucket.files("uploads/"))
+
+    assert code(shop.client.post(UPLOADS, json=sent)) == (400, expected)
+    assert list(shop.bucket.files("uploads/")) == before
+
+
+def test_an_address_with_too_many_pixels_is_told_by_its_header(fetching):
+    shop = fetching(encoded(Image.new("1", (10_000, 5_001)), "PNG"))
+
+    assert code(shop.client.post(UPLOADS, json={"url": ADDRESS})) == (400, "resolution_too_high")
 
 
 @pytest.mark.parametrize(

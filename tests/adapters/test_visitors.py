@@ -130,14 +130,17 @@ def test_what_is_used_up_is_told_before_anything_is_fetched(engine, account, pho
         asked.append(url)
         return photo
 
-    shop = Shop(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(),
-                open_rembg_door=True, fetch=fetch)  # fmt: skip
-
     url = {"url": "http://photos.example/a.png"}
-    statuses = [shop.visitor.get("/api/remove", params=url).status_code for _ in range(5)]
+    for done, ask in (
+        (200, lambda shop: shop.visitor.get("/api/remove", params=url)),
+        (201, lambda shop: shop.visitor.post(UPLOADS, json=url)),
+    ):
+        asked.clear()
+        shop = Shop(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(),
+                    open_rembg_door=True, fetch=fetch)  # fmt: skip
 
-    assert statuses == [200, 200, 200, 429, 429]
-    assert len(asked) == 3
+        assert [ask(shop).status_code for _ in range(5)] == [done] * 3 + [429, 429]
+        assert len(asked) == 3
 
 
 def test_a_key_in_the_wrong_place_is_none(cheap):

@@ -57,6 +57,17 @@ def test_every_kind_is_read(kind):
     assert (photo.mode, photo.size) == ("RGB", (160, 120))
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "MPO"])
+def test_what_a_file_is_is_told_by_its_content(kind):
+    data = encoded(
+        SMOOTH, kind, **({"save_all": True, "append_images": [SMOOTH]} if kind == "MPO" else {})
+    )
+
+    assert codec.media_type(data, MAX_BYTES, MAX_PIXELS) == (
+        "image/jpeg" if kind == "MPO" else f"image/{kind.lower()}"
+    )
+
+
 def held(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation

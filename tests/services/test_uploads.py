@@ -23,7 +23,15 @@ def bucket(clock):
 @pytest.fixture
 def uploads(bucket, clock):
     ids = itertools.count()
-    return Uploads(MemoryTable(), bucket, clock, lambda: f"id{next(ids)}", "secret", 1000)
+    return Uploads(
+        MemoryTable(), bucket, clock, lambda: f"id{next(ids)}", "secret", 1000, media_type
+    )
+
+
+def media_type(photo):
+    if photo != b"photo":
+        raise UnknownFileType("no picture")
+    return "image/png"
 
 
 @pytest.fixture
@@ -57,6 +65,26 @@ def test_names_that_nobody_was_given_are_unknown(uploads):
     for name in ("id0", "", "../id0", "x" * 1000):
         with pytest.raises(UploadNotFound):
             uploads.read("shop", name)
+
+
+def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket, clock):
+    taken = uploads.take("shop", b"photo")
+
+    assert taken.photo_url == bucket.link(photo_name(taken.id), 600)
+    assert uploads.read("shop", taken.id) == b"photo"
+    with pytest.raises(UploadNotFound):
+        uploads.read("shed", taken.id)
+    assert service.sweep(bucket, lambda: clock.now + KEPT_S + 1) == 1
+    uploads.delete("shop", taken.id)
+    with pytest.raises(UploadGone):
+        uploads.read("shop", taken.id)
+
+
+def test_nothing_but_a_picture_is_taken(uploads, bucket):
+    with pytest.raises(UnknownFileType):
+        uploads.take("shop", b"<script>")
+
+    assert list(bucket.files("")) == []
 
 
 def test_before_anything_is_uploaded_that_is_told(uploads):

@@ -70,6 +70,7 @@ def _error(sentence: str) -> dict[str, Any]:
     }
 
 
+FETCHED = "instead of both: fetch the picture from here; public http and https hosts only"
 UPLOADS_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -77,10 +78,11 @@ UPLOADS_BODY: dict[str, Any] = {
             kind: {
                 "schema": {
                     "type": "object",
-                    "required": ["type", "bytes"],
+                    "oneOf": [{"required": ["type", "bytes"]}, {"required": ["url"]}],
                     "properties": {
                         "type": TEXT | {"enum": list(MEDIA_TYPES_IN), "description": "of the file"},
                         "bytes": INTEGER | {"description": "the file's size"},
+                        "url": TEXT | {"description": FETCHED},
                     },
                 }
             }
@@ -89,12 +91,13 @@ UPLOADS_BODY: dict[str, Any] = {
     }
 }
 UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: _error("a parameter is not valid, or the file too large"),
+    400: _error("a parameter is not valid, the file too large, or no picture at the address"),
     403: _error("this route is for callers with an API key"),
     404: _error("there is no such upload"),
     422: _error("the path is not valid"),
     429: _error("the day's calls without a key are used up"),
     503: _error("the service is not available"),
+    504: _error("fetching the picture took too long"),
 }
 BODY: dict[str, Any] = {
     "requestBody": {

@@ -5,16 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from cutout.deadline import Deadline
 from cutout.dialects import removebg as dialect
-from cutout.errors import InvalidParameter, UnsupportedOption
+from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
+from cutout.services.meter import Payer
 from cutout.services.uploads import Uploads
 
-from . import access, bodies, descriptions
+from . import access, bodies, descriptions, turns
 from .bodies import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
 
-NAMES = ("type", "bytes")
+OF_A_FILE = ("type", "bytes")
+NAMES = (*OF_A_FILE, "url")
 MOST_DIGITS = 15
 
 
@@ -25,8 +28,15 @@ class Ticket(BaseModel):
     expires_in: int
 
 
+class Photo(BaseModel):
+    """What was fetched, and for ten minutes is to be had at photo_url, too."""
+
+    upload_id: str
+    photo_url: str
+
+
 class Answer(BaseModel):
-    data: Ticket
+    data: Ticket | Photo
 
 
 def door(ports: Ports, uploads: Uploads) -> APIRouter:
@@ -45,11 +55,19 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
         responses=descriptions.UPLOADS_ERRORS,
         openapi_extra=descriptions.UPLOADS_BODY,
     )
-    def create(request: Request, body: Annotated[Body, Depends(read)]) -> Answer:
+    def create(
+        request: Request,
+        deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s))],
+        body: Annotated[Body, Depends(read)],
+    ) -> Answer:
         """Where to post the picture: as a form to `url` with all of `fields`, and as its last field
-        `file`. Then its `upload_id` is one of removebg's sources."""
+        `file`. A picture that has an address already is fetched from `url` instead. Then its
+        `upload_id` is one of removebg's sources."""
         payer = access.payer(request)
-        media_type, count = _type(body), _bytes(body)
+        _check_names(body)
+        if "url" in body:
+            return Answer(data=fetched(payer, body.texts["url"], deadline))
+        media_type, count = body.texts.get("type", ""), _bytes(body)
         ports.admit(payer)
         made = uploads.create(access.owner(payer), media_type, count)
         return Answer(
@@ -60,6 +78,11 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
                 expires_in=made.ticket_s,
             )
         )
+
+    def fetched(payer: Payer, url: str, deadline: Deadline) -> Photo:
+        ports.admit(payer)
+        taken = uploads.take(access.owner(payer), ports.fetch(url, deadline))
+        return Photo(upload_id=taken.id, photo_url=taken.photo_url)
 
     @router.delete(
         "/{upload_id}",
@@ -75,11 +98,12 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
     return router
 
 
-def _type(body: Body) -> str:
+def _check_names(body: Body) -> None:
     for name in (*body.texts, *body.files):
         if name not in NAMES:
             raise UnsupportedOption(f"there is no parameter {name[:40]!r}; send {', '.join(NAMES)}")
-    return body.texts.get("type", "")
+        if name in OF_A_FILE and "url" in body:
+            raise MultipleSources(f"url and {name} were sent; {name} is of a file that you post")
 
 
 def _bytes(body: Body) -> int:

@@ -95,6 +95,12 @@ def measure(data: bytes, max_bytes: int, max_pixels: int) -> Size:
         return Size(*image.size)
 
 
+def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
+    """By the header alone, too."""
+    with _opened(data, max_bytes, max_pixels) as image:
+        return Image.MIME["JPEG" if image.format == "MPO" else str(image.format)]
+
+
 @contextmanager
 def _opened(data: bytes, max_bytes: int, max_pixels: int) -> Iterator[Image.Image]:
     if not data:

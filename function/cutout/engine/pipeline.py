@@ -38,6 +38,9 @@ class Engine:
     def measure(self, data: bytes) -> Size:
         return codec.measure(data, *self._limits)
 
+    def media_type(self, data: bytes) -> str:
+        return codec.media_type(data, *self._limits)
+
     def prepare(self, options: Options) -> Session:
         """Loads the network."""
         self.check(options)

@@ -36,6 +36,14 @@ class Upload:
     ticket_s: int = TICKET_S
 
 
+@dataclass(frozen=True)
+class Taken:
+    """An upload whose photo is there already."""
+
+    id: str
+    photo_url: str
+
+
 class Uploads:
     def __init__(
         self,
@@ -45,12 +53,15 @@ class Uploads:
         new_id: Callable[[], str],
         secret: str,
         max_bytes: int,
+        media_type: Callable[[bytes], str],
     ) -> None:
+        """media_type raises what is wrong with a picture's header."""
         self._table = table
         self._bucket = bucket
         self._clock = clock
         self._new_id = new_id
         self._max_bytes = max_bytes
+        self._media_type = media_type
         self._secret = secret.encode()
 
     def create(self, owner: str, media_type: str, count: int) -> Upload:
@@ -62,11 +73,16 @@ class Uploads:
             raise InvalidParameter("bytes is not above 0")
         if count > self._max_bytes:
             raise FileTooLarge(f"{count:,} bytes are more than the {self._max_bytes:,} allowed")
-        upload_id, now = self._new_id(), int(self._clock())
-        times = {"ends_at": now + KEPT_S, "expires_at": now + REMEMBERED_S}
-        self._table.write(Write(_key(upload_id), set={"owner": owner, **times}))
+        upload_id = self._begin(owner)
         ticket = self._bucket.ticket(photo_name(upload_id), media_type, count, TICKET_S)
         return Upload(upload_id, ticket)
+
+    def take(self, owner: str, photo: bytes) -> Taken:
+        """An upload of ours. Nothing but a picture is ever put there by it."""
+        media_type = self._media_type(photo)
+        upload_id = self._begin(owner)
+        self._bucket.put(photo_name(upload_id), photo, media_type)
+        return Taken(upload_id, self._bucket.link(photo_name(upload_id), LINK_S))
 
     def read(self, owner: str, upload_id: str) -> bytes:
         """The photo; after the first time that same one, though its ticket lets others in, too."""
@@ -99,6 +115,12 @@ class Uploads:
         # First, so that nobody reads it from now on.
         self._table.write(Write(_key(upload_id), set={"ends_at": 0}))
         self._bucket.delete(file.name for file in self._bucket.files(_folder(upload_id)))
+
+    def _begin(self, owner: str) -> str:
+        upload_id, now = self._new_id(), int(self._clock())
+        times = {"ends_at": now + KEPT_S, "expires_at": now + REMEMBERED_S}
+        self._table.write(Write(_key(upload_id), set={"owner": owner, **times}))
+        return upload_id
 
     def _known(self, owner: str, upload_id: str) -> Item:
         item = self._table.get(_key(upload_id)) if ID.fullmatch(upload_id) else None
