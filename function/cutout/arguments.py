@@ -26,7 +26,7 @@ HINTS: tuple[Row, ...] = (
     ("--roi", _takes("'X1 Y1 X2 Y2'"), "look for the subject in this rectangle alone; px or %%"),
     ("--points", _takes("'X,Y X,Y,0'"), "this is of the subject; with ,0 this is not; px or %%"),
     ("--mask", _takes("FILE"), "a rough mask: white is subject, black is not, grey is open"),
-    ("--alpha", _takes("FILE"), "one's own alpha, a grey picture of the photo's size"),
+    ("--alpha", _takes("FILE"), "one's own alpha, a grey picture of the photo's shape"),
     ("-x --extras", _takes("JSON"), "sam_prompt's points and rectangle, as for rembg"),
 )
 KEPT: tuple[Row, ...] = (

@@ -113,7 +113,7 @@ class Options:
     roi: Region | None = None  # the subject is looked for in here alone
     points: tuple[Point, ...] = ()  # on the subject, or on what is none of it
     mask: bytes = b""  # a rough one, as a picture: white is subject, black is not, grey is open
-    alpha: bytes = b""  # one's own, as a grey picture of the photo's size: no network is asked
+    alpha: bytes = b""  # one's own, in grey, of the photo's shape: no network is asked
     subject: Subject = "all"  # of several: an index counts from 0, the largest
     inverse: bool = False  # the background is kept, and the subject goes
 

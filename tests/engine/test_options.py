@@ -181,11 +181,12 @@ def test_an_alpha_that_came_from_here_gives_the_same_cutout_again(engine, red_di
     assert np.array_equal(pixels(engine, photo, alpha=alpha)[..., 3], first[..., 3])
 
 
-def test_an_alpha_of_another_size_is_told(engine, photo):
-    small = encoded(Image.new("L", (60, 45), 255), "PNG")
+@pytest.mark.parametrize("size", [(60, 49), (45, 60), (121, 90), (120, 91), (240, 180)])
+def test_an_alpha_of_another_shape_or_a_larger_one_is_told(engine, photo, size):
+    alpha = encoded(Image.new("L", size, 255), "PNG")
 
-    with pytest.raises(errors.InvalidDimensions, match="60 x 45, and the photo 120 x 90"):
-        engine.remove_background(photo, Options(alpha=small))
+    with pytest.raises(errors.InvalidDimensions, match=f"{size[0]} x {size[1]}, and the photo 120"):
+        engine.remove_background(photo, Options(alpha=alpha))
 
 
 def test_an_alpha_may_have_the_size_that_the_photo_is_made_smaller_to(engine, photo):
@@ -195,6 +196,50 @@ def test_an_alpha_may_have_the_size_that_the_photo_is_made_smaller_to(engine, ph
 
     assert cutout.shape == (45, 60, 4)
     assert (cutout[..., 3] == 200).all()
+
+
+@pytest.mark.parametrize("pixels_of_it", [None, 4_000, 900])
+@pytest.mark.parametrize("size", [(80, 60), (79, 60), (80, 59), Size(120, 90).at_most(5_000)])
+def test_a_smaller_alpha_is_made_as_large_as_the_photo(engine, red_disc, size, pixels_of_it):
+    """Whether the photo is made smaller, too, and less or more than that."""
+    photo, truth = red_disc
+    size = (size.width, size.height) if isinstance(size, Size) else size
+    small = Image.fromarray(truth).resize(size, Image.Resampling.BOX)
+
+    cutout = pixels(
+        engine, encoded(photo, "PNG"), alpha=encoded(small, "PNG"), max_pixels=pixels_of_it or 0
+    )
+
+    wanted = Image.fromarray(truth).resize(cutout.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(cutout[..., 3] - np.asarray(wanted, int)).mean() < 4
+
+
+@pytest.mark.parametrize("edges", ["off", "fast"])
+def test_between_opaque_pixels_an_enlarged_alpha_is_opaque_and_the_photo_itself(engine, edges):
+    """And between those that are gone nothing is there, however thin what is beside them."""
+    rng = np.random.default_rng(4)
+    photo = Image.fromarray(rng.integers(0, 256, (90, 120, 3), np.uint8))
+    small = rng.integers(0, 256, (45, 60), np.uint8)
+    small[rng.random(small.shape) < 0.3] = 255
+    small[5:20, 5:30], small[25:40, 5:30] = 255, 0
+    small[10, 5:30] = 0
+
+    cutout = pixels(
+        engine,
+        encoded(photo, "PNG"),
+        alpha=encoded(Image.fromarray(small), "PNG"),
+        edges=edges,
+    )
+
+    alpha = cutout[..., 3]
+    for value in (255, 0):
+        inside = (small == value).astype(np.uint8)
+        four = inside[:-1, :-1] & inside[1:, :-1] & inside[:-1, 1:] & inside[1:, 1:]
+        for y, x in zip(*np.nonzero(four), strict=True):  # the pixels between the middles of four
+            assert (alpha[2 * y + 1 : 2 * y + 3, 2 * x + 1 : 2 * x + 3] == value).all()
+    opaque = alpha == 255
+    assert opaque.sum() > 1000
+    assert np.array_equal(cutout[opaque][:, :3], np.asarray(photo)[opaque])
 
 
 @pytest.mark.parametrize(("size", "fits"), [((40, 30), True), ((41, 30), True), ((30, 40), False)])

@@ -105,7 +105,8 @@ class Upload(Parameters):
         None, description="a rough one, as a picture: white is subject, black is not, grey is open"
     )
     alpha: UploadFile | None = Field(
-        None, description="your own, as a grey picture of the photo's size: nothing is predicted"
+        None,
+        description="your own, in grey, of the photo's size or smaller: nothing is predicted",
     )
 
     @field_validator("file", "mask", "alpha", mode="before")
