@@ -34,6 +34,7 @@ EACH_OPTION = [
     (["--size", "hd"], Options(max_pixels=4_000_000)),
     (["--crop"], Options(crop=True)),
     (["--margin", "10%"], Options(crop=True, margin=Margins(*[TEN_PERCENT] * 4))),
+    (["--frame", "-2 -1 2 1"], Options(frame=Region(Length(-2.0), Length(-1.0), TWO, ONE))),
     (["--canvas", "800x600"], Options(canvas=Size(800, 600))),
     (["--scale", "80%"], Options(scale=0.8)),
     (["--position", "center"], Options(position=(0.5, 0.5))),

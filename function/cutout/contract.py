@@ -16,6 +16,7 @@ Subject = Literal["all", "largest"] | int
 
 LEAST_SCALE, MOST_MARGIN = 0.1, {"px": 500, "%": 50}  # remove.bg's
 MOST_BLUR = 0.1  # of the longer side
+MOST_FRAME = 3  # times the photo's sides
 MOST_ERODE_PX = 1000
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -80,6 +81,15 @@ class Region:
     right: Length
     bottom: Length
 
+    def px(self, width: float, height: float) -> tuple[float, float, float, float]:
+        """Of a photo of this size."""
+        return (
+            self.left.px(width),
+            self.top.px(height),
+            self.right.px(width),
+            self.bottom.px(height),
+        )
+
 
 @dataclass(frozen=True)
 class Margins:
@@ -126,6 +136,7 @@ class Options:
     max_pixels: int = 0  # of photo and result: a larger one is made smaller; 0 is no limit
     crop: bool = False  # to the subject
     margin: Margins | None = None  # around what is cropped
+    frame: Region | None = None  # what the result shows of the photo, or of more than there is
     canvas: Size | None = None  # the result's size; else the photo's, or the crop's
     scale: float | None = None  # of the subject, as a share of the canvas: 0.1..1
     position: tuple[float, float] | None = None  # of the free space: 0, 0 is the top left corner

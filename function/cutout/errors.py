@@ -29,6 +29,7 @@
     - InvalidMargin
     - InvalidScale
     - InvalidPosition
+    - InvalidFrame          not one that the result can show
     - InvalidCanvas
     - InvalidShadow
     - InvalidBlur
@@ -170,6 +171,10 @@ class InvalidScale(InvalidParameter):
 
 class InvalidPosition(InvalidParameter):
     code, title = "invalid_position", "Not a position"
+
+
+class InvalidFrame(InvalidParameter):
+    code, title = "invalid_frame", "Not a frame"
 
 
 class InvalidCanvas(InvalidParameter):

@@ -22,6 +22,7 @@ from cutout.errors import (
     InvalidBlur,
     InvalidCanvas,
     InvalidFormat,
+    InvalidFrame,
     InvalidMargin,
     InvalidParameter,
     InvalidPoints,
@@ -64,16 +65,20 @@ def region(text: str) -> Region | None:
     """x1 y1 x2 y2, with spaces or commas between them."""
     if not text:
         return None
-    try:
-        left, top, right, bottom = map(_length, text.replace(",", " ").split(maxsplit=4))
-    except ValueError as error:
-        raise InvalidRegion(f"{quoted(text)} is not x1 y1 x2 y2, each in px or %") from error
-    if any(map(_is_outside, (left, top, right, bottom))):
+    found = _rectangle(text, InvalidRegion)
+    if any(map(_is_outside, (found.left, found.top, found.right, found.bottom))):
         raise RegionOutside(f"{quoted(text)} goes beyond the picture")
-    for near, far in ((left, right), (top, bottom)):
-        if near.unit == far.unit and near.value >= far.value:
-            raise RegionEmpty(f"{quoted(text)}: x2 has to be right of x1, and y2 below y1")
-    return Region(left, top, right, bottom)
+    _check_order(found, text, RegionEmpty)
+    return found
+
+
+def frame(text: str) -> Region | None:
+    """The same, and it may go beyond the picture."""
+    if not text:
+        return None
+    found = _rectangle(text, InvalidFrame)
+    _check_order(found, text, InvalidFrame)
+    return found
 
 
 def points(text: str) -> tuple[Point, ...]:
@@ -205,6 +210,21 @@ def quoted(text: str) -> str:
     return repr(text[:40])
 
 
+def _rectangle(text: str, kind: type[InvalidParameter]) -> Region:
+    try:
+        left, top, right, bottom = map(_length, text.replace(",", " ").split(maxsplit=4))
+    except ValueError as error:
+        raise kind(f"{quoted(text)} is not x1 y1 x2 y2, each in px or %") from error
+    return Region(left, top, right, bottom)
+
+
+def _check_order(region: Region, text: str, kind: type[InvalidParameter]) -> None:
+    """As far as that can be told without the picture."""
+    for near, far in ((region.left, region.right), (region.top, region.bottom)):
+        if near.unit == far.unit and near.value >= far.value:
+            raise kind(f"{quoted(text)}: x2 has to be right of x1, and y2 below y1")
+
+
 def _length(text: str) -> Length:
     match = LENGTH.fullmatch(text)
     if not match:
@@ -213,7 +233,7 @@ def _length(text: str) -> Length:
 
 
 def _is_outside(length: Length) -> bool:
-    """As far as that can be told without the picture."""
+    """As far as that can be told, too."""
     return length.value < 0 or (length.unit == "%" and length.value > 100)
 
 

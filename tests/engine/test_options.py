@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import errors
+from cutout import bootstrap, errors
 from cutout.contract import Box, Length, Margins, Options, Point, Region, Size, Thresholds
 from tests.conftest import encoded, opened
 from tests.engine import profiles
@@ -372,6 +372,107 @@ def test_crop_takes_the_subject_with_its_margins(engine, photo):
     assert wide.size.width == tight.size.width + 6 + round(tight.size.width / 2)
 
 
+def test_a_frame_is_what_the_result_shows_pixel_by_pixel(engine, photo):
+    whole = pixels(engine, photo)
+    rows = np.zeros((90, 20, 4), np.uint8)
+
+    within = pixels(engine, photo, frame=Region(*px(30, 10, 75, 80)))
+    beyond = pixels(engine, photo, frame=Region(Length(-20), Length(0), Length(75), Length(80)))
+    all_of_it = pixels(engine, photo, frame=Region(*percent(0, 0, 100, 100)))
+
+    assert np.array_equal(within, whole[10:80, 30:75])
+    assert np.array_equal(beyond, np.hstack([rows, whole])[:80, :95])
+    assert np.array_equal(all_of_it, whole)
+
+
+def test_a_frame_in_shares_may_be_larger_than_the_photo(engine, photo):
+    result = engine.remove_background(photo, Options(frame=Region(*percent(-10, -20, 110, 130))))
+
+    assert result.size == Size(144, 135)
+    assert (result.placed.left, result.placed.top) == (result.box.left + 12, result.box.top + 18)
+    assert (result.placed.width, result.placed.height) == (result.box.width, result.box.height)
+
+
+def test_the_frames_px_are_of_the_photo_as_it_came(engine, two_discs):
+    options = Options(max_pixels=7200, frame=Region(*px(120, 20, 240, 100)))
+
+    result = engine.remove_background(two_discs, options)
+
+    assert (result.source, result.size) == (Size(240, 120), Size(60, 40))
+    columns = np.flatnonzero(np.asarray(opened(result.data))[..., 3].max(0))
+    assert columns[[0, -1]] == pytest.approx((83 - 60, 107 - 60), abs=4)
+
+
+def test_a_frame_does_not_make_the_result_larger_than_the_limit(engine, photo):
+    frame = Region(*percent(-50, -50, 150, 150))
+
+    small = engine.remove_background(photo, Options(frame=frame, max_pixels=120 * 90))
+
+    assert small.size == Size(120, 90)
+    assert small.placed.width == pytest.approx(30, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("behind", "corner"),
+    [({"background": "#00ff00"}, (0, 255, 0, 255)), ({"blur": 0.02}, (*BLUE, 255)), ({}, (0,) * 4)],
+    ids=str,
+)
+def test_beyond_the_photo_a_frame_shows_what_is_behind(engine, photo, behind, corner):
+    frame = Region(*px(-40, -40, 100, 100))
+
+    picture = pixels(engine, photo, frame=frame, **behind)
+
+    assert picture.shape == (140, 140, 4)
+    assert np.abs(picture[2, 2].astype(int) - corner).max() <= 2
+    assert picture[85, 100, 0] > 240
+
+
+def test_a_frame_may_show_nothing_of_the_subject(engine, photo):
+    result = engine.remove_background(photo, Options(frame=Region(*px(0, 0, 10, 10)), shadow=0.5))
+
+    assert (result.size, result.placed) == (Size(10, 10), Box(10, 10, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("format", "channels"),
+    [("jpg", "rgba"), ("zip", "rgba"), ("webp", "rgba"), ("png", "alpha"), ("jpg", "alpha")],
+)
+def test_a_frame_has_its_size_in_every_format(engine, photo, format, channels):
+    options = Options(
+        frame=Region(*px(-10, 5, 90, 105)), format=format, channels=channels, shadow=0.3
+    )
+
+    assert engine.remove_background(photo, options).size == Size(100, 100)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Region(*px(-200, 0, 161, 90)),  # 361 of 120
+        Region(*percent(0, -101, 100, 200)),
+        Region(*px(120, 0, 130, 90)),
+        Region(*px(-10, 0, 0, 90)),
+        Region(*px(0, 0, 0.2, 90)),
+        Region(Length(80, "%"), *px(0, 90, 90)),
+        Region(*px(float("nan"), 0, 9, 9)),
+        Region(*px(0, 0, 9, float("-inf"))),
+    ],
+    ids=str,
+)
+def test_a_frame_that_shows_too_much_or_nothing_is_told(engine, photo, frame):
+    with pytest.raises(errors.InvalidFrame):
+        engine.remove_background(photo, Options(frame=frame))
+
+
+def test_a_frame_with_more_pixels_than_a_photo_may_have_is_told(settings, photo):
+    tight = bootstrap.engine(replace(settings, max_pixels=20_000))
+    frame = Region(*percent(-50, -50, 150, 150))
+
+    with pytest.raises(errors.InvalidFrame, match="240 x 180 is not 1 to 20,000 pixels"):
+        tight.remove_background(photo, Options(frame=frame))
+    assert tight.remove_background(photo, Options(frame=frame, max_pixels=20_000))
+
+
 def test_scale_and_canvas_place_the_subject(engine, photo):
     result = engine.remove_background(
         photo, Options(canvas=Size(300, 300), scale=0.8, background="white", format="jpg")
@@ -556,6 +657,15 @@ def test_the_alpha_alone_is_placed_as_the_cutout_is(engine, photo):
         (Options(crop=True, margin=Margins(*px(501, 1, 1, 1))), errors.InvalidMargin),
         (Options(crop=True, margin=Margins(*percent(1, 51, 1, 1))), errors.InvalidMargin),
         (Options(alpha=b"x", subject=0), errors.InvalidSubject),
+        *(
+            (Options(frame=Region(*px(0, 0, 9, 9)), **given), errors.InvalidFrame)
+            for given in (
+                {"crop": True},
+                {"canvas": Size(9, 9)},
+                {"scale": 0.5},
+                {"position": (0.0, 0.0)},
+            )
+        ),
     ],
 )
 def test_what_cannot_be_is_told_before_any_work(engine, options, kind):

@@ -1,7 +1,8 @@
 """Where the subject stands in the result, and how large.
 
-Three rectangles: the subject's box; the frame, which is the photo or its crop to the subject; and
-the canvas, which is the result. Without a canvas of its own the result is the frame.
+Three rectangles: the subject's box; the frame, which is the photo, its crop to the subject, or any
+other part of it and of what would be around it; and the canvas, which is the result. Without a
+canvas of its own the result is the frame.
 
 * crop alone: the frame is cut out, and nothing moves in it.
 * crop and scale: the subject becomes that share of the frame, margins and all, and stands in its

@@ -2,11 +2,11 @@
 
 from PIL import Image, ImageChops
 
-from cutout.contract import Options, Size
+from cutout.contract import MOST_FRAME, Options, Size
 from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
 from cutout.core.arrays import Alpha, Photo, Rectangle
 from cutout.core.placement import Placement
-from cutout.errors import UnknownForeground
+from cutout.errors import InvalidFrame, UnknownForeground
 
 from . import codec, colour
 
@@ -43,17 +43,40 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return (composite.over(picture, WHITE) if transparent else picture).convert("RGB")
 
 
-def find_place(subject: Rectangle | None, size: tuple[int, int], options: Options) -> Placement:
-    """Of a photo of (width, height), in which nothing may be visible."""
-    whole = (0, 0, *size)
+def find_frame(
+    options: Options, source: tuple[int, int], size: tuple[int, int], max_pixels: int
+) -> Rectangle:
+    """What the result shows before it is cropped, in px of a photo of this size, which came as
+    source."""
+    if not options.frame:
+        return 0, 0, *size
+    left, top, right, bottom = options.frame.px(*source)
+    if not all(
+        0 < own < MOST_FRAME * side + 0.5
+        for own, side in zip((right - left, bottom - top), source, strict=True)
+    ):
+        raise InvalidFrame(f"its sides are not within {MOST_FRAME} times those of the picture")
+    across, down = size[0] / source[0], size[1] / source[1]
+    x, y = round(left * across), round(top * down)
+    width, height = round((right - left) * across), round((bottom - top) * down)
+    if not (max(-x, 0) < width and x < size[0] and max(-y, 0) < height and y < size[1]):
+        raise InvalidFrame(f"nothing of the picture, which is {source[0]} x {source[1]}, is in it")
+    shown = Size(width, height).at_most(options.max_pixels)
+    if shown.width * shown.height > max_pixels:
+        raise InvalidFrame(f"{width} x {height} is not 1 to {max_pixels:,} pixels")
+    return x, y, x + width, y + height
+
+
+def find_place(subject: Rectangle | None, frame: Rectangle, options: Options) -> Placement:
+    """Of a photo in which nothing may be visible."""
     moves = options.crop or options.canvas or options.scale or options.position
     if moves and not subject:
         raise UnknownForeground("nothing is left that could be cropped or placed")
-    subject = subject or whole
+    subject = subject or frame
     canvas = (options.canvas.width, options.canvas.height) if options.canvas else None
     place = placement.place(
         subject,
-        _cropped(subject, options) if options.crop else whole,
+        _cropped(subject, options) if options.crop else frame,
         is_crop=options.crop,
         canvas=canvas,
         scale=options.scale,

@@ -20,6 +20,7 @@ from cutout.errors import (
     InvalidBlur,
     InvalidCanvas,
     InvalidFormat,
+    InvalidFrame,
     InvalidMargin,
     InvalidParameter,
     InvalidPosition,
@@ -106,6 +107,10 @@ def _contradictions(options: Options) -> Iterator[CutoutError]:
         )
     if options.thresholds and options.edges == "off":
         yield InvalidParameter("thresholds are for edges fast or fine, and edges are off")
+    if options.frame and (options.crop or options.canvas or options.scale or options.position):
+        yield InvalidFrame(
+            "frame: it says what the result shows; leave crop, scale, position and canvas out"
+        )
     if options.margin and not options.crop:
         yield InvalidMargin("margins are for what is cropped, and nothing is")
     if options.alpha and options.subject != "all":

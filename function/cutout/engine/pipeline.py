@@ -14,7 +14,7 @@ from cutout.errors import UnknownModel
 from cutout.grammar import quoted
 
 from . import attachments, codec, demands, edges
-from .composition import compose, find_place
+from .composition import compose, find_frame, find_place
 from .selection import Selection, select
 from .session import Models, Session
 
@@ -64,6 +64,7 @@ class Engine:
             transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
             photo = photo.convert("RGB") if transparency else photo
             given = attachments.read(options, source, photo.size, self._limits)
+            frame = find_frame(options, source, photo.size, self._limits[1])
         selection: Selection | None = None
         if session:
             with stages.time("predict"):
@@ -81,7 +82,7 @@ class Engine:
                 alpha = _within(alpha, transparency, is_own=session is None)
         with stages.time("compose"):
             subject = geometry.subject_box(alpha)
-            place = find_place(subject, alpha.size, options)
+            place = find_place(subject, frame, options)
             picture = compose(photo, alpha, given.backdrop, place, options)
             if options.watermark:
                 watermark.mark(picture)

@@ -58,10 +58,7 @@ def select(
 
 def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) -> Rectangle:
     """In px of a photo of this size, which came as source."""
-    sides = (region.left, region.top, region.right, region.bottom)
-    left, top, right, bottom = (
-        length.px(whole) for length, whole in zip(sides, source * 2, strict=True)
-    )
+    left, top, right, bottom = region.px(*source)
     if not (left >= 0 and top >= 0 and right <= source[0] and bottom <= source[1]):
         raise RegionOutside(f"the picture is {source[0]} x {source[1]}")
     across, down = size[0] / source[0], size[1] / source[1]
