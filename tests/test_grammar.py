@@ -70,6 +70,7 @@ FRAGMENTS = [
         (grammar.max_pixels, "full", 25_000_000),
         (grammar.max_pixels, "4k", 25_000_000),
         (grammar.max_pixels, "auto", 25_000_000),
+        (grammar.max_pixels, "16MP", 16_000_000),
         (grammar.max_pixels, "50MP", 50_000_000),
         (grammar.margins, "1px", Margins(PX_1, PX_1, PX_1, PX_1)),
         (grammar.margins, "1 50%", Margins(PX_1, HALF, PX_1, HALF)),

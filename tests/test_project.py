@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cutout import contract, errors
-from cutout.adapters import rembg
+from cutout.adapters import rembg, removebg
 from cutout.config import Settings
+from cutout.dialects import removebg as dialect
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -48,9 +49,11 @@ def test_every_setting_is_in_the_readme_with_its_default(field):
         assert str(field.default) in row[1]
 
 
-@pytest.mark.parametrize("name", rembg.Upload.model_fields)
+@pytest.mark.parametrize(
+    "name", [*rembg.Upload.model_fields, *removebg.PICTURES, *dialect.PARAMETERS]
+)
 def test_every_parameter_is_in_the_readme(name):
-    assert f"`{name}`" in README
+    assert re.search(f"`{name}[`=]", README)
 
 
 def test_every_code_of_the_api_is_in_the_readme():

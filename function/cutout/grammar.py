@@ -36,7 +36,8 @@ from cutout.errors import (
     RegionOutside,
 )
 
-# remove.bg's names, and what each holds in px. 4k, regular and small are its older ones.
+# remove.bg's names, and what each holds in px. 4k, regular and small are its older ones, and 16MP
+# is ours: as much as a browser can hold to edit.
 SIZES = {
     "preview": 250_000,
     "small": 250_000,
@@ -44,6 +45,7 @@ SIZES = {
     "medium": 1_500_000,
     "hd": 4_000_000,
     "full": 25_000_000,
+    "16mp": 16_000_000,
     "4k": 25_000_000,
     "auto": 25_000_000,
     "50mp": 50_000_000,

@@ -14,7 +14,7 @@ from PIL import Image
 
 from cutout import bootstrap, errors
 from cutout.adapters.http import create_app
-from cutout.contract import Options
+from cutout.contract import Length, Options, Region
 from tests import ports
 from tests.conftest import encoded, opened
 
@@ -274,9 +274,42 @@ def test_the_box_is_that_of_the_result(client, photo, given):
     assert max(abs(a - b) for a, b in zip(there, seen, strict=True)) <= 1
 
 
+# --- what is ours ---
+
+
+def test_an_alpha_of_ones_own_goes_with_a_picture_of_any_source(fetched, photo):
+    client, _ = fetched
+    alpha = Image.linear_gradient("L").resize((120, 90))
+    given = {"alpha_file": ("alpha.png", encoded(alpha, "PNG"))}
+    b64 = b64encode(photo).decode()
+
+    answers = [
+        client.post(ROUTE, files=given | {"image_file": ("a.png", photo)}),
+        client.post(ROUTE, files=given, data={"image_file_b64": b64}),
+        client.post(ROUTE, files=given, data={"image_url": "http://photos.example/a.png"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.content for answer in answers}) == 1
+    assert np.array_equal(opened(answers[0].content).getchannel("A"), alpha)
+    assert "x-cutout-model" not in answers[0].headers
+
+
+def test_a_frame_edges_and_a_blur_reach_the_engine(client, engine, photo):
+    frame = Region(Length(-10), Length(0), Length(100), Length(100, "%"))
+    data = {"frame": "-10 0 100 100%", "edges": "off", "bg_blur": "5%", "format": "png"}
+
+    answer = client.post(ROUTE, files={"image_file": photo}, data=data)
+
+    expected = Options(max_pixels=250_000, frame=frame, edges="off", blur=0.05)
+    assert answer.content == engine.remove_background(photo, expected).data
+    assert (answer.headers["x-width"], answer.headers["x-height"]) == ("110", "90")
+
+
 # --- what is wrong ---
 
 EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
+TALL = encoded(Image.new("L", (45, 60)), "PNG")
 
 
 @pytest.mark.parametrize(
@@ -315,6 +348,19 @@ EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
         ({"upload_id": "abc"}, "multiple_sources"),
         ({"api_key": "abc"}, "unsupported_option"),
         ({"crop": "perhaps"}, "invalid_parameter"),
+        ({"edges": "best"}, "invalid_parameter"),
+        ({"bg_blur": "5"}, "invalid_blur"),
+        ({"bg_blur": "5%", "bg_color": "fff"}, "multiple_bg_sources"),
+        ({"frame": "0 0 9"}, "invalid_frame"),
+        ({"frame": "0 0 361 90"}, "invalid_frame"),
+        ({"frame": "120 0 130 90"}, "invalid_frame"),
+        ({"frame": "0 0 9 9", "crop": "true"}, "invalid_frame"),
+        ({"frame": "0 0 9 9", "position": "center"}, "invalid_frame"),
+        ({"alpha_file": "a.png"}, "invalid_parameter"),
+        ({"alpha_file": b""}, "failed_to_read_image"),
+        ({"alpha_file": b"no picture"}, "invalid_file_type"),
+        ({"alpha_file": EMPTY, "roi": "0 0 9 9"}, "invalid_parameter"),
+        ({"alpha_file": TALL}, "invalid_dimensions"),
     ],
 )
 def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expected):

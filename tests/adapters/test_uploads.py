@@ -146,6 +146,27 @@ def test_a_photo_of_the_most_bytes_and_pixels_goes_through(shop):
     assert response.headers["X-Credits-Charged"] == "1"
 
 
+def test_an_uploads_png_is_made_in_full_from_an_alpha_that_was_edited_smaller(shop):
+    photo = Image.new("RGB", (4_000, 3_000), (0, 0, 200))
+    photo.paste((250, 10, 10), (1_000, 1_000, 3_000, 2_000))
+    alpha = Image.new("L", (2_000, 1_500))
+    alpha.paste(255, (500, 500, 1_500, 1_000))
+    upload_id = shop.uploaded(encoded(photo, "PNG", compress_level=1))
+
+    response = shop.client.post(
+        REMOVEBG,
+        data={"upload_id": upload_id, "size": "50MP", "format": "png"},
+        files={"alpha_file": encoded(alpha, "PNG")},
+    )
+
+    result = opened(requests.get(response.headers["Location"]).content)
+    assert result.size == (4_000, 3_000)
+    assert result.getchannel("A").point(lambda value: value // 255).getbbox() == pytest.approx(
+        (1_000, 1_000, 3_000, 2_000), abs=1
+    )
+    assert result.getpixel((1_500, 1_500)) == (250, 10, 10, 255)
+
+
 def test_a_file_larger_than_was_said_is_refused(shop, photo):
     ticket = shop.ticket(photo)
 

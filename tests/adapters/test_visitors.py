@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from cutout.adapters.http import create_app
 from cutout.services import uploads as service
 from tests import ports
+from tests.conftest import encoded
 from tests.memory import Clock, MemoryBucket, MemoryTable
 from tests.money import ORIGIN_SECRET
 from tests.shop import REMOVEBG, UPLOADS, Shop, code
@@ -77,7 +79,7 @@ def test_without_a_key_no_other_source_is_taken(cheap, source):
 )
 def test_without_a_key_no_large_body_is_read(cheap, kind, head):
     """Step by step, which the client of other tests does not send."""
-    parts, sent = iter([head, b"x" * 50_000, b"x" * 50_000]), []
+    parts, sent = iter([head, *[b"x" * 1_000_000] * 7]), []
 
     async def receive():
         return {"type": "http.request", "body": next(parts), "more_body": True}
@@ -93,6 +95,23 @@ def test_without_a_key_no_large_body_is_read(cheap, kind, head):
 
     assert sent[0]["status"] == 403
     assert b"auth_failed" in sent[1]["body"]
+
+
+@pytest.mark.parametrize("name", ["alpha_file", "bg_image_file"])
+def test_an_uploads_own_pictures_are_taken_without_a_key(cheap, photo, name):
+    upload_id = cheap.visitor.post(UPLOADS, json={"type": "image/png", "bytes": 9}).json()["data"][
+        "upload_id"
+    ]
+    cheap.bucket.put(service.photo_name(upload_id), photo, "image/png")
+    noise = encoded(Image.effect_noise((1200, 900), 90).resize((120, 90)), "BMP") + b"x" * 2_000_000
+
+    response = cheap.visitor.post(
+        REMOVEBG, data={"upload_id": upload_id}, files={name: ("a.bmp", noise)}
+    )
+    without = cheap.visitor.post(REMOVEBG, files={name: ("a.bmp", noise)})
+
+    assert response.status_code == 303
+    assert code(without) == (403, "auth_failed")
 
 
 def test_a_wrong_key_is_not_taken_for_none(cheap):

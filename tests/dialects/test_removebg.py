@@ -25,11 +25,23 @@ def test_what_is_not_given_is_a_preview_as_png():
         *product(["hd"], ["png", "zip"], [4 * MP]),
         *product(["full", "4k", "auto"], ["jpg", "zip", "webp", "avif"], [25 * MP]),
         *product(["50MP", "50mp"], ["jpg", "zip", "webp"], [50 * MP]),
-        *product(["full", "4k", "auto", "50MP"], ["png", "auto"], [10 * MP]),
+        *product(["full", "4k", "auto", "16MP", "50MP"], ["png", "auto"], [10 * MP]),
+        *product(["16MP", "16mp"], ["jpg", "webp", "avif"], [16 * MP]),
     ],
 )
 def test_a_size_is_a_limit_of_pixels(size, format, pixels):
     assert options(size=size, format=format).max_pixels == pixels
+
+
+@pytest.mark.parametrize(
+    ("size", "format", "pixels"),
+    [("50MP", "png", 50 * MP), ("16MP", "auto", 16 * MP), ("hd", "png", 4 * MP),
+     ("50MP", "avif", 25 * MP), ("50MP", "webp", 50 * MP)],
+)  # fmt: skip
+def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
+    given = {"size": size, "format": format}
+
+    assert removebg.options(given, False, is_upload=True).max_pixels == pixels
 
 
 @pytest.mark.parametrize(
@@ -47,6 +59,10 @@ def test_a_size_is_a_limit_of_pixels(size, format, pixels):
         ({"has_backdrop": True}, "jpg"),
         ({"has_backdrop": True, "format": "png"}, "png"),
         ({"bg_color": "white", "format": "webp"}, "webp"),
+        ({"bg_blur": "3%"}, "jpg"),
+        ({"bg_blur": "0%"}, "png"),
+        ({"bg_blur": "3%", "channels": "alpha"}, "png"),
+        ({"frame": "-1 0 5 5"}, "png"),
     ],
 )
 def test_auto_is_jpg_where_nothing_is_transparent(given, format):
@@ -79,6 +95,12 @@ def test_auto_is_jpg_where_nothing_is_transparent(given, format):
         ({"channels": "rgba", "semitransparency": "true"}, {}),
         ({"bg_color": "81d4fa77"}, {"background": "#81d4fa77"}),
         ({"model": "u2netp"}, {"model": "u2netp"}),
+        ({"edges": "fine"}, {"edges": "fine"}),
+        ({"bg_blur": "2.5%"}, {"blur": 0.025, "format": "jpg"}),
+        (
+            {"frame": "-10 -5% 50% 100"},
+            {"frame": Region(Length(-10), Length(-5, "%"), Length(50, "%"), Length(100))},
+        ),
         ({"type": "person", "type_level": "latest"}, {}),
         ({"shadow_type": "drop"}, {"shadow": 0.5}),
         ({"shadow_type": "auto", "shadow_opacity": "auto"}, {"shadow": 0.5}),
@@ -108,6 +130,11 @@ def test_each_parameter_reaches_its_option(given, expected):
         ({"roi": "0 0 101% 1"}, errors.RegionOutside),
         ({"roi": "5 5 5 9"}, errors.RegionEmpty),
         ({"crop": "yes"}, errors.InvalidParameter),
+        ({"edges": "finest"}, errors.InvalidParameter),
+        ({"bg_blur": "11%"}, errors.InvalidBlur),
+        ({"bg_blur": "3"}, errors.InvalidBlur),
+        ({"frame": "1 2 3"}, errors.InvalidFrame),
+        ({"frame": "5 0 5 9"}, errors.InvalidFrame),
         ({"crop_margin": "51%"}, errors.InvalidMargin),
         ({"crop": "true", "crop_margin": "1 2 3"}, errors.InvalidMargin),
         ({"scale": "5%"}, errors.InvalidScale),

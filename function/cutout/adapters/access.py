@@ -14,7 +14,7 @@ from cutout.services.meter import Payer
 
 from .middleware import limited
 
-WITHOUT_A_KEY = "without a key in X-Api-Key no picture is taken but by its upload_id"
+WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
 Authenticate = Callable[[str], Caller]
 
 

@@ -34,7 +34,7 @@ HEADERS = {
 
 
 def _properties(files: bool) -> dict[str, Any]:
-    said = dialect.SOURCES | dialect.BACKDROPS | dialect.PARAMETERS
+    said = dialect.SOURCES | dialect.BACKDROPS | dialect.ALPHAS | dialect.PARAMETERS
     return {
         name: (BINARY if name in dialect.FILES else TEXT) | {"description": sentence}
         for name, sentence in said.items()

@@ -33,7 +33,9 @@ from .bodies import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
 
-PICTURES = dialect.SOURCES | dialect.BACKDROPS
+PICTURES = dialect.SOURCES | dialect.BACKDROPS | dialect.ALPHAS
+BEHIND = (*dialect.BACKDROPS, "bg_color", "bg_blur")
+VISITORS_BYTES = 6 * 1024 * 1024  # of an alpha and a background; Lambda takes no more of anyone
 TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 LARGEST = 25_000_000  # pixels, of what X-Max-Width and X-Max-Height tell
 
@@ -50,7 +52,9 @@ class Asked:
 
 def door(ports: Ports) -> APIRouter:
     router = APIRouter(
-        prefix=dialect.PREFIX, tags=["remove.bg"], route_class=ports.bounded(FORM_BYTES)
+        prefix=dialect.PREFIX,
+        tags=["remove.bg"],
+        route_class=ports.bounded(VISITORS_BYTES + FORM_BYTES),
     )
 
     async def read(request: Request) -> AsyncIterator[Body]:
@@ -85,7 +89,11 @@ def door(ports: Ports) -> APIRouter:
             return form(result, _headers(result, asked), ports, place)
 
         with turns.turn(ports.slots, deadline):
-            options = replace(asked.options, backdrop=_picture(asked.backdrop, body, fetched))
+            options = replace(
+                asked.options,
+                alpha=body.file("alpha_file") if "alpha_file" in body else b"",
+                backdrop=_picture(asked.backdrop, body, fetched),
+            )
             photo = _picture(asked.photo, body, fetched)
             return charges.answer(ports, request, photo, options, deadline, present)
 
@@ -100,13 +108,13 @@ def _asked(request: Request, body: Body) -> Asked:
         raise MissingSource(f"send one of {', '.join(dialect.SOURCES)}")
     if len(photos) > 1:
         raise MultipleSources(f"{' and '.join(photos)} were sent; send one of them")
-    behind = [name for name in (*dialect.BACKDROPS, "bg_color") if name in body]
+    behind = [name for name in BEHIND if name in body]
     if len(behind) > 1:
         raise MultipleBackgrounds(f"{' and '.join(behind)} were sent; send one of them")
     backdrop = "".join(name for name in behind if name in dialect.BACKDROPS)
     given = {name: text for name, text in body.texts.items() if name not in PICTURES}
     options = replace(
-        dialect.options(given, has_backdrop=bool(backdrop)),
+        dialect.options(given, bool(backdrop), is_upload=photos[0] == "upload_id"),
         model_version=request.headers.get("X-Cutout-Model-Version", ""),
     )
     return Asked(photos[0], backdrop, options, dialect.subject_type(given))

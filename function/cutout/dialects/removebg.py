@@ -6,9 +6,10 @@ UnsupportedOption, and never ignored.
 
 import re
 from collections.abc import Mapping
+from typing import get_args
 
 from cutout import grammar
-from cutout.contract import Channels, Format, Options
+from cutout.contract import Channels, Edges, Format, Options
 from cutout.errors import (
     InvalidChannels,
     InvalidSemitransparency,
@@ -27,7 +28,8 @@ BACKDROPS = {
     "bg_image_url": "fetch the background from here; it covers the result",
     "bg_image_file": "the background, as a file of a form",
 }
-FILES = ("image_file", "bg_image_file")
+ALPHAS = {"alpha_file": "your own alpha, in grey, as a file of a form: nothing is predicted"}
+FILES = ("image_file", "bg_image_file", "alpha_file")
 PARAMETERS = {
     "size": f"the most that the result has in pixels: {', '.join(grammar.SIZES)}",
     "type": "what the subject is; accepted, and shadow_type[...] goes by it",
@@ -44,6 +46,10 @@ PARAMETERS = {
     "shadow_opacity": "0 to 100, or auto",
     "semitransparency": "true; false is not offered",
     "bg_color": "hex digits, with or without #, or a CSS name",
+    # Ours.
+    "bg_blur": "the photo itself behind, blurred by this share of its longer side: 0% to 10%",
+    "edges": f"{', '.join(get_args(Edges))}; fast unless given",
+    "frame": "what the result shows: x1 y1 x2 y2, in px or % of the photo, and beyond it, too",
     "model": "u2net or u2netp; the server's default unless given",
 }
 TYPES = ("auto", "person", "product", "car", "animal", "graphic", "transportation", "other")
@@ -54,30 +60,36 @@ OFF = ("false", "0")
 PER_TYPE = re.compile(r"(shadow_type|shadow_opacity)\[([a-z]+)\]")
 AUTO_OPACITY = 0.5
 
-# At most, whatever is asked for: remove.bg's for PNG; for AVIF, as 50 MP take 2 GB to encode.
+# At most, whatever is asked for: remove.bg's for PNG, but for what goes by way of the bucket; for
+# AVIF, as 50 MP take 2 GB to encode.
 MOST_PIXELS: dict[Format, int] = {"png": 10_000_000, "avif": 25_000_000}
 BARE_HEX = re.compile("[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}")
 SEEN_THROUGH = re.compile("#(?:[0-9a-fA-F]{3}[^fF]|[0-9a-fA-F]{6}(?![fF]{2})..)")
 
 
-def options(given: Mapping[str, str], has_backdrop: bool) -> Options:
-    """Without pictures, and without what is in SOURCES and BACKDROPS: those are the door's."""
+def options(given: Mapping[str, str], has_backdrop: bool, is_upload: bool = False) -> Options:
+    """Without pictures, and without what is in SOURCES, BACKDROPS and ALPHAS: those are the
+    door's."""
     _check_names(given)
     channels = _channels(given)
     background = _background(given)
-    format = _format(given, channels, has_backdrop, background)
+    blur = grammar.blur(given.get("bg_blur", ""))
+    format = _format(given, channels, has_backdrop or blur > 0, background)
     crop = _switch(given, "crop")
     margin = grammar.margins(given.get("crop_margin", ""))
     _check_semitransparency(given)
     return Options(
         model=given.get("model", ""),
         roi=grammar.region(given.get("roi", "")),
-        max_pixels=_max_pixels(given, format),
+        edges=grammar.edges(given.get("edges", "")),
+        max_pixels=_max_pixels(given, format, is_upload),
         crop=crop,
         margin=margin if crop else None,  # remove.bg has no use for it otherwise, and no complaint
         scale=grammar.scale(given.get("scale", "")),
         position=grammar.position(given.get("position", "")),
+        frame=grammar.frame(given.get("frame", "")),
         background=background,
+        blur=blur,
         shadow=_shadow(given),
         format=format,
         channels=channels,
@@ -115,8 +127,10 @@ def _format(
     return "jpg" if is_opaque and channels == "rgba" else "png"
 
 
-def _max_pixels(given: Mapping[str, str], format: Format) -> int:
+def _max_pixels(given: Mapping[str, str], format: Format, is_upload: bool) -> int:
     pixels = grammar.max_pixels(given.get("size", "preview"))
+    if is_upload and format == "png":
+        return pixels
     return min(pixels, MOST_PIXELS.get(format, pixels))
 
 
