@@ -22,16 +22,12 @@ export async function upload(signal, photo, onProgress) {
   return ticket.upload_id;
 }
 
-// With its size, and the photo's where that is more.
 export async function cutOut(signal, uploadId) {
   const body = { upload_id: uploadId, size: "50MP", format: "png" };
   const told = await ask(signal, "/v1.0/removebg", { method: "POST", ...json(body) });
   const result = await reach(signal, told.result_url);
   if (!result.ok) throw new Failure("upload_gone");
-  const [size, whole] = ["X", "X-Max"].map((name) =>
-    ["Width", "Height"].map((side) => told.headers.get(`${name}-${side}`)).join(" × "),
-  );
-  return { blob: await result.blob(), size, whole };
+  return result.blob();
 }
 
 export async function forget(uploadId) {
@@ -47,7 +43,7 @@ async function ask(signal, path, options) {
   const answer = await reach(signal, path, options);
   if (answer.status === 204) return {};
   const { data, errors } = await answer.json().catch(() => ({}));
-  if (answer.ok) return { ...data, headers: answer.headers };
+  if (answer.ok) return data;
   if (!errors) throw new Failure("unavailable");
   const [{ code, title, detail }] = errors;
   throw new Failure(code, `${title}: ${detail}.`);

@@ -73,13 +73,13 @@ async function work(photo) {
   }
 }
 
-function present({ blob, size, whole }, photo) {
+function present(blob, photo) {
   for (const { src } of [before, image]) URL.revokeObjectURL(src);
   before.src = URL.createObjectURL(photo);
   image.src = download.href = URL.createObjectURL(blob);
   comparison.reset();
   download.download = photo.name.replace(/\.[^.]*$/, "") + "-cutout.png";
-  show("done", size === whole ? messages.done : messages.smaller(size, whole));
+  show("done", messages.done);
 }
 
 function said({ code, message }) {

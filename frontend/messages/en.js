@@ -4,7 +4,6 @@ export default {
   uploading: "Uploading the photo…",
   cutting: "Finding the subject. The first one after a while takes some seconds more…",
   done: "Done.",
-  smaller: (size, whole) => `Done: ${size} px of the photo's ${whole}, for a PNG has 10 megapixels at most.`,
   cancelled: "Cancelled. What was sent is deleted.",
   deleted: "Photo and cutout are deleted.",
 
