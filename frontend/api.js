@@ -1,37 +1,68 @@
 // The calls of this page. Each takes a signal first; what goes wrong is thrown with its code.
 
-const TYPES = /^image\/(jpeg|png|webp|avif|gif|bmp|tiff)$/;
-const MOST_BYTES = 22 * 1024 * 1024;
+import { Failure } from "./failure.js";
 
-export class Failure extends Error {
-  // The words are the server's, for a code that the page has none for.
-  constructor(code, words = code) {
-    super(words);
-    this.code = code;
-  }
+// What is seen and edited here. iOS has no larger canvas; what is larger the service makes.
+const COPY = "16MP";
+const WARM_MS = 4 * 60 * 1000; // Lambda keeps an idle environment for longer
+const MEDIA_TYPES = { png: "image/png", webp: "image/webp", jpg: "image/jpeg" };
+
+let warmedAt = -Infinity;
+
+// Before a photo is there, so that it does not wait for a cold start.
+export function warm() {
+  if (performance.now() - warmedAt < WARM_MS) return;
+  warmedAt = performance.now();
+  fetch("/healthz").catch(() => {}); // it is the photo's own call that tells what is wrong
 }
 
 // The photo goes straight to the bucket, and what becomes of it comes from there.
-export async function upload(signal, photo, onProgress) {
-  if (!TYPES.test(photo.type)) throw new Failure("invalid_file_type");
-  if (photo.size > MOST_BYTES) throw new Failure("file_too_large");
-  if (!photo.size) throw new Failure("failed_to_read_image");
-  const body = { type: photo.type, bytes: photo.size };
+export async function upload(signal, photo, type, onProgress) {
+  const body = { type, bytes: photo.size };
   const ticket = await ask(signal, "/v1.0/uploads", { method: "POST", ...json(body) });
   await post(signal, ticket, photo, onProgress);
   return ticket.upload_id;
 }
 
-export async function cutOut(signal, uploadId) {
-  const body = { upload_id: uploadId, size: "50MP", format: "png" };
+// The service fetches it, since a page may not read from everywhere.
+export async function uploadFrom(signal, url) {
+  const told = await ask(signal, "/v1.0/uploads", { method: "POST", ...json({ url }) });
+  return { uploadId: told.upload_id, photo: await download(signal, told.photo_url, () => {}) };
+}
+
+// With its size and the photo's, and the subject's box as shares of it.
+export async function cutOut(signal, uploadId, wanted, onProgress) {
+  const body = { upload_id: uploadId, size: COPY, format: "png", ...wanted };
   const told = await ask(signal, "/v1.0/removebg", { method: "POST", ...json(body) });
-  const result = await reach(signal, told.result_url);
-  if (!result.ok) throw new Failure("upload_gone");
-  return result.blob();
+  const number = (name) => Number(told.headers.get(`X-${name}`));
+  const [width, height] = [number("Width"), number("Height")];
+  return {
+    blob: await download(signal, told.result_url, onProgress),
+    size: { width, height },
+    whole: { width: number("Max-Width"), height: number("Max-Height") },
+    box: {
+      left: number("Foreground-Left") / width,
+      top: number("Foreground-Top") / height,
+      width: number("Foreground-Width") / width,
+      height: number("Foreground-Height") / height,
+    },
+  };
+}
+
+// The whole photo with an alpha that was edited on its copy.
+export async function fullSize(signal, uploadId, parts) {
+  const form = new FormData();
+  const all = { upload_id: uploadId, size: "50MP", ...parts };
+  for (const [name, value] of Object.entries(all)) form.append(name, value);
+  const headers = { Accept: "application/json" };
+  const told = await ask(signal, "/v1.0/removebg", { method: "POST", headers, body: form });
+  const blob = await download(signal, told.result_url, () => {});
+  return new Blob([blob], { type: MEDIA_TYPES[parts.format] });
 }
 
 export async function forget(uploadId) {
-  await ask(undefined, `/v1.0/uploads/${uploadId}`, { method: "DELETE" });
+  const gone = { method: "DELETE", keepalive: true }; // the page itself may be about to go
+  await ask(undefined, `/v1.0/uploads/${uploadId}`, gone);
 }
 
 function json(body) {
@@ -43,7 +74,7 @@ async function ask(signal, path, options) {
   const answer = await reach(signal, path, options);
   if (answer.status === 204) return {};
   const { data, errors } = await answer.json().catch(() => ({}));
-  if (answer.ok) return data;
+  if (answer.ok && data) return { ...data, headers: answer.headers };
   if (!errors) throw new Failure("unavailable");
   const [{ code, title, detail }] = errors;
   throw new Failure(code, `${title}: ${detail}.`);
@@ -53,6 +84,25 @@ async function reach(signal, address, options) {
   return fetch(address, { ...options, signal }).catch((error) => {
     throw signal?.aborted ? error : new Failure("unreachable");
   });
+}
+
+async function download(signal, url, onProgress) {
+  const answer = await reach(signal, url);
+  if (!answer.ok) throw new Failure("upload_gone");
+  const total = Number(answer.headers.get("Content-Length"));
+  const parts = [];
+  let loaded = 0;
+  try {
+    for (const reader = answer.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) return new Blob(parts, { type: answer.headers.get("Content-Type") });
+      parts.push(value);
+      loaded += value.length;
+      if (total) onProgress(loaded / total);
+    }
+  } catch (error) {
+    throw signal?.aborted ? error : new Failure("unreachable");
+  }
 }
 
 // XMLHttpRequest, for fetch tells nothing of how much is sent.
@@ -67,7 +117,7 @@ function post(signal, ticket, photo, onProgress) {
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
     request.addEventListener("load", () => {
       if (request.status < 300) resolve();
-      else reject(new Failure("cut_off"));
+      else reject(new Failure(request.status === 403 ? "ticket_expired" : "cut_off"));
     });
     request.addEventListener("error", () => reject(new Failure("cut_off")));
     request.addEventListener("abort", () => reject(signal.reason));

@@ -1,93 +1,136 @@
 // Which event leads to which state; what a state shows is in styles/states.css.
 
-import { cutOut, forget, upload } from "./api.js";
-import messages from "./messages/en.js";
+import "./elements/before-after.js";
+import "./elements/brush-layer.js";
+import "./elements/region-box.js";
+import "./elements/zoom-pane.js";
+import { onPhotos } from "./inputs.js";
+import { choose, explain, preferred, say, speak } from "./language.js";
+import { keepForOffline, onReload } from "./leaving.js";
+import { Queue } from "./queue.js";
+import * as stage from "./stage.js";
+import * as strip from "./strip.js";
 
-const input = document.querySelector("input[type=file]");
-const comparison = document.querySelector("before-after");
-const before = document.querySelector("img.photo");
-const image = document.querySelector("img.cutout");
-const download = document.querySelector("a[download]");
-const cancel = document.querySelector("button.cancel");
-const remove = document.querySelector("button.delete");
-const progress = document.querySelector("progress");
-const status = document.querySelector("output");
+const { body } = document;
+const status = document.querySelector("[role=status]");
 const problem = document.querySelector("[role=alert]");
+const progress = document.querySelector("progress");
+const percent = document.querySelector(".percent");
+const language = document.querySelector(".language select");
+const picker = document.querySelector(".picker input");
+const queue = new Queue();
 
-let running = new AbortController();
-let uploadId = "";
+let shown; // the item that is looked at
+let controls; // of the editing, from the first result on
 
-input.addEventListener("change", () => {
-  const [photo] = input.files;
-  input.value = ""; // the same photo can be chosen again
-  if (photo) work(photo);
+queue.addEventListener("change", ({ detail: item }) => {
+  if (item === shown) present(item);
+  else if (shown && !item.stage) status.textContent = told(shown);
+  strip.render(queue.items, shown, select);
 });
 
-document.addEventListener("paste", ({ clipboardData }) => take(clipboardData));
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  take(event.dataTransfer);
+await speak(preferred());
+language.value = document.documentElement.lang;
+language.addEventListener("change", async () => {
+  await choose(language.value);
+  if (shown) present(shown);
+  strip.render(queue.items, shown, select);
 });
+onPhotos((sources) => {
+  const [first] = queue.add(sources);
+  select(first);
+});
+for (const [name, act] of [
+  ["cancel", () => leave("cancelled")],
+  ["delete", () => leave("deleted")],
+  ["drop", () => leave("deleted")],
+  ["retry", () => queue.again(shown)],
+]) {
+  document.querySelector(`.${name}`).addEventListener("click", act);
+}
+for (const button of document.querySelectorAll("button.draw")) button.addEventListener("click", draw);
+document.querySelector(".look").addEventListener("click", () => {
+  const roi = document.querySelector("region-box").value;
+  again({ ...shown.wanted, roi });
+});
+document.querySelector(".leave").addEventListener("click", () => tool(""));
+document.querySelector("region-box").over = document.querySelector(".region");
+document.querySelector(".zip").addEventListener("click", () => controls.saveAll(queue.items));
+onReload(queue, (names) => (status.textContent = say("reloaded", names.join(", "))));
+keepForOffline();
 
-cancel.addEventListener("click", async () => {
-  running.abort();
-  await leave(messages.cancelled);
-});
+async function select(item) {
+  shown = item;
+  tool("");
+  stage.fit();
+  present(item);
+  strip.render(queue.items, shown, select);
+}
 
-remove.addEventListener("click", async () => {
-  await leave(messages.deleted);
-});
+async function present(item) {
+  body.dataset.state = item.state;
+  stage.look(item);
+  status.textContent = told(item);
+  problem.textContent = item.failure ? explain(item.failure) : "";
+  body.dataset.failure = item.failure?.code ?? "";
+  if (item.share === undefined) progress.removeAttribute("value");
+  else progress.value = item.share;
+  percent.textContent = item.share === undefined ? "" : `${Math.round(100 * item.share)}%`;
+  if (item.state !== "done") return;
+  if (!controls) {
+    controls = await import("./editing/controls.js");
+    keepForOffline("editing/worker.js");
+  }
+  if (item === shown) await controls.open(item, { queue, tell, again, tool });
+}
+
+function told(item) {
+  const all = queue.items.length;
+  const count = queue.items.filter(({ state }) => state === "done").length;
+  const several = all > 1 ? `${say("progressOf", count, all)} ` : "";
+  if (item.state !== "done") return several + (item.stage ? say(item.stage) : "");
+  const size = ({ width, height }) => `${width} × ${height}`;
+  if (!item.size) return several + say("notShown");
+  const isCopy = item.result.size.width < item.size.width;
+  return several + (isCopy ? say("copyOf", size(item.result.size), size(item.size)) : say("done"));
+}
+
+// What happens beside the states.
+function tell(message, failure) {
+  status.textContent = message;
+  problem.textContent = failure ? explain(failure) : "";
+}
+
+function tool(name) {
+  body.dataset.tool = name;
+  document.querySelector("zoom-pane").toggleAttribute("data-held", Boolean(name));
+  document.querySelector("region-box").hidden = name !== "region";
+}
+
+function draw() {
+  tool("region");
+  document.querySelector("region-box input").focus();
+}
+
+function again(wanted) {
+  tool("");
+  controls?.drop(shown);
+  queue.again(shown, wanted);
+}
 
 async function leave(message) {
-  try {
-    if (uploadId) await forget(uploadId);
-    uploadId = "";
-    show("empty", message);
-    input.focus();
-  } catch (failure) {
-    show("failed", "", said(failure));
-  }
+  const item = shown;
+  const next = queue.items[queue.items.indexOf(item) + 1] ?? queue.items[queue.items.indexOf(item) - 1];
+  if (!(await queue.remove(item))) return;
+  controls?.drop(item);
+  if (next) await select(next);
+  else show();
+  status.textContent = say(message);
+  if (!next) picker.focus();
 }
 
-function take({ files }) {
-  if (files.length) work(files[0]);
-}
-
-async function work(photo) {
-  running.abort();
-  const { signal } = (running = new AbortController());
-  try {
-    uploadId = "";
-    progress.value = 0;
-    show("working", messages.uploading);
-    uploadId = await upload(signal, photo, (share) => {
-      progress.value = share;
-    });
-    progress.removeAttribute("value");
-    show("working", messages.cutting);
-    present(await cutOut(signal, uploadId), photo);
-  } catch (failure) {
-    if (signal.aborted) return;
-    show("failed", "", said(failure));
-  }
-}
-
-function present(blob, photo) {
-  for (const { src } of [before, image]) URL.revokeObjectURL(src);
-  before.src = URL.createObjectURL(photo);
-  image.src = download.href = URL.createObjectURL(blob);
-  comparison.reset();
-  download.download = photo.name.replace(/\.[^.]*$/, "") + "-cutout.png";
-  show("done", messages.done);
-}
-
-function said({ code, message }) {
-  return messages[code] ?? message;
-}
-
-function show(state, message, detail = "") {
-  document.body.dataset.state = state;
-  status.textContent = message;
-  problem.textContent = detail;
+function show() {
+  shown = undefined;
+  tool("");
+  body.dataset.state = "empty";
 }

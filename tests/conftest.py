@@ -135,13 +135,25 @@ def empty_page(provoked):
         pytest.skip("there is no Chromium on this machine")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("requestfailed", lambda request: errors.append(request.url))
-        yield page
+        with watched(browser.new_page(), provoked) as page:
+            yield page
         browser.close()
+
+
+@contextmanager
+def watched(page, provoked):
+    """The page, on which no script, no request and no console may complain of anything else."""
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda request: errors.append(request.url))
+    page.on("console", lambda message: errors.extend(_complaint(message)))
+    yield page
     assert [error for error in errors if not error.endswith(tuple(provoked))] == []
+
+
+def _complaint(message):
+    if message.type == "error":
+        yield f"{message.text} at {message.location['url']}"
 
 
 @contextmanager

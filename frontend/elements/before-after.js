@@ -1,18 +1,15 @@
-// Two pictures of one scene, of which a slider shows the first up to where it stands:
+// What is in it, of which a slider shows the first layer up to where it stands:
 //
 //   <before-after>
-//     <img alt="before"> <img alt="after"> <input type="range" aria-label="…">
+//     … <img class="photo" alt="before"> …  <input type="range" class="split" aria-label="…">
 //   </before-after>
 //
-// The range is the whole control, for mouse, touch, keyboard and screen readers alike.
+// The range is the whole control, for mouse, touch, keyboard and screen readers alike; styles have
+// --split to clip by.
 
 class BeforeAfter extends HTMLElement {
   connectedCallback() {
-    const [before] = this.querySelectorAll("img");
     this.#slider.addEventListener("input", () => this.#split());
-    // TIFF and others that no browser shows
-    before.addEventListener("error", () => (this.dataset.before = "missing"));
-    before.addEventListener("load", () => delete this.dataset.before);
     this.#split();
   }
 
@@ -22,7 +19,7 @@ class BeforeAfter extends HTMLElement {
   }
 
   get #slider() {
-    return this.querySelector("input");
+    return this.querySelector("input.split");
   }
 
   #split() {

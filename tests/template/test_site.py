@@ -176,7 +176,10 @@ class Site(BaseHTTPRequestHandler):
 
 
 @pytest.mark.browser
-def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(empty_page, red_disc):
+def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(
+    empty_page, red_disc, provoked
+):
+    provoked.append("")
     Site.picture = encoded(red_disc[0], "PNG")
     empty_page.add_init_script(
         "window.violations = [];"
@@ -185,13 +188,19 @@ def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(empty_pag
 
     with served(ThreadingHTTPServer(("127.0.0.1", 0), Site)) as server:
         empty_page.goto(f"http://127.0.0.1:{server.server_port}/")
-        empty_page.get_by_label("Choose a photo").set_input_files(
+        empty_page.get_by_label("Choose photos").set_input_files(
             {"name": "disc.png", "mimeType": "image/png", "buffer": Site.picture}
         )
-        expect(empty_page.get_by_role("link", name="Download")).to_be_visible()
-        image = empty_page.locator("figure img.cutout")
+        expect(empty_page.locator(".desk")).not_to_have_attribute("inert", "")
+        image = empty_page.get_by_alt_text("its subject alone")
         assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 120
-        assert image.evaluate("(image) => getComputedStyle(image).backgroundImage") != "none"
+        world = empty_page.locator(".world")
+        assert world.evaluate("(world) => getComputedStyle(world).backgroundImage") != "none"
+        # Edges are moved in a worker, and a picture is drawn on a canvas.
+        empty_page.locator("summary", has_text="Edge").click()
+        empty_page.get_by_label("Feather").fill("3")
+        expect(empty_page.get_by_role("img", name="as you have edited it")).to_be_visible()
+        empty_page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
         assert empty_page.evaluate("violations") == []
 
         assert empty_page.evaluate(INLINE_SCRIPT) == "script-src-elem"

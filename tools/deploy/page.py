@@ -1,8 +1,8 @@
 """The page's files: what goes into the bucket, and how a new version takes the place of the old.
 
 What index.html uses goes into a folder named after the content of it all, and is never changed
-there. Only index.html is: it comes last, when all that it names is there, and what only the old one
-named goes when no edge of CloudFront has the old one any more.
+there. Only index.html and the service worker are: the page comes last, when all that it names is
+there, and what only the old one named goes when no edge of CloudFront has the old one any more.
 """
 
 import hashlib
@@ -16,9 +16,13 @@ from typing import Any
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
 }
+# Has to stand at the root, for a service worker is in charge of nothing above its own folder.
+SERVICE_WORKER = "sw.js"
 KEPT = "public, max-age=31536000, immutable"  # a year, the most that is usual
 # Browsers ask each time. CloudFront is told of changes, and an hour mends what it was not told.
 ASKED_FOR = "public, max-age=0, s-maxage=3600"
@@ -39,7 +43,8 @@ class File:
 
 
 def version(folder: Path) -> dict[str, File]:
-    """The files by their keys, HTML under its own name and the rest under the version's."""
+    """The files by their keys: HTML and the service worker under their own names, and what is
+    left under the version's."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in TYPES)
     contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     made_of = repr((contents, TYPES, KEPT, ASKED_FOR)).encode()
@@ -47,18 +52,22 @@ def version(folder: Path) -> dict[str, File]:
 
     def moved(link: re.Match[bytes]) -> bytes:
         name = link[2].decode()
-        if name not in contents or name.endswith(".html"):
+        if name not in contents or _is_at_the_root(name):
             return link[0]
         return b'%s="/%s"' % (link[1], (prefix + name).encode())
 
     files = {}
     for name, body in contents.items():
         kind = Path(name).suffix
-        if kind == ".html":
+        if _is_at_the_root(name):
             files[name] = File(LINK.sub(moved, body), TYPES[kind], ASKED_FOR)
         else:
             files[prefix + name] = File(body, TYPES[kind], KEPT)
     return files
+
+
+def _is_at_the_root(name: str) -> bool:
+    return name.endswith(".html") or name == SERVICE_WORKER
 
 
 def publish(
@@ -74,7 +83,7 @@ def publish(
     if changed or gone:  # gone alone: the last run was cut short, maybe before its invalidation
         for key in changed:
             _put(s3, bucket, key, files[key])
-        _invalidate(cloudfront, distribution, [key for key in files if key.endswith(".html")])
+        _invalidate(cloudfront, distribution, [key for key in files if _is_at_the_root(key)])
         for key in gone:
             s3.delete_object(Bucket=bucket, Key=key)
     return changed, gone

@@ -1,0 +1,128 @@
+"""The page in a real browser, over what `make serve` serves."""
+
+import re
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from playwright.sync_api import sync_playwright
+
+from cutout.adapters.dynamodb import DynamoDbTable
+from cutout.adapters.http import create_app
+from cutout.adapters.s3 import S3Bucket
+from cutout.contract import Options
+from tests import ports
+from tests.conftest import CHROMIUM, QUIET, opened, watched
+from tests.money import Money
+from tools.serve import with_page
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    aws: str
+    bucket: S3Bucket
+
+
+@pytest.fixture
+def fetch():
+    """What the service gets from an address; a test may say something else."""
+    return None
+
+
+@pytest.fixture
+def site(aws, engine, fetch):
+    """As `make serve` has it, with a bucket that knows the page's origin."""
+    engine.prepare(Options())
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    origin = f"http://localhost:{listener.getsockname()[1]}"
+    kept = aws.deploy(f"page-{uuid4().hex}", SiteOrigin=origin)
+    table = DynamoDbTable(aws.client("dynamodb"), kept["LedgerTable"])
+    bucket = S3Bucket(aws.client("s3"), kept["PictureBucket"])
+    money = Money(table, time.time, engine, bucket=bucket)
+    changes = money.ports() | {"ask_for_keys": False} | ({"fetch": fetch} if fetch else {})
+    app = with_page(create_app(ports.of(engine, **changes)), picture_origin=aws.url)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Site(origin, aws.url, bucket)
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def screen():
+    """What kind of a browser it is; a test may say something else."""
+    return {}
+
+
+@pytest.fixture
+def page(site, browser, screen, provoked):
+    context = browser.new_context(**{"locale": "en-GB"} | screen)
+    with watched(context.new_page(), provoked) as page:
+        page.goto(site.url)
+        yield page
+    context.close()
+
+
+def file(name, data, media_type="image/png"):
+    return {"name": name, "mimeType": media_type, "buffer": data}
+
+
+def choose(page, *files):
+    page.get_by_label("Choose photos").set_input_files(list(files))
+
+
+def tool(page, name):
+    """Opens one of the groups of controls beside the picture."""
+    page.locator("summary", has_text=re.compile(f"^{name}$")).click()
+
+
+def saved(page):
+    """The name and the picture that a click on Download gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("^Download (PNG|WebP|JPEG)")).click()
+    return download.value.suggested_filename, opened(download.value.path().read_bytes())
+
+
+def colour_at(page, x, y):
+    """Of the picture as it is seen, at shares of its width and height."""
+    box = page.locator(".world").bounding_box()
+    seen = opened(page.screenshot()).convert("RGB")
+    return seen.getpixel((box["x"] + x * box["width"], box["y"] + y * box["height"]))
+
+
+def send(page, event, *files, text=""):
+    """A drop or a paste as the browser makes them, with files that no dialog has chosen."""
+    given = [{**one, "buffer": list(one["buffer"])} for one in files]
+    page.evaluate(SEND, [event, given, text])
+
+
+SEND = """([kind, files, text]) => {
+  const data = new DataTransfer();
+  for (const { name, mimeType, buffer } of files) {
+    data.items.add(new File([new Uint8Array(buffer)], name, { type: mimeType }));
+  }
+  if (text) data.setData("text/plain", text);
+  const given = kind === "paste" ? { clipboardData: data } : { dataTransfer: data };
+  const Kind = kind === "paste" ? ClipboardEvent : DragEvent;
+  document.body.dispatchEvent(new Kind(kind, { bubbles: true, cancelable: true, ...given }));
+}"""

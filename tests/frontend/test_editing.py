@@ -1,0 +1,307 @@
+"""What one does to a cutout, and what the file has of it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.conftest import encoded
+from tests.frontend.conftest import choose, colour_at, file, saved, tool
+
+pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+RED = (250, 10, 10)
+
+
+@pytest.fixture
+def page(page, photo):
+    choose(page, file("disc.png", photo))
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    return page
+
+
+def edited(page):
+    expect(page.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
+
+
+def settle(page):
+    """What was set last is seen, and in the file."""
+    page.evaluate("import('/editing/desk.js').then((desk) => desk.update())")
+
+
+def pixels(page):
+    return np.asarray(saved(page)[1].convert("RGBA"))
+
+
+def paint(page, *points):
+    """A stroke through shares of the photo's width and height."""
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    expect(layer).to_be_visible()
+    box = layer.bounding_box()
+    for index, (x, y) in enumerate(points):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        if index == 0:
+            page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [("White", (255, 255, 255)), ("Black", (0, 0, 0)), ("Colour", (0, 177, 64))]
+)
+def test_a_colour_behind_it_is_seen_and_saved(page, name, colour):
+    tool(page, "Background")
+    page.get_by_role("radio", name=name).check()
+    edited(page)
+
+    assert colour_at(page, 0.05, 0.1) == colour
+    after = pixels(page)
+    assert tuple(after[0, 0]) == (*colour, 255)
+    assert tuple(after[45, 60]) == (*RED, 255)
+
+
+def test_transparent_again_it_is_the_file_that_came(page):
+    before = pixels(page)
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    edited(page)
+
+    page.get_by_label("Transparent").check()
+
+    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    assert np.array_equal(pixels(page), before)
+
+
+def test_a_picture_behind_it_covers_the_photo(page):
+    striped = np.zeros((50, 50, 3), np.uint8)
+    striped[:25] = (0, 200, 0)
+    tool(page, "Background")
+    page.get_by_label("Which picture").set_input_files(
+        [file("b.png", encoded(Image.fromarray(striped), "PNG"))]
+    )
+    edited(page)
+    settle(page)
+
+    after = pixels(page)
+    assert tuple(after[5, 5]) == (0, 200, 0, 255)
+    assert tuple(after[85, 5]) == (0, 0, 0, 255)
+    assert tuple(after[45, 60]) == (*RED, 255)
+
+
+def test_a_picture_that_is_none_is_told_and_the_page_goes_on(page):
+    tool(page, "Background")
+    page.get_by_label("Which picture").set_input_files([file("b.png", b"words")])
+
+    expect(page.get_by_role("alert")).to_contain_text("cannot be read")
+
+    page.get_by_label("Black").check()
+    edited(page)
+    assert tuple(pixels(page)[0, 0]) == (0, 0, 0, 255)
+
+
+def test_the_blurred_photo_behind_it_has_nothing_of_the_subject(page):
+    tool(page, "Background")
+    page.get_by_label("The photo, blurred").check()
+    edited(page)
+
+    after = pixels(page)
+    assert (after[..., 3] == 255).all()
+    assert np.abs(after[10, 60, :3].astype(int) - (0, 0, 200)).max() < 12  # near the disc
+    assert tuple(after[45, 60, :3]) == RED
+
+
+def test_a_brush_erases_and_restores_and_each_stroke_can_be_undone(page):
+    before = pixels(page)
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    edited(page)
+    erased = pixels(page)
+    assert erased[45, 60, 3] == 0
+    assert erased[25, 60, 3] == 255
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+    assert np.array_equal(pixels(page), before)
+    page.get_by_role("button", name="Redo").click()
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+    assert np.array_equal(pixels(page), erased)
+
+    page.get_by_label("Restore").check()
+    layer = page.get_by_role("application", name="Brush.").bounding_box()
+    page.mouse.move(layer["x"] + 0.02 * layer["width"], layer["y"] + 0.05 * layer["height"])
+    page.mouse.down()
+    page.mouse.up()
+    settle(page)
+    restored = pixels(page)
+    assert tuple(restored[4, 2]) == (0, 0, 200, 255)  # the photo's own ground
+    page.keyboard.press("Control+z")
+    settle(page)
+    assert pixels(page)[4, 2, 3] == 0
+
+
+def test_the_keyboard_alone_brushes(page):
+    summary = page.locator("summary", has_text="Brush")
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Size").fill("20")
+    layer = page.get_by_role("application", name="Brush.")
+    layer.focus()
+
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    after = pixels(page)
+    assert after[33, 60, 3] == 0
+    assert after[60, 60, 3] == 255
+
+
+def test_a_soft_brush_is_soft_and_a_larger_one_larger(page):
+    tool(page, "Brush")
+    page.get_by_label("Size").fill("30")
+    page.get_by_label("Hardness").fill("0")
+    page.get_by_role("application", name="Brush.").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+
+    row = pixels(page)[45, :, 3].astype(int)
+    assert row[60] < 20
+    assert 100 < row[69] < 160  # half of a radius of 18 px
+    assert row[80] == 255
+
+
+def test_the_edge_goes_in_and_out_by_pixels(page):
+    width = {}
+    tool(page, "Edge")
+    for shift in ("-4", "4"):
+        page.get_by_label("In or out").fill(shift)
+        settle(page)
+        width[shift] = (pixels(page)[45, :, 3] > 127).sum()
+    page.get_by_label("In or out").fill("0")
+    settle(page)
+
+    own = (pixels(page)[45, :, 3] > 127).sum()
+    assert width["4"] - own == own - width["-4"] == 8
+
+
+def test_a_feather_makes_the_edge_softer(page):
+    def soft():
+        alpha = pixels(page)[45, :, 3]
+        return ((alpha > 0) & (alpha < 255)).sum()
+
+    before = soft()
+    tool(page, "Edge")
+    page.get_by_label("Feather").fill("6")
+    settle(page)
+
+    assert soft() > before + 12
+
+
+def test_what_is_brushed_stays_brushed_when_the_edge_is_moved(page):
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    tool(page, "Edge")
+    page.get_by_label("In or out").fill("-2")
+    settle(page)
+
+    after = pixels(page)
+    assert after[45, 60, 3] == 0
+    assert after[25, 60, 3] == 255
+
+
+def test_a_crop_shows_the_subject_with_its_margin(page):
+    tool(page, "Crop")
+    page.get_by_label("To the subject").check()
+    page.get_by_label("Margin").fill("0")
+    settle(page)
+    name, picture = saved(page)
+    assert name == "disc-cutout.png"
+    assert abs(picture.width - 59) <= 2
+    assert abs(picture.height - 59) <= 2
+
+    page.get_by_label("Shape").select_option("16:9")
+    settle(page)
+    picture = saved(page)[1]
+    assert picture.width / picture.height == pytest.approx(16 / 9, rel=0.02)
+    assert abs(picture.height - 59) <= 2
+
+    page.get_by_label("Margin").fill("50")
+    settle(page)
+    picture = saved(page)[1]
+    assert abs(picture.height - 118) <= 4
+    assert picture.getpixel((picture.width // 2, picture.height // 2)) == (*RED, 255)
+    assert picture.getpixel((0, 0))[3] == 0  # beyond the photo
+
+
+def test_a_shadow_falls_below_the_subject(page):
+    tool(page, "Shadow")
+    page.get_by_label("Opacity").fill("80")
+    settle(page)
+    edited(page)
+
+    after = pixels(page)
+    below, above = after[76, 61], after[13, 60]
+    assert tuple(below[:3]) == (0, 0, 0)
+    assert below[3] > 60
+    assert above[3] < below[3] / 2
+
+
+def test_another_try_goes_from_the_same_upload_with_other_settings(page, site):
+    tool(page, "Another try")
+    page.get_by_label("Edges").select_option("off")
+
+    with page.expect_request("**/v1.0/removebg") as asked:
+        page.get_by_role("button", name="Run again").click()
+
+    assert asked.value.post_data_json["edges"] == "off"
+    (upload,) = {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
+    assert asked.value.post_data_json["upload_id"] == upload
+    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+
+
+def test_another_try_can_fail_and_tells_so(page, provoked):
+    provoked.append("/v1.0/removebg")
+    tool(page, "Another try")
+    page.get_by_label("Model").select_option("u2netp")
+    body = (
+        '{"errors": [{"title": "Unknown model", "code": "invalid_model", "detail": "no u2netp"}]}'
+    )
+    page.route("**/v1.0/removebg", lambda route: route.fulfill(status=422, body=body))
+
+    with page.expect_request("**/v1.0/removebg") as asked:
+        page.get_by_role("button", name="Run again").click()
+
+    assert asked.value.post_data_json["model"] == "u2netp"
+    expect(page.get_by_role("alert")).to_have_text("Unknown model: no u2netp.")
+
+
+def test_where_nothing_stands_out_a_box_helps(page, plain, provoked):
+    provoked.append("/v1.0/removebg")
+    choose(page, file("plain.png", plain))
+    expect(page.get_by_role("alert")).to_contain_text("Draw a box around it")
+    page.get_by_role("button", name="Draw a box around the subject").click()
+    box = page.locator(".region").bounding_box()
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.9 * box["height"])
+    page.mouse.up()
+    expect(page.get_by_label("Right")).to_have_value("75")
+
+    with page.expect_request("**/v1.0/removebg") as asked:
+        page.get_by_role("button", name="Look in this box").click()
+
+    assert asked.value.post_data_json["roi"] == "25% 50% 75% 90%"
+    expect(page.get_by_role("alert")).to_contain_text("Draw a box around it")
+
+
+def test_a_box_can_be_set_by_numbers_alone(page):
+    tool(page, "Another try")
+    page.get_by_role("button", name="Draw a box around the subject").click()
+    expect(page.get_by_label("Left")).to_be_focused()
+    for side, value in (("Left", "10"), ("Top", "0"), ("Right", "100"), ("Bottom", "95")):
+        page.get_by_label(side).fill(value)
+
+    with page.expect_request("**/v1.0/removebg") as asked:
+        page.get_by_role("button", name="Look in this box").click()
+
+    assert asked.value.post_data_json["roi"] == "10% 0% 100% 95%"
+    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()

@@ -1,0 +1,91 @@
+"""English, Chinese and Arabic."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.frontend.conftest import choose, file
+from tools.serve import FRONTEND
+
+pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+KEYS = """async (language) => {
+  const { default: messages } = await import(`/messages/${language}.js`);
+  return Object.entries(messages).map(([key, value]) => [key, typeof value, value.length > 0]);
+}"""
+
+
+def keys(page, language):
+    told = page.evaluate(KEYS, language)
+    assert all(length or kind == "function" for _, kind, length in told)
+    return {key: kind for key, kind, _ in told}
+
+
+def test_every_language_says_all_that_english_says(page):
+    html = (FRONTEND / "index.html").read_text()
+    written = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
+    scripts = keys(page, "en")
+
+    assert written & scripts.keys() == set()
+    wanted = scripts | dict.fromkeys(written, "string")
+    languages = {path.stem for path in (FRONTEND / "messages").iterdir()} - {"en"}
+    assert languages == {"zh", "ar"}
+    for language in languages:
+        assert keys(page, language) == wanted
+
+
+def test_one_key_has_one_text_in_the_page_itself():
+    html = (FRONTEND / "index.html").read_text()
+    found = re.findall(r'data-text="(\w+)"[^>]*>([^<]*)<', html)
+    found += re.findall(r'data-label="(\w+)"[^>]*? aria-label="([^"]*)"', html)
+
+    assert len(dict(found)) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "direction", "choice"),
+    [("中文", "zh", "ltr", "选择照片"), ("العربية", "ar", "rtl", "اختر صورًا")],
+)
+def test_the_whole_page_is_in_the_language_that_is_chosen(
+    page, photo, name, language, direction, choice
+):
+    page.get_by_role("combobox", name="Language").select_option(name)
+
+    expect(page.get_by_label(choice)).to_be_visible()
+    root = page.locator("html")
+    expect(root).to_have_attribute("lang", language)
+    expect(root).to_have_attribute("dir", direction)
+    page.get_by_label(choice).set_input_files([file("disc.png", photo)])
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    latin = re.findall("[A-Za-z]{3,}", page.locator("main").inner_text())
+    assert set(latin) <= {"PNG", "WebP", "JPEG", "Net", "Netp", "disc", "png"}
+
+
+def test_a_language_is_remembered_and_english_can_come_back(page):
+    page.get_by_role("combobox").select_option("中文")
+    expect(page.get_by_label("选择照片")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_label("选择照片")).to_be_visible()
+
+    page.get_by_role("combobox").select_option("English")
+    expect(page.get_by_label("Choose photos")).to_be_visible()
+
+
+class TestOfTheBrowser:
+    @pytest.fixture
+    def screen(self):
+        return {"locale": "zh-CN"}
+
+    def test_it_starts_in_the_browsers_language(self, page):
+        expect(page.get_by_label("选择照片")).to_be_visible()
+
+
+def test_a_failure_is_told_in_the_language_that_is_chosen_after_it(page):
+    choose(page, file("notes.png", b"words"))
+    expect(page.get_by_role("alert")).to_contain_text("no photo")
+
+    page.get_by_role("combobox").select_option("中文")
+
+    expect(page.get_by_role("alert")).to_contain_text("这不是可读取的照片")

@@ -1,0 +1,145 @@
+"""What becomes of it all when the page goes, and when the network does."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.frontend.conftest import choose, file, saved, tool
+
+pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+
+def ready(page):
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+
+
+def eventually(condition, seconds=10):
+    """For what the page does while it goes, which nothing tells the end of."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
+    choose(page, file("disc.png", photo))
+    ready(page)
+
+    page.reload()
+
+    expect(page.get_by_role("status")).to_contain_text("What was here is deleted: disc.png")
+    expect(page.get_by_label("Choose photos")).to_be_enabled()
+    expect(page.get_by_role("button", name="Fetch")).to_be_visible()
+    assert eventually(lambda: list(site.bucket.files("uploads/")) == [])
+    page.reload()
+    expect(page.get_by_role("status")).to_be_empty()
+
+
+def test_a_reload_in_the_middle_goes_on_with_another_photo(page, photo, provoked):
+    provoked.append("/v1.0/removebg")
+    page.route("**/v1.0/removebg", lambda route: None)
+    choose(page, file("disc.png", photo))
+    expect(page.get_by_role("status")).to_contain_text("Finding the subject")
+
+    page.reload()
+
+    expect(page.get_by_role("status")).to_contain_text("What was here is deleted: disc.png")
+    page.unroute("**/v1.0/removebg")
+    choose(page, file("disc.png", photo))
+    ready(page)
+
+
+def test_the_back_button_leads_away_and_back(page, photo):
+    choose(page, file("disc.png", photo))
+    ready(page)
+
+    page.goto("about:blank")
+    page.go_back()
+
+    expect(page.get_by_role("status")).to_contain_text("disc.png")
+    choose(page, file("disc.png", photo))
+    ready(page)
+
+
+def test_two_tabs_know_nothing_of_each_other(page, site, photo):
+    choose(page, file("first.png", photo))
+    ready(page)
+    other = page.context.new_page()
+    other.goto(site.url)
+    choose(other, file("second.png", photo))
+    ready(other)
+
+    other.close()
+
+    tool(page, "Another try")
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_alt_text("first.png, its subject alone")).to_be_visible()
+
+
+def paths(page):
+    """Of what is kept for when there is no network."""
+    return page.evaluate(
+        """async () => {
+          const found = [];
+          for (const name of await caches.keys()) {
+            found.push(...(await (await caches.open(name)).keys()));
+          }
+          return found.map(({ url }) => new URL(url).pathname);
+        }"""
+    )
+
+
+@pytest.fixture
+def kept(page, photo):
+    """A page whose files are here, as is a result."""
+    choose(page, file("disc.png", photo))
+    ready(page)
+    assert eventually(lambda: "/editing/worker.js" in paths(page))
+    return page
+
+
+def test_without_a_network_one_goes_on_editing_and_saves(kept, provoked):
+    provoked.append("")
+    kept.context.set_offline(True)
+
+    tool(kept, "Edge")
+    kept.get_by_label("Feather").fill("6")
+    tool(kept, "Background")
+    kept.get_by_label("Black").check()
+    expect(kept.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
+
+    assert saved(kept)[1].getpixel((0, 0)) == (0, 0, 0, 255)
+
+
+def test_without_a_network_the_page_itself_still_loads_and_says_what_it_lacks(
+    kept, site, photo, provoked
+):
+    provoked.append("")
+    kept.context.set_offline(True)
+
+    kept.goto(site.url)
+
+    choose(kept, file("disc.png", photo))
+    expect(kept.get_by_role("alert")).to_contain_text("cannot be reached")
+    kept.context.set_offline(False)
+    kept.get_by_role("button", name="Try again").click()
+    ready(kept)
+
+
+def test_nothing_of_a_photo_or_of_the_api_is_kept(kept):
+    assert "/" in paths(kept)
+    assert [path for path in paths(kept) if re.search("v1.0|health|upload", path)] == []
+
+
+def test_it_can_be_installed(page, site):
+    manifest = page.request.get(f"{site.url}/manifest.webmanifest").json()
+
+    assert manifest["display"] == "standalone"
+    assert manifest["start_url"] == "/"
+    icon = page.request.get(f"{site.url}/{manifest['icons'][0]['src']}")
+    assert icon.headers["content-type"] == "image/svg+xml"
+    errors = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
+    ids = [error["errorId"] for error in errors["installabilityErrors"]]
+    assert [name for name in ids if name != "in-incognito"] == []  # as a test's browser is

@@ -1,0 +1,133 @@
+"""Several photos at once."""
+
+import re
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.conftest import encoded, opened
+from tests.frontend.conftest import choose, file, send, tool
+
+pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+
+def disc(index):
+    """A red one, at a place of its own."""
+    y, x = np.mgrid[:90, :120]
+    photo = np.zeros((90, 120, 3), np.uint8)
+    photo[..., 2] = 200
+    photo[np.hypot(x - 25 - 3 * index, y - 45) < 20] = (250, 10, 10)
+    return encoded(Image.fromarray(photo), "PNG")
+
+
+def downloaded(page):
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("ZIP")).click()
+    return ZipFile(download.value.path())
+
+
+def entries(page):
+    return page.get_by_role("navigation", name="Photos").get_by_role("listitem")
+
+
+def test_of_twenty_photos_at_once_the_order_is_kept_and_a_bad_one_stops_nothing(page):
+    files = [file(f"{index:02}.png", disc(index)) for index in range(20)]
+    files[7] = file("07.png", b"words")
+
+    send(page, "drop", *files)
+
+    expect(page.get_by_role("button", name="Download all 19 (ZIP)")).to_be_enabled(timeout=60_000)
+    names = [
+        button.get_attribute("aria-label") for button in entries(page).get_by_role("button").all()
+    ]
+    assert names == [f"{at:02}.png: {'failed' if at == 7 else 'done'}" for at in range(20)]
+    archive = downloaded(page)
+    assert archive.testzip() is None
+    done = [index for index in range(20) if index != 7]
+    assert archive.namelist() == [f"{index:02}-cutout.png" for index in done]
+    for index in done:
+        left, _, right, _ = opened(archive.read(f"{index:02}-cutout.png")).getbbox()
+        assert abs((left + right) / 2 - (25 + 3 * index)) < 3
+
+
+def test_one_of_several_is_looked_at_and_the_others_are_a_click_away(page):
+    choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+    expect(page.get_by_alt_text("a.png, its subject alone")).to_be_visible()
+
+    page.get_by_role("button", name="b.png: done").click()
+
+    expect(page.get_by_alt_text("b.png, its subject alone")).to_be_visible()
+    expect(page.get_by_role("button", name="b.png: done")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("status")).to_contain_text("2 of 2 done.")
+
+
+def test_photos_of_one_name_have_several_in_the_archive(page):
+    choose(page, *[file("photo.png", disc(index)) for index in range(3)])
+    expect(page.get_by_role("button", name="Download all 3 (ZIP)")).to_be_enabled()
+
+    names = downloaded(page).namelist()
+
+    assert names == ["photo-cutout.png", "photo-cutout-2.png", "photo-cutout-3.png"]
+
+
+def test_the_archive_has_what_was_done_to_each(page):
+    choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    expect(page.get_by_role("img", name="as you have edited it")).to_be_visible()
+
+    page.get_by_role("button", name="b.png: done").click()
+    expect(page.get_by_alt_text("b.png, its subject alone")).to_be_visible()
+    archive = downloaded(page)
+
+    assert opened(archive.read("a-cutout.png")).getpixel((0, 0)) == (0, 0, 0, 255)
+    assert opened(archive.read("b-cutout.png")).getpixel((0, 0))[3] == 0
+
+
+def test_one_that_failed_is_tried_again_by_itself(page, provoked):
+    provoked.append("/v1.0/removebg")
+    page.route("**/v1.0/removebg", lambda route: route.abort(), times=1)
+    choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
+    expect(page.get_by_role("button", name=re.compile("done$"))).to_have_count(1)
+    page.get_by_role("button", name=re.compile("failed$")).click()
+
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+
+
+def test_one_that_is_removed_is_gone_from_the_bucket_and_the_next_is_shown(page, site):
+    choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+    before = {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
+
+    page.get_by_role("button", name="Delete now").click()
+
+    expect(page.get_by_alt_text("b.png, its subject alone")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Photos")).to_be_hidden()
+    after = {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
+    assert len(before) == 2
+    assert len(after) == 1
+
+
+def test_an_allowance_that_is_used_up_is_told_for_all_that_wait(page, provoked):
+    provoked.append("/v1.0/uploads")
+    body = '{"errors": [{"title": "t", "code": "allowance_used_up", "detail": "d"}]}'
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request)
+        route.fulfill(status=429, body=body)
+
+    page.route("**/v1.0/uploads", refuse)
+
+    choose(page, *[file(f"{index}.png", disc(index)) for index in range(9)])
+
+    expect(page.get_by_role("button", name=re.compile("failed$"))).to_have_count(9)
+    expect(page.get_by_role("alert")).to_contain_text("all for today")
+    assert len(asked) <= 2

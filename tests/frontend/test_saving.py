@@ -1,0 +1,216 @@
+"""What one takes away."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.conftest import encoded, opened
+from tests.frontend.conftest import choose, file, saved, tool
+
+pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+RED = (250, 10, 10)
+
+
+def ready(page):
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=60_000)
+
+
+@pytest.fixture
+def cut(page, photo):
+    choose(page, file("disc.png", photo))
+    ready(page)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "form", "mode"),
+    [
+        ("PNG", "disc-cutout.png", "PNG", "RGBA"),
+        ("WebP", "disc-cutout.webp", "WEBP", "RGBA"),
+        ("JPEG", "disc-cutout.jpg", "JPEG", "RGB"),
+        ("Alpha alone (PNG)", "disc-alpha.png", "PNG", None),
+    ],
+)
+def test_each_format_has_its_name_and_the_photos_size(cut, label, name, form, mode):
+    tool(cut, "Format")
+    cut.get_by_role("radio", name=re.compile(f"^{re.escape(label)}")).check()
+
+    told, picture = saved(cut)
+
+    assert (told, picture.format, picture.size) == (name, form, (120, 90))
+    assert mode in (None, picture.mode)
+
+
+def test_a_jpeg_is_on_white_where_nothing_else_is_chosen(cut):
+    tool(cut, "Format")
+    cut.get_by_role("radio", name="JPEG").check()
+
+    picture = saved(cut)[1]
+
+    assert min(picture.getpixel((2, 2))) > 250
+    assert np.abs(np.array(picture.getpixel((60, 45))) - RED).max() < 12
+
+
+def test_the_alpha_is_the_cutouts_own(cut, red_disc):
+    own = np.asarray(saved(cut)[1])[..., 3]
+    tool(cut, "Format")
+    cut.get_by_role("radio", name="Alpha alone").check()
+
+    alpha = np.asarray(saved(cut)[1].convert("L"))
+
+    assert np.array_equal(alpha, own)
+
+
+def test_the_size_of_each_format_is_told_and_right(cut):
+    tool(cut, "Format")
+    labels = cut.locator(".formats label")
+    expect(labels.locator(".bytes", has_text=re.compile("kB$"))).to_have_count(4)
+
+    told = labels.filter(has_text="PNG").first.locator(".bytes").text_content()
+
+    with cut.expect_download() as download:
+        cut.get_by_role("button", name="Download PNG").click()
+    size = download.value.path().stat().st_size
+    assert float(told.removesuffix(" kB")) == pytest.approx(size / 1000, rel=0.06)
+
+
+def test_it_is_copied_as_a_png(cut):
+    cut.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    cut.get_by_role("button", name="Copy").click()
+
+    expect(cut.get_by_role("status")).to_have_text("Copied.")
+    data = cut.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          return [...new Uint8Array(await (await item.getType("image/png")).arrayBuffer())];
+        }"""
+    )
+    assert opened(bytes(data)).getpixel((60, 45)) == (*RED, 255)
+
+
+def test_what_the_browser_does_not_let_be_copied_is_told(cut):
+    cut.evaluate(
+        """() => {
+          navigator.clipboard.write = () => Promise.reject(new DOMException("no"));
+        }"""
+    )
+
+    cut.get_by_role("button", name="Copy").click()
+
+    expect(cut.get_by_role("alert")).to_contain_text("Download it instead")
+
+
+def test_where_files_can_be_shared_it_is_shared_under_its_name(page, photo):
+    page.evaluate(
+        """() => {
+          navigator.canShare = () => true;
+          navigator.share = async ({ files: [file] }) => {
+            document.title = `${file.name} ${file.type}`;
+          };
+        }"""
+    )
+    choose(page, file("disc.png", photo))
+    ready(page)
+
+    page.get_by_role("button", name="Share").click()
+
+    expect(page).to_have_title("disc-cutout.png image/png")
+
+
+def test_where_no_file_can_be_shared_there_is_no_button_for_it(cut):
+    assert cut.evaluate("navigator.canShare") is None
+    expect(cut.get_by_role("button", name="Share")).to_be_hidden()
+
+
+def test_of_a_name_with_dots_only_the_last_part_goes(page, photo):
+    choose(page, file("my.holiday.photo.png", photo))
+    ready(page)
+
+    assert saved(page)[0] == "my.holiday.photo-cutout.png"
+
+
+WIDTH, HEIGHT = 8660, 5773  # 50 megapixels, of which the page shows and edits a copy of 16
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    pixels[..., 2] = 200
+    x = np.arange(2000, 6000) // 16 % 8
+    pixels[1500:4500, 2000:6000] = np.stack([250 - x, 10 + x, 10 + 0 * x], -1)
+    path = tmp_path_factory.mktemp("large") / "large.jpg"
+    Image.fromarray(pixels).save(path, quality=90)
+    return path
+
+
+def at_full_size(page):
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Download PNG").click()
+    return np.asarray(Image.open(download.value.path()))
+
+
+def test_of_a_large_photo_it_is_said_that_a_copy_is_seen(page, large):
+    page.get_by_label("Choose photos").set_input_files(large)
+    ready(page)
+
+    expect(page.get_by_role("status")).to_contain_text("8660 × 5773")
+    width, height = page.get_by_alt_text("its subject alone").evaluate(
+        "(image) => [image.naturalWidth, image.naturalHeight]"
+    )
+    assert 15_900_000 < width * height <= 16_000_000
+
+
+def test_a_large_photo_is_downloaded_at_full_size_with_the_edit_and_its_own_pixels(page, large):
+    page.get_by_label("Choose photos").set_input_files(large)
+    ready(page)
+    before = at_full_size(page)
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    expect(layer).to_be_visible(timeout=30_000)
+    box = layer.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled(timeout=30_000)
+
+    after = at_full_size(page)
+
+    assert after.shape == before.shape == (HEIGHT, WIDTH, 4)
+    row = HEIGHT // 2
+    assert before[row, 3464 : WIDTH // 2, 3].min() == 255
+    assert after[row, 3464 : WIDTH // 2, 3].max() == 0
+    opaque = after[..., 3] == 255
+    assert opaque.mean() > 0.15
+    assert np.array_equal(after[opaque][:, :3], np.asarray(Image.open(large))[opaque])
+    # Elsewhere the alpha is what it was, but for what its edge has lost by the copy.
+    far = np.ones(opaque.shape, bool)
+    far[2400:3400, 3000:4800] = False
+    assert np.abs(after[far][:, 3].astype(int) - before[far][:, 3]).mean() < 0.2
+
+
+def test_a_copy_is_framed_and_grounded_by_the_service_alike(page):
+    pixels = np.zeros((4500, 4500, 3), np.uint8)
+    pixels[..., 2] = 200
+    pixels[1000:3000, 1500:2500] = RED
+    choose(page, file("twenty.png", encoded(Image.fromarray(pixels), "PNG", compress_level=1)))
+    ready(page)
+    tool(page, "Crop")
+    page.get_by_label("Margin").fill("10")
+    page.get_by_label("Shape").select_option("1:1")
+    tool(page, "Background")
+    page.get_by_label("White").check()
+    expect(page.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
+
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Download PNG").click()
+
+    picture = Image.open(download.value.path()).convert("RGBA")
+    assert picture.size == pytest.approx((2400, 2400), abs=12)
+    assert picture.getpixel((5, 5)) == (255, 255, 255, 255)
+    assert picture.getpixel((1200, 1200)) == (*RED, 255)
