@@ -15,7 +15,16 @@ def main() -> int:
     parser.add_argument(
         "sections",
         nargs="+",
-        choices=("evaluation", "mattes", "stages", "bench", "contract", "container", "cost"),
+        choices=(
+            "evaluation",
+            "mattes",
+            "stages",
+            "bench",
+            "contract",
+            "container",
+            "cost",
+            "page",
+        ),
     )
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"
