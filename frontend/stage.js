@@ -12,22 +12,22 @@ const shareOf = document.querySelector(".share-of");
 let seen = { photo: undefined, cutout: undefined };
 
 export function look(item) {
+  const blob = item.result?.blob;
+  const isNew = seen.photo !== item.photo || seen.cutout !== blob;
   if (seen.photo !== item.photo) {
     set(photo, item.photo);
-    seen.photo = item.photo;
     fit();
   }
-  const blob = item.result?.blob;
   if (seen.cutout !== blob) {
     set(cutout, blob);
-    seen.cutout = blob;
     comparison.reset();
   }
+  seen = { photo: item.photo, cutout: blob };
   photo.alt = say("photoOf", item.name);
   cutout.alt = blob ? say("cutoutOf", item.name) : "";
   place(document.querySelector(".subject"), item.result?.box);
   const size = item.result?.size ?? item.size;
-  if (size) show({ left: 0, top: 0, ...size }, size);
+  if (isNew && size) show({ left: 0, top: 0, ...size }, size);
 }
 
 // A frame of a picture of that size, both in px; it may reach beyond it.

@@ -22,6 +22,7 @@ const canvas = document.querySelector("canvas.composition");
 let item;
 let edit;
 let scene;
+let opening; // of the edit: there is one for all who wait for it
 
 let refreshing;
 let isStale = false;
@@ -38,26 +39,23 @@ export function isCopy({ result: { size }, size: whole = size }) {
 
 export async function open(next) {
   document.body.dataset.view = "plain";
-  await close();
+  close();
   item = next;
   settings.write(item.settings ?? settings.untouched);
   await update();
 }
 
-export async function close() {
-  const [own, left] = [edit, item];
-  [edit, item, scene] = [];
-  if (!own) return;
-  if (own.canUndo) left.alpha = await own.asPng(own.alpha);
-  own.close();
+// What was brushed is kept as a picture, which takes a while.
+function close() {
+  if (edit?.canUndo) item.alpha = edit.asPng(edit.alpha);
+  edit?.close();
+  [edit, item, scene, opening] = [];
 }
 
 // After another try there is another alpha, and nothing that was done to the old one holds.
 export function drop(dropped) {
-  dropped.alpha = undefined;
-  if (dropped !== item) return;
-  edit?.close();
-  [edit, item] = [];
+  if (dropped === item) close();
+  dropped.alpha = dropped.files = undefined;
 }
 
 // What the form says is seen. While it is worked at, all that changes is one more change.
@@ -93,10 +91,15 @@ async function refresh(own) {
 // For a brush, which needs it before anything has changed.
 export async function ready() {
   const own = item;
-  const made = edit ?? (await Edit.of(own.photo, own.result.blob, own.alpha));
+  opening ??= editOf(own);
+  const made = await opening;
   if (own !== item) return;
   edit = made;
   scene ??= await sceneOf(own, edit);
+}
+
+async function editOf({ photo, result, alpha }) {
+  return Edit.of(photo, result.blob, await alpha);
 }
 
 function draw(area) {
@@ -183,7 +186,7 @@ async function make(signal, queue, asked, kind) {
 
 async function withEdit(asked, act) {
   if (asked === item && edit) return act(edit);
-  const own = await Edit.of(asked.photo, asked.result.blob, asked.alpha);
+  const own = await editOf(asked);
   await own.move(asked.settings ?? settings.untouched);
   try {
     return await act(own);

@@ -305,3 +305,32 @@ def test_a_box_can_be_set_by_numbers_alone(page):
 
     assert asked.value.post_data_json["roi"] == "10% 0% 100% 95%"
     expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+
+
+def test_a_crop_stays_a_crop_in_another_language(page):
+    tool(page, "Crop")
+    page.get_by_label("Shape").select_option("16:9")
+    edited(page)
+    settle(page)
+    before = page.locator(".world").bounding_box()
+
+    page.get_by_role("combobox", name="Language").select_option("中文")
+
+    expect(page.get_by_role("button", name="下载 PNG")).to_be_visible()
+    after = page.locator(".world").bounding_box()
+    assert after["width"] / after["height"] == pytest.approx(before["width"] / before["height"])
+
+
+def test_what_was_brushed_is_there_again_when_one_comes_back(page, photo):
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    edited(page)
+    choose(page, file("other.png", photo))
+    expect(page.get_by_alt_text("other.png, its subject alone")).to_be_visible()
+
+    for name in ("disc.png", "other.png", "disc.png"):  # faster than anything is kept or read
+        page.get_by_role("button", name=f"{name}: done").click()
+
+    edited(page)
+    settle(page)
+    assert pixels(page)[45, 60, 3] == 0
+    assert pixels(page)[25, 60, 3] == 255

@@ -192,6 +192,15 @@ def test_every_link_of_the_page_is_a_file_of_its_version():
     assert set(links) <= files.keys()
 
 
+def test_the_service_worker_stands_at_the_root_and_is_asked_for_each_time(folder):
+    (folder / "sw.js").write_text("addEventListener('fetch', () => {});")
+
+    files = page.version(folder)
+
+    assert files["sw.js"].caching == files["index.html"].caching
+    assert not any(key.endswith("/sw.js") for key in files)
+
+
 @pytest.mark.parametrize("name", ["index.html", "app.js", "api.js"])
 def test_whatever_changes_all_addresses_change(folder, name):
     before = page.version(folder)
