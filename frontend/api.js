@@ -4,8 +4,8 @@ import { Failure } from "./failure.js";
 
 // What is seen and edited here. iOS has no larger canvas; what is larger the service makes.
 const COPY = "16MP";
+const GONE = [403, 404]; // the bucket says one or the other
 const WARM_MS = 4 * 60 * 1000; // Lambda keeps an idle environment for longer
-const MEDIA_TYPES = { png: "image/png", webp: "image/webp", jpg: "image/jpeg" };
 
 let warmedAt = -Infinity;
 
@@ -16,18 +16,15 @@ export function warm() {
   fetch("/healthz").catch(() => {}); // it is the photo's own call that tells what is wrong
 }
 
-// The photo goes straight to the bucket, and what becomes of it comes from there.
-export async function upload(signal, photo, type, onProgress) {
-  const body = { type, bytes: photo.size };
-  const ticket = await ask(signal, "/v1.0/uploads", { method: "POST", ...json(body) });
-  await post(signal, ticket, photo, onProgress);
-  return ticket.upload_id;
+// A place in the bucket for a photo of this type, by upload_id, url and fields.
+export async function ticket(signal, { size }, type) {
+  return ask(signal, "/v1.0/uploads", { method: "POST", ...json({ type, bytes: size }) });
 }
 
-// The service fetches it, since a page may not read from everywhere.
-export async function uploadFrom(signal, url) {
-  const told = await ask(signal, "/v1.0/uploads", { method: "POST", ...json({ url }) });
-  return { uploadId: told.upload_id, photo: await download(signal, told.photo_url, () => {}) };
+// The same for one at an address, with its photo_url: the service fetches it, since a page may not
+// read from everywhere.
+export async function ticketFrom(signal, url) {
+  return ask(signal, "/v1.0/uploads", { method: "POST", ...json({ url }) });
 }
 
 // With its size and the photo's, and the subject's box as shares of it.
@@ -56,8 +53,7 @@ export async function fullSize(signal, uploadId, parts) {
   for (const [name, value] of Object.entries(all)) form.append(name, value);
   const headers = { Accept: "application/json" };
   const told = await ask(signal, "/v1.0/removebg", { method: "POST", headers, body: form });
-  const blob = await download(signal, told.result_url, () => {});
-  return new Blob([blob], { type: MEDIA_TYPES[parts.format] });
+  return download(signal, told.result_url, () => {});
 }
 
 export async function forget(uploadId) {
@@ -86,9 +82,9 @@ async function reach(signal, address, options) {
   });
 }
 
-async function download(signal, url, onProgress) {
+export async function download(signal, url, onProgress) {
   const answer = await reach(signal, url);
-  if (!answer.ok) throw new Failure("upload_gone");
+  if (!answer.ok) throw new Failure(GONE.includes(answer.status) ? "upload_gone" : "unreachable");
   const total = Number(answer.headers.get("Content-Length"));
   const parts = [];
   let loaded = 0;
@@ -105,10 +101,10 @@ async function download(signal, url, onProgress) {
   }
 }
 
-// XMLHttpRequest, for fetch tells nothing of how much is sent.
-function post(signal, ticket, photo, onProgress) {
+// Straight to the bucket. XMLHttpRequest, for fetch tells nothing of how much is sent.
+export function post(signal, { url, fields }, photo, onProgress) {
   const form = new FormData();
-  for (const [name, text] of Object.entries(ticket.fields)) form.append(name, text);
+  for (const [name, text] of Object.entries(fields)) form.append(name, text);
   form.append("file", photo); // the bucket reads nothing behind it
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
@@ -122,7 +118,7 @@ function post(signal, ticket, photo, onProgress) {
     request.addEventListener("error", () => reject(new Failure("cut_off")));
     request.addEventListener("abort", () => reject(signal.reason));
     request.addEventListener("loadend", () => signal.removeEventListener("abort", stop));
-    request.open("POST", ticket.url);
+    request.open("POST", url);
     request.send(form);
   });
 }

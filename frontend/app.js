@@ -4,6 +4,7 @@ import "./elements/before-after.js";
 import "./elements/brush-layer.js";
 import "./elements/region-box.js";
 import "./elements/zoom-pane.js";
+import { Failure } from "./failure.js";
 import { onPhotos } from "./inputs.js";
 import { choose, explain, preferred, say, speak } from "./language.js";
 import { keepForOffline, onReload } from "./leaving.js";
@@ -18,10 +19,12 @@ const progress = document.querySelector("progress");
 const percent = document.querySelector(".percent");
 const language = document.querySelector(".language select");
 const picker = document.querySelector(".picker input");
+const pane = document.querySelector("zoom-pane");
+const region = document.querySelector("region-box");
 const queue = new Queue();
 
 let shown; // the item that is looked at
-let controls; // of the editing, from the first result on
+let controls; // of the editing, which come with the first photo
 
 queue.addEventListener("change", ({ detail: item }) => {
   if (item === shown) present(item);
@@ -29,37 +32,44 @@ queue.addEventListener("change", ({ detail: item }) => {
   strip.render(queue.items, shown, select);
 });
 
-await speak(preferred());
-language.value = document.documentElement.lang;
-language.addEventListener("change", async () => {
-  await choose(language.value);
-  if (shown) present(shown);
-  strip.render(queue.items, shown, select);
-});
+await speaks(() => speak(preferred()));
+language.addEventListener("change", () => speaks(() => choose(language.value)));
+onReload(queue, (names) => tell(say("reloaded", names.join(", "))));
 onPhotos((sources) => {
   const [first] = queue.add(sources);
+  if (document.activeElement.closest("[data-show=empty]")) focus(); // it is gone now
   select(first);
 });
 for (const [name, act] of [
-  ["cancel", () => leave("cancelled")],
+  ["cancel", () => (shown.result ? queue.back(shown) : leave("cancelled"))],
+  ["back", () => queue.back(shown)],
   ["delete", () => leave("deleted")],
   ["drop", () => leave("deleted")],
-  ["retry", () => queue.again(shown)],
+  ["retry", () => again(shown.wanted)],
+  ["draw", draw],
+  ["look", () => again({ ...shown.wanted, ...controls?.wanted(), roi: region.value })],
+  ["leave", leaveRegion],
+  ["zip", async () => (await loaded()).saveAll(queue.items)],
 ]) {
-  document.querySelector(`.${name}`).addEventListener("click", act);
+  for (const button of document.querySelectorAll(`button.${name}`)) button.addEventListener("click", act);
 }
-for (const button of document.querySelectorAll("button.draw")) button.addEventListener("click", draw);
-document.querySelector(".look").addEventListener("click", () => {
-  const roi = document.querySelector("region-box").value;
-  again({ ...shown.wanted, roi });
-});
-document.querySelector(".leave").addEventListener("click", () => tool(""));
-document.querySelector("region-box").over = document.querySelector(".region");
-document.querySelector(".zip").addEventListener("click", () => controls.saveAll(queue.items));
-onReload(queue, (names) => (status.textContent = say("reloaded", names.join(", "))));
+region.over = document.querySelector(".region");
 keepForOffline();
 
-async function select(item) {
+async function speaks(change) {
+  try {
+    await change();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    await speak("en");
+    tell("", failure);
+  }
+  language.value = document.documentElement.lang;
+  if (shown) present(shown);
+  strip.render(queue.items, shown, select);
+}
+
+function select(item) {
   shown = item;
   tool("");
   stage.fit();
@@ -69,19 +79,33 @@ async function select(item) {
 
 async function present(item) {
   body.dataset.state = item.state;
-  stage.look(item);
-  status.textContent = told(item);
-  problem.textContent = item.failure ? explain(item.failure) : "";
   body.dataset.failure = item.failure?.code ?? "";
+  body.toggleAttribute("data-before", Boolean(item.result));
+  stage.look(item);
+  tell(told(item), item.failure);
   if (item.share === undefined) progress.removeAttribute("value");
   else progress.value = item.share;
   percent.textContent = item.share === undefined ? "" : `${Math.round(100 * item.share)}%`;
-  if (item.state !== "done") return;
-  if (!controls) {
-    controls = await import("./editing/controls.js");
-    keepForOffline("editing/worker.js");
+  if (item.state !== "done") controls?.close();
+  try {
+    await loaded();
+    if (item === shown && item.state === "done") await controls.open(item);
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    tell("", failure);
   }
-  if (item === shown) await controls.open(item, { queue, tell, again, tool });
+}
+
+async function loaded() {
+  if (controls) return controls;
+  const module = await import("./editing/controls.js").catch(() => {
+    throw new Failure("stale");
+  });
+  if (controls) return controls; // in the meantime
+  controls = module;
+  controls.start({ queue, tell, settle, again, tool });
+  keepForOffline("editing/worker.js");
+  return controls;
 }
 
 function told(item) {
@@ -90,47 +114,64 @@ function told(item) {
   const several = all > 1 ? `${say("progressOf", count, all)} ` : "";
   if (item.state !== "done") return several + (item.stage ? say(item.stage) : "");
   const size = ({ width, height }) => `${width} × ${height}`;
-  if (!item.size) return several + say("notShown");
+  if (!item.isShown) return several + say("notShown");
   const isCopy = item.result.size.width < item.size.width;
   return several + (isCopy ? say("copyOf", size(item.result.size), size(item.size)) : say("done"));
 }
 
-// What happens beside the states.
 function tell(message, failure) {
   status.textContent = message;
   problem.textContent = failure ? explain(failure) : "";
 }
 
+// What was wrong is no longer.
+function settle() {
+  problem.textContent = "";
+}
+
 function tool(name) {
   body.dataset.tool = name;
-  document.querySelector("zoom-pane").toggleAttribute("data-held", Boolean(name));
-  document.querySelector("region-box").hidden = name !== "region";
+  pane.toggleAttribute("data-held", Boolean(name));
+  region.hidden = name !== "region";
 }
 
 function draw() {
   tool("region");
-  document.querySelector("region-box input").focus();
+  region.querySelector("input").focus();
+}
+
+function leaveRegion() {
+  delete shown.wanted.roi;
+  tool("");
+  focus();
 }
 
 function again(wanted) {
   tool("");
-  controls?.drop(shown);
+  focus();
   queue.again(shown, wanted);
 }
 
 async function leave(message) {
   const item = shown;
-  const next = queue.items[queue.items.indexOf(item) + 1] ?? queue.items[queue.items.indexOf(item) - 1];
+  const at = queue.items.indexOf(item);
   if (!(await queue.remove(item))) return;
-  controls?.drop(item);
-  if (next) await select(next);
-  else show();
-  status.textContent = say(message);
-  if (!next) picker.focus();
+  const next = queue.items[at] ?? queue.items.at(-1);
+  if (next) select(next);
+  else empty();
+  tell(say(message));
 }
 
-function show() {
+function empty() {
+  controls?.close();
   shown = undefined;
   tool("");
-  body.dataset.state = "empty";
+  stage.clear();
+  Object.assign(body.dataset, { state: "empty", failure: "" });
+  picker.focus();
+}
+
+// Where what had it is gone.
+function focus() {
+  pane.focus({ preventScroll: true });
 }

@@ -20,7 +20,7 @@ const SOME_BROWSERS_READ = ["image/avif", "image/tiff"];
 export async function inspect(file) {
   if (!file.size) throw new Failure("failed_to_read_image");
   if (file.size > MOST_BYTES) throw new Failure("file_too_large");
-  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  const start = await beginningOf(file);
   if (/^....ftyp(hei|mif1)/s.test(start)) throw new Failure("heic");
   const type = BEGINNINGS.find(([beginning]) => beginning.test(start))?.[1];
   if (!type) throw new Failure("invalid_file_type");
@@ -28,6 +28,14 @@ export async function inspect(file) {
   if (!size && !SOME_BROWSERS_READ.includes(type)) throw new Failure("failed_to_read_image");
   if (size && size.width * size.height > MOST_PIXELS) throw new Failure("resolution_too_high");
   return { type, size };
+}
+
+async function beginningOf(file) {
+  // A folder, or a file that has changed since it was chosen, cannot be read.
+  const bytes = await file.slice(0, 12).arrayBuffer().catch(() => {
+    throw new Failure("failed_to_read_image");
+  });
+  return String.fromCharCode(...new Uint8Array(bytes));
 }
 
 // In px, upright.

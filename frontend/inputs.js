@@ -27,10 +27,15 @@ export function onPhotos(take) {
   for (const link of document.querySelectorAll(".samples a")) {
     link.addEventListener("click", async (event) => {
       event.preventDefault();
-      const blob = await (await fetch(link.href)).blob();
-      take([new File([blob], link.pathname.split("/").pop(), { type: blob.type })]);
+      take([await sample(link)]);
     });
   }
+}
+
+// An empty file, which is told like any other, if it does not come.
+async function sample({ href, pathname }) {
+  const answer = await fetch(href).catch(() => new Response());
+  return new File([await answer.blob()], pathname.split("/").pop());
 }
 
 function takeFrom(transfer, take) {

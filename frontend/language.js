@@ -1,7 +1,9 @@
 // The page's words. English is in index.html, and in messages/en.js what the scripts say; another
 // language has all of it in one file.
 
+import { Failure } from "./failure.js";
 import english from "./messages/en.js";
+import { keep, recall } from "./storage.js";
 
 const LANGUAGES = { en: "ltr", zh: "ltr", ar: "rtl" };
 const KEPT = "language";
@@ -20,12 +22,12 @@ export function explain({ code, message }) {
 }
 
 export function preferred() {
-  const wanted = [localStorage.getItem(KEPT), ...navigator.languages];
+  const wanted = [recall("localStorage", KEPT), ...navigator.languages];
   return wanted.map((tag) => tag?.split("-")[0]).find((tag) => tag in LANGUAGES) ?? "en";
 }
 
 export async function speak(language) {
-  const messages = language === "en" ? english : (await import(`./messages/${language}.js`)).default;
+  const messages = language === "en" ? english : await load(language);
   for (const [key, element, property] of texts()) written[key] ??= element[property];
   words = { ...written, ...messages };
   document.documentElement.lang = language;
@@ -33,8 +35,15 @@ export async function speak(language) {
   for (const [key, element, property] of texts()) element[property] = words[key];
 }
 
+async function load(language) {
+  const { default: messages } = await import(`./messages/${language}.js`).catch(() => {
+    throw new Failure("stale");
+  });
+  return messages;
+}
+
 export function choose(language) {
-  localStorage.setItem(KEPT, language);
+  keep("localStorage", KEPT, language);
   return speak(language);
 }
 

@@ -1,17 +1,18 @@
-// When the page goes: what it has sent is deleted, and the next load says so. And what of it stays,
+// When the page goes, it asks for what it has sent to be deleted, and the next load says so. And what of it stays,
 // for when there is no network.
 
 import { forget } from "./api.js";
+import { drop, keep, recall } from "./storage.js";
 
 const NOTE = "reloaded";
 
 export function onReload(queue, tell) {
-  const names = JSON.parse(sessionStorage.getItem(NOTE) ?? "[]");
-  sessionStorage.removeItem(NOTE);
+  const names = JSON.parse(recall("sessionStorage", NOTE) ?? "[]");
+  drop("sessionStorage", NOTE);
   if (names.length) tell(names);
   addEventListener("pagehide", ({ persisted }) => {
     if (persisted || !queue.items.length) return; // it may come back as it was
-    sessionStorage.setItem(NOTE, JSON.stringify(queue.items.map(({ name }) => name)));
+    keep("sessionStorage", NOTE, JSON.stringify(queue.items.map(({ name }) => name)));
     for (const { uploadId } of queue.items) {
       if (uploadId) forget(uploadId).catch(() => {}); // the hour ends it, if not this
     }
@@ -22,7 +23,8 @@ export function onReload(queue, tell) {
 export async function keepForOffline(...later) {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
-  await serviceWorker.register("/sw.js");
+  const registered = await serviceWorker.register("/sw.js").catch(() => undefined);
+  if (!registered) return; // a browser that keeps nothing
   const { active } = await serviceWorker.ready;
   const asked = performance.getEntriesByType("resource").map(({ name }) => name);
   const files = ["/", ...asked, ...later].map((name) => new URL(name, import.meta.url));

@@ -2,7 +2,7 @@
 //
 // A "change" event tells which item is another now; its state is one of body[data-state].
 
-import { cutOut, forget, upload, uploadFrom } from "./api.js";
+import { cutOut, download, forget, post, ticket, ticketFrom } from "./api.js";
 import { Failure } from "./failure.js";
 import { inspect } from "./files.js";
 
@@ -17,10 +17,12 @@ export class Queue extends EventTarget {
   // Files, or an address from which the service fetches one.
   add(sources) {
     const added = sources.map((source) => ({
-      name: source.name ?? new URL(source).pathname.split("/").pop(),
+      name: source.name ?? nameIn(source),
       photo: source.name === undefined ? undefined : source,
       address: source.name === undefined ? source : "",
+      gone: new AbortController(), // for what is still done with it when it is removed
       uploadId: "",
+      isSent: false,
       wanted: {},
       state: "working",
       stage: "waiting",
@@ -38,14 +40,26 @@ export class Queue extends EventTarget {
     this.#next();
   }
 
-  // Whether nothing of it is left; it stays here if the service could not be told.
+  // To the result that was there before the last try.
+  back(item) {
+    item.running?.abort();
+    Object.assign(item, { state: "done", stage: "", failure: undefined });
+    this.#changed(item);
+  }
+
+  // Nothing of it stays; whether that is so. It is still here if the service could not be told.
   async remove(item) {
     item.running?.abort();
+    item.gone.abort();
+    item.gone = new AbortController();
+    item.stage = ""; // else its turn may come while it is deleted
     try {
       if (item.uploadId) await forget(item.uploadId);
     } catch (failure) {
-      this.#fail(item, failure);
-      return false;
+      if (!ENDED.includes(failure.code)) {
+        this.#fail(item, failure);
+        return false;
+      }
     }
     this.items = this.items.filter((other) => other !== item);
     this.#changed(item);
@@ -60,13 +74,13 @@ export class Queue extends EventTarget {
   }
 
   async #work(item) {
-    item.running = new AbortController();
+    const running = (item.running = new AbortController());
     try {
-      item.result = await this.#process(item.running.signal, item);
-      Object.assign(item, { state: "done", stage: "" });
+      item.result = await this.#process(running.signal, item);
+      // Nothing that was done to an alpha before holds for another.
+      Object.assign(item, { state: "done", stage: "", alpha: undefined, files: undefined });
     } catch (failure) {
-      if (item.running.signal.aborted) return;
-      this.#fail(item, failure);
+      if (!running.signal.aborted) this.#fail(item, failure);
     } finally {
       item.running = undefined;
       this.#changed(item);
@@ -75,7 +89,7 @@ export class Queue extends EventTarget {
   }
 
   async #process(signal, item) {
-    if (!item.uploadId) {
+    if (!item.isSent) {
       await this.#send(signal, item);
       return this.#cut(signal, item);
     }
@@ -87,34 +101,50 @@ export class Queue extends EventTarget {
     try {
       return await act();
     } catch (failure) {
-      if (!ENDED.includes(failure.code)) throw failure;
+      if (!ENDED.includes(failure.code) || !this.items.includes(item)) throw failure;
+      const { stage } = item;
       await this.#send(signal, item);
+      item.stage = stage;
       return act();
     }
   }
 
   async #send(signal, item) {
-    item.uploadId = "";
-    if (!item.photo) {
-      this.#tell(item, "fetching");
-      Object.assign(item, await uploadFrom(signal, item.address));
-    }
+    item.isSent = false;
+    if (!item.photo) await this.#fetch(signal, item);
     this.#tell(item, "checking");
     const { type, size } = await inspect(item.photo);
-    item.size = size;
-    if (item.uploadId) return;
+    Object.assign(item, { size, isShown: Boolean(size) });
+    if (!item.isSent) await this.#upload(signal, item, type);
+  }
+
+  // Its id is known before anything is sent, so that a cancelled one is deleted, too.
+  async #upload(signal, item, type) {
     this.#tell(item, "uploading", 0);
-    item.uploadId = await upload(signal, item.photo, type, (share) => this.#tell(item, "uploading", share));
+    const given = await ticket(signal, item.photo, type);
+    item.uploadId = given.upload_id;
+    await post(signal, given, item.photo, (share) => this.#tell(item, "uploading", share));
+    item.isSent = true;
+  }
+
+  async #fetch(signal, item) {
+    this.#tell(item, "fetching");
+    const given = await ticketFrom(signal, item.address);
+    item.uploadId = given.upload_id;
+    item.photo = await download(signal, given.photo_url, () => {});
+    item.isSent = true;
   }
 
   async #cut(signal, item) {
     this.#tell(item, "cutting");
     const late = setTimeout(() => this.#tell(item, "waking"), LONG_MS);
     try {
-      return await cutOut(signal, item.uploadId, item.wanted, (share) => {
+      const result = await cutOut(signal, item.uploadId, item.wanted, (share) => {
         clearTimeout(late);
         this.#tell(item, "downloading", share);
       });
+      item.size ??= result.whole; // where this browser cannot tell it
+      return result;
     } finally {
       clearTimeout(late);
     }
@@ -123,7 +153,7 @@ export class Queue extends EventTarget {
   #fail(item, failure) {
     if (!(failure instanceof Failure)) throw failure;
     const all = FOR_ALL.includes(failure.code) ? this.items.filter(({ stage }) => stage === "waiting") : [];
-    if (ENDED.includes(failure.code)) item.uploadId = "";
+    if (ENDED.includes(failure.code)) item.isSent = false;
     for (const one of [item, ...all]) {
       Object.assign(one, { state: "failed", stage: "", failure });
       this.#changed(one);
@@ -137,5 +167,15 @@ export class Queue extends EventTarget {
 
   #changed(item) {
     this.dispatchEvent(new CustomEvent("change", { detail: item }));
+  }
+}
+
+function nameIn(address) {
+  const last = new URL(address).pathname.split("/").filter(Boolean).pop() ?? "photo";
+  try {
+    return decodeURIComponent(last);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return last; // it is percent-encoded in no UTF-8
   }
 }

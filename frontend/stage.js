@@ -9,11 +9,12 @@ const photo = document.querySelector("img.photo");
 const cutout = document.querySelector("img.cutout");
 const shareOf = document.querySelector(".share-of");
 
-let seen = { photo: undefined, cutout: undefined };
+let seen = {};
 
 export function look(item) {
   const blob = item.result?.blob;
-  const isNew = seen.photo !== item.photo || seen.cutout !== blob;
+  const size = item.result?.size ?? item.size;
+  const isNew = seen.photo !== item.photo || seen.cutout !== blob || seen.size !== size;
   if (seen.photo !== item.photo) {
     set(photo, item.photo);
     fit();
@@ -22,24 +23,29 @@ export function look(item) {
     set(cutout, blob);
     comparison.reset();
   }
-  seen = { photo: item.photo, cutout: blob };
+  seen = { photo: item.photo, cutout: blob, size };
   photo.alt = say("photoOf", item.name);
   cutout.alt = blob ? say("cutoutOf", item.name) : "";
   place(document.querySelector(".subject"), item.result?.box);
-  const size = item.result?.size ?? item.size;
-  if (isNew && size) show({ left: 0, top: 0, ...size }, size);
+  if (isNew && size) frame({ left: 0, top: 0, ...size }, size);
 }
 
-// A frame of a picture of that size, both in px; it may reach beyond it.
-export function show(frame, { width, height }) {
-  world.style.setProperty("--width", frame.width);
-  world.style.setProperty("--ratio", frame.width / frame.height);
+export function clear() {
+  set(photo);
+  set(cutout);
+  seen = {};
+}
+
+// What is seen of a picture of that size, both in px; it may reach beyond it.
+export function frame(part, { width, height }) {
+  world.style.setProperty("--width", part.width);
+  world.style.setProperty("--ratio", part.width / part.height);
   tellZoom();
   place(document.querySelector(".scene"), {
-    left: -frame.left / frame.width,
-    top: -frame.top / frame.height,
-    width: width / frame.width,
-    height: height / frame.height,
+    left: -part.left / part.width,
+    top: -part.top / part.height,
+    width: width / part.width,
+    height: height / part.height,
   });
 }
 
@@ -54,7 +60,7 @@ function place(element, box) {
 }
 
 function set(image, blob) {
-  if (image.src) URL.revokeObjectURL(image.src);
+  URL.revokeObjectURL(image.src);
   delete image.dataset.missing;
   if (blob) image.src = URL.createObjectURL(blob);
   else image.removeAttribute("src");

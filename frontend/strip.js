@@ -1,4 +1,4 @@
-// The row of photos, where there are several. Events: "select" with the item.
+// The row of photos, where there are several.
 
 import { say } from "./language.js";
 
@@ -42,11 +42,15 @@ function added(item, onSelect) {
 }
 
 function draw(item, canvas) {
-  if (!item.size || canvas.dataset.drawn) return;
+  if (!item.isShown || canvas.dataset.drawn) return;
   canvas.dataset.drawn = "";
   drawn = drawn.then(async () => {
-    const bitmap = await createImageBitmap(item.photo, { resizeWidth: SIDE });
-    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-    canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+    // Not smaller at once: Chromium then forgets how the photo was held.
+    const bitmap = await createImageBitmap(item.photo).catch(() => undefined);
+    if (!bitmap) return; // a damaged photo, of which the service tells
+    const scale = SIDE / Math.min(bitmap.width, bitmap.height);
+    Object.assign(canvas, { width: bitmap.width * scale, height: bitmap.height * scale });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
   });
 }

@@ -26,11 +26,11 @@ function isOurs({ method, url }) {
 }
 
 async function fetchOr(request) {
-  try {
-    return await fetch(request);
-  } catch (error) {
-    const kept = await caches.match(request, { ignoreVary: true }); // by Origin, which is the same here
-    if (!kept) throw error;
-    return kept;
-  }
+  const answer = await fetch(request).catch((error) => error);
+  if (answer.ok) return answer;
+  // No network; or a file of a version before, which a page that is still open asks for.
+  const kept = await caches.match(request, { ignoreVary: true }); // by Origin, which is the same here
+  if (kept) return kept;
+  if (answer instanceof Response) return answer;
+  throw answer;
 }

@@ -143,11 +143,12 @@ def empty_page(provoked):
 @contextmanager
 def watched(page, provoked):
     """The page, on which no script, no request and no console may complain of anything else."""
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    errors, uncaught = [], []
+    page.on("pageerror", lambda error: uncaught.append(str(error)))
     page.on("requestfailed", lambda request: errors.append(request.url))
     page.on("console", lambda message: errors.extend(_complaint(message)))
     yield page
+    assert uncaught == []
     assert [error for error in errors if not error.endswith(tuple(provoked))] == []
 
 

@@ -3,23 +3,45 @@
 // The service's own shadow, in shares of the subject's mean side (core/shadow.py).
 const [DOWN, RIGHT, SIGMA] = [0.035, 0.012, 0.03];
 const MOST_PIXELS = 16_000_000; // of a canvas: iOS has none that is larger
+const AROUND = [-1, 0, 1].flatMap((x) => [-1, 0, 1].map((y) => [x, y])); // so that no edge of it stays
 const BLURRED_PX = 48; // of a blurred photo's longer side: what is enlarged from there is blurred
 
 // The frame is what it shows of the photo, in px. The area is of the photo, too, and what has changed
-// alone; without one all is drawn anew.
-export function compose(canvas, edit, { frame, ground, shadow }, area) {
+// alone; without one all is drawn anew. What is under the cutout may have been drawn before.
+export function compose(canvas, edit, scene, area) {
+  const { frame, under } = scene;
+  const context = sized(canvas, frame);
+  if (area) clip(context, frame, area);
+  context.clearRect(0, 0, frame.width, frame.height);
+  if (under) context.drawImage(under, 0, 0, frame.width, frame.height);
+  else paintUnder(context, edit, scene);
+  context.drawImage(edit.canvas, -frame.left, -frame.top);
+  context.restore();
+}
+
+// Ground and shadow, for strokes of which each piece would else draw them anew.
+export function underneath(edit, scene) {
+  const canvas = new OffscreenCanvas(1, 1);
+  const context = sized(canvas, scene.frame);
+  paintUnder(context, edit, scene);
+  context.restore();
+  return canvas;
+}
+
+// In px of the frame, until it is restored.
+function sized(canvas, frame) {
   const scale = Math.min(Math.sqrt(MOST_PIXELS / (frame.width * frame.height)), 1);
   const [width, height] = [frame.width, frame.height].map((side) => Math.max(Math.floor(side * scale), 1));
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   context.save();
   context.scale(width / frame.width, height / frame.height);
-  if (area && !shadow) clip(context, frame, area);
-  context.clearRect(0, 0, frame.width, frame.height);
+  return context;
+}
+
+function paintUnder(context, edit, { frame, ground, shadow }) {
   paintGround(context, ground, frame, edit);
-  if (shadow) cast(context, shadow, edit.subject, scale);
-  context.drawImage(edit.canvas, -frame.left, -frame.top);
-  context.restore();
+  if (shadow) cast(context, edit, shadow, frame);
 }
 
 function clip(context, frame, { left, top, right, bottom }) {
@@ -48,7 +70,7 @@ function isWithin(frame, { width, height }) {
   return !isBeyond;
 }
 
-function cover(context, picture, { width, height }) {
+export function cover(context, picture, { width, height }) {
   const scale = Math.max(width / picture.width, height / picture.height);
   const [wide, high] = [picture.width * scale, picture.height * scale];
   context.imageSmoothingQuality = "high";
@@ -61,7 +83,7 @@ function blurred(photo, edit) {
   const scale = BLURRED_PX / Math.max(edit.width, edit.height);
   const around = small(photo, edit, scale);
   around.globalCompositeOperation = "destination-out";
-  around.drawImage(edit.canvas, 0, 0, around.canvas.width, around.canvas.height);
+  for (const [x, y] of AROUND) around.drawImage(edit.canvas, x, y, around.canvas.width, around.canvas.height);
   const filled = small(around.canvas, edit, scale);
   filled.globalCompositeOperation = "destination-over";
   for (let factor = scale / 2; factor * edit.width >= 1 && factor * edit.height >= 1; factor /= 2) {
@@ -79,12 +101,19 @@ function small(source, { width, height }, scale) {
   return context;
 }
 
-// Of a shadow a canvas scales nothing by itself.
-function cast(context, opacity, subject, scale) {
+// The cutout is drawn out of sight, and its shadow back into it. A canvas does not scale shadows with
+// its transform.
+function cast(context, edit, opacity, frame) {
+  const { subject } = edit;
   if (!subject) return;
+  const { width } = context.canvas;
+  const scale = width / frame.width;
   const side = scale * Math.sqrt((subject.right - subject.left) * (subject.bottom - subject.top));
+  context.save();
   context.shadowColor = `rgb(0 0 0 / ${opacity})`;
   context.shadowBlur = 2 * SIGMA * side;
-  context.shadowOffsetX = RIGHT * side;
+  context.shadowOffsetX = RIGHT * side + 2 * width;
   context.shadowOffsetY = DOWN * side;
+  context.drawImage(edit.canvas, -frame.left - 2 * frame.width, -frame.top);
+  context.restore();
 }

@@ -5,10 +5,12 @@ import { unique } from "../files.js";
 import { say } from "../language.js";
 import { zip } from "../zip.js";
 import * as desk from "./desk.js";
+import { canWrite, file, isCopy } from "./saving.js";
 import * as settings from "./settings.js";
 
 const NAMES = { png: "PNG", webp: "WebP", jpg: "JPEG", alpha: "PNG" };
-const link = document.createElement("a");
+const CHOSEN_BY = { color: ["ground", "color"], picture: ["ground", "picture"], margin: ["crop"], shape: ["crop"] };
+const READ_MS = 60_000; // after that a browser has read what it saves
 const section = document.querySelector(".desk");
 const form = document.querySelector("form.settings");
 const formats = form.querySelector(".formats");
@@ -17,14 +19,17 @@ const layer = document.querySelector("brush-layer");
 const [save, copy, share] = ["download", "copy", "share"].map((name) => document.querySelector(`.save .${name}`));
 const [undo, redo] = ["undo", "redo"].map((name) => form.querySelector(`.${name}`));
 
-let item;
+let item; // that is looked at, and done
 let opened; // the result that it was opened with
 let hands; // of the page: its queue, and how it tells things
 let measuring = new AbortController();
 
-export async function open(next, given) {
+export function start(given) {
   hands = given;
-  if (next === item && next.result === opened) return named();
+}
+
+export async function open(next) {
+  if (next === item && next.result === opened) return changed(); // in another language
   [item, opened] = [next, next.result];
   brush.open = false;
   section.inert = true; // what was set meanwhile would be lost
@@ -34,10 +39,14 @@ export async function open(next, given) {
   changed();
 }
 
-export function drop(dropped) {
-  if (dropped === item) item = undefined;
-  desk.drop(dropped);
+// Something else is looked at.
+export function close() {
+  item = undefined;
+  measuring.abort();
+  desk.close();
 }
+
+export { wanted } from "./settings.js";
 
 // All that is done, in one file.
 export async function saveAll(items) {
@@ -55,33 +64,38 @@ export async function saveAll(items) {
 }
 
 function nameOf({ name }, kind) {
-  return `${name.replace(/\.[^.]*$/, "")}-${kind === "alpha" ? "alpha.png" : `cutout.${kind}`}`;
+  return `${name.replace(/^(.+)\.[^.]*$/, "$1")}-${kind === "alpha" ? "alpha.png" : `cutout.${kind}`}`;
 }
 
-function fileOf(one, kind, signal = new AbortController().signal) {
-  return desk.file(signal, hands.queue, one, kind);
+async function fileOf(one, kind) {
+  const { signal } = one.gone;
+  const made = await file(signal, hands.queue, one, kind);
+  signal.throwIfAborted();
+  return made;
 }
 
 function give(name, blob) {
-  URL.revokeObjectURL(link.href); // of the last one: this one is still to be read
-  Object.assign(link, { download: name, href: URL.createObjectURL(blob) });
+  const link = Object.assign(document.createElement("a"), { download: name, href: URL.createObjectURL(blob) });
   link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), READ_MS);
   hands.tell(say("saved", name));
 }
 
-// What goes wrong is told, and the page goes on.
+// What goes wrong is told, and the page goes on; whether nothing did.
 async function act(work) {
   try {
     await work();
+    return true;
   } catch (failure) {
+    if (failure.name === "AbortError") return false; // it was removed meanwhile
     if (!(failure instanceof Failure)) throw failure;
     hands.tell("", failure);
+    return false;
   }
 }
 
 function named() {
-  const kind = settings.read().kind;
-  save.textContent = say("download", NAMES[kind]);
+  save.textContent = say("download", NAMES[settings.read().kind]);
 }
 
 function changed() {
@@ -93,21 +107,24 @@ function changed() {
 }
 
 // How large each file would be, while one looks at them.
-async function measure() {
+function measure() {
   measuring.abort();
   const { signal } = (measuring = new AbortController());
-  if (!formats.open) return;
+  if (formats.open && item) act(() => tellSizes(signal, item));
+}
+
+async function tellSizes(signal, own) {
   for (const label of formats.querySelectorAll("label")) {
     const { value: kind } = label.querySelector("input");
-    label.hidden = !(await desk.canWrite(kind));
-    const text = desk.isCopy(item) ? say("onService", sizeOf(item)) : bytes(await fileOf(item, kind, signal));
+    label.hidden = !(await canWrite(kind));
+    const text = isCopy(own) ? onService(own) : bytes(await fileOf(own, kind));
     if (signal.aborted) return;
     label.querySelector(".bytes").textContent = text;
   }
 }
 
-function sizeOf({ size: { width, height } }) {
-  return `${width} × ${height}`;
+function onService({ size: { width, height }, settings: { crop } }) {
+  return crop ? "" : say("onService", `${width} × ${height}`);
 }
 
 function bytes({ size }) {
@@ -117,30 +134,31 @@ function bytes({ size }) {
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", async ({ target }) => {
-  if (target.name === "color" || target.name === "picture") form.elements.ground.value = target.name;
-  if (target.name === "margin" || target.name === "shape") form.elements.crop.checked = true;
-  await act(desk.update);
+form.addEventListener("input", async ({ target: { name } }) => {
+  const [control, value] = CHOSEN_BY[name] ?? [];
+  if (value) form.elements[control].value = value;
+  else if (control) form.elements[control].checked = true;
+  if (await act(desk.update)) hands.settle();
   changed();
 });
 formats.addEventListener("toggle", measure);
 
 brush.addEventListener("toggle", async () => {
-  if (brush.open) await act(desk.ready);
+  if (brush.open && !(await act(desk.ready))) brush.open = false;
   hands.tool(brush.open ? "brush" : "");
 });
 layer.addEventListener("strokestart", () => desk.strokes.begin());
 layer.addEventListener("stroke", ({ detail }) => desk.strokes.paint(detail, settings.brush()));
-for (const [event, end] of [["strokeend", "end"], ["strokecancel", "cancel"]]) {
-  layer.addEventListener(event, async () => {
-    await desk.strokes[end]();
+for (const [element, event, name, told] of [
+  [layer, "strokeend", "end", "stroked"],
+  [layer, "strokecancel", "cancel"],
+  [undo, "click", "undo", "undone"],
+  [redo, "click", "redo", "stroked"],
+]) {
+  element.addEventListener(event, async () => {
+    await act(desk.strokes[name]);
     changed();
-  });
-}
-for (const [button, name] of [[undo, "undo"], [redo, "redo"]]) {
-  button.addEventListener("click", async () => {
-    await desk.strokes[name]();
-    changed();
+    if (told) hands.tell(say(told));
   });
 }
 document.addEventListener("keydown", (event) => {
@@ -153,9 +171,9 @@ document.addEventListener("keydown", (event) => {
 form.querySelector(".run").addEventListener("click", () => hands.again({ ...item.wanted, ...settings.wanted() }));
 save.addEventListener("click", () =>
   act(async () => {
-    const { kind } = settings.read();
+    const [own, { kind }] = [item, settings.read()];
     hands.tell(say("saving"));
-    give(nameOf(item, kind), await fileOf(item, kind));
+    give(nameOf(own, kind), await fileOf(own, kind));
   }),
 );
 copy.addEventListener("click", () =>
@@ -163,19 +181,23 @@ copy.addEventListener("click", () =>
     const { kind } = settings.read();
     const png = fileOf(item, kind === "alpha" ? kind : "png");
     // The promise and not the file: Safari lets it be copied during the click alone.
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]).catch(() => {
-      throw new Failure("copy_failed");
-    });
+    const [made, copied] = await Promise.allSettled([
+      png,
+      navigator.clipboard.write([new ClipboardItem({ "image/png": png })]),
+    ]);
+    if (made.reason) throw made.reason;
+    if (copied.reason) throw new Failure("copy_failed");
     hands.tell(say("copied"));
   }),
 );
 share.hidden = !navigator.canShare?.({ files: [new File([], "cutout.png", { type: "image/png" })] });
 share.addEventListener("click", () =>
   act(async () => {
-    const { kind } = settings.read();
-    const blob = await fileOf(item, kind);
-    await navigator.share({ files: [new File([blob], nameOf(item, kind), { type: blob.type })] }).catch((error) => {
-      if (error.name !== "AbortError") throw error; // which says that one has thought better of it
+    const [own, { kind }] = [item, settings.read()];
+    const blob = await fileOf(own, kind);
+    await navigator.share({ files: [new File([blob], nameOf(own, kind), { type: blob.type })] }).catch((error) => {
+      // Else one has thought better of it.
+      if (error.name !== "AbortError") throw new Failure("share_failed");
     });
   }),
 );

@@ -1,5 +1,6 @@
 // What one has done to a cutout: strokes of a brush on its alpha, and where its edge runs.
 
+import { Failure } from "../failure.js";
 import { bounds, cut, paste, stroke, union } from "./alpha.js";
 import { layers, pixels } from "./layers.js";
 
@@ -13,6 +14,8 @@ export class Edit {
   #area;
   #worker;
   #waiting = [];
+  #turn = 0; // of what is refined: an answer to an earlier one comes too late
+  #hasForgotten = false;
   #edge = { shift: 0, feather: 0 };
 
   // The alpha is one that was edited before, as asPng has told it.
@@ -27,6 +30,10 @@ export class Edit {
     this.canvas = new OffscreenCanvas(width, height);
     this.#pixels = new ImageData(colours, width, height);
     this.#draw({ left: 0, top: 0, right: width, bottom: height });
+  }
+
+  get isBrushed() {
+    return this.#hasForgotten || this.canUndo;
   }
 
   get canUndo() {
@@ -64,7 +71,7 @@ export class Edit {
   async end() {
     if (!this.#area) return;
     this.#done.push({ area: this.#area, part: cut(this.#before, this.width, this.#area) });
-    this.#done.splice(0, this.#done.length - STEPS);
+    this.#hasForgotten ||= this.#done.splice(0, this.#done.length - STEPS).length > 0;
     this.#undone = [];
     this.#before = undefined;
     await this.#refresh();
@@ -79,6 +86,7 @@ export class Edit {
   }
 
   async #swap(from, to) {
+    if (!from.length) return;
     const { area, part } = from.pop();
     to.push({ area, part: cut(this.alpha, this.width, area) });
     paste(this.alpha, this.width, area, part);
@@ -93,9 +101,12 @@ export class Edit {
   }
 
   async #refresh() {
+    const turn = ++this.#turn;
     const { alpha, width, height } = this;
     const edge = this.#edge;
-    this.shown = edge.shift || edge.feather ? await this.#refined({ alpha, width, height, edge }) : alpha;
+    const refined = edge.shift || edge.feather ? await this.#refined({ alpha, width, height, edge }) : alpha;
+    if (turn !== this.#turn) return;
+    this.shown = refined;
     this.#draw({ left: 0, top: 0, right: width, bottom: height });
   }
 
@@ -105,8 +116,10 @@ export class Edit {
     await this.#refresh();
   }
 
+  // Whoever still waits gets what is there.
   close() {
     this.#worker?.terminate();
+    for (const { resolve } of this.#waiting.splice(0)) resolve(this.alpha);
   }
 
   // An alpha as a grey picture: the one that is seen, or the one that was brushed.
@@ -122,12 +135,13 @@ export class Edit {
   #refined(task) {
     this.#worker ??= this.#started();
     this.#worker.postMessage(task);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   #started() {
     const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }) => this.#waiting.shift()(data); // it answers in turn
+    worker.onmessage = ({ data }) => this.#waiting.shift()?.resolve(data); // it answers in turn
+    worker.onerror = () => this.#waiting.shift()?.reject(new Failure("stale"));
     return worker;
   }
 

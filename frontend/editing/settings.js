@@ -34,8 +34,7 @@ export function brush() {
 // Parameters of the API, for another try.
 export function wanted() {
   const data = new FormData(form);
-  const model = data.get("model");
-  return { ...(model && { model }), edges: data.get("edges") };
+  return { model: data.get("model"), edges: data.get("edges") }; // no model is the usual one
 }
 
 export function write(settings) {
@@ -45,6 +44,11 @@ export function write(settings) {
     else if (name === "picture") control.files = asFiles(settings.picture);
     else control.value = ["margin", "shadow"].includes(name) ? 100 * settings[name] : settings[name];
   }
+}
+
+// But for the kind of file, in which both are saved alike.
+export function areAlike(one = untouched, other = untouched) {
+  return Object.keys(untouched).every((name) => name === "kind" || one[name] === other[name]);
 }
 
 // Nothing that a cutout as it came does not have.

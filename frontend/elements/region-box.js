@@ -22,7 +22,7 @@ class RegionBox extends HTMLElement {
     this.#over = element;
     element.addEventListener("pointerdown", (event) => this.#down(event));
     element.addEventListener("pointermove", (event) => this.#move(event));
-    element.addEventListener("pointerup", () => (this.#from = undefined));
+    for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => (this.#from = undefined));
     this.#show();
   }
 
@@ -35,7 +35,7 @@ class RegionBox extends HTMLElement {
   }
 
   get #sides() {
-    return Object.fromEntries(SIDES.map((side) => [side, this.#input(side).valueAsNumber || 0]));
+    return Object.fromEntries(SIDES.map((side) => [side, Math.min(Math.max(this.#input(side).valueAsNumber || 0, 0), 100)]));
   }
 
   #input(side) {
@@ -47,13 +47,14 @@ class RegionBox extends HTMLElement {
   }
 
   #down(event) {
+    if (event.button || !event.isPrimary) return;
     this.#over.setPointerCapture(event.pointerId);
     this.#from = this.#at(event);
     this.#span(this.#from, this.#from);
   }
 
   #move(event) {
-    if (this.#from) this.#span(this.#from, this.#at(event));
+    if (this.#from && event.isPrimary) this.#span(this.#from, this.#at(event));
   }
 
   #span(one, other) {

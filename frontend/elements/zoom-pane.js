@@ -31,7 +31,7 @@ class ZoomPane extends HTMLElement {
 
   // Everything fits.
   reset() {
-    this.#place(1, 0, 0);
+    return this.#place(1, 0, 0);
   }
 
   // Around a place of the window; without one, its middle.
@@ -40,11 +40,11 @@ class ZoomPane extends HTMLElement {
     const { clientX: middleX, clientY: middleY } = this.#middle();
     const [fromX, fromY] = [clientX - middleX - this.#x, clientY - middleY - this.#y];
     const factor = next / this.#zoom - 1;
-    this.#place(next, this.#x - fromX * factor, this.#y - fromY * factor);
+    return this.#place(next, this.#x - fromX * factor, this.#y - fromY * factor);
   }
 
-  zoomBy(steps) {
-    this.zoomTo(this.#zoom * STEP ** steps);
+  zoomBy(steps, place) {
+    return this.zoomTo(this.#zoom * STEP ** steps, place);
   }
 
   #middle() {
@@ -52,7 +52,9 @@ class ZoomPane extends HTMLElement {
     return { clientX: left + width / 2, clientY: top + height / 2 };
   }
 
+  // Whether anything has moved.
   #place(zoom, x, y) {
+    const before = [this.#zoom, this.#x, this.#y];
     const [mostX, mostY] = [this.clientWidth, this.clientHeight].map((side) => (side * (zoom - 1)) / 2);
     this.#zoom = zoom;
     this.#x = Math.min(Math.max(x, -mostX), mostX);
@@ -62,11 +64,12 @@ class ZoomPane extends HTMLElement {
     this.style.setProperty("--pan-y", `${this.#y}px`);
     this.toggleAttribute("data-zoomed", zoom > 1);
     this.dispatchEvent(new CustomEvent("zoom"));
+    return [this.#zoom, this.#x, this.#y].some((value, at) => value !== before[at]);
   }
 
   #wheel(event) {
-    event.preventDefault();
-    this.zoomTo(this.#zoom * STEP ** (-event.deltaY / 100), event);
+    // Where nothing moves here, the page does.
+    if (this.zoomBy(-event.deltaY / 100, event)) event.preventDefault();
   }
 
   #key(event) {
@@ -83,11 +86,11 @@ class ZoomPane extends HTMLElement {
       ArrowDown: pan(0, -1),
     }[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act();
+    if (act()) event.preventDefault();
   }
 
   #down(event) {
+    if (event.button) return;
     this.#pointers.set(event.pointerId, event);
     if (event.pointerType === "mouse" && !this.#isHeld) this.setPointerCapture(event.pointerId);
   }

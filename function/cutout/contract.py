@@ -16,7 +16,7 @@ Subject = Literal["all", "largest"] | int
 
 LEAST_SCALE, MOST_MARGIN = 0.1, {"px": 500, "%": 50}  # remove.bg's
 MOST_BLUR = 0.1  # of the longer side
-MOST_FRAME = 3  # times the photo's sides
+MOST_FRAME = 10  # times the photo's sides
 MOST_ERODE_PX = 1000
 
 MEDIA_TYPES: dict[Format, str] = {

@@ -159,7 +159,8 @@ class TestKeyboard:
 
         assert names[0].startswith("Picture.")
         assert names[1:] == [
-            "How much of the photo is shown", "Zoom out", "Zoom in", "Fit", "1:1", "Subject's box",
+            "Before: how much of the photo is shown",
+            "Zoom out", "Zoom in", "Fit", "1:1", "Subject's box",
             "Download PNG", "Copy", "Format", "Background", "Brush", "Edge", "Crop", "Shadow",
             "Another try", "Delete now",
         ]  # fmt: skip

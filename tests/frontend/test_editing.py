@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import expect
 
-from tests.conftest import encoded
+from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, colour_at, file, saved, tool
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
@@ -22,11 +22,6 @@ def page(page, photo):
 
 def edited(page):
     expect(page.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
-
-
-def settle(page):
-    """What was set last is seen, and in the file."""
-    page.evaluate("import('/editing/desk.js').then((desk) => desk.update())")
 
 
 def pixels(page):
@@ -81,7 +76,6 @@ def test_a_picture_behind_it_covers_the_photo(page):
         [file("b.png", encoded(Image.fromarray(striped), "PNG"))]
     )
     edited(page)
-    settle(page)
 
     after = pixels(page)
     assert tuple(after[5, 5]) == (0, 200, 0, 255)
@@ -131,11 +125,9 @@ def test_a_brush_erases_and_restores_and_each_stroke_can_be_undone(page):
     page.mouse.move(layer["x"] + 0.02 * layer["width"], layer["y"] + 0.05 * layer["height"])
     page.mouse.down()
     page.mouse.up()
-    settle(page)
     restored = pixels(page)
     assert tuple(restored[4, 2]) == (0, 0, 200, 255)  # the photo's own ground
     page.keyboard.press("Control+z")
-    settle(page)
     assert pixels(page)[4, 2, 3] == 0
 
 
@@ -175,10 +167,8 @@ def test_the_edge_goes_in_and_out_by_pixels(page):
     tool(page, "Edge")
     for shift in ("-4", "4"):
         page.get_by_label("In or out").fill(shift)
-        settle(page)
         width[shift] = (pixels(page)[45, :, 3] > 127).sum()
     page.get_by_label("In or out").fill("0")
-    settle(page)
 
     own = (pixels(page)[45, :, 3] > 127).sum()
     assert width["4"] - own == own - width["-4"] == 8
@@ -192,7 +182,6 @@ def test_a_feather_makes_the_edge_softer(page):
     before = soft()
     tool(page, "Edge")
     page.get_by_label("Feather").fill("6")
-    settle(page)
 
     assert soft() > before + 12
 
@@ -201,7 +190,6 @@ def test_what_is_brushed_stays_brushed_when_the_edge_is_moved(page):
     paint(page, (0.4, 0.5), (0.6, 0.5))
     tool(page, "Edge")
     page.get_by_label("In or out").fill("-2")
-    settle(page)
 
     after = pixels(page)
     assert after[45, 60, 3] == 0
@@ -212,20 +200,17 @@ def test_a_crop_shows_the_subject_with_its_margin(page):
     tool(page, "Crop")
     page.get_by_label("To the subject").check()
     page.get_by_label("Margin").fill("0")
-    settle(page)
     name, picture = saved(page)
     assert name == "disc-cutout.png"
     assert abs(picture.width - 59) <= 2
     assert abs(picture.height - 59) <= 2
 
     page.get_by_label("Shape").select_option("16:9")
-    settle(page)
     picture = saved(page)[1]
     assert picture.width / picture.height == pytest.approx(16 / 9, rel=0.02)
     assert abs(picture.height - 59) <= 2
 
     page.get_by_label("Margin").fill("50")
-    settle(page)
     picture = saved(page)[1]
     assert abs(picture.height - 118) <= 4
     assert picture.getpixel((picture.width // 2, picture.height // 2)) == (*RED, 255)
@@ -235,7 +220,6 @@ def test_a_crop_shows_the_subject_with_its_margin(page):
 def test_a_shadow_falls_below_the_subject(page):
     tool(page, "Shadow")
     page.get_by_label("Opacity").fill("80")
-    settle(page)
     edited(page)
 
     after = pixels(page)
@@ -311,7 +295,6 @@ def test_a_crop_stays_a_crop_in_another_language(page):
     tool(page, "Crop")
     page.get_by_label("Shape").select_option("16:9")
     edited(page)
-    settle(page)
     before = page.locator(".world").bounding_box()
 
     page.get_by_role("combobox", name="Language").select_option("中文")
@@ -331,6 +314,174 @@ def test_what_was_brushed_is_there_again_when_one_comes_back(page, photo):
         page.get_by_role("button", name=f"{name}: done").click()
 
     edited(page)
-    settle(page)
     assert pixels(page)[45, 60, 3] == 0
     assert pixels(page)[25, 60, 3] == 255
+
+
+def test_an_edge_that_is_set_back_is_back_in_every_format(page):
+    tool(page, "Edge")
+    page.get_by_label("In or out").fill("8")
+    edited(page)
+    page.get_by_label("In or out").fill("0")
+    tool(page, "Format")
+    page.get_by_role("radio", name="Alpha alone").check()
+
+    alpha = np.asarray(saved(page)[1].convert("L"))
+
+    assert abs((alpha[45] > 127).sum() - 59) <= 1
+
+
+def test_the_alpha_alone_is_cropped_like_the_picture(page):
+    tool(page, "Crop")
+    page.get_by_label("Margin").fill("0")
+    edited(page)
+    tool(page, "Format")
+    page.get_by_role("radio", name="Alpha alone").check()
+
+    name, alpha = saved(page)
+
+    assert name == "disc-alpha.png"
+    assert abs(alpha.width - 59) <= 2
+    assert alpha.convert("L").getpixel((alpha.width // 2, alpha.height // 2)) == 255
+
+
+def test_a_background_that_was_taken_away_is_not_seen_by_the_next_stroke(page):
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    edited(page)
+    page.get_by_label("Transparent").check()
+
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+
+    edited(page)
+    assert pixels(page)[0, 0, 3] == 0
+
+
+def test_more_strokes_than_can_be_undone_stay(page):
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    layer.focus()
+    for _ in range(35):
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+    undo = page.get_by_role("button", name="Undo")
+    while undo.is_enabled():
+        undo.click()
+
+    edited(page)
+    assert pixels(page)[45, 60, 3] == 0  # the first
+
+
+def test_undo_past_the_end_is_nothing(page):
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+
+    page.evaluate(
+        """() => {
+          const undo = document.querySelector(".undo");
+          for (let count = 0; count < 5; count++) undo.click();
+        }"""
+    )
+
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+    assert pixels(page)[45, 60, 3] == 255
+
+
+def test_who_leaves_a_photo_while_its_edge_moves_finds_the_next_one_ready(page, photo):
+    tool(page, "Edge")
+    page.evaluate(
+        """() => {
+          const shift = document.querySelector("[name=shift]");
+          shift.value = 12;
+          shift.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    choose(page, file("other.png", photo))
+
+    expect(page.get_by_alt_text("other.png, its subject alone")).to_be_visible()
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+
+
+def test_the_usual_network_can_be_chosen_again(page):
+    asked = []
+
+    def usual(route):
+        """The network of this test, whatever is asked for."""
+        asked.append(route.request.post_data_json["model"])
+        route.continue_(post_data={**route.request.post_data_json, "model": ""})
+
+    page.route("**/v1.0/removebg", usual)
+    tool(page, "Another try")
+    for model in ("u2netp", ""):
+        page.get_by_label("Model").select_option(model)
+        with page.expect_response("**/v1.0/removebg"):
+            page.get_by_role("button", name="Run again").click()
+        expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+
+    assert asked == ["u2netp", ""]
+
+
+def test_a_photo_that_no_browser_shows_can_be_edited_too(page, red_disc):
+    choose(page, file("disc.tiff", encoded(red_disc[0], "TIFF"), "image/tiff"))
+    expect(page.get_by_role("status")).to_contain_text("cannot show the photo itself")
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+
+    after = pixels(page)
+    assert after[45, 60, 3] == 0
+    assert tuple(after[25, 60]) == (*RED, 255)
+
+
+def test_after_a_background_that_is_none_a_brush_is_told_so_and_does_nothing(page):
+    tool(page, "Background")
+    page.get_by_label("Which picture").set_input_files([file("b.png", b"words")])
+    expect(page.get_by_role("alert")).to_contain_text("cannot be read")
+
+    tool(page, "Brush")
+
+    expect(page.get_by_role("application", name="Brush.")).to_be_hidden()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be read")
+
+
+def test_another_try_that_fails_or_is_cancelled_loses_nothing(page, provoked):
+    provoked.append("/v1.0/removebg")
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    tool(page, "Another try")
+    page.route("**/v1.0/removebg", lambda route: route.abort())
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+
+    page.get_by_role("button", name="Back to the cutout").click()
+
+    edited(page)
+    assert pixels(page)[45, 60, 3] == 0
+    page.unroute("**/v1.0/removebg")
+    page.route("**/v1.0/removebg", lambda route: None)
+    page.get_by_role("button", name="Run again").click()
+    page.get_by_role("button", name="Cancel").click()
+    edited(page)
+    assert pixels(page)[45, 60, 3] == 0
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_the_blurred_photo_is_held_as_the_photo_is(page, orientation):
+    turned = np.zeros((60, 90, 3), np.uint8)
+    turned[:, :45] = (0, 0, 200)
+    turned[20:40, 35:55] = RED
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(Image.fromarray(turned), "JPEG", quality=95, exif=exif)
+    choose(page, file("turned.jpg", data, "image/jpeg"))
+    expect(page.get_by_alt_text("turned.jpg, its subject alone")).to_be_visible()
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+
+    tool(page, "Background")
+    page.get_by_label("The photo, blurred").check()
+    edited(page)
+
+    upright = ImageOps.exif_transpose(opened(data)).convert("RGB")
+    after = saved(page)[1].convert("RGB")
+    assert after.size == upright.size
+    for x, y in ((0.05, 0.05), (0.95, 0.05), (0.05, 0.95), (0.95, 0.95)):
+        at = round(x * (after.width - 1)), round(y * (after.height - 1))
+        assert np.abs(np.subtract(after.getpixel(at), upright.getpixel(at))).max() < 60

@@ -23,6 +23,10 @@ def eventually(condition, seconds=10):
     return condition()
 
 
+def uploads(site):
+    return {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
+
+
 def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
     choose(page, file("disc.png", photo))
     ready(page)
@@ -71,11 +75,14 @@ def test_two_tabs_know_nothing_of_each_other(page, site, photo):
     choose(other, file("second.png", photo))
     ready(other)
 
+    before = uploads(site)
     other.close()
-
     tool(page, "Another try")
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_alt_text("first.png, its subject alone")).to_be_visible()
+    assert len(before) == 2
+    assert eventually(lambda: len(uploads(site)) == 1)  # the other's went with it
+    assert uploads(site) < before  # and the first was not sent again
 
 
 def paths(page):

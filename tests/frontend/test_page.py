@@ -101,7 +101,7 @@ def test_every_code_that_the_page_has_words_for_is_one():
     codes = set(re.findall(r"^  ([a-z]+(?:_[a-z]+)+|timeout|unavailable|heic): \"", words, re.M))
     known = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
 
-    own = {"bad_picture", "copy_failed", "cut_off", "heic", "ticket_expired"}
+    own = {"bad_picture", "copy_failed", "cut_off", "heic", "share_failed", "ticket_expired"}
     assert codes - known == own
 
 
@@ -318,3 +318,76 @@ def test_before_anything_is_chosen_it_weighs_100_kb_at_most(page):
 
     assert sum(size for _, size in entries) <= 100_000
     assert len(entries) > 10
+
+
+def test_a_first_photo_is_seen_before_there_is_a_cutout_and_after_it_failed(page, plain, provoked):
+    provoked.append("/v1.0/removebg")
+    held = []
+    page.route("**/v1.0/removebg", lambda route: held.append(route))
+    choose(page, file("plain.png", plain))
+    expect(page.get_by_role("status")).to_contain_text("Finding the subject")
+    photo = page.get_by_alt_text("plain.png, as it was")
+    assert photo.bounding_box()["width"] > 100
+
+    held[0].continue_()
+
+    expect(page.get_by_role("alert")).to_contain_text("Draw a box")
+    assert photo.bounding_box()["width"] > 100
+
+
+def test_what_is_told_of_a_photo_goes_with_it(page):
+    choose(page, file("notes.png", b"words"))
+    expect(page.get_by_role("alert")).to_be_visible()
+
+    page.get_by_role("button", name="Remove this photo").click()
+
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("Photo and cutout are deleted.")
+
+
+def test_a_cancelled_upload_is_deleted_though_only_half_of_it_was_sent(page, site, photo, provoked):
+    provoked.append("")
+    page.route(f"{site.aws}/**", lambda route: None)
+    choose(page, file("disc.png", photo))
+    expect(page.get_by_role("status")).to_contain_text("Uploading")
+
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.get_by_role("button", name="Cancel").click()
+
+
+def test_a_browser_that_keeps_nothing_is_served_alike(page, photo, provoked):
+    page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"]) {
+          Object.defineProperty(window, name, {
+            get() { throw new DOMException("not let", "SecurityError"); },
+          });
+        }"""
+    )
+    provoked.append("icon.svg")  # which is still on its way when the page is loaded anew
+    page.reload()
+    choose(page, file("disc.png", photo))
+
+    expect(done(page)).to_be_visible()
+
+
+def test_a_photo_that_is_deleted_while_its_file_is_made_is_not_sent_again(
+    page, site, photo, provoked
+):
+    provoked.append("")
+    large = Image.new("RGB", (4500, 4500), (0, 0, 200))
+    large.paste((250, 10, 10), (1000, 1000, 3000, 3000))
+    choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=30_000)
+    held = []
+    page.route("**/v1.0/removebg", lambda route: held.append(route))
+    done(page).click()
+    expect(page.get_by_role("status")).to_contain_text("Making the file")
+
+    page.get_by_role("button", name="Delete now").click()
+
+    expect(page.get_by_role("status")).to_have_text("Photo and cutout are deleted.")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    choose(page, file("disc.png", photo))
+    expect(page.get_by_role("status")).to_contain_text("Finding the subject")
+    assert len([url for url in asked if url.endswith("/v1.0/uploads")]) == 1

@@ -131,3 +131,44 @@ def test_an_allowance_that_is_used_up_is_told_for_all_that_wait(page, provoked):
     expect(page.get_by_role("button", name=re.compile("failed$"))).to_have_count(9)
     expect(page.get_by_role("alert")).to_contain_text("all for today")
     assert len(asked) <= 2
+
+
+def test_the_archive_is_there_though_the_one_that_is_looked_at_failed(page):
+    choose(page, file("a.png", b"words"), file("b.png", disc(9)), file("c.png", disc(3)))
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+
+    assert downloaded(page).namelist() == ["b-cutout.png", "c-cutout.png"]
+
+
+def test_one_that_waits_is_removed_and_never_sent(page, site, provoked):
+    provoked.append("")
+    held = []
+    page.route("**/v1.0/removebg", lambda route: held.append(route))
+    choose(page, *[file(f"{index}.png", disc(index)) for index in range(3)])
+    page.get_by_role("button", name="2.png").click()
+    expect(page.get_by_role("status")).to_contain_text("Waiting for its turn")
+
+    page.get_by_role("button", name="Cancel").click()
+
+    expect(entries(page)).to_have_count(2)
+    page.route("**/v1.0/removebg", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+    assert len({one.name.split("/")[1] for one in site.bucket.files("uploads/")}) == 2
+
+
+def test_what_cannot_be_read_from_the_disk_is_told_and_stops_nothing(page, photo):
+    page.evaluate(
+        """() => {
+          File.prototype.slice = function () {
+            const slice = Blob.prototype.slice.apply(this, arguments);
+            const gone = () => Promise.reject(new DOMException("gone"));
+            return this.name === "folder" ? Object.assign(slice, { arrayBuffer: gone }) : slice;
+          };
+        }"""
+    )
+    send(page, "drop", file("folder", b"anything"), file("a.png", disc(0)))
+
+    expect(page.get_by_role("button", name="folder: failed")).to_be_visible()
+    expect(page.get_by_role("button", name="a.png: done")).to_be_visible()

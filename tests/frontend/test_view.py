@@ -1,8 +1,10 @@
 """How the cutout is looked at."""
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
+from tests.conftest import encoded
 from tests.frontend.conftest import choose, colour_at, file
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
@@ -121,12 +123,18 @@ def test_two_fingers_zoom(page):
 
 
 def test_at_1_to_1_a_pixel_of_the_photo_is_one_of_the_screen(page):
-    page.get_by_role("button", name="Zoom in").click()
+    large = Image.new("RGB", (3000, 2000), BLUE)
+    large.paste((250, 10, 10), (1000, 500, 2000, 1500))
+    choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
+    expect(page.get_by_alt_text("large.png, its subject alone")).to_be_visible()
+
     page.get_by_role("button", name="1:1").click()
 
-    # The photo is smaller than the pane, which never shows it smaller than it fits.
-    assert zoom(page) == 1
+    assert page.locator(".world").bounding_box()["width"] == pytest.approx(3000, rel=0.002)
+    expect(page.locator(".share-of")).to_have_text("100%")
 
+
+def test_the_share_that_is_told_is_of_the_photos_own_size(page):
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="Fit").click()
     assert zoom(page) == 1
