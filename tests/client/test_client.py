@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
-from cutout import errors
+from cutout import arguments, errors
 from cutout.client import Client
 from cutout.client.patience import FIRST_S, MOST_S, MOST_TOLD, MOST_TRIES
 from cutout.contract import Box, Size
@@ -255,6 +255,35 @@ def test_an_address_or_a_key_that_cannot_be_used_is_a_sentence(url, key, words):
 )  # fmt: skip
 def test_others_can_be_used(url, key):
     assert KEY not in repr(vars(Client(url, key))["_api"])
+
+
+DIRECT = [
+    [], ["--size", "preview"], ["--size", "16MP", "--format", "webp"], ["--crop"],
+    ["--margin", "10% 5px"], ["--frame", "-10% -10% 110% 110%"], ["--model", "red"],
+    ["--crop", "--scale", "50%", "--position", "20% 80%"], ["--edges", "off"], ["-a"],
+    ["--background", "#ff000080"], ["-bgc", "0", "255", "0", "255", "--format", "jpg"],
+    ["--background", "white"], ["--blur", "3%"], ["--shadow", "40"], ["-om"], ["--format", "zip"],
+    ["--backdrop", "{backdrop}"], ["--format", "avif"],
+]  # fmt: skip
+
+
+@pytest.mark.aws
+def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, photo, tmp_path):
+    service.money.ledger.grant(service.account, 400)
+    client = Client(service.url, service.key)
+    (tmp_path / "backdrop.png").write_bytes(photo)
+
+    for words in DIRECT:
+        said = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
+        given = arguments.batch().parse_args(["in", "out", *said])
+        options = arguments.options(given, given.format)
+
+        answer = client.remove_background(photo, arguments.remote(given, options))
+
+        result = engine.remove_background(photo, options)
+        assert (words, answer.data) == (words, result.data)
+        assert (answer.size, answer.placed) == (result.size, result.placed)
+        assert (answer.media_type, answer.model) == (result.media_type, result.model)
 
 
 @pytest.mark.aws
