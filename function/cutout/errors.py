@@ -265,7 +265,7 @@ class Unavailable(CutoutError):
 class RemoteError(CutoutError):
     code, title = "remote_error", "The service did not do it"
 
-    def __init__(self, sentence: str, code: str) -> None:
+    def __init__(self, sentence: str, code: str = code) -> None:
         super().__init__(sentence)
         self.code = code
 
