@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from contextlib import contextmanager
 from io import BytesIO
 from uuid import uuid4
@@ -10,6 +11,7 @@ from uuid import uuid4
 import numpy as np
 import onnx
 import pytest
+import uvicorn
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -160,7 +162,7 @@ def _complaint(message):
 @contextmanager
 def served(server):
     """A server of http.server that answers in the background."""
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield server
@@ -168,6 +170,21 @@ def served(server):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def answering(app, listener):
+    """An app of ASGI that answers in the background, on a socket that is bound."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def encoded(image, kind, **parameters):

@@ -153,3 +153,56 @@ def test_a_folder_has_every_other_option():
 def test_no_option_takes_the_photo_for_its_value():
     for word in ("--crop", "--inverse", "-a", "-om", "-ppm", "-dc", "--binary"):
         assert arguments.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"
+
+
+def remote(*words):
+    given = arguments.batch().parse_args(["in", "out", *words])
+    return arguments.remote(given, arguments.options(given, given.format))
+
+
+DOOR_TAKES = [
+    ([], {}),
+    (["-m", "u2netp"], {"model": "u2netp"}),
+    (["--edges", "off"], {"edges": "off"}),
+    (["-a"], {"edges": "fine"}),
+    (["-dc"], {}),
+    (["--size", "hd"], {"size": "hd"}),
+    (["--crop"], {"crop": "true"}),
+    (["--margin", "10%"], {"crop": "true", "crop_margin": "10%"}),
+    (["--frame", "-2 -1 2 1"], {"frame": "-2 -1 2 1"}),
+    (["--crop", "--scale", "80%"], {"crop": "true", "scale": "80%"}),
+    (["--position", "center"], {"position": "center"}),
+    (["--background", "#fff"], {"bg_color": "#fff"}),
+    (["-bgc", "0", "255", "0", "128"], {"bg_color": "#00ff0080"}),
+    (["--backdrop", "some.png"], {"bg_image_file": b"some"}),
+    (["--blur", "3%"], {"bg_blur": "3%"}),
+    (["--shadow", "40"], {"shadow_type": "drop", "shadow_opacity": "40"}),
+    (["--format", "jpeg"], {"format": "jpg"}),
+    (["-om"], {"channels": "alpha"}),
+]
+ALWAYS = {"size": "50MP", "edges": "fast", "format": "png", "channels": "rgba"}
+DOOR_REFUSES = [
+    ["--subject", "0"], ["--inverse"], ["--binary"], ["-a", "-af", "1", "-ab", "1"],
+    ["-a", "-ae", "1"], ["--canvas", "8x8"], ["--backdrop", "some.png", "--blend", "seamless"],
+    ["--profile", "keep"], ["--preset", "ebay"], ["-vm"],
+    ["--size", "50MP", "--format", "avif"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "expected"), DOOR_TAKES)
+def test_each_option_is_told_to_a_service_by_its_name_there(words, expected):
+    assert remote(*words) == ALWAYS | expected
+
+
+@pytest.mark.parametrize("words", DOOR_REFUSES)
+def test_what_a_service_has_no_name_for_is_refused(words):
+    with pytest.raises(errors.UnsupportedOption):
+        remote(*words)
+
+
+def test_every_option_of_a_folder_is_one_or_the_other():
+    groups = (arguments.KEPT, arguments.EDGE, arguments.PLACE, arguments.BEHIND, arguments.FILE)
+    names = [row[0].split() for rows in groups for row in rows]
+    tried = {word for words in [*(took for took, _ in DOOR_TAKES), *DOOR_REFUSES] for word in words}
+
+    assert [name for name in names if tried.isdisjoint(name)] == []

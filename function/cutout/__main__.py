@@ -6,7 +6,7 @@ import sys
 import warnings
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from errno import EEXIST, ENOTDIR
@@ -17,12 +17,16 @@ from typing import TextIO
 from cutout import arguments, bootstrap
 from cutout.adapters.files import write_whole
 from cutout.config import Settings
-from cutout.contract import Result
-from cutout.errors import CutoutError
+from cutout.contract import Options
+from cutout.engine import demands
+from cutout.errors import CutoutError, RemoteClosed, UnsupportedOption
 from cutout.services import batch
 
 STDIN, STDOUT = 0, 1
 INTERRUPTED = 128 + signal.SIGINT
+REMOTE_WORKERS = 4  # most of their time goes into waiting
+
+Cut = Callable[[bytes], batch.Made]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,30 +78,59 @@ def _format_of(output: str | None) -> str:
 
 
 def _batch(given: Namespace) -> int:
+    stop, closed = Event(), list[RemoteClosed]()
     try:
         settings = Settings.from_env()
         options = arguments.options(given, given.format)
-        # One thread a picture and as many pictures as threads: a network on two threads would
-        # leave decoding and encoding on one.
-        engine = bootstrap.engine(replace(settings, threads=1))
-        engine.prepare(options)
+        cut = (_remotely if given.api else _here)(given, settings, options, stop)
+        workers = given.parallel or (REMOTE_WORKERS if given.api else settings.threads)
         _check_folders(given.folder, given.out)
         pictures = batch.plan(given.folder, given.out, f".{options.format}")
         report = given.report.open("a") if given.report else nullcontext()
     except (CutoutError, OSError) as error:
-        return _complain(error, str(given.folder))
+        return _complain(error, given.api or str(given.folder))
 
-    def remove(picture: batch.Picture) -> Result:
-        result = engine.remove_background(picture.source.read_bytes(), options)
-        write_whole(picture.target, result.data)
-        return result
+    def remove(picture: batch.Picture) -> batch.Made:
+        try:
+            made = cut(picture.source.read_bytes())
+        except RemoteClosed as error:
+            closed.append(error)
+            stop.set()
+            raise batch.Stopped from error
+        write_whole(picture.target, made.data)
+        return made
 
     try:
-        with report as lines, _interrupts() as stop:
-            outcomes = batch.run(pictures, remove, settings.threads, stop)
-            return _follow(outcomes, len(pictures), lines)
+        with report as lines, _interrupts(stop):
+            outcomes = batch.run(pictures, remove, workers, stop)
+            status = _follow(outcomes, len(pictures), lines)
     except OSError as error:
         return _complain(error, str(given.report))  # a photo's own errors are outcomes
+    return _complain(closed[0], given.api) if closed else status
+
+
+def _here(given: Namespace, settings: Settings, options: Options, stop: Event) -> Cut:
+    if given.key:
+        raise UnsupportedOption("--key is the service's, and there is no --api")
+    # One thread a picture and as many pictures as threads: a network on two threads would
+    # leave decoding and encoding on one.
+    engine = bootstrap.engine(replace(settings, threads=1))
+    engine.prepare(options)
+    return lambda photo: engine.remove_background(photo, options)
+
+
+def _remotely(given: Namespace, settings: Settings, options: Options, stop: Event) -> Cut:
+    # Here and not above: one photo on this machine needs no HTTP.
+    from cutout.client import Client
+
+    def sleep(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise batch.Stopped
+
+    demands.check(options, settings.max_pixels)
+    told = arguments.remote(given, options)
+    client = Client(given.api, given.key or settings.api_key, sleep=sleep)
+    return lambda photo: client.remove_background(photo, told)
 
 
 def _check_folders(folder: Path, out: Path) -> None:
@@ -110,9 +143,8 @@ def _check_folders(folder: Path, out: Path) -> None:
 
 
 @contextmanager
-def _interrupts() -> Iterator[Event]:
+def _interrupts(stop: Event) -> Iterator[None]:
     """The first Ctrl-C asks to stop; the second is a KeyboardInterrupt again."""
-    stop = Event()
 
     def ask(*_: object) -> None:
         stop.set()
@@ -120,7 +152,7 @@ def _interrupts() -> Iterator[Event]:
 
     before = signal.signal(signal.SIGINT, ask)
     try:
-        yield stop
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 

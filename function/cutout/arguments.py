@@ -1,14 +1,15 @@
 """What may be said on the command line, and which Options it makes."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from cutout import __version__, grammar, presets
 from cutout.contract import Blend, Edges, Format, Options, Profile
 from cutout.dialects import rembg as dialect
+from cutout.dialects import removebg
 from cutout.errors import MultipleBackgrounds, UnreadablePicture, UnsupportedOption
 
 
@@ -16,6 +17,13 @@ def _takes(value: str, **more: Any) -> dict[str, Any]:
     return {"metavar": value, "default": ""} | more
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_PARALLEL:
+        raise ArgumentTypeError(f"{text[:40]!r} is not 1 to {MOST_PARALLEL}")
+    return int(text)
+
+
+MOST_PARALLEL = 64
 SWITCH = {"action": "store_true"}
 NUMBER = {"type": int, "metavar": "N"}
 
@@ -71,6 +79,29 @@ FILE: tuple[Row, ...] = (
     ("-om --only-mask", SWITCH, "write the alpha alone"),
     ("--profile", _takes("WHICH"), f"the colours' space: {', '.join(get_args(Profile))}"),
 )
+WHERE: tuple[Row, ...] = (
+    ("--api", _takes("URL"), "let a Cutout service do it, such as https://cutout.example"),
+    ("--key", _takes("KEY"), "the service's; CUTOUT_API_KEY is seen by fewer"),
+    (
+        "--parallel",
+        NUMBER | {"type": _count},
+        "so many photos at once; the processors, or 4 with --api",
+    ),
+)
+
+# What a service is told as it was said here, by the names of remove.bg's door.
+SAID_AS = {
+    "model": "model",
+    "size": "size",
+    "margin": "crop_margin",
+    "frame": "frame",
+    "scale": "scale",
+    "position": "position",
+    "blur": "bg_blur",
+    "shadow": "shadow_opacity",
+}
+FLAGS = {"thresholds": "-af, -ab or -ae", "max_pixels": "--size"}  # of fields that have others
+LARGEST = "50MP"  # where no size is said; the door's own default is a preview
 
 
 def single() -> ArgumentParser:
@@ -102,11 +133,13 @@ def batch() -> ArgumentParser:
     )
     # Hints are of one photo, and nothing to a folder of them.
     parser.set_defaults(roi="", points="", mask="", alpha="", extras="")
-    return _with_options(parser, KEPT)
+    return _with_options(parser, KEPT, {"where it is done": WHERE})
 
 
-def _with_options(parser: ArgumentParser, kept: Iterable[Row]) -> ArgumentParser:
-    groups = {
+def _with_options(
+    parser: ArgumentParser, kept: Iterable[Row], first: dict[str, Iterable[Row]] | None = None
+) -> ArgumentParser:
+    groups = (first or {}) | {
         "what is kept": kept,
         "its edge": EDGE,
         "its size and place": PLACE,
@@ -130,6 +163,37 @@ def options(given: Namespace, format: str) -> Options:
         chosen = presets.apply(given.preset, chosen)
     # Last, for a preset cannot tell a format that was asked for from the default.
     return replace(chosen, format=grammar.format(format)) if format else chosen
+
+
+def remote(given: Namespace, chosen: Options) -> dict[str, str | bytes]:
+    """The same as removebg's parameters. Refused, if its door would not understand all of it."""
+    if given.preset:
+        raise _not_offered("--preset")
+    said = {parameter: str(getattr(given, name)) for name, parameter in SAID_AS.items()}
+    said |= {
+        "size": given.size or LARGEST,
+        "crop": "true" if chosen.crop else "",
+        "edges": chosen.edges,
+        "bg_color": chosen.background,
+        "shadow_type": "drop" if chosen.shadow else "",
+        "format": chosen.format,
+        "channels": chosen.channels,
+    }
+    texts = {name: text for name, text in said.items() if text}
+    understood = removebg.options(texts, bool(chosen.backdrop), is_upload=True)
+    _check_same(chosen, replace(understood, backdrop=chosen.backdrop), has_size=bool(given.size))
+    return {**texts, **({"bg_image_file": chosen.backdrop} if chosen.backdrop else {})}
+
+
+def _check_same(chosen: Options, understood: Options, has_size: bool) -> None:
+    for field in fields(Options):
+        is_same = getattr(chosen, field.name) == getattr(understood, field.name)
+        if not is_same and (has_size or field.name != "max_pixels"):
+            raise _not_offered(FLAGS.get(field.name, f"--{field.name}"))
+
+
+def _not_offered(flag: str) -> UnsupportedOption:
+    return UnsupportedOption(f"{flag}: a service does not take this; leave it out, or --api")
 
 
 def _kept(given: Namespace) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,16 @@ class Settings:
     origin_secret: str = ""  # what CloudFront alone sends, as X-Origin-Secret
     calls_per_address: int = 0  # a day, without a key, for uploads and their cutouts; 0 is none
     calls_per_day: int = 0  # the same of all addresses together
+    api_key: str = field(default="", repr=False)  # of another Cutout, for `cutout batch --api`
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """CUTOUT_MAX_PIXELS=1000 sets max_pixels, and so on for every field."""
         given: dict[str, Any] = {}
-        for field in fields(cls):
-            name = f"CUTOUT_{field.name.upper()}"
+        for one in fields(cls):
+            name = f"CUTOUT_{one.name.upper()}"
             if env.get(name):  # empty is not given
-                given[field.name] = _parse(name, env[name], type(field.default))
+                given[one.name] = _parse(name, env[name], type(one.default))
         if "AWS_LAMBDA_FUNCTION_NAME" in env:
             given.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
             given.setdefault("ask_for_keys", True)  # closed unless somebody opens it

@@ -48,6 +48,8 @@
   x UploadGone              deleted, by its owner or by its age
   x UploadChanged           another file has been put in its place
   x Unavailable             what the service stands on does not answer
+  x RemoteError             what a service has told its client, with its own code
+    - RemoteClosed          the same for every photo
   x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
@@ -258,6 +260,18 @@ class UploadChanged(CutoutError):
 
 class Unavailable(CutoutError):
     code, title = "unavailable", "The service is not available"
+
+
+class RemoteError(CutoutError):
+    code, title = "remote_error", "The service did not do it"
+
+    def __init__(self, sentence: str, code: str = code) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class RemoteClosed(RemoteError):
+    pass
 
 
 class InvalidSetting(CutoutError):

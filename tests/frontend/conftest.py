@@ -2,13 +2,11 @@
 
 import re
 import socket
-import threading
 import time
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
-import uvicorn
 from playwright.sync_api import sync_playwright
 
 from cutout.adapters.dynamodb import DynamoDbTable
@@ -16,7 +14,7 @@ from cutout.adapters.http import create_app
 from cutout.adapters.s3 import S3Bucket
 from cutout.contract import Options
 from tests import ports
-from tests.conftest import CHROMIUM, QUIET, opened, watched
+from tests.conftest import CHROMIUM, QUIET, answering, opened, watched
 from tests.money import Money
 from tools.serve import with_page
 
@@ -47,15 +45,8 @@ def site(aws, engine, fetch):
     money = Money(table, time.time, engine, bucket=bucket)
     changes = money.ports() | {"ask_for_keys": False} | ({"fetch": fetch} if fetch else {})
     app = with_page(create_app(ports.of(engine, **changes)), picture_origin=aws.url)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Site(origin, aws.url, bucket)
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with listener, answering(app, listener):
+        yield Site(origin, aws.url, bucket)
 
 
 @pytest.fixture(scope="module")

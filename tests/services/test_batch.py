@@ -136,3 +136,15 @@ def test_stop_finishes_what_has_begun_and_starts_no_more():
 
     assert [outcome.status for outcome in outcomes] == ["done"] * len(begun)
     assert len(begun) in {3, 4}
+
+
+def test_a_picture_that_is_given_up_by_a_stop_is_left_and_not_failed():
+    stop = threading.Event()
+
+    def remove(picture):
+        stop.set()
+        raise batch.Stopped
+
+    pictures = [batch.Picture(Path(f"{i}.jpg"), Path(f"/nowhere/{i}.png")) for i in range(5)]
+
+    assert list(batch.run(pictures, remove, 1, stop)) == []

@@ -17,6 +17,7 @@ LEFT_ALONE = {
     "CUTOUT_MAX_PIXELS": "as many as the smallest MemorySize has room for",
     "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",
     "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",
+    "CUTOUT_API_KEY": "the command line's, for a service elsewhere",
 }
 
 # What functions read that do not answer the API.

@@ -3,16 +3,34 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import perf_counter
-from typing import Literal
+from typing import Literal, Protocol
 
-from cutout.contract import Result
+from cutout.contract import Size
 from cutout.errors import CutoutError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
+
+
+class Stopped(Exception):
+    """A picture that had begun is left for another run."""
+
+
+class Made(Protocol):
+    """A cutout and what is told of it, wherever it was made."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def size(self) -> Size: ...
+    @property
+    def confidence(self) -> float | None: ...
+    @property
+    def model(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -72,15 +90,18 @@ def _targets(sources: Iterable[Path], suffix: str) -> dict[Path, Path]:
 
 def run(
     pictures: Iterable[Picture],
-    remove: Callable[[Picture], Result],
+    remove: Callable[[Picture], Made],
     workers: int,
     stop: Event,
 ) -> Iterator[Outcome]:
-    """Outcomes as they come. Once stop is set, what has begun is finished and no more begins."""
+    """Outcomes as they come. Once stop is set, what has begun is finished, unless remove raises
+    Stopped, and no more begins."""
     pool = ThreadPoolExecutor(workers)
 
     def attempt(picture: Picture) -> Outcome | None:
-        return None if stop.is_set() else _attempt(picture, remove)
+        with suppress(Stopped):
+            return None if stop.is_set() else _attempt(picture, remove)
+        return None
 
     try:
         futures: list[Future[Outcome | None]] = []
@@ -96,7 +117,7 @@ def run(
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(picture: Picture, remove: Callable[[Picture], Result]) -> Outcome:
+def _attempt(picture: Picture, remove: Callable[[Picture], Made]) -> Outcome:
     source, target = str(picture.source), str(picture.target)
     start = perf_counter()
     try:

@@ -1,0 +1,216 @@
+"""Services to be called over HTTP: a real one, and one that says what a test wants it to say."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout.adapters.http import create_app
+from tests import ports
+from tests.conftest import answering, encoded, served
+from tests.money import Money
+
+KEY = "ck_0123456789abcdef"
+HEADERS = {
+    "X-Width": "4", "X-Height": "3", "X-Foreground-Left": "1", "X-Foreground-Top": "1",
+    "X-Foreground-Width": "2", "X-Foreground-Height": "1", "X-Cutout-Model": "red",
+    "X-Cutout-Model-Version": "3", "X-Cutout-Confidence": "0.900", "X-Credits-Charged": "0.25",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Service:
+    url: str
+    key: str
+    account: str
+    money: Money
+    line: "Line"
+
+
+class Line:
+    """Between a service and its callers: it remembers what names they gave to their requests, and
+    loses as many answers as it is told to, after the work."""
+
+    def __init__(self, app):
+        self.app = app
+        self.loses = 0
+        self.names = []
+
+    async def __call__(self, scope, receive, send):
+        if not scope.get("path", "").endswith("/removebg"):
+            return await self.app(scope, receive, send)
+        self.names.append(dict(scope["headers"])[b"idempotency-key"].decode())
+        if not self.loses:
+            return await self.app(scope, receive, send)
+        self.loses -= 1
+        await self.app(scope, receive, nowhere)
+        # A body that was promised and does not come.
+        promise = [(b"content-length", b"100")]
+        await send({"type": "http.response.start", "status": 200, "headers": promise})
+
+
+async def nowhere(message):
+    pass
+
+
+@pytest.fixture
+def service(aws, engine, ledger_table, bucket, account):
+    """On the local AWS, with an account whose credits are for a test to give."""
+    money = Money(
+        ledger_table,
+        time.time,
+        engine,
+        digits=lambda count: secrets.token_hex(count)[:count],
+        bucket=bucket,
+    )
+    key = money.accounts.create_key(account)
+    line = Line(create_app(ports.of(engine, **{"max_bytes": 30_000_000} | money.ports())))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        with answering(line, listener):
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield Service(url, key, account, money, line)
+
+
+class Said(BaseHTTPRequestHandler):
+    """A service whose cutouts are what the test says: each removebg takes the next of the script,
+    and when that is at its end all goes well."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.note(body)
+        here = f"http://127.0.0.1:{self.server.server_port}"
+        match self.path:
+            case "/v1.0/uploads":
+                ticket = {"upload_id": "u1", "url": f"{here}/bucket", "fields": {"key": "photo"}}
+                self.say(201, {"data": ticket | self.server.ticket})
+            case "/v1.0/removebg":
+                with self.server.at_work():
+                    time.sleep(self.server.takes_s)
+                    self.next(here)
+            case _:
+                self.say(204)
+
+    def next(self, here):
+        if self.server.script:
+            return self.say(*self.server.script.pop(0))
+        self.say(200, {"data": {"result_url": f"{here}/result"}}, HEADERS)
+
+    def do_GET(self):
+        self.note()
+        self.say(200, b"cutout", {"Content-Type": "image/png"})
+
+    def do_DELETE(self):
+        self.note()
+        self.say(204)
+
+    def note(self, body=b""):
+        self.server.asked.append((self.command, self.path, dict(self.headers), body))
+
+    def say(self, status, body=b"", headers=None):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, text in {"Content-Length": str(len(data)), **(headers or {})}.items():
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+class Sayer(ThreadingHTTPServer):
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Said)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.script, self.asked, self.ticket, self.takes_s = [], [], {}, 0
+        self.now = self.most = 0
+        self.lock = Lock()
+
+    @contextmanager
+    def at_work(self):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        yield
+        with self.lock:
+            self.now -= 1
+
+
+@pytest.fixture
+def said():
+    with served(Sayer()) as server:
+        yield server
+
+
+@pytest.fixture
+def silent():
+    """A host that takes connections, and never says anything."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def problem(code, detail="so it is"):
+    return {"errors": [{"title": "A title", "code": code, "detail": detail}]}
+
+
+def discs(count):
+    """Photos of which no two are the same."""
+    y, x = np.mgrid[:90, :120]
+    for index in range(count):
+        photo = np.zeros((90, 120, 3), np.uint8)
+        photo[..., 2] = 150 + index
+        photo[np.hypot(x - 60, y - 45) < 30] = (250, 10, 10)
+        yield encoded(Image.fromarray(photo), "PNG")
+
+
+@pytest.fixture
+def environment():
+    return os.environ | {"CUTOUT_API_KEY": KEY}
+
+
+@pytest.fixture
+def command(environment, tmp_path):
+    """`cutout batch in out` as a shell starts it."""
+
+    def start(url, *more):
+        words = [sys.executable, "-m", "cutout", "batch", "in", "out", "--api", url, *more]
+        return subprocess.Popen(
+            words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    return start
+
+
+@pytest.fixture
+def run(command):
+    """To its end: its exit code and all that it has written."""
+
+    def to_its_end(url, *more):
+        process = command(url, *more)
+        out, shown = process.communicate(timeout=60)
+        return process.returncode, (out + shown).decode()
+
+    return to_its_end
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Ten photos to begin with."""
+    (tmp_path / "in").mkdir()
+    for index, data in enumerate(discs(10)):
+        (tmp_path / "in" / f"{index}.png").write_bytes(data)
+    return tmp_path / "in"
