@@ -34,6 +34,7 @@
     - InvalidShadow
     - InvalidBlur
     - UnknownPreset
+    - InvalidWebhookUrl     not an address that webhooks go to
     - MultipleBackgrounds   more than one of colour, picture and blur
   x UnsupportedOption       known elsewhere, not offered here
   x ResultTooLarge          more bytes than this door can answer with
@@ -47,6 +48,7 @@
   x UploadNotFound          no such upload, or nothing in it yet
   x UploadGone              deleted, by its owner or by its age
   x UploadChanged           another file has been put in its place
+  x JobNotFound             no such job, or not any more
   x Unavailable             what the service stands on does not answer
   x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
@@ -193,6 +195,10 @@ class UnknownPreset(InvalidParameter):
     code, title = "invalid_preset", "Unknown preset"
 
 
+class InvalidWebhookUrl(InvalidParameter):
+    code, title = "invalid_webhook_url", "Not an address for webhooks"
+
+
 class MultipleBackgrounds(InvalidParameter):
     code, title = "multiple_bg_sources", "More than one background given"
 
@@ -254,6 +260,10 @@ class UploadGone(CutoutError):
 
 class UploadChanged(CutoutError):
     code, title = "upload_changed", "The upload has changed"
+
+
+class JobNotFound(CutoutError):
+    code, title = "job_not_found", "There is no such job"
 
 
 class Unavailable(CutoutError):
