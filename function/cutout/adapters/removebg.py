@@ -5,7 +5,7 @@ out.
 """
 
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -36,12 +36,6 @@ def door(ports: Ports) -> APIRouter:
         route_class=ports.bounded(VISITORS_BYTES + FORM_BYTES),
     )
 
-    async def read(request: Request) -> AsyncIterator[Body]:
-        try:
-            yield await bodies.read(request, dialect.FILES, 2 * ports.max_bytes)
-        finally:
-            await request.close()  # of its files
-
     @router.post(
         "/removebg",
         response_class=Response,
@@ -51,7 +45,7 @@ def door(ports: Ports) -> APIRouter:
     def removebg(
         request: Request,
         deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s))],
-        body: Annotated[Body, Depends(read)],
+        body: Annotated[Body, Depends(reader(ports))],
     ) -> Response:
         """The cutout of one picture, which is sent as a file, in base64 or by its address."""
         payer = access.payer(request)
@@ -76,6 +70,16 @@ def door(ports: Ports) -> APIRouter:
             return charges.answer(ports, request, photo, work, deadline, present)
 
     return router
+
+
+def reader(ports: Ports) -> Callable[[Request], AsyncIterator[Body]]:
+    async def read(request: Request) -> AsyncIterator[Body]:
+        try:
+            yield await bodies.read(request, dialect.FILES, 2 * ports.max_bytes)
+        finally:
+            await request.close()  # of its files
+
+    return read
 
 
 def called(request: Request, body: Body) -> Call:
