@@ -16,7 +16,7 @@ PIPS_OWN = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 # ONNX Runtime's tools for making and changing networks. They need packages that are not here.
 MAKERS = {"datasets", "quantization", "tools", "transformers"}
 # The services of AWS that are called; botocore describes some four hundred.
-CALLED = {"dynamodb", "s3"}
+CALLED = {"dynamodb", "s3", "sqs"}
 MTIME = 315_532_800  # 1980-01-01: the same in every build
 
 

@@ -120,6 +120,12 @@ def bucket(aws, resources):
 
 
 @pytest.fixture
+def queue(aws):
+    """The url of one of the test's own."""
+    return aws.client("sqs").create_queue(QueueName=uuid4().hex)["QueueUrl"]
+
+
+@pytest.fixture
 def account():
     return f"shop-{uuid4().hex[:12]}"
 

@@ -84,6 +84,24 @@ class MemoryBucket:
             self._files.pop(name, None)
 
 
+class MemoryQueue:
+    """Keeps what nobody has received yet, with the moment from which on it can be."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._waiting = []
+
+    def send(self, message, delay_s=0):
+        self._waiting.append((message, self._clock() + delay_s))
+
+    def receive(self):
+        """All that can be received; nobody gets it again."""
+        now = self._clock()
+        ready = [message for message, at in self._waiting if at <= now]
+        self._waiting = [(message, at) for message, at in self._waiting if at > now]
+        return ready
+
+
 class Clock:
     """Stands still until it is moved."""
 

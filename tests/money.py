@@ -12,6 +12,7 @@ from cutout.services.meter import Counted
 from cutout.services.rate import Rate
 from cutout.services.uploads import Uploads
 from tests import memory
+from tests.workshop import Workshop
 
 ORIGIN_SECRET = "origin secret"
 BOX = Box(0, 0, 1, 1)
@@ -41,13 +42,15 @@ class Idle:
 class Money:
     """digits make keys, and are the same each time unless others are given."""
 
-    def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0)):
+    def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0), queue=None):
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
         self.meter = Counted(self.ledger, Rate(table, clock), engine.measure, "secret")
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
+        self.queue = queue
+        self.workshop = queue and Workshop(table, bucket, queue, queue, clock)
         self.uploads = bucket and Uploads(
             table, bucket, clock, lambda: uuid4().hex, "secret", 30_000_000, engine.media_type
         )
@@ -60,6 +63,7 @@ class Money:
             "visitor": self.visitor,
             "allow": self.allowance.take,
             "uploads": self.uploads,
+            "jobs": self.workshop and self.workshop.jobs,
             "ask_for_keys": True,
         }
 

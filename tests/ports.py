@@ -22,6 +22,7 @@ def of(engine, **changes):
         "visitor": None,
         "allow": lambda visitor: None,
         "uploads": None,
+        "jobs": None,
         "is_ready": lambda: True,
         "record": lambda result: None,
         "slots": BoundedSemaphore(2),

@@ -15,9 +15,9 @@ REMOVEBG, UPLOADS = "/v1.0/removebg", "/v1.0/uploads"
 class Shop:
     """On real stores, with an account that has ten credits; whoever comes has three calls a day."""
 
-    def __init__(self, engine, table, bucket, account, clock=time.time, **changes):
+    def __init__(self, engine, table, bucket, account, clock=time.time, queue=None, **changes):
         self.bucket = bucket
-        self.money = Money(table, clock, engine, bucket=bucket, calls=(3, 1000))
+        self.money = Money(table, clock, engine, bucket=bucket, calls=(3, 1000), queue=queue)
         self.key = self.money.accounts.create_key(account)
         self.money.ledger.grant(account, 40)
         given = {"max_bytes": 30_000_000} | self.money.ports() | changes

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cutout import bootstrap, config
@@ -80,3 +82,15 @@ def test_a_container_gets_its_quota_of_the_four_processors(monkeypatch, tmp_path
 
 def test_threads_that_were_asked_for_are_not_counted():
     assert Settings.from_env({"CUTOUT_THREADS": "7"}).threads == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"bucket": "pictures"}, "come together: set CUTOUT_LEDGER_TABLE"),
+        ({"job_queue": "https://jobs"}, "CUTOUT_JOB_QUEUE needs tables"),
+    ],
+)
+def test_stores_that_need_others_are_not_taken_alone(settings, engine, given, sentence):
+    with pytest.raises(InvalidSetting, match=sentence):
+        bootstrap.app(replace(settings, **given), engine, lambda result: None)

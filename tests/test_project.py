@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from cutout import contract, errors
-from cutout.adapters import rembg, removebg
+from cutout.adapters import rembg
 from cutout.config import Settings
 from cutout.dialects import removebg as dialect
+from cutout.dialects.call import PICTURES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -49,9 +50,7 @@ def test_every_setting_is_in_the_readme_with_its_default(field):
         assert str(field.default) in row[1]
 
 
-@pytest.mark.parametrize(
-    "name", [*rembg.Upload.model_fields, *removebg.PICTURES, *dialect.PARAMETERS]
-)
+@pytest.mark.parametrize("name", [*rembg.Upload.model_fields, *PICTURES, *dialect.PARAMETERS])
 def test_every_parameter_is_in_the_readme(name):
     assert re.search(f"`{name}[`=]", README)
 

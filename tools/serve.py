@@ -18,8 +18,9 @@ from starlette.types import Scope
 
 from cutout import bootstrap, server
 from cutout.config import Settings
+from cutout.engine import Engine
 from cutout.errors import Unavailable
-from tools import local_aws
+from tools import jobs, local_aws
 from tools.page_headers import page_headers
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
@@ -35,11 +36,16 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder, local_aws.running(Path(folder)) as aws:
             os.environ.update(_environment(aws, given.port))
             with _every(SWEEP_S, _sweep):
-                finish = partial(with_page, picture_origin=aws.url)
+                finish = partial(_finish, picture_origin=aws.url)
                 return server.run(server.LOOPBACK, given.port, finish, program, another="PORT=5001")
     except local_aws.NotStarted as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
+
+
+def _finish(app: FastAPI, engine: Engine, picture_origin: str) -> FastAPI:
+    jobs.start(engine)
+    return with_page(app, picture_origin)
 
 
 def with_page(app: FastAPI, picture_origin: str) -> FastAPI:
@@ -65,6 +71,7 @@ def _environment(aws: local_aws.LocalAws, port: int) -> dict[str, str]:
         "CUTOUT_LEDGER_TABLE": kept["LedgerTable"],
         "CUTOUT_STATE_TABLE": kept["StateTable"],
         "CUTOUT_BUCKET": kept["PictureBucket"],
+        "CUTOUT_JOB_QUEUE": kept["JobQueue"],
         "CUTOUT_SECRET": secrets.token_hex(),
     }
 

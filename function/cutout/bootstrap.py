@@ -19,10 +19,13 @@ from cutout.services import uploads
 from cutout.services.accounts import Accounts, Caller
 from cutout.services.allowance import Allowance
 from cutout.services.bucket import Bucket
+from cutout.services.jobs import Jobs
 from cutout.services.ledger import Ledger
 from cutout.services.meter import Counted, free
+from cutout.services.queue import Queue
 from cutout.services.rate import Rate
 from cutout.services.table import Table
+from cutout.services.work import Work
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -64,6 +67,7 @@ def app(settings: Settings, engine: Engine, record: Callable[[Result], None]) ->
         balance=lambda account: 0,
         meter=free,
         uploads=None,
+        jobs=None,
         is_ready=engine.is_ready,
         record=record,
         slots=BoundedSemaphore(settings.threads),
@@ -85,6 +89,26 @@ def sweep(settings: Settings) -> tuple[int, int]:
     )
 
 
+def work(settings: Settings, engine: Engine, record: Callable[[Result], None]) -> Work:
+    """What a worker does."""
+    from cutout.adapters.fetch import Fetcher
+
+    webhooks = _queue(settings.webhook_queue) if settings.webhook_queue else None
+    return Work(
+        table(settings.state_table),
+        _bucket(settings.bucket),
+        ledger(table(settings.ledger_table)),
+        time.time,
+        _new_id,
+        measure=engine.measure,
+        fetch=Fetcher(settings.max_bytes),
+        remove_background=engine.remove_background,
+        notify=webhooks.send if webhooks else _nobody,
+        record=record,
+        deadline_s=settings.deadline_s,
+    )
+
+
 def accounts(table: Table) -> Accounts:
     return Accounts(table, time.time, _digits)
 
@@ -98,6 +122,8 @@ def _has_stores(settings: Settings) -> bool:
     if missing and len(missing) < len(STORES):
         names = ", ".join(f"CUTOUT_{name.upper()}" for name in missing)
         raise InvalidSetting(f"tables, bucket and secret come together: set {names}, too")
+    if missing and settings.job_queue:
+        raise InvalidSetting("CUTOUT_JOB_QUEUE needs tables, bucket and secret")
     return not missing
 
 
@@ -127,11 +153,30 @@ def _with_stores(ports: "Ports", settings: Settings, engine: Engine) -> "Ports":
             settings.max_bytes,
             engine.media_type,
         ),
+        jobs=_jobs(settings) if settings.job_queue else None,
+    )
+
+
+def _jobs(settings: Settings) -> Jobs:
+    state = table(settings.state_table)
+    return Jobs(
+        state,
+        _bucket(settings.bucket),
+        _queue(settings.job_queue),
+        Rate(state, time.time),
+        time.time,
+        _new_id,
+        settings.secret,
+        notifies=bool(settings.webhook_queue),
     )
 
 
 def _deny(sent: str) -> Caller:
     raise AuthFailed("this route is for callers with an API key, and no keys are given out here")
+
+
+def _nobody(message: str) -> None:
+    raise InvalidSetting("CUTOUT_WEBHOOK_QUEUE: there is none, and a job has a webhook_url")
 
 
 def _new_id() -> str:
@@ -152,6 +197,12 @@ def _bucket(name: str) -> Bucket:
     from cutout.adapters.s3 import S3Bucket
 
     return S3Bucket(client("s3"), name)
+
+
+def _queue(url: str) -> Queue:
+    from cutout.adapters.sqs import SqsQueue
+
+    return SqsQueue(client("sqs"), url)
 
 
 @cache

@@ -32,6 +32,8 @@ class Settings:
     state_table: str = ""  # DynamoDB's, with what is forgotten after a while
     bucket: str = ""  # S3's, for uploads and results
     secret: str = ""  # hashes of pictures and addresses are keyed by it
+    job_queue: str = ""  # SQS's, for jobs; its url
+    webhook_queue: str = ""  # the same for what is sent to the callers' own servers
     origin_secret: str = ""  # what CloudFront alone sends, as X-Origin-Secret
     calls_per_address: int = 0  # a day, without a key, for uploads and their cutouts; 0 is none
     calls_per_day: int = 0  # the same of all addresses together

@@ -34,6 +34,7 @@
     - InvalidShadow
     - InvalidBlur
     - UnknownPreset
+    - InvalidWebhookUrl     not an address that webhooks go to
     - MultipleBackgrounds   more than one of colour, picture and blur
   x UnsupportedOption       known elsewhere, not offered here
   x ResultTooLarge          more bytes than this door can answer with
@@ -47,6 +48,7 @@
   x UploadNotFound          no such upload, or nothing in it yet
   x UploadGone              deleted, by its owner or by its age
   x UploadChanged           another file has been put in its place
+  x JobNotFound             no such job, or not any more
   x Unavailable             what the service stands on does not answer
   x RemoteError             what a service has told its client, with its own code
     - RemoteClosed          the same for every photo
@@ -195,6 +197,10 @@ class UnknownPreset(InvalidParameter):
     code, title = "invalid_preset", "Unknown preset"
 
 
+class InvalidWebhookUrl(InvalidParameter):
+    code, title = "invalid_webhook_url", "Not an address for webhooks"
+
+
 class MultipleBackgrounds(InvalidParameter):
     code, title = "multiple_bg_sources", "More than one background given"
 
@@ -256,6 +262,10 @@ class UploadGone(CutoutError):
 
 class UploadChanged(CutoutError):
     code, title = "upload_changed", "The upload has changed"
+
+
+class JobNotFound(CutoutError):
+    code, title = "job_not_found", "There is no such job"
 
 
 class Unavailable(CutoutError):

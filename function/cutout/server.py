@@ -21,8 +21,10 @@ from cutout import bootstrap
 from cutout.adapters.problems import problem
 from cutout.config import Settings
 from cutout.contract import Options, Result
+from cutout.engine import Engine
 from cutout.errors import CutoutError
 
+Finish = Callable[[FastAPI, Engine], FastAPI]  # what a program adds to the API
 LOOPBACK = "127.0.0.1"
 NAMES = {LOOPBACK: "localhost", "0.0.0.0": "localhost"}
 GRACE_S = 3  # for the pictures in work when it is stopped
@@ -42,9 +44,7 @@ def main() -> int:
     return run(given.host, given.port, _with_root, program, another="--port 5001")
 
 
-def run(
-    host: str, port: int, finish: Callable[[FastAPI], FastAPI], program: str, another: str
-) -> int:
+def run(host: str, port: int, finish: Finish, program: str, another: str) -> int:
     """Serves until a signal comes. What is in the way of it is a sentence, and a 1."""
     # As Ctrl-C does it, for the first process of a container would not stop at all.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -74,7 +74,7 @@ def share_arenas() -> None:
         mallopt(M_ARENA_MAX, ARENAS)
 
 
-def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
+def _serve(host: str, port: int, finish: Finish) -> None:
     share_arenas()
     settings = Settings.from_env()
     engine = bootstrap.engine(settings)
@@ -86,7 +86,7 @@ def _serve(host: str, port: int, finish: Callable[[FastAPI], FastAPI]) -> None:
             listener.listen()  # who reads the line below may connect at once
         except (OSError, OverflowError) as error:
             raise Taken(f"port {port} cannot be had on {host} ({error})") from error
-        app = Stoppable(finish(bootstrap.app(settings, engine, _record)))
+        app = Stoppable(finish(bootstrap.app(settings, engine, _record), engine))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
         config = uvicorn.Config(
@@ -131,7 +131,7 @@ def _record(result: Result) -> None:
     logging.getLogger("uvicorn.error").info("%s: %s", result.model, stages)
 
 
-def _with_root(app: FastAPI) -> FastAPI:
+def _with_root(app: FastAPI, engine: Engine) -> FastAPI:
     """Who opens the server in a browser is sent on to what it can do."""
     app.add_route("/", _to_docs, include_in_schema=False)
     return app

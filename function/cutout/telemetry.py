@@ -18,6 +18,10 @@ def record(result: Result) -> None:
     metrics.add_metric("Pixels", MetricUnit.Count, result.size.width * result.size.height)
     for stage, ms in result.timings_ms.items():
         metrics.add_metric(f"{stage.capitalize()}Time", MetricUnit.Milliseconds, ms)
+    log(result)
+
+
+def log(result: Result) -> None:
     logger.info(
         "cutout made",
         model=result.model,

@@ -10,7 +10,7 @@ from cutout import bootstrap
 from cutout.adapters import access
 from cutout.adapters.http import create_app
 from tests import ports
-from tests.memory import Clock, MemoryBucket, MemoryTable
+from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
 from tests.money import Money
 
 RULES = {
@@ -20,6 +20,9 @@ RULES = {
     ("GET", "/v1.0/account"): "key",
     ("POST", "/v1.0/uploads"): "bounded",
     ("DELETE", "/v1.0/uploads/{upload_id}"): "bounded",
+    ("POST", "/v1.0/jobs"): "key",
+    ("GET", "/v1.0/jobs/{job_id}"): "key",
+    ("DELETE", "/v1.0/jobs/{job_id}"): "key",
     ("GET", "/healthz"): "anyone",
     ("GET", "/readyz"): "anyone",
     ("GET", "/docs"): "anyone",
@@ -51,7 +54,9 @@ def full(engine):
 
     def full(calls=(3, 100), **changes):
         bucket = MemoryBucket(Clock())
-        money = Money(MemoryTable(), Clock(), engine, bucket=bucket, calls=calls)
+        money = Money(
+            MemoryTable(), Clock(), engine, bucket=bucket, calls=calls, queue=MemoryQueue(Clock())
+        )
         return create_app(ports.of(engine, **money.ports() | changes))
 
     return full

@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from cutout import bootstrap
 from cutout.adapters.dynamodb import ATTEMPTS, DynamoDbTable
 from cutout.adapters.s3 import S3Bucket
+from cutout.adapters.sqs import SqsQueue
 from cutout.errors import Unavailable
 from cutout.services.table import Key, Refused, Write
 from tools.invoke import free_port
@@ -108,6 +109,7 @@ def nobody(monkeypatch):
 def test_what_cannot_be_reached_is_told():
     table = DynamoDbTable(boto3.client("dynamodb", **KEYS), "table")
     bucket = S3Bucket(boto3.client("s3", **KEYS), "bucket")
+    queue = SqsQueue(boto3.client("sqs", **KEYS), "http://queue")
 
     for act in (
         lambda: table.get(Key("a", "b")),
@@ -117,6 +119,7 @@ def test_what_cannot_be_reached_is_told():
         lambda: bucket.put("a", b"", "image/png"),
         lambda: list(bucket.files("")),
         lambda: bucket.delete(["a"]),
+        lambda: queue.send("a"),
     ):
         with pytest.raises(Unavailable, match="cannot be reached"):
             act()
@@ -134,6 +137,18 @@ def test_what_s3_has_not_deleted_does_not_count_as_deleted():
         stubber.add_response("delete_objects", busy)
         with pytest.raises(Unavailable):
             bucket.delete(["a"])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("RequestThrottled", Unavailable), ("AWS.SimpleQueueService.NonExistentQueue", ClientError)],
+)
+def test_a_queue_tells_trouble_that_passes_from_mistakes_of_ours(code, kind):
+    client = boto3.client("sqs", **KEYS)
+    with Stubber(client) as stubber:
+        stubber.add_client_error("send_message", code)
+        with pytest.raises(kind):
+            SqsQueue(client, "http://queue").send("a")
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 
 from cutout.adapters.http import create_app
 from tests import ports
-from tests.memory import Clock, MemoryBucket, MemoryTable
+from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
 from tests.money import Money
 
 CHECKS = [
@@ -26,9 +26,14 @@ CHECKS = [
 
 
 @pytest.fixture
-def app(engine):
+def money(engine):
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    return Money(MemoryTable(), Clock(), engine, **stores)
+
+
+@pytest.fixture
+def app(engine, money):
     """With all doors, and nobody asked for a key."""
-    money = Money(MemoryTable(), Clock(), engine, bucket=MemoryBucket(Clock()))
     return create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
 
 
@@ -38,6 +43,9 @@ def app(engine):
         ("POST", "/v1.0/removebg", 2000),
         ("POST", "/v1.0/uploads", 500),
         ("DELETE", "/v1.0/uploads/{upload_id}", 100),
+        ("POST", "/v1.0/jobs", 500),
+        ("GET", "/v1.0/jobs/{job_id}", 100),
+        ("DELETE", "/v1.0/jobs/{job_id}", 100),
         ("GET", "/v1.0/account", 10),
         ("POST", "/api/remove", 500),
         ("GET", "/api/remove", 500),
@@ -57,6 +65,21 @@ def test_what_is_described_is_what_is_answered(app, method, path, cases):
         case.call_and_validate(checks=CHECKS)
 
     holds()
+
+
+@pytest.mark.parametrize("data", [b"words", None], ids=["failed", "done"])
+def test_a_job_is_told_of_as_described(app, engine, photo, data, money):
+    described = schemathesis.openapi.from_asgi("/openapi.json", app)
+    body = {"image_file_b64": b64encode(data or photo).decode()}
+    made = described["/v1.0/jobs"]["POST"].Case(body=body, media_type="application/json")
+    status = described["/v1.0/jobs/{job_id}"]["GET"]
+
+    job_id = made.call_and_validate(checks=CHECKS).json()["data"]["job_id"]
+    for message in money.queue.receive():
+        money.workshop.worker(engine).run(message)
+
+    response = status.Case(path_parameters={"job_id": job_id}).call_and_validate(checks=CHECKS)
+    assert response.json()["data"]["status"] == ("failed" if data else "done")
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json"])

@@ -10,6 +10,7 @@ from cutout.errors import (
     UploadGone,
     UploadNotFound,
 )
+from cutout.services import job
 from cutout.services import uploads as service
 from cutout.services.uploads import KEPT_S, REMEMBERED_S, Uploads, photo_name
 from tests.memory import MemoryBucket, MemoryTable
@@ -165,6 +166,16 @@ def test_the_sweep_takes_what_is_old_and_leaves_the_rest(uploads, upload, bucket
     assert service.sweep(bucket, clock) == 0
 
     assert uploads.read("shop", young.id) == b"photo"
+
+
+def test_the_sweep_leaves_what_is_a_jobs_for_a_day(uploads, upload, bucket, clock):
+    for name in ("photo", "result.png"):
+        bucket.put(f"jobs/a/{name}", b"", "image/png")
+
+    clock.now += KEPT_S + 1
+    assert service.sweep(bucket, clock) == 1
+    clock.now += job.KEPT_S - KEPT_S
+    assert service.sweep(bucket, clock) == 2
 
 
 def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads, upload):

@@ -16,12 +16,19 @@ LEFT_ALONE = {
     "CUTOUT_MAX_BYTES": "Lambda takes less in a request, and what comes by url is as everywhere",
     "CUTOUT_MAX_PIXELS": "as many as the smallest MemorySize has room for",
     "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",
+    "CUTOUT_WEBHOOK_QUEUE": "nobody sends webhooks yet, and a webhook_url is refused",
     "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",
     "CUTOUT_API_KEY": "the command line's, for a service elsewhere",
 }
 
 # What functions read that do not answer the API.
-NEEDS = {"['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"}}
+NEEDS = {
+    "['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
+    "['cutout.lambda_worker.handler']": {
+        "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE", "CUTOUT_BUCKET",
+        "CUTOUT_DEADLINE_S",
+    },
+}  # fmt: skip
 
 GATEWAY_WAITS_S = 29  # API Gateway, for an integration; more has to be asked for
 GATEWAY_RESPONSES = {
@@ -74,6 +81,22 @@ def _dead_letters(queue):
     match queue.get("RedrivePolicy"):
         case {"deadLetterTargetArn": {"Fn::GetAtt": [name, "Arn"]}}:
             return name
+
+
+def queues_are_encrypted(template):
+    for name, queue in template.of("AWS::SQS::Queue").items():
+        if queue.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in queue:
+            yield f"{name} is not encrypted"
+
+
+def queues_feed_functions_within_bounds(template):
+    for name, source in template.of("AWS::Lambda::EventSourceMapping").items():
+        if source["EventSourceArn"]["Fn::GetAtt"][0] not in template.of("AWS::SQS::Queue"):
+            continue
+        if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} sends a whole batch back for one message that fails"
+        if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
+            yield f"{name} starts as many functions as there are messages"
 
 
 def tables_forget_or_never_lose(template):
@@ -244,6 +267,8 @@ RULES = [
     buckets_are_private,
     pictures_expire,
     queues_have_dead_letters,
+    queues_are_encrypted,
+    queues_feed_functions_within_bounds,
     tables_forget_or_never_lose,
     statements_say_one_thing,
     stars_have_reasons,
@@ -260,12 +285,18 @@ RULES = [
 
 
 def deadlines_are_in_order(service, site):
-    """Who waits longer gets the other's answer, and the innermost has a sentence to say."""
+    """Who waits longer gets the other's answer, and the innermost has a sentence to say. Nobody
+    waits for a function that a queue feeds."""
     (waits_s,) = {
         origin["OriginReadTimeout"] for origin in mappings_with("OriginReadTimeout", site.resources)
     }
+    fed = {
+        source["FunctionName"]["Ref"]
+        for source in service.of("AWS::Lambda::EventSourceMapping").values()
+    }
     for name, function in service.of("AWS::Lambda::Function").items():
         deadline_s = function.get("Environment", {}).get("Variables", {}).get("CUTOUT_DEADLINE_S")
-        order = [deadline_s, function.get("Timeout", 3), GATEWAY_WAITS_S, waits_s]
+        waiting = [] if name in fed else [GATEWAY_WAITS_S, waits_s]
+        order = [deadline_s, function.get("Timeout", 3), *waiting]
         if deadline_s and order != sorted(set(order)):
             yield f"{name} has the deadlines {order}"

@@ -20,6 +20,8 @@ PARAMETERS = {
     "StageName": "live",
     "FunctionName": "api",
     "SweepFunctionName": "sweep",
+    "JobQueueName": "jobs",
+    "JobDeadLettersName": "dead",
     "MemorySize": 1769,
     "Architecture": "x86_64",
 }
@@ -32,6 +34,10 @@ OF_AWS = {
     "AWS/Lambda": {
         "dimensions": [{"FunctionName": "api"}, {"FunctionName": "sweep"}],
         "metrics": {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"},
+    },
+    "AWS/SQS": {
+        "dimensions": [{"QueueName": "jobs"}, {"QueueName": "dead"}],
+        "metrics": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     },
 }
 
@@ -294,6 +300,13 @@ def test_a_day_costs_its_time_its_requests_and_its_calls(monkeypatch, architectu
     cost = value("CostAlarm", duration=1_000_000, invocations=1000, calls=1000)
 
     assert cost == pytest.approx(dollars, abs=1e-6)
+
+
+def test_a_job_that_nobody_could_end_is_heard():
+    alarm = OPERATIONS.alarms["JobAlarm"]
+
+    assert dict(alarmed(alarm)["metric"].dimensions) == {"QueueName": "dead"}
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
 def test_a_sweep_that_fails_for_good_is_heard():

@@ -42,6 +42,21 @@ def test_who_waits_outside_waits_longer():
     assert list(rules.deadlines_are_in_order(SERVICE, SITE)) == []
 
 
+def test_a_worker_has_a_deadline_before_its_end_too():
+    worker = """
+Worker:
+  Type: AWS::Lambda::Function
+  Properties: {Timeout: 60, Environment: {Variables: {CUTOUT_DEADLINE_S: 60}}}
+Source:
+  Type: AWS::Lambda::EventSourceMapping
+  Properties: {FunctionName: !Ref Worker}
+"""
+
+    assert list(rules.deadlines_are_in_order(template(worker), SITE)) == [
+        "Worker has the deadlines [60, 60]"
+    ]
+
+
 @pytest.mark.parametrize(
     ("deadline_s", "timeout_s", "origin_s"),
     [(27, 27, 30), (24, 29, 30), (24, 27, 29), (28, 27, 30), (24, 30, 30)],

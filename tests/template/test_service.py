@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from cutout.config import Settings
-from cutout.services import uploads
+from cutout.services import job, ledger, uploads, work
 from tests.template.templates import ROOT, SERVICE
 
 PARAMETERS = SERVICE.written["Parameters"]
@@ -88,6 +88,21 @@ def test_pictures_are_gone_within_the_hour():
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
     assert uploads.KEPT_S + minutes * 60 + timeout_s <= 60 * 60
     assert timeout_s < minutes * 60
+
+
+def test_a_worker_that_died_is_relieved_when_its_message_comes_back():
+    queue = SERVICE.of("AWS::SQS::Queue")["JobQueue"]
+    timeout_s = SERVICE.of("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
+
+    assert timeout_s < work.LEASE_S < queue["VisibilityTimeout"]
+    assert timeout_s < ledger.DEAD_AFTER_S  # its reservation is not swept away while it works
+
+
+def test_a_job_is_failed_by_the_last_delivery_of_its_message():
+    queue = SERVICE.of("AWS::SQS::Queue")["JobQueue"]
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == work.RECEIVES
+    assert queue["MessageRetentionPeriod"] == job.KEPT_S
 
 
 @pytest.mark.parametrize("command", ["local_invoke", "local_start_api"])

@@ -33,6 +33,8 @@ Outputs:
   StageName: {Value: live}
   FunctionName: {Value: api-function}
   SweepFunctionName: {Value: sweep-function}
+  JobQueueName: {Value: job-queue}
+  JobDeadLettersName: {Value: job-dead-letters}
   PictureHost: {Value: pictures.s3.us-east-1.amazonaws.com}
 """
 REPOSITORY = "Resources: {Images: {Type: AWS::ECR::Repository}}"

@@ -65,6 +65,21 @@ def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tm
 
 
 @pytest.mark.aws
+def test_a_job_is_worked_at(environment, tmp_path, photo):
+    with started("tools.serve", environment, tmp_path / "log") as (_, port):
+        origin = f"http://127.0.0.1:{port}"
+        made = requests.post(f"{origin}/v1.0/jobs", files={"image_file": photo})
+        url, until = origin + made.headers["Location"], time.monotonic() + 20
+        while (told := requests.get(url).json()["data"])["status"] in ("queued", "running"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        direct = requests.post(f"{origin}/v1.0/removebg", files={"image_file": photo})
+
+        assert told["status"] == "done"
+        assert requests.get(told["result_url"]).content == direct.content
+
+
+@pytest.mark.aws
 def test_the_local_aws_ends_with_it_also_where_it_is_killed(environment, tmp_path):
     with started("tools.serve", environment, tmp_path / "log") as (process, _):
         (child,) = children(process.pid)

@@ -76,6 +76,7 @@ STORES = {
     "CUTOUT_LEDGER_TABLE": "none",
     "CUTOUT_STATE_TABLE": "none",
     "CUTOUT_BUCKET": "none",
+    "CUTOUT_JOB_QUEUE": "https://none",
     "CUTOUT_SECRET": "none",
 }
 

@@ -1,9 +1,11 @@
 """What OpenAPI tells of remove.bg's door, whose bodies FastAPI does not read by itself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from cutout.contract import MEDIA_TYPES
 from cutout.dialects import removebg as dialect
+from cutout.services.job import STATES
 from cutout.services.uploads import MEDIA_TYPES as MEDIA_TYPES_IN
 
 TEXT = {"type": "string"}
@@ -33,8 +35,8 @@ HEADERS = {
 }
 
 
-def _properties(files: bool) -> dict[str, Any]:
-    said = dialect.SOURCES | dialect.BACKDROPS | dialect.ALPHAS | dialect.PARAMETERS
+def _properties(files: bool, more: Mapping[str, str]) -> dict[str, Any]:
+    said = dict(more) | dialect.SOURCES | dialect.BACKDROPS | dialect.ALPHAS | dialect.PARAMETERS
     return {
         name: (BINARY if name in dialect.FILES else TEXT) | {"description": sentence}
         for name, sentence in said.items()
@@ -42,8 +44,38 @@ def _properties(files: bool) -> dict[str, Any]:
     }
 
 
-def _schema(files: bool) -> dict[str, Any]:
-    return {"schema": {"type": "object", "properties": _properties(files)}}
+def _call(more: Mapping[str, str], *headers: dict[str, Any]) -> dict[str, Any]:
+    """With the door's own parameters, and what they are."""
+
+    def schema(files: bool) -> dict[str, Any]:
+        return {"schema": {"type": "object", "properties": _properties(files, more)}}
+
+    content = {
+        "multipart/form-data": schema(files=True),
+        "application/x-www-form-urlencoded": schema(files=False),
+        "application/json": schema(files=False),
+    }
+    return {
+        "requestBody": {"required": True, "content": content},
+        "parameters": list(headers),
+    }
+
+
+def _header(name: str, sentence: str) -> dict[str, Any]:
+    return {
+        "name": name, "in": "header", "required": False, "schema": TEXT, "description": sentence,
+    }  # fmt: skip
+
+
+def _data(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+    data = {"type": "object", "required": required, "properties": properties}
+    schema = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    return {"application/json": {"schema": schema}}
+
+
+def _object(names: list[str]) -> dict[str, Any]:
+    """Of texts."""
+    return {"type": "object", "required": names, "properties": dict.fromkeys(names, TEXT)}
 
 
 def _error(sentence: str) -> dict[str, Any]:
@@ -57,11 +89,7 @@ def _error(sentence: str) -> dict[str, Any]:
                     "properties": {
                         "errors": {
                             "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["title", "code", "detail"],
-                                "properties": {"title": TEXT, "code": TEXT, "detail": TEXT},
-                            },
+                            "items": _object(["title", "code", "detail"]),
                         }
                     },
                 }
@@ -99,46 +127,14 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": _schema(files=True),
-            "application/x-www-form-urlencoded": _schema(files=False),
-            "application/json": _schema(files=False),
-        },
-    },
-    "parameters": [
-        {
-            "name": "X-Cutout-Model-Version",
-            "in": "header",
-            "required": False,
-            "schema": TEXT,
-            "description": "refused unless the model has this version",
-        }
-    ],
-}
+MODEL_VERSION = _header("X-Cutout-Model-Version", "refused unless the model has this version")
+BODY = _call({}, MODEL_VERSION)
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the cutout, or with `Accept: application/json` what JSON tells of it",
         "headers": {name: {"schema": schema} for name, schema in HEADERS.items()},
         "content": {kind: {"schema": BINARY} for kind in MEDIA_TYPES.values()}
-        | {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["data"],
-                    "properties": {
-                        "data": {
-                            "type": "object",
-                            "required": BOX,
-                            "properties": {"result_b64": TEXT, "result_url": TEXT}
-                            | dict.fromkeys(BOX, INTEGER),
-                        }
-                    },
-                }
-            }
-        },
+        | _data(BOX, {"result_b64": TEXT, "result_url": TEXT} | dict.fromkeys(BOX, INTEGER)),
     },
     400: _error("the picture or a parameter is not valid, or not offered; the code tells which"),
     303: {"description": "the cutout is at Location: it is too large, or of an upload"},
@@ -151,4 +147,47 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     429: _error("more megapixels came than the key may send in a minute; see Retry-After"),
     503: _error("the service is not available"),
     504: _error("the picture took too long"),
+}
+
+WEBHOOK = "the status goes there when the job has ended; http and https"
+JOB_BODY = _call(
+    {"webhook_url": WEBHOOK},
+    MODEL_VERSION,
+    _header("Idempotency-Key", "the same gives the same job, for a day"),
+)
+JOB_ERRORS: dict[int | str, dict[str, Any]] = {
+    403: ANSWERS[403],
+    404: _error("there is no such job, or not any more"),
+    422: _error("the path is not valid"),
+    503: ANSWERS[503],
+}
+STATUS = TEXT | {"enum": list(STATES)}
+JOB_TAKEN: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "the job, which is at Location, too",
+        "headers": {"Location": {"schema": TEXT}},
+        "content": _data(
+            ["job_id", "status", "status_url"],
+            {"job_id": TEXT, "status": STATUS, "status_url": TEXT},
+        ),
+    },
+    **{status: ANSWERS[status] for status in (400, 403, 404, 409, 410, 422, 429, 503, 504)},
+}
+OF_A_RESULT = {
+    **dict.fromkeys(["width", "height", *BOX], INTEGER),
+    **dict.fromkeys(["model", "model_version"], TEXT),
+    **dict.fromkeys(["confidence", "credits_charged"], NUMBER),
+    "result_url": TEXT | {"description": "good for ten minutes; none once it is deleted"},
+}
+JOB: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the job; of one that is done its result, of one that has failed the error",
+        "content": _data(
+            ["job_id", "status", "created_at"],
+            {"job_id": TEXT, "status": STATUS, "created_at": TEXT | {"format": "date-time"}}
+            | OF_A_RESULT
+            | {"error": _object(["code", "title", "detail"])},
+        ),
+    },
+    **JOB_ERRORS,
 }

@@ -111,6 +111,11 @@ class Fetcher:
         return bytes(body)
 
 
+def check(url: str) -> None:
+    """Whether it can be an address at all."""
+    _Target.parse(url)
+
+
 def _left(until: float) -> float:
     seconds = until - monotonic()
     if seconds <= 0:

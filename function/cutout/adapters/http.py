@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from cutout.contract import VERSION
 
-from . import access, account, problems, rembg, removebg, uploads
+from . import access, account, jobs, problems, rembg, removebg, uploads
 from .middleware import BodyLimit, RequestId
 from .ports import Ports
 
@@ -35,6 +35,8 @@ def create_app(ports: Ports) -> FastAPI:
     app.include_router(account.door(ports))
     if ports.uploads:
         app.include_router(uploads.door(ports, ports.uploads))
+    if ports.jobs:
+        app.include_router(jobs.door(ports, ports.jobs))
     app.include_router(rembg.door(ports))
     app.include_router(_health(ports))
     return app

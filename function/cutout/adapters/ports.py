@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from cutout.contract import Options, Result
 from cutout.deadline import Deadline
 from cutout.services.allowance import Visitor
+from cutout.services.jobs import Jobs
 from cutout.services.meter import Meter, Payer
 from cutout.services.uploads import Uploads
 
@@ -27,6 +28,7 @@ class Ports:
     balance: Callable[[str], int]  # of an account, in quarters of a credit
     meter: Meter
     uploads: Uploads | None  # none without a bucket
+    jobs: Jobs | None  # none without a queue
     is_ready: Callable[[], bool]
     record: Callable[[Result], None]
     slots: BoundedSemaphore  # pictures in work at once; uploads wait on disk for their turn

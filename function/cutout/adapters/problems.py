@@ -25,6 +25,7 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.UploadNotFound: HTTPStatus.NOT_FOUND,
     errors.UploadGone: HTTPStatus.GONE,
     errors.UploadChanged: HTTPStatus.CONFLICT,
+    errors.JobNotFound: HTTPStatus.NOT_FOUND,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     # As API Gateway's own answer when a function takes too long, so that clients meet one status.
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
@@ -35,7 +36,7 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
 # remove.bg answers 400 to all that a caller can mend in the picture or the parameters.
 NOT_THE_PICTURES = (
     errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
-    errors.UploadNotFound, errors.UploadGone, errors.UploadChanged,
+    errors.UploadNotFound, errors.UploadGone, errors.UploadChanged, errors.JobNotFound,
     errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.ModelsMissing, errors.Unavailable,
 )  # fmt: skip
 REMOVEBGS_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {

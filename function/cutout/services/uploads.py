@@ -15,6 +15,7 @@ from cutout.errors import (
     UploadNotFound,
 )
 
+from . import job
 from .bucket import Bucket, Changed, Missing, Stored, Ticket
 from .clock import Clock
 from .table import Item, Key, Refused, Table, When, Write
@@ -143,8 +144,8 @@ class Uploads:
 
 def sweep(bucket: Bucket, clock: Clock) -> int:
     """Deletes what has been there for long; how many files."""
-    before = clock() - KEPT_S
-    old = [file.name for file in bucket.files("") if file.modified_at < before]
+    now = clock()
+    old = [file.name for file in bucket.files("") if file.modified_at < now - _kept_s(file.name)]
     bucket.delete(old)
     return len(old)
 
@@ -160,6 +161,10 @@ def result_name(upload_id: str, name: str) -> str:
 
 def _folder(upload_id: str) -> str:
     return f"uploads/{upload_id}/"
+
+
+def _kept_s(name: str) -> int:
+    return job.KEPT_S if name.startswith(job.FOLDER) else KEPT_S
 
 
 def _key(upload_id: str) -> Key:

@@ -1,0 +1,22 @@
+"""The queues, in SQS."""
+
+from typing import Any
+
+from .aws import passing
+
+PASSING = {
+    "InternalError", "InternalFailure", "RequestThrottled", "ServiceUnavailable",
+    "ThrottlingException",
+}  # fmt: skip
+
+
+class SqsQueue:
+    """A delay is 15 minutes at most, and a message 1 MB: SQS refuses more."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: str, delay_s: int = 0) -> None:
+        with passing("queue", PASSING):
+            self._client.send_message(QueueUrl=self._url, MessageBody=message, DelaySeconds=delay_s)

@@ -1,0 +1,38 @@
+"""Entry point of WorkerFunction, to which Lambda hands the messages of JobQueue.
+
+The default network is loaded here, in the init phase.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from cutout import bootstrap
+from cutout.config import Settings
+from cutout.contract import Options
+from cutout.telemetry import log, logger
+
+settings = Settings.from_env()
+engine = bootstrap.engine(settings)
+engine.prepare(Options())
+work = bootstrap.work(settings, engine, log)
+# A message that fails comes back by itself: as an error of the function it would be counted twice.
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return process_partial_response(event, _run, processor, context)
+
+
+def _run(record: SQSRecord) -> None:
+    try:
+        work.run(record.body, int(record.attributes.approximate_receive_count or 1))
+    except Exception:
+        logger.warning("message comes back", message_id=record.message_id, exc_info=True)
+        raise

@@ -1,0 +1,8 @@
+"""The port of a queue: messages for somebody else to work at, each delivered once or more."""
+
+from typing import Protocol
+
+
+class Queue(Protocol):
+    def send(self, message: str, delay_s: int = 0) -> None:
+        """Nobody gets it before delay_s have passed."""

@@ -1,0 +1,196 @@
+"""What is done at a job, by as many workers as one likes: each job ends once and is paid once.
+
+The result is put into the bucket, that is written down, it is paid, and then the job has ended.
+Wherever a worker dies, the next one goes on from there.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from math import inf
+
+from cutout.contract import Options, Result, Size
+from cutout.deadline import Deadline
+from cutout.dialects.call import fetched_backdrop
+from cutout.errors import (
+    CutoutError,
+    DeadlineExceeded,
+    InvalidSetting,
+    ModelsMissing,
+    Unavailable,
+    UploadGone,
+)
+
+from . import job as item
+from . import jobs
+from .bucket import Bucket, Missing
+from .charge import Claim, Reservation
+from .clock import Clock
+from .job import Job
+from .ledger import Ledger
+from .meter import price
+from .table import Refused, Table, Write
+
+LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
+RECEIVES = 5  # of a message, of which the last is not for work: what ended four may end it, too
+# These come and go, or are ours to mend. Any other error is the picture's.
+NOT_THE_PICTURES = Unavailable, DeadlineExceeded, ModelsMissing, InvalidSetting
+
+
+class Busy(Exception):
+    """Another works at it."""
+
+
+class Work:
+    def __init__(
+        self,
+        table: Table,
+        bucket: Bucket,
+        ledger: Ledger,
+        clock: Clock,
+        new_id: Callable[[], str],
+        measure: Callable[[bytes], Size],
+        fetch: Callable[[str, Deadline], bytes],
+        remove_background: Callable[[bytes, Options, Deadline], Result],
+        notify: Callable[[str], None],
+        record: Callable[[Result], None],
+        deadline_s: int = 0,
+        lease_s: int = LEASE_S,
+        receives: int = RECEIVES,
+    ) -> None:
+        self._table = table
+        self._bucket = bucket
+        self._ledger = ledger
+        self._clock = clock
+        self._new_id = new_id
+        self._measure = measure
+        self._fetch = fetch
+        self._remove_background = remove_background
+        self._notify = notify
+        self._record = record
+        self._deadline_s = deadline_s
+        self._lease_s = lease_s
+        self._receives = receives
+
+    def run(self, message: str, received: int = 1) -> None:
+        """received counts how often the message was. What is raised, its next delivery makes good;
+        a job that has failed is no error."""
+        job = self._hold(json.loads(message)["job_id"])
+        if job and not job.is_over:
+            job = self._end(job, is_last=received >= self._receives)
+        if job:
+            self._see_off(job)
+
+    def _hold(self, job_id: str) -> Job | None:
+        """As it is where it has ended, and None where it is forgotten."""
+        holder = self._new_id()
+        while True:
+            now = self._clock()
+            job = jobs.read(self._table, job_id, now)
+            if not job or job.is_over or job.holder == holder:
+                return job
+            if job.until > now:
+                raise Busy(job_id)
+            with suppress(Refused):  # and look again
+                self._table.write(item.held(job, holder, int(now) + self._lease_s))
+
+    def _end(self, job: Job, is_last: bool) -> Job:
+        try:
+            if is_last and not job.outcome:
+                return self._ended(job, item.failed(job, _given_up(self._receives - 1)))
+            self._work(job)
+            return self._ended(job, item.done(job))
+        except Refused:
+            return self._now(job)
+        except NOT_THE_PICTURES:
+            with suppress(Refused, Unavailable):  # its lease ends in any case
+                self._table.write(item.given_back(job))
+            raise
+        except CutoutError as error:
+            return self._ended(job, item.failed(job, error))
+
+    def _work(self, job: Job) -> None:
+        """Until the result is there and paid. Refused is that it is not this worker's any more."""
+        if job.outcome:
+            with self._paid(job, job.outcome["quarters"]):
+                return
+        deadline = Deadline.after(self._deadline_s or inf)
+        photo, options = self._pictures(job, deadline)
+        quarters = self._quarters(job, photo, options)
+        with self._paid(job, quarters):
+            result = self._remove_background(photo, options, deadline)
+            name = item.result_name(job.id, result.media_type)
+            self._bucket.put(name, result.data, result.media_type)
+            self._table.write(item.with_outcome(job, item.outcome(result, quarters)))
+        self._record(result)
+
+    def _pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
+        order = job.order
+        options = replace(order.call.options(), watermark=order.is_test)
+        there = {picture: self._stored(job, picture) for picture in order.pictures}
+        if url := order.addresses.get("image_url"):
+            there["photo"] = self._fetch(url, deadline)
+        if url := order.addresses.get("bg_image_url"):
+            there["backdrop"] = fetched_backdrop(url, lambda url: self._fetch(url, deadline))
+        alpha, backdrop = there.get("alpha", b""), there.get("backdrop", b"")
+        return there["photo"], replace(options, alpha=alpha, backdrop=backdrop)
+
+    def _stored(self, job: Job, picture: str) -> bytes:
+        try:
+            return self._bucket.get(item.picture_name(job.id, picture)).data
+        except Missing:
+            raise UploadGone("the job's pictures have been deleted") from None
+
+    def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
+        is_free = job.order.is_test or not job.order.caller
+        return 0 if is_free else price(self._measure(photo), options)
+
+    @contextmanager
+    def _paid(self, job: Job, quarters: int) -> Iterator[None]:
+        """Under the job's own name, so that it is paid once, whoever comes to it."""
+        caller = job.order.caller
+        if not caller or not quarters:
+            yield
+            return
+        claim = Claim(caller.account, caller.key_id, job.id, request=job.id, quarters=quarters)
+        reservation = self._ledger.reserve(claim)
+        with ExitStack() as on_failure:
+            on_failure.callback(self._release, reservation)
+            yield
+            on_failure.pop_all()
+        self._ledger.settle(reservation)
+
+    def _release(self, reservation: Reservation) -> None:
+        with suppress(Unavailable):  # the sweep does it then
+            self._ledger.release(reservation)
+
+    def _ended(self, job: Job, write: Write) -> Job:
+        with suppress(Refused):  # it was cancelled, or taken over; or this is heard a second time
+            self._table.write(write)
+        return self._now(job)
+
+    def _now(self, job: Job) -> Job:
+        found = jobs.read(self._table, job.id, self._clock()) or job
+        if not found.is_over:
+            raise Busy(job.id)
+        return found
+
+    def _see_off(self, job: Job) -> None:
+        """What is due at a job that has ended, as often as its message comes."""
+        if not (job.has_result or job.state == "failed"):
+            jobs.empty(self._bucket, job.id)  # what a worker put there after its owner's word
+        if job.order.webhook_url and not job.is_notified and job.state != "cancelled":
+            self._notify(_webhook(job))
+            with suppress(Refused):
+                self._table.write(item.notified(job))
+
+
+def _given_up(times: int) -> CutoutError:
+    return Unavailable(f"{times} times this job did not come to its end; send it again")
+
+
+def _webhook(job: Job) -> str:
+    order = job.order
+    told = {"id": f"msg_{job.id}", "account": order.account, "url": order.webhook_url}
+    return json.dumps(told | {"payload": job.status()})
