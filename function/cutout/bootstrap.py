@@ -21,11 +21,14 @@ from cutout.services.ledger import Ledger
 from cutout.services.meter import Counted, free
 from cutout.services.rate import Rate
 from cutout.services.table import Table
+from cutout.services.webhook_secrets import WebhookSecrets
+from cutout.services.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cutout.adapters.ports import Ports
+    from cutout.adapters.visibility import SqsVisibility
     from cutout.engine import Engine
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
@@ -86,6 +89,23 @@ def sweep(settings: Settings) -> tuple[int, int]:
         uploads.sweep(_bucket(settings.bucket), time.time),
         ledger(table(settings.ledger_table)).sweep(),
     )
+
+
+def webhooks(settings: Settings) -> Webhooks:
+    from cutout.adapters.post import Poster
+
+    secrets = webhook_secrets(table(settings.ledger_table))
+    return Webhooks(table(settings.state_table), secrets, Poster(), time.time)
+
+
+def visibility() -> "SqsVisibility":
+    from cutout.adapters.visibility import SqsVisibility
+
+    return SqsVisibility(client("sqs"))
+
+
+def webhook_secrets(table: Table) -> WebhookSecrets:
+    return WebhookSecrets(table, time.time, _digits)
 
 
 def accounts(table: Table) -> Accounts:

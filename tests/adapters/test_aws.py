@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from cutout import bootstrap
 from cutout.adapters.dynamodb import ATTEMPTS, DynamoDbTable
 from cutout.adapters.s3 import S3Bucket
+from cutout.adapters.visibility import SqsVisibility
 from cutout.errors import Unavailable
 from cutout.services.table import Key, Refused, Write
 from tools.invoke import free_port
@@ -108,6 +109,7 @@ def nobody(monkeypatch):
 def test_what_cannot_be_reached_is_told():
     table = DynamoDbTable(boto3.client("dynamodb", **KEYS), "table")
     bucket = S3Bucket(boto3.client("s3", **KEYS), "bucket")
+    visibility = SqsVisibility(boto3.client("sqs", **KEYS))
 
     for act in (
         lambda: table.get(Key("a", "b")),
@@ -117,6 +119,7 @@ def test_what_cannot_be_reached_is_told():
         lambda: bucket.put("a", b"", "image/png"),
         lambda: list(bucket.files("")),
         lambda: bucket.delete(["a"]),
+        lambda: visibility.hide("arn:aws:sqs:us-east-1:000000000000:queue", "receipt", 5),
     ):
         with pytest.raises(Unavailable, match="cannot be reached"):
             act()
