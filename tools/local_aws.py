@@ -25,7 +25,7 @@ PROGRAM = ROOT / ".emulator/bin/ministack"
 REGION = "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 STARTS_WITHIN_S = 30  # one second on an idle machine
-KEPT = {"AWS::DynamoDB::Table", "AWS::S3::Bucket"}
+KEPT = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"}
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 

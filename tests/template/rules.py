@@ -20,7 +20,10 @@ LEFT_ALONE = {
 }
 
 # What functions read that do not answer the API.
-NEEDS = {"['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"}}
+NEEDS = {
+    "['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
+    "['cutout.lambda_webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
+}
 
 GATEWAY_WAITS_S = 29  # API Gateway, for an integration; more has to be asked for
 GATEWAY_RESPONSES = {
@@ -73,6 +76,32 @@ def _dead_letters(queue):
     match queue.get("RedrivePolicy"):
         case {"deadLetterTargetArn": {"Fn::GetAtt": [name, "Arn"]}}:
             return name
+
+
+def queues_are_encrypted(template):
+    for name, queue in template.of("AWS::SQS::Queue").items():
+        if queue.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in queue:
+            yield f"{name} is not encrypted"
+
+
+def batches_fail_in_part(template):
+    """Else what was done is done again for one message that failed."""
+    for name, source in template.of("AWS::Lambda::EventSourceMapping").items():
+        if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} puts back a whole batch"
+
+
+def dead_letters_are_kept_for_longer(template):
+    """Their time counts from when they came into the first queue."""
+    queues = template.of("AWS::SQS::Queue")
+    for name, queue in queues.items():
+        dead = queues.get(_dead_letters(queue))
+        if dead is not None and _kept_s(dead) <= _kept_s(queue):
+            yield f"{name}'s dead letters are gone as soon as it would lose them itself"
+
+
+def _kept_s(queue):
+    return queue.get("MessageRetentionPeriod", 4 * 24 * 60 * 60)  # SQS's default
 
 
 def tables_forget_or_never_lose(template):
@@ -243,6 +272,9 @@ RULES = [
     buckets_are_private,
     pictures_expire,
     queues_have_dead_letters,
+    queues_are_encrypted,
+    batches_fail_in_part,
+    dead_letters_are_kept_for_longer,
     tables_forget_or_never_lose,
     statements_say_one_thing,
     stars_have_reasons,
