@@ -55,6 +55,6 @@ def _deliver(record: SQSRecord) -> None:
     if delivery.attempt:
         told = vars(delivery.attempt) | {"webhook": said["id"], "state": delivery.state}
         logger.info("webhook attempted", **told)
-    if delivery.wait_s:
+    if delivery.state == "waiting":
         visibility.hide(record.event_source_arn, record.receipt_handle, delivery.wait_s)
         raise Later

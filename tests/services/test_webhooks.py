@@ -90,7 +90,7 @@ def test_everything_else_is_tried_again(webhooks, receiver, answer):
 
 
 def waits(webhooks, clock):
-    while (delivery := webhooks.deliver(WEBHOOK)).wait_s:
+    while (delivery := webhooks.deliver(WEBHOOK)).state == "waiting":
         yield delivery.wait_s
         clock.now += delivery.wait_s
 
@@ -139,6 +139,21 @@ def test_one_that_comes_before_it_is_due_waits_for_the_rest(webhooks, receiver, 
 
     assert (early.state, early.attempt, early.wait_s) == ("waiting", None, 4)
     assert len(receiver.got) == 1
+
+
+def test_one_that_is_due_before_its_attempt_is_written_still_waits(
+    webhooks, receiver, table, clock
+):
+    def slow(*writes, write=table.write):
+        clock.now += 60
+        write(*writes)
+
+    receiver.answer, table.write = 500, slow
+
+    delivery = webhooks.deliver(WEBHOOK)
+
+    assert (delivery.state, delivery.wait_s) == ("waiting", 0)
+    assert webhooks.deliver(WEBHOOK).attempt.number == 2
 
 
 def test_one_that_has_arrived_is_not_posted_again(webhooks, receiver):

@@ -49,7 +49,7 @@ class Attempt:
 class Delivery:
     state: State
     attempt: Attempt | None  # none where it was not yet due, or no longer
-    wait_s: int  # until it is due; 0 where it is over
+    wait_s: int  # while it waits, until it is due, which may be now
 
 
 class Webhooks:
@@ -64,8 +64,8 @@ class Webhooks:
         known = self._table.get(_key(webhook.id))
         if known and known["state"] != "waiting":
             return Delivery(_state(known), None, 0)
-        if known and self._wait_s(known):
-            return Delivery("waiting", None, self._wait_s(known))
+        if known and (wait_s := self._wait_s(known)):
+            return Delivery("waiting", None, wait_s)
         began = self._clock()
         status, error = self._attempt(webhook, int(began))
         while True:
@@ -118,8 +118,7 @@ class Webhooks:
             Write(_key(webhook.id), set=owned | reached | kept, when=(unchanged,)),
             Write(_entry_key(webhook.id, number), set=vars(attempt) | kept),
         )
-        is_over = reached["state"] != "waiting"
-        return Delivery(_state(reached), attempt, 0 if is_over else self._wait_s(reached))
+        return Delivery(_state(reached), attempt, self._wait_s(reached))
 
     def _wait_s(self, known: Item) -> int:
         """Rounded up, so that it does not come too early."""
