@@ -271,7 +271,6 @@ def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
     environment = aws.environment() | {
         "CUTOUT_LEDGER_TABLE": resources["LedgerTable"],
         "CUTOUT_STATE_TABLE": resources["StateTable"],
-        "LAMBDA_TASK_ROOT": "/var/task",  # by which Powertools keeps its event loop
     }
 
     run = subprocess.run(

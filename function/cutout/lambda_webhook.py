@@ -1,14 +1,13 @@
 """Entry point of WebhookFunction. The webhooks of a batch are posted side by side, so that a
 receiver who takes all of his time holds up no other."""
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
-    AsyncBatchProcessor,
+    BatchProcessor,
     EventType,
-    async_process_partial_response,
+    process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
@@ -17,19 +16,22 @@ from cutout.config import Settings
 from cutout.services.webhooks import Webhook
 from cutout.telemetry import logger
 
-BATCH = 10  # the template's BatchSize
-
 settings = Settings.from_env()
 webhooks = bootstrap.webhooks(settings)
 visibility = bootstrap.visibility()
-threads = ThreadPoolExecutor(BATCH)
 
 
 class Later(Exception):
     """The webhook is to be tried again, so that its message has to stay in the queue."""
 
 
-class Deliveries(AsyncBatchProcessor):
+class SideBySide(BatchProcessor):
+    """Powertools' own way to that is asyncio's, in which our tables and sockets would only wait."""
+
+    def process(self) -> list[Any]:
+        with ThreadPoolExecutor(len(self.records)) as threads:
+            return list(threads.map(self._process_record, self.records))
+
     def failure_handler(self, record: Any, exception: Any) -> Any:
         if exception[0] is not Later:
             logger.error("webhook not handled", exc_info=exception)
@@ -37,16 +39,12 @@ class Deliveries(AsyncBatchProcessor):
 
 
 # A batch of which nothing has arrived is no failure of the function.
-processor = Deliveries(EventType.SQS, raise_on_entire_batch_failure=False)
+processor = SideBySide(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> Any:
-    return async_process_partial_response(event, _aside, processor, context)
-
-
-async def _aside(record: SQSRecord) -> None:
-    await asyncio.get_running_loop().run_in_executor(threads, _deliver, record)
+    return process_partial_response(event, _deliver, processor, context)
 
 
 def _deliver(record: SQSRecord) -> None:
