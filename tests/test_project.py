@@ -1,6 +1,7 @@
 """What the files of the project say of each other."""
 
 import re
+import time
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +13,10 @@ from cutout.adapters import rembg
 from cutout.config import Settings
 from cutout.dialects import removebg as dialect
 from cutout.dialects.call import PICTURES
+from cutout.services.accounts import Accounts
+from cutout.services.webhook_secrets import WebhookSecrets
+from cutout.services.webhooks import Webhook, Webhooks
+from tests.memory import MemoryTable, digits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -64,6 +69,36 @@ def test_every_code_of_the_api_is_in_the_readme():
     elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
 
     assert {code for code in codes - elsewhere if f"`{code}`" not in README} == set()
+
+
+@pytest.fixture
+def is_from_cutout():
+    """As the README has it."""
+    (block,) = re.findall(r"```python\n(import base64.+?)```", README, re.DOTALL)
+    names = {}
+    exec(block, names)
+    return names["is_from_cutout"]
+
+
+@pytest.mark.parametrize(("age_s", "is_recent"), [(0, True), (200, True), (400, False)])
+def test_the_readmes_check_of_a_webhook_takes_ours_and_no_other(is_from_cutout, age_s, is_recent):
+    def clock():
+        return time.time() - age_s
+
+    table, sent = MemoryTable(), []
+    Accounts(table, clock, digits()).create_key("shop")
+    secrets = WebhookSecrets(table, clock, digits())
+    first = secrets.create("shop")
+    second = secrets.rotate("shop", overlap_s=60)
+    webhooks = Webhooks(table, secrets, lambda url, *rest: sent.append(rest) or 200, clock)
+    webhooks.deliver(Webhook("msg_1", "shop", "https://shop.example", {"type": "job.done"}))
+    ((headers, body),) = sent
+
+    assert is_from_cutout(first, headers, body) is is_recent
+    assert is_from_cutout(second, headers, body) is is_recent
+    assert not is_from_cutout(first, headers, body + b" ")
+    assert not is_from_cutout("whsec_" + "A" * 44, headers, body)
+    assert not is_from_cutout(first, headers | {"webhook-id": "msg_2"}, body)
 
 
 def test_the_version_is_said_once():

@@ -12,8 +12,6 @@ from uuid import uuid4
 
 from cutout.config import Settings
 from cutout.contract import Result
-from cutout.engine import Engine
-from cutout.engine.session import Models
 from cutout.errors import AuthFailed, InvalidSetting
 from cutout.services import uploads
 from cutout.services.accounts import Accounts, Caller
@@ -25,18 +23,26 @@ from cutout.services.meter import Counted, free
 from cutout.services.queue import Queue
 from cutout.services.rate import Rate
 from cutout.services.table import Table
+from cutout.services.webhook_secrets import WebhookSecrets
+from cutout.services.webhooks import Webhooks
 from cutout.services.work import Work
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cutout.adapters.ports import Ports
+    from cutout.adapters.visibility import SqsVisibility
+    from cutout.engine import Engine
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 MODELS = Path(__file__).parents[1] / "models"
 
 
-def engine(settings: Settings) -> Engine:
+def engine(settings: Settings) -> "Engine":
+    # Here and not above: what moves no pixel does without NumPy and ONNX Runtime.
+    from cutout.engine import Engine
+    from cutout.engine.session import Models
+
     further = [Path(settings.models)] if settings.models else []
     for folder in further:
         if not folder.is_dir():
@@ -46,12 +52,12 @@ def engine(settings: Settings) -> Engine:
 
 
 @cache
-def default_engine() -> Engine:
+def default_engine() -> "Engine":
     """For a program that imports cutout: one engine in the process."""
     return engine(Settings.from_env())
 
 
-def app(settings: Settings, engine: Engine, record: Callable[[Result], None]) -> "FastAPI":
+def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
     # Here and not above: the command line does without FastAPI.
     from cutout.adapters.fetch import Fetcher
     from cutout.adapters.http import create_app
@@ -109,6 +115,23 @@ def work(settings: Settings, engine: Engine, record: Callable[[Result], None]) -
     )
 
 
+def webhooks(settings: Settings) -> Webhooks:
+    from cutout.adapters.post import Poster
+
+    secrets = webhook_secrets(table(settings.ledger_table))
+    return Webhooks(table(settings.state_table), secrets, Poster(), time.time)
+
+
+def visibility() -> "SqsVisibility":
+    from cutout.adapters.visibility import SqsVisibility
+
+    return SqsVisibility(client("sqs"))
+
+
+def webhook_secrets(table: Table) -> WebhookSecrets:
+    return WebhookSecrets(table, time.time, _digits)
+
+
 def accounts(table: Table) -> Accounts:
     return Accounts(table, time.time, _digits)
 
@@ -127,7 +150,7 @@ def _has_stores(settings: Settings) -> bool:
     return not missing
 
 
-def _with_stores(ports: "Ports", settings: Settings, engine: Engine) -> "Ports":
+def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports":
     from cutout.adapters import addresses
 
     kept, state = table(settings.ledger_table), table(settings.state_table)

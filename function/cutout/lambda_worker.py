@@ -21,8 +21,18 @@ settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
 work = bootstrap.work(settings, engine, log)
+
+
+class Processor(BatchProcessor):
+    """Says why a message comes back."""
+
+    def failure_handler(self, record: SQSRecord, exception: Any) -> Any:
+        logger.warning("message comes back", message_id=record.message_id, exc_info=exception)
+        return super().failure_handler(record, exception)
+
+
 # A message that fails comes back by itself: as an error of the function it would be counted twice.
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+processor = Processor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @logger.inject_lambda_context
@@ -31,8 +41,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _run(record: SQSRecord) -> None:
-    try:
-        work.run(record.body, int(record.attributes.approximate_receive_count or 1))
-    except Exception:
-        logger.warning("message comes back", message_id=record.message_id, exc_info=True)
-        raise
+    work.run(record.body, int(record.attributes.approximate_receive_count or 1))

@@ -11,6 +11,7 @@ from cutout import bootstrap
 from cutout.adapters.dynamodb import ATTEMPTS, DynamoDbTable
 from cutout.adapters.s3 import S3Bucket
 from cutout.adapters.sqs import SqsQueue
+from cutout.adapters.visibility import SqsVisibility
 from cutout.errors import Unavailable
 from cutout.services.table import Key, Refused, Write
 from tools.invoke import free_port
@@ -110,6 +111,7 @@ def test_what_cannot_be_reached_is_told():
     table = DynamoDbTable(boto3.client("dynamodb", **KEYS), "table")
     bucket = S3Bucket(boto3.client("s3", **KEYS), "bucket")
     queue = SqsQueue(boto3.client("sqs", **KEYS), "http://queue")
+    visibility = SqsVisibility(boto3.client("sqs", **KEYS))
 
     for act in (
         lambda: table.get(Key("a", "b")),
@@ -120,6 +122,7 @@ def test_what_cannot_be_reached_is_told():
         lambda: list(bucket.files("")),
         lambda: bucket.delete(["a"]),
         lambda: queue.send("a"),
+        lambda: visibility.hide("arn:aws:sqs:us-east-1:000000000000:queue", "receipt", 5),
     ):
         with pytest.raises(Unavailable, match="cannot be reached"):
             act()

@@ -12,7 +12,8 @@ import pytest
 import trustme
 
 from cutout import errors
-from cutout.adapters.fetch import Fetcher, is_public
+from cutout.adapters.fetch import Fetcher
+from cutout.adapters.hosts import is_public
 from cutout.deadline import NEVER, Deadline
 from tests.conftest import served
 
@@ -193,6 +194,25 @@ def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch, port):
     fetcher = Fetcher(1_000_000, policy=lambda address, port: True)
 
     assert fetcher(f"http://photos.example:{port}/picture") == BODY
+
+
+def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
+    given = []
+
+    def refuse(address, timeout):
+        given.append(timeout)
+        time.sleep(0.05)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answer * 2)
+
+    with pytest.raises(errors.ImageDownloadFailed):
+        Fetcher(10, policy=lambda address, port: True, seconds=1)("http://photos.example/")
+
+    first, second = given
+    assert second <= first - 0.05
 
 
 def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch):

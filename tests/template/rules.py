@@ -16,7 +16,6 @@ LEFT_ALONE = {
     "CUTOUT_MAX_BYTES": "Lambda takes less in a request, and what comes by url is as everywhere",
     "CUTOUT_MAX_PIXELS": "as many as the smallest MemorySize has room for",
     "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",
-    "CUTOUT_WEBHOOK_QUEUE": "nobody sends webhooks yet, and a webhook_url is refused",
     "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",
     "CUTOUT_API_KEY": "the command line's, for a service elsewhere",
 }
@@ -26,8 +25,9 @@ NEEDS = {
     "['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
     "['cutout.lambda_worker.handler']": {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE", "CUTOUT_BUCKET",
-        "CUTOUT_DEADLINE_S",
+        "CUTOUT_WEBHOOK_QUEUE", "CUTOUT_DEADLINE_S",
     },
+    "['cutout.lambda_webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
 GATEWAY_WAITS_S = 29  # API Gateway, for an integration; more has to be asked for
@@ -97,6 +97,19 @@ def queues_feed_functions_within_bounds(template):
             yield f"{name} sends a whole batch back for one message that fails"
         if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
             yield f"{name} starts as many functions as there are messages"
+
+
+def dead_letters_are_kept_for_longer(template):
+    """Their time counts from when they came into the first queue."""
+    queues = template.of("AWS::SQS::Queue")
+    for name, queue in queues.items():
+        dead = queues.get(_dead_letters(queue))
+        if dead is not None and _kept_s(dead) <= _kept_s(queue):
+            yield f"{name}'s dead letters are gone as soon as it would lose them itself"
+
+
+def _kept_s(queue):
+    return queue.get("MessageRetentionPeriod", 4 * 24 * 60 * 60)  # SQS's default
 
 
 def tables_forget_or_never_lose(template):
@@ -269,6 +282,7 @@ RULES = [
     queues_have_dead_letters,
     queues_are_encrypted,
     queues_feed_functions_within_bounds,
+    dead_letters_are_kept_for_longer,
     tables_forget_or_never_lose,
     statements_say_one_thing,
     stars_have_reasons,

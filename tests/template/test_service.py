@@ -7,8 +7,9 @@ import tomllib
 
 import pytest
 
+from cutout.adapters import post
 from cutout.config import Settings
-from cutout.services import job, ledger, uploads, work
+from cutout.services import job, ledger, uploads, webhooks, work
 from tests.template.templates import ROOT, SERVICE
 
 PARAMETERS = SERVICE.written["Parameters"]
@@ -103,6 +104,22 @@ def test_a_job_is_failed_by_the_last_delivery_of_its_message():
 
     assert queue["RedrivePolicy"]["maxReceiveCount"] == work.RECEIVES
     assert queue["MessageRetentionPeriod"] == job.KEPT_S
+
+
+def test_a_webhook_stays_for_all_its_attempts():
+    queue = SERVICE.of("AWS::SQS::Queue")["WebhookQueue"]
+    growing = len(webhooks.BACKOFF_S)
+    hourly = (webhooks.TRIED_S - sum(webhooks.BACKOFF_S)) // webhooks.BACKOFF_S[-1]
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > 1 + growing + hourly
+    assert queue["MessageRetentionPeriod"] > webhooks.TRIED_S
+    assert queue["MessageRetentionPeriod"] < webhooks.REMEMBERED_S
+
+
+def test_when_receivers_have_taken_all_their_time_there_is_as_much_for_the_rest():
+    timeout_s = SERVICE.of("AWS::Lambda::Function")["WebhookFunction"]["Timeout"]
+
+    assert timeout_s >= 2 * post.SECONDS
 
 
 @pytest.mark.parametrize("command", ["local_invoke", "local_start_api"])

@@ -94,6 +94,28 @@ def test_a_month_is_told_and_exported(run, account, ledger_table):
     assert sorted(json.loads(event)["payload"]["value"] for event in events) == ["1", "4"]
 
 
+def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger_table):
+    key_of(run, account)
+    secrets = bootstrap.webhook_secrets(ledger_table)
+
+    status, first, note = run("webhook-secret", "make", account)
+    assert (status, first[:6]) == (0, "whsec_")
+    assert "cannot be shown again" in note
+    _, second, note = run("webhook-secret", "rotate", account, "--days", "2")
+    assert "2 days" in note
+    assert len(secrets.signatures(account, b"a").split()) == 2
+    _, listed, _ = run("webhook-secret", "list", account)
+
+    assert first not in listed and second not in listed
+    (last,) = [row.split()[0] for row in listed.splitlines() if "no end" in row]
+    assert run("webhook-secret", "revoke", account, last)[0] == 0
+    assert len(secrets.signatures(account, b"a").split()) == 1
+    assert all("ends" in row for row in run("webhook-secret", "list", account)[1].splitlines())
+    status, _, sentence = run("webhook-secret", "revoke", account, "00000000")
+    assert status == 1
+    assert "has no webhook secret 00000000" in sentence
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -102,6 +124,8 @@ def test_a_month_is_told_and_exported(run, account, ledger_table):
         (["list", "nobody-here"], "there is no account nobody-here"),
         (["statement", "nobody-here"], "there is no account nobody-here"),
         (["revoke", "nobody-here", "00000001"], "has no key 00000001"),
+        (["webhook-secret", "make", "nobody-here"], "there is no account nobody-here"),
+        (["webhook-secret", "list", "nobody-here"], "there is no account nobody-here"),
     ],
 )
 def test_mistakes_are_sentences(run, words, sentence):
@@ -124,6 +148,8 @@ def test_mistakes_are_sentences(run, words, sentence):
         ["export", "shop", "--month", "2026-13"],
         ["export", "shop", "--format", "xml"],
         ["spend", "shop"],
+        ["webhook-secret", "shop"],
+        ["webhook-secret", "rotate", "shop", "--days", "-1"],
     ],
 )
 def test_words_that_mean_nothing_are_refused(run, words, capsys):

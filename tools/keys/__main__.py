@@ -1,5 +1,5 @@
-"""API keys, credits, and what was spent of them. The table is that of the stack of --env, or the
-one that CUTOUT_LEDGER_TABLE names."""
+"""API keys, credits, what was spent of them, and webhooks' secrets. The table is that of the stack
+of --env, or the one that CUTOUT_LEDGER_TABLE names."""
 
 import argparse
 import os
@@ -17,10 +17,11 @@ from cutout.services.ledger import Ledger
 from cutout.services.table import Table
 from tools.deploy import environments, stacks
 
-from . import arguments, exports
+from . import arguments, exports, webhooks
+from .arguments import DAY_S
+from .printing import show_once
 
 PROGRAM = "python -m tools.keys"
-DAY_S = 24 * 60 * 60
 
 
 def main() -> int:
@@ -40,7 +41,7 @@ def create(table: Table, given: argparse.Namespace) -> None:
     key = bootstrap.accounts(table).create_key(
         given.account, given.test, given.note, given.megapixels
     )
-    _show_once(key)
+    show_once(key)
 
 
 def list_keys(table: Table, given: argparse.Namespace) -> None:
@@ -62,7 +63,7 @@ def revoke(table: Table, given: argparse.Namespace) -> None:
 def rotate(table: Table, given: argparse.Namespace) -> None:
     key = bootstrap.accounts(table).rotate(given.account, given.key, given.days * DAY_S)
     print(f"{given.key} ends in {given.days:g} days, unless it does before", file=sys.stderr)
-    _show_once(key)
+    show_once(key)
 
 
 def grant(table: Table, given: argparse.Namespace) -> None:
@@ -112,6 +113,7 @@ COMMANDS: dict[str, Callable[[Table, argparse.Namespace], None]] = {
     "expire": expire,
     "statement": tell,
     "export": export,
+    "webhook-secret": webhooks.run,
 }
 
 
@@ -133,12 +135,6 @@ def _month(table: Table, given: argparse.Namespace) -> statement.Statement:
 
 def _tell_balance(ledger: Ledger, account: str) -> None:
     print(f"{account}: {in_credits(ledger.balance(account))} credits")
-
-
-def _show_once(key: str) -> None:
-    """The key alone goes to stdout, for programs that take it from there."""
-    print("Keep it: it cannot be shown again.", file=sys.stderr)
-    print(key)
 
 
 if __name__ == "__main__":

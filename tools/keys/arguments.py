@@ -9,6 +9,7 @@ from cutout.services.accounts import MEGAPIXELS_PER_MINUTE
 from cutout.services.entries import QUARTERS
 
 MOST_CREDITS = 10**9
+DAY_S = 24 * 60 * 60
 
 
 def parser(
@@ -33,6 +34,8 @@ def parser(
     _of_credits(command("expire", "takes credits away"))
     _of_month(command("statement", "a month of the account"))
     _of_export(command("export", "the calls that a month charged"))
+    sentence = "what an account's webhooks are signed with"
+    _of_webhooks(commands.add_parser("webhook-secret", help=sentence, description=sentence))
     return made
 
 
@@ -52,6 +55,22 @@ def _of_keys(
 def _of_credits(changed: argparse.ArgumentParser) -> None:
     changed.add_argument("credits", type=_quarters, help="a number, in steps of 0.25")
     changed.add_argument("--note", type=_line, default="", help="why")
+
+
+def _of_webhooks(secret: argparse.ArgumentParser) -> None:
+    actions = secret.add_subparsers(dest="action", required=True)
+
+    def action(name: str, sentence: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=sentence, description=sentence)
+        added.add_argument("account", help="small letters, digits and hyphens")
+        return added
+
+    action("make", "the account's secret, which is shown this once")
+    rotate = action("rotate", "another secret, and an end for the old one")
+    rotate.add_argument("--days", type=_days, default=7.0, help="for which both sign")
+    revoke = action("revoke", "a secret ends now, and is forgotten")
+    revoke.add_argument("secret", help="the id that list tells")
+    action("list", "the account's secrets and their ends")
 
 
 def _of_month(told: argparse.ArgumentParser) -> None:

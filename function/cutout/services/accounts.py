@@ -8,8 +8,9 @@ from hmac import compare_digest
 
 from cutout.errors import AuthFailed, InvalidParameter
 
+from . import endings
 from .clock import Clock, moment
-from .table import Item, Key, Refused, Table, When, Write
+from .table import Item, Key, Table, When, Write
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 API_KEY = re.compile("cutout_(live|test)_([a-z0-9-]{1,40})_([0-9a-f]{8})_[0-9a-f]{48}")
@@ -81,8 +82,9 @@ class Accounts:
 
     def rotate(self, account: str, key_id: str, overlap_s: float) -> str:
         """Another key like it, and as long as both are good."""
-        old = _api_key(self._existing(account, key_id))
-        if old.ends_at and old.ends_at <= moment(self._clock()):
+        item = endings.existing(self._table, _key_of(account, key_id), _missing(account, key_id))
+        old = _api_key(item)
+        if endings.has_ended(item, self._clock()):
             raise InvalidParameter(f"{key_id} has ended; create another key instead")
         new = self.create_key(account, old.is_test, old.note, old.megapixels_per_minute)
         self._end(account, key_id, self._clock() + overlap_s)
@@ -96,29 +98,12 @@ class Accounts:
         if not match or not item or not compare_digest(str(item["hash"]), _hash(text)):
             raise AuthFailed("the key in X-Api-Key is not one of ours")
         key = _api_key(item)
-        if key.ends_at and key.ends_at <= moment(self._clock()):
+        if endings.has_ended(item, self._clock()):
             raise AuthFailed("the key in X-Api-Key has been revoked")
         return Caller(match[2], key.id, key.is_test, key.megapixels_per_minute)
 
     def _end(self, account: str, key_id: str, at: float) -> None:
-        ends_at = moment(at)
-        while True:
-            known = self._existing(account, key_id)["ends_at"]
-            if known and str(known) < ends_at:
-                return  # it does not live longer for being ended twice
-            unchanged = When("ends_at", "=", known)
-            try:
-                return self._table.write(
-                    Write(_key_of(account, key_id), set={"ends_at": ends_at}, when=(unchanged,))
-                )
-            except Refused:
-                continue  # somebody else has ended it
-
-    def _existing(self, account: str, key_id: str) -> Item:
-        item = self._table.get(_key_of(account, key_id))
-        if not item:
-            raise InvalidParameter(f"{account} has no key {key_id}")
-        return item
+        endings.end(self._table, _key_of(account, key_id), at, _missing(account, key_id))
 
 
 def account_key(account: str) -> Key:
@@ -128,6 +113,10 @@ def account_key(account: str) -> Key:
 
 def _key_of(account: str, key_id: str) -> Key:
     return Key(account_key(account).pk, f"key#{key_id}")
+
+
+def _missing(account: str, key_id: str) -> str:
+    return f"{account} has no key {key_id}"
 
 
 def _hash(key: str) -> str:
