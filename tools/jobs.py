@@ -11,6 +11,7 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Result
 from cutout.engine import Engine
+from cutout.errors import CutoutError
 from cutout.services.work import Work
 
 WAIT_S = 2  # at the queue; the client waits for five seconds at most
@@ -41,8 +42,8 @@ def _take(sqs: Any, url: str, work: Work) -> None:
 def _is_done(message: dict[str, Any], work: Work) -> bool:
     try:
         work.run(message["Body"], int(message["Attributes"][COUNT]))
-    except Exception:
-        log.exception("a job comes back")
+    except CutoutError as error:
+        log.warning("a job comes back: %s", error)
         return False
     return True
 

@@ -95,7 +95,7 @@ def sweep(settings: Settings) -> tuple[int, int]:
     )
 
 
-def work(settings: Settings, engine: Engine, record: Callable[[Result], None]) -> Work:
+def work(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Work:
     """What a worker does."""
     from cutout.adapters.fetch import Fetcher
 
