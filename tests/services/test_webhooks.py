@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-from cutout.services.accounts import Accounts
+from cutout.services.accounts import Accounts, Caller
 from cutout.services.webhook_secrets import WebhookSecrets
 from cutout.services.webhooks import Unanswered, Webhook, Webhooks
-from tests.memory import digits
+from tests.memory import MemoryBucket, MemoryQueue, digits
+from tests.money import Idle
 from tests.services.test_webhook_secrets import expected
+from tests.workshop import Workshop, message, order
 
 HOUR_S, DAY_S = 3600, 86400
 WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.done", "n": "ü"})
@@ -226,3 +228,22 @@ def test_neither_address_nor_payload_is_in_the_log(webhooks, table):
 
     kept = str([item for item in table.items() if item["pk"].startswith("webhook#")])
     assert "shop.example" not in kept and "job.done" not in kept
+
+
+def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, receiver, clock):
+    queue = MemoryQueue(clock)
+    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(clock), queue, clock)
+    workshop.ledger.grant("shop", 4)
+    caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
+    job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")
+    workshop.worker(Idle()).run(message(job))
+    (told,) = queue.receive()
+
+    delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(told)))
+
+    assert delivery.state == "delivered"
+    ((url, headers, body),) = receiver.got
+    assert (url, headers["webhook-id"]) == (WEBHOOK.url, f"msg_{job.id}")
+    assert json.loads(body)["data"]["status"] == "done"
+    signed = f"msg_{job.id}.{int(clock.now)}.".encode() + body
+    assert headers["webhook-signature"] == expected(secret, signed)
