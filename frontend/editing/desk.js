@@ -95,7 +95,7 @@ export async function ready() {
 }
 
 // Without a photo where this browser cannot show it: then nothing can be restored.
-export async function editOf({ photo, isShown, result, alpha }) {
+async function editOf({ photo, isShown, result, alpha }) {
   return Edit.of(isShown && photo, result.blob, await alpha);
 }
 
