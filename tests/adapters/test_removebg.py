@@ -352,7 +352,7 @@ TALL = encoded(Image.new("L", (45, 60)), "PNG")
         ({"bg_blur": "5"}, "invalid_blur"),
         ({"bg_blur": "5%", "bg_color": "fff"}, "multiple_bg_sources"),
         ({"frame": "0 0 9"}, "invalid_frame"),
-        ({"frame": "0 0 361 90"}, "invalid_frame"),
+        ({"frame": "0 0 1201 90"}, "invalid_frame"),
         ({"frame": "120 0 130 90"}, "invalid_frame"),
         ({"frame": "0 0 9 9", "crop": "true"}, "invalid_frame"),
         ({"frame": "0 0 9 9", "position": "center"}, "invalid_frame"),

@@ -448,8 +448,8 @@ def test_a_frame_has_its_size_in_every_format(engine, photo, format, channels):
 @pytest.mark.parametrize(
     "frame",
     [
-        Region(*px(-200, 0, 161, 90)),  # 361 of 120
-        Region(*percent(0, -101, 100, 200)),
+        Region(*px(-1000, 0, 201, 90)),  # 1,201 of 120
+        Region(*percent(0, -501, 100, 500)),
         Region(*px(120, 0, 130, 90)),
         Region(*px(-10, 0, 0, 90)),
         Region(*px(0, 0, 0.2, 90)),

@@ -42,7 +42,7 @@ def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
 
 
 def test_a_reload_in_the_middle_goes_on_with_another_photo(page, photo, provoked):
-    provoked.append("/v1.0/removebg")
+    provoked.extend(["/v1.0/removebg", ".js"])  # what is still on its way then
     page.route("**/v1.0/removebg", lambda route: None)
     choose(page, file("disc.png", photo))
     expect(page.get_by_role("status")).to_contain_text("Finding the subject")
