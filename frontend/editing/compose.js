@@ -1,10 +1,10 @@
 // An edited cutout on what is behind it: the picture that is seen, and the one that is saved.
 
+import { blurred } from "./blur.js";
+
 // The service's own shadow, in shares of the subject's mean side (core/shadow.py).
 const [DOWN, RIGHT, SIGMA] = [0.035, 0.012, 0.03];
 const MOST_PIXELS = 16_000_000; // of a canvas: iOS has none that is larger
-const AROUND = [-1, 0, 1].flatMap((x) => [-1, 0, 1].map((y) => [x, y])); // so that no edge of it stays
-const BLURRED_PX = 48; // of a blurred photo's longer side: what is enlarged from there is blurred
 
 // The frame is what it shows of the photo, in px. The area is of the photo, too, and what has changed
 // alone; without one all is drawn anew. What is under the cutout may have been drawn before.
@@ -75,30 +75,6 @@ export function cover(context, picture, { width, height }) {
   const [wide, high] = [picture.width * scale, picture.height * scale];
   context.imageSmoothingQuality = "high";
   context.drawImage(picture, (width - wide) / 2, (height - high) / 2, wide, high);
-}
-
-// Without its subject, whose place is filled from around it: a canvas is premultiplied, so a smaller
-// one is a mean of what is there, and smaller ones lie under it where nothing is.
-function blurred(photo, edit) {
-  const scale = BLURRED_PX / Math.max(edit.width, edit.height);
-  const around = small(photo, edit, scale);
-  around.globalCompositeOperation = "destination-out";
-  for (const [x, y] of AROUND) around.drawImage(edit.canvas, x, y, around.canvas.width, around.canvas.height);
-  const filled = small(around.canvas, edit, scale);
-  filled.globalCompositeOperation = "destination-over";
-  for (let factor = scale / 2; factor * edit.width >= 1 && factor * edit.height >= 1; factor /= 2) {
-    filled.drawImage(small(around.canvas, edit, factor).canvas, 0, 0, filled.canvas.width, filled.canvas.height);
-  }
-  for (let doubling = 0; doubling < 8; doubling++) filled.drawImage(filled.canvas, 0, 0); // until it is opaque
-  return filled.canvas;
-}
-
-function small(source, { width, height }, scale) {
-  const canvas = new OffscreenCanvas(Math.max(width * scale, 1), Math.max(height * scale, 1));
-  const context = canvas.getContext("2d");
-  context.imageSmoothingQuality = "high";
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return context;
 }
 
 // The cutout is drawn out of sight, and its shadow back into it. A canvas does not scale shadows with
