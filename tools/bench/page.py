@@ -30,10 +30,17 @@ Figures = dict[str, float]
 WEIGHT = """() => ["navigation", "resource"]
   .flatMap((kind) => performance.getEntriesByType(kind))
   .map(({ decodedBodySize }) => decodedBodySize)"""
-PAINT = """() => {
+PAINT = """async () => {
+  const painted = await new Promise((resolve) => {
+    const seen = new PerformanceObserver((list) => {
+      for (const { name, startTime } of list.getEntries()) {
+        if (name === "first-contentful-paint") resolve(startTime);
+      }
+    });
+    seen.observe({ type: "paint", buffered: true });
+  });
   const [navigation] = performance.getEntriesByType("navigation");
-  const [paint] = performance.getEntriesByName("first-contentful-paint");
-  return [paint.startTime, navigation.domContentLoadedEventEnd];
+  return [painted, navigation.domContentLoadedEventEnd];
 }"""
 # Until the frame after the one that shows it.
 SET = """async ([name, value]) => {
