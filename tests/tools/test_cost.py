@@ -162,7 +162,7 @@ def test_every_input_is_named():
     [(0.625e-6, "request", "$0.625 a million"), (0.0000166667, "GB-second", "$0.0000166667")],
 )
 def test_prices_are_said_as_aws_says_them(each, unit, said):
-    assert table._each(Price("", unit, ((inf, each),), "", "")) == said
+    assert table.each(Price("", unit, ((inf, each),), "", "")) == said
 
 
 def test_the_memory_is_the_templates():

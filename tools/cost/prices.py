@@ -87,7 +87,7 @@ def load(file: Path) -> Book:
     return Book(
         region=tables["region"],
         date=tables["date"],
-        prices={name: _price(table) for name, table in tables["prices"].items()},
+        prices={name: price(table) for name, table in tables["prices"].items()},
         fixed={name: Fixed(**table) for name, table in tables["monthly"].items()},
         direct=Door(**tables["doors"]["direct"]),
         upload=Door(**tables["doors"]["upload"]),
@@ -96,6 +96,6 @@ def load(file: Path) -> Book:
     )
 
 
-def _price(table: dict[str, Any]) -> Price:
+def price(table: dict[str, Any]) -> Price:
     tiers = tuple((end, each) for end, each in table["tiers"])
     return Price(**table | {"tiers": tiers})

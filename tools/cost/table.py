@@ -92,10 +92,10 @@ def notes(book: Book) -> str:
 
 
 def _prices(book: Book) -> list[str]:
-    return [f"{price.unit} {_each(price)}" for price in book.prices.values()]
+    return [f"{price.unit} {each(price)}" for price in book.prices.values()]
 
 
-def _each(price: Price) -> str:
+def each(price: Price) -> str:
     """The first tier's, as AWS puts it."""
     each = price.tiers[0][1]
     if each < CENT / 1000 and "GB" not in price.unit:

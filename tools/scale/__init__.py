@@ -1,0 +1,1 @@
+"""From one slow picture to millions: hours, dollars, and which limit binds first."""

@@ -1,0 +1,63 @@
+"""So many pictures of a kind by one of the ways, and what they need."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from tools.container.run import Run
+
+from .book import Book, Room, Way
+
+KEYS_A_LIST = 1000
+
+
+@dataclass(frozen=True)
+class Case:
+    run: Run
+    way: Way
+    pictures: int
+    at_once: int
+    is_door_raised: bool = False  # out of the way, for jobs: what a stack and a key are given
+
+    @property
+    def calls(self) -> float:
+        """Of the worker."""
+        return self.pictures / self.way.items
+
+
+def account(case: Case, book: Book) -> Room:
+    """A new one, for as long as that is enough."""
+    new = book.rooms["new_account"]
+    return new if case.at_once <= new.size else book.rooms["account"]
+
+
+def call_s(case: Case, book: Book) -> float:
+    """Of a warm call of the worker, as Lambda bills it: to the next whole millisecond. Photos come
+    one after the other, and what is waited for as well."""
+    way, assumed = case.way, book.assumed
+    picture_ms = way.s3_waits * assumed.s3_ms + way.dynamodb_waits * assumed.dynamodb_ms
+    picture_ms += case.run.warm_ms
+    return ceil(way.items * picture_ms + way.s3_waits_a_call * assumed.s3_ms) / 1000
+
+
+def picture_s(case: Case, book: Book) -> float:
+    return call_s(case, book) / case.way.items
+
+
+def start_s(case: Case) -> float:
+    """What a new environment takes longer than a warm one."""
+    return (case.run.init_ms + case.run.first_ms - case.run.warm_ms) / 1000
+
+
+def plan_s(case: Case, book: Book) -> float:
+    """LISTs of the photos, before the first is worked at. A list that is there already is read
+    in less."""
+    if not case.way.is_planned:
+        return 0.0
+    return case.pictures / KEYS_A_LIST * book.assumed.list_ms / 1000
+
+
+def gather_s(case: Case, book: Book) -> float:
+    """GETs of the outcomes, after the last."""
+    if not case.way.is_planned:
+        return 0.0
+    return case.calls * book.assumed.s3_ms / 1000 / book.assumed.gather_reads
