@@ -8,24 +8,22 @@ from pathlib import Path
 from tools.contenders.catalogue import BUILD, ROOT
 
 README = ROOT / "README.md"
+SECTIONS = (
+    "evaluation",
+    "mattes",
+    "stages",
+    "bench",
+    "contract",
+    "container",
+    "cost",
+    "scale",
+    "page",
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
-    parser.add_argument(
-        "sections",
-        nargs="+",
-        choices=(
-            "evaluation",
-            "mattes",
-            "stages",
-            "bench",
-            "contract",
-            "container",
-            "cost",
-            "page",
-        ),
-    )
+    parser.add_argument("sections", nargs="+", choices=SECTIONS)
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"
         if not table.exists():

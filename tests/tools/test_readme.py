@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.readme import insert
+from tools.readme import README, SECTIONS, insert
 
 
 def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_rest(tmp_path):
@@ -14,6 +14,16 @@ def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_rest(tmp_path):
     assert readme.read_text() == (
         "# A\n<!-- bench -->\n| new \\1 |\n<!-- end of bench -->\nMore.\n"
     )
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_section_has_its_place(tmp_path, name):
+    readme = tmp_path / "README.md"
+    readme.write_text(README.read_text())
+
+    insert(name, "| new |\n", readme)
+
+    assert f"<!-- {name} -->\n| new |\n<!-- end of {name} -->" in readme.read_text()
 
 
 def test_a_section_that_is_not_there_is_an_error(tmp_path):
