@@ -5,6 +5,7 @@ from math import inf
 
 from tools import markdown
 from tools.container.run import Run
+from tools.cost.capacity import DAY_S
 from tools.cost.runs import Runs
 from tools.cost.table import each, money
 
@@ -17,7 +18,6 @@ from .predict import HOUR_S, predict
 PICTURES = (10_000, 10_000_000)
 MANY = 1000  # at once, beside the template's default
 FUNCTION_S = 900  # Lambda's longest
-DAY_S = 86_400
 RAISED = "†"
 
 
@@ -92,11 +92,16 @@ def dollars(run: Run, book: Book) -> str:
 
 
 def bounds(run: Run, book: Book) -> str:
-    cases = list(_cases(run, book))
-    bounds = [limits.limits(case, book) for case in cases]
+    """The lowest first, by whichever case meets it."""
+    cases = _cases(run, book)
+    columns = [limits.limits(case, book) for case in cases]
+    found = {name for column in columns for name in column}
+    rates = {name: [column.get(name, inf) for column in columns] for name in found}
     head = ["pictures a second", *(f"{case.way.name}, {case.at_once:,}" for case in cases)]
-    found = dict.fromkeys(name for each in bounds for name in each)
-    rows = [[name, *(_bound(each.get(name, inf)) for each in bounds)] for name in found]
+    rows = [
+        [name, *map(_bound, rates[name])]
+        for name in sorted(found, key=lambda name: (min(rates[name]), name))
+    ]
     return markdown.table(head, rows)
 
 
@@ -182,7 +187,11 @@ def checked(check: Check) -> str:
         f"{check.expected_s:.1f}", f"{check.start_s:.1f}", f"{run.wall_s:.1f}",
         f"{run.engine_s:.1f}", f"{check.ratio:.2f}",
     ]  # fmt: skip
-    return f"{markdown.table(head, [row])}\n{run.date}, {run.machine}."
+    return (
+        f"{markdown.table(head, [row])}\n"
+        f"{run.date}, {run.machine}. Expected is what each takes alone, shared out among the "
+        "workers, and one start; all else that the local AWS takes is in the ratio."
+    )
 
 
 def names(bound: list[str]) -> str:
