@@ -2,9 +2,11 @@
 
 import itertools
 from hashlib import sha256
+from io import BytesIO
 from threading import Lock
 
-from cutout.services.bucket import Changed, Listed, Missing, Stored, Ticket
+from cutout.errors import FileTooLarge
+from cutout.services.bucket import NO_NOTES, Changed, Known, Listed, Missing, Stored, Ticket
 from cutout.services.table import Refused
 
 HOLDS = {
@@ -56,32 +58,53 @@ class MemoryBucket:
     def __init__(self, clock):
         self._clock = clock
         self._files = {}
+        self._lock = Lock()
 
     def ticket(self, name, media_type, max_bytes, seconds):
         return Ticket(f"memory:{name}", {"key": name, "Content-Type": media_type})
 
-    def get(self, name, etag=""):
-        if name not in self._files:
-            raise Missing
-        data, _ = self._files[name]
-        stored = Stored(data, sha256(data).hexdigest())
-        if etag and stored.etag != etag:
+    def get(self, name, etag="", most_bytes=0):
+        data, found, _, _ = self._found(name)
+        if etag and found != etag:
             raise Changed
-        return stored
+        if 0 < most_bytes < len(data):
+            raise FileTooLarge(f"{len(data)} bytes")
+        return Stored(data, found)
 
-    def put(self, name, data, media_type):
-        self._files[name] = data, self._clock()
+    def know(self, name):
+        _, etag, notes, _ = self._found(name)
+        return Known(etag, notes)
+
+    def open(self, name):
+        return BytesIO(self._found(name)[0])
+
+    def put(self, name, data, media_type, notes=NO_NOTES):
+        etag = f'"{sha256(data).hexdigest()}"'
+        with self._lock:
+            self._files[name] = data, etag, dict(notes), self._clock()
+
+    def put_file(self, name, file, media_type):
+        self.put(name, file.read(), media_type)
 
     def link(self, name, seconds):
         return f"memory:{name}"
 
-    def files(self, prefix):
-        found = [Listed(name, at) for name, (_, at) in self._files.items()]
-        return iter([file for file in found if file.name.startswith(prefix)])
+    def files(self, prefix, after=""):
+        with self._lock:
+            names = sorted(self._files)
+        for name in names:
+            if name.startswith(prefix) and name > after:
+                _, etag, _, at = self._files[name]
+                yield Listed(name, at, etag)
 
     def delete(self, names):
         for name in list(names):
             self._files.pop(name, None)
+
+    def _found(self, name):
+        if name not in self._files:
+            raise Missing
+        return self._files[name]
 
 
 class MemoryQueue:

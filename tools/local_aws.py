@@ -89,6 +89,7 @@ def running(folder: Path) -> Iterator[LocalAws]:
         "MINISTACK_HOST": "localhost",
         "MINISTACK_ACCOUNT_ID": "000000000000",
         "LAMBDA_EXECUTOR": "local",
+        "SFN_WAIT_SCALE": "0.001",  # of Step Functions' waits between attempts
         "LOG_LEVEL": "WARNING",
     }
     aws = LocalAws(f"http://127.0.0.1:{port}")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cutout.adapters.ports import Ports
     from cutout.adapters.visibility import SqsVisibility
     from cutout.engine import Engine
+    from cutout.services.batches.work import BatchWork
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 MODELS = Path(__file__).parents[1] / "models"
@@ -90,7 +91,7 @@ def sweep(settings: Settings) -> tuple[int, int]:
     """Deletes pictures that were there for long, and releases reservations that nobody works at;
     how many of each."""
     return (
-        uploads.sweep(_bucket(settings.bucket), time.time),
+        uploads.sweep(bucket(settings.bucket), time.time),
         ledger(table(settings.ledger_table)).sweep(),
     )
 
@@ -102,7 +103,7 @@ def work(settings: Settings, engine: "Engine", record: Callable[[Result], None])
     webhooks = _queue(settings.webhook_queue) if settings.webhook_queue else None
     return Work(
         table(settings.state_table),
-        _bucket(settings.bucket),
+        bucket(settings.bucket),
         ledger(table(settings.ledger_table)),
         time.time,
         _new_id,
@@ -111,6 +112,24 @@ def work(settings: Settings, engine: "Engine", record: Callable[[Result], None])
         remove_background=engine.remove_background,
         notify=webhooks.send if webhooks else _nobody,
         record=record,
+        deadline_s=settings.deadline_s,
+    )
+
+
+def batch_work(
+    settings: Settings, engine: "Engine", record: Callable[[Result], None]
+) -> "BatchWork":
+    """What a worker does at pictures of a batch."""
+    from cutout.services.batches.work import BatchWork
+
+    return BatchWork(
+        bucket,
+        ledger(table(settings.ledger_table)),
+        measure=engine.measure,
+        network=engine.network,
+        remove_background=engine.remove_background,
+        record=record,
+        max_bytes=settings.max_bytes,
         deadline_s=settings.deadline_s,
     )
 
@@ -169,7 +188,7 @@ def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports
         meter=Counted(ledger(kept), rate, engine.measure, settings.secret),
         uploads=uploads.Uploads(
             state,
-            _bucket(settings.bucket),
+            bucket(settings.bucket),
             time.time,
             _new_id,
             settings.secret,
@@ -184,7 +203,7 @@ def _jobs(settings: Settings) -> Jobs:
     state = table(settings.state_table)
     return Jobs(
         state,
-        _bucket(settings.bucket),
+        bucket(settings.bucket),
         _queue(settings.job_queue),
         Rate(state, time.time),
         time.time,
@@ -216,7 +235,8 @@ def table(name: str) -> Table:
     return DynamoDbTable(client("dynamodb"), name)
 
 
-def _bucket(name: str) -> Bucket:
+@cache
+def bucket(name: str) -> Bucket:
     from cutout.adapters.s3 import S3Bucket
 
     return S3Bucket(client("s3"), name)

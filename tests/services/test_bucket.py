@@ -1,10 +1,12 @@
 """What every bucket holds to: S3's, and the one in memory that the services' tests use."""
 
 import time
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 
+from cutout.errors import FileTooLarge
 from cutout.services.bucket import Changed, Missing
 from tests.memory import MemoryBucket
 
@@ -65,3 +67,44 @@ def test_more_files_than_one_request_takes_are_deleted(any_bucket, folder):
     any_bucket.delete(iter([*names, f"{folder}nothing"]))
 
     assert list(any_bucket.files(folder)) == []
+
+
+def test_what_is_put_is_known_without_its_data_by_its_notes(any_bucket, folder):
+    any_bucket.put(f"{folder}a", b"photo", "image/png", {"made-of": "b"})
+
+    known = any_bucket.know(f"{folder}a")
+
+    assert known.notes == {"made-of": "b"}
+    assert known.etag == any_bucket.get(f"{folder}a").etag
+    assert [file.etag for file in any_bucket.files(folder)] == [known.etag]
+    with pytest.raises(Missing):
+        any_bucket.know(f"{folder}b")
+
+
+def test_what_is_too_large_is_not_read(any_bucket, folder):
+    any_bucket.put(f"{folder}a", b"photo", "image/png")
+
+    assert any_bucket.get(f"{folder}a", most_bytes=5).data == b"photo"
+    with pytest.raises(FileTooLarge):
+        any_bucket.get(f"{folder}a", most_bytes=4)
+
+
+def test_a_file_is_put_from_where_it_stands_and_read_line_by_line(any_bucket, folder):
+    file = BytesIO(b"one\ntwo\nthree")
+    file.readline()
+
+    any_bucket.put_file(f"{folder}a", file, "text/plain")
+
+    opened = any_bucket.open(f"{folder}a")
+    assert [opened.readline(), opened.readline(2), opened.read()] == [b"two\n", b"th", b"ree"]
+    with pytest.raises(Missing):
+        any_bucket.open(f"{folder}b")
+
+
+def test_files_are_listed_by_name_behind_one(any_bucket, folder):
+    for name in ("c", "a/z", "b"):
+        any_bucket.put(folder + name, b"photo", "image/png")
+
+    found = [file.name for file in any_bucket.files(folder, f"{folder}a/z")]
+
+    assert found == [f"{folder}b", f"{folder}c"]

@@ -1,17 +1,31 @@
 """The bucket, in S3."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from io import BufferedReader
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
-from cutout.services.bucket import Changed, Listed, Missing, Stored, Ticket
+from cutout.errors import FileTooLarge
+from cutout.services.bucket import (
+    NO_NOTES,
+    Changed,
+    Known,
+    Listed,
+    Missing,
+    Stored,
+    Ticket,
+    Unreadable,
+)
 
 from .aws import passing
 
 AT_ONCE = 1000  # S3's limit of one DeleteObjects
 PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
+MISSING = {"NoSuchKey", "404"}  # an answer to HEAD has no words
+UNREADABLE = {"AccessDenied", "InvalidObjectState", "NoSuchBucket", "PermanentRedirect", "403"}
 
 
 class S3Bucket:
@@ -31,23 +45,39 @@ class S3Bucket:
         )
         return Ticket(made["url"], made["fields"])
 
-    def get(self, name: str, etag: str = "") -> Stored:
+    def get(self, name: str, etag: str = "", most_bytes: int = 0) -> Stored:
         only = {"IfMatch": etag} if etag else {}
-        try:
-            with passing("bucket", PASSING):
-                found = self._client.get_object(Bucket=self._name, Key=name, **only)
-                return Stored(found["Body"].read(), found["ETag"])
-        except ClientError as error:
-            match error.response["Error"]["Code"]:
-                case "NoSuchKey":
-                    raise Missing from error
-                case "PreconditionFailed":
-                    raise Changed from error
-            raise
+        with passing("bucket", PASSING), _errors():
+            found = self._client.get_object(Bucket=self._name, Key=name, **only)
+            count = found["ContentLength"]
+            if 0 < most_bytes < count:
+                found["Body"].close()
+                raise FileTooLarge(f"{count:,} bytes are more than the {most_bytes:,} allowed")
+            return Stored(found["Body"].read(), found["ETag"])
 
-    def put(self, name: str, data: bytes, media_type: str) -> None:
+    def know(self, name: str) -> Known:
+        with passing("bucket", PASSING), _errors():
+            found = self._client.head_object(Bucket=self._name, Key=name)
+        return Known(found["ETag"], found["Metadata"])
+
+    def open(self, name: str) -> BufferedReader:
+        with passing("bucket", PASSING), _errors():
+            body = self._client.get_object(Bucket=self._name, Key=name)["Body"]
+        return BufferedReader(body)
+
+    def put(
+        self, name: str, data: bytes, media_type: str, notes: Mapping[str, str] = NO_NOTES
+    ) -> None:
         with passing("bucket", PASSING):
-            self._client.put_object(Bucket=self._name, Key=name, Body=data, ContentType=media_type)
+            self._client.put_object(
+                Bucket=self._name, Key=name, Body=data, ContentType=media_type, Metadata=notes
+            )
+
+    def put_file(self, name: str, file: BinaryIO, media_type: str) -> None:
+        with passing("bucket", PASSING):
+            self._client.upload_fileobj(
+                file, self._name, name, ExtraArgs={"ContentType": media_type}
+            )
 
     def link(self, name: str, seconds: int) -> str:
         address: str = self._client.generate_presigned_url(
@@ -55,12 +85,12 @@ class S3Bucket:
         )
         return address
 
-    def files(self, prefix: str) -> Iterator[Listed]:
+    def files(self, prefix: str, after: str = "") -> Iterator[Listed]:
         pages = self._client.get_paginator("list_objects_v2")
-        with passing("bucket", PASSING):
-            for page in pages.paginate(Bucket=self._name, Prefix=prefix):
+        with passing("bucket", PASSING), _errors():
+            for page in pages.paginate(Bucket=self._name, Prefix=prefix, StartAfter=after):
                 for file in page.get("Contents", []):
-                    yield Listed(file["Key"], file["LastModified"].timestamp())
+                    yield Listed(file["Key"], file["LastModified"].timestamp(), file["ETag"])
 
     def delete(self, names: Iterable[str]) -> None:
         left = iter(names)
@@ -74,3 +104,18 @@ class S3Bucket:
         answer = self._client.delete_objects(Bucket=self._name, Delete=objects)
         for error in answer.get("Errors", []):
             raise ClientError({"Error": error}, "DeleteObjects")
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in MISSING:
+            raise Missing from error
+        if code == "PreconditionFailed":
+            raise Changed from error
+        if code in UNREADABLE or code.startswith("KMS."):
+            raise Unreadable(code) from error
+        raise

@@ -53,6 +53,11 @@ class Engine:
             raise UnknownModel(f"{card.name} is of version {card.version}, not {quoted(wanted)}")
         return session
 
+    def network(self, options: Options) -> tuple[str, str]:
+        """The name and the version of the one that they mean, which is loaded."""
+        card = self.prepare(options).card
+        return card.name, card.version
+
     def remove_background(
         self, data: bytes, options: Options, deadline: Deadline = NEVER
     ) -> Result:

@@ -1,8 +1,11 @@
-"""The port of a bucket: pictures on their way in and out, which are not kept for long."""
+"""The port of a bucket: pictures on their way in and out, and lists of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from io import BufferedIOBase
+from typing import BinaryIO, Protocol
+
+NO_NOTES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,26 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is told of a file without its data."""
+
+    etag: str
+    notes: Mapping[str, str]  # what put it there has said of it
+
+
+@dataclass(frozen=True)
 class Listed:
     name: str
     modified_at: float  # seconds since 1970
+    etag: str
 
 
 class Missing(Exception):
     """There is nothing of that name."""
+
+
+class Unreadable(Exception):
+    """Nobody here may read it, or it lies in an archive; str(error) is the store's word for it."""
 
 
 class Changed(Exception):
@@ -36,15 +52,29 @@ class Changed(Exception):
 class Bucket(Protocol):
     def ticket(self, name: str, media_type: str, max_bytes: int, seconds: int) -> Ticket: ...
 
-    def get(self, name: str, etag: str = "") -> Stored:
-        """Raises Missing; with an etag, Changed if it has another."""
+    def get(self, name: str, etag: str = "", most_bytes: int = 0) -> Stored:
+        """Raises Missing and Unreadable; with an etag, Changed if it has another; where there are
+        more bytes than 0 or most_bytes, FileTooLarge before they are read."""
 
-    def put(self, name: str, data: bytes, media_type: str) -> None: ...
+    def know(self, name: str) -> Known:
+        """Raises Missing."""
+
+    def open(self, name: str) -> BufferedIOBase:
+        """What is too large for memory. Raises Missing and Unreadable."""
+
+    def put(
+        self, name: str, data: bytes, media_type: str, notes: Mapping[str, str] = NO_NOTES
+    ) -> None:
+        """notes are of ASCII, and 2 kB at most."""
+
+    def put_file(self, name: str, file: BinaryIO, media_type: str) -> None:
+        """From where the file stands to its end, however large it is."""
 
     def link(self, name: str, seconds: int) -> str:
         """An address by which anyone can read it for so long."""
 
-    def files(self, prefix: str) -> Iterator[Listed]: ...
+    def files(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """In the order of their names. Raises Unreadable."""
 
     def delete(self, names: Iterable[str]) -> None:
         """Deleting what is not there is not an error."""

@@ -6,7 +6,7 @@ Wherever a worker dies, the next one goes on from there.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from math import inf
 
@@ -25,11 +25,12 @@ from cutout.errors import (
 from . import job as item
 from . import jobs
 from .bucket import Bucket, Missing
-from .charge import Claim, Reservation
+from .charge import Claim
 from .clock import Clock
 from .job import Job
 from .ledger import Ledger
 from .meter import price
+from .payment import paid
 from .table import Refused, Table, Write
 
 LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
@@ -154,16 +155,8 @@ class Work:
             yield
             return
         claim = Claim(caller.account, caller.key_id, job.id, request=job.id, quarters=quarters)
-        reservation = self._ledger.reserve(claim)
-        with ExitStack() as on_failure:
-            on_failure.callback(self._release, reservation)
+        with paid(self._ledger, claim):
             yield
-            on_failure.pop_all()
-        self._ledger.settle(reservation)
-
-    def _release(self, reservation: Reservation) -> None:
-        with suppress(Unavailable):  # the sweep does it then
-            self._ledger.release(reservation)
 
     def _ended(self, job: Job, write: Write) -> Job:
         with suppress(Refused):  # it was cancelled, or taken over; or this is heard a second time

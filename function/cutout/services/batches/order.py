@@ -1,0 +1,100 @@
+"""What is asked of a batch, and the items it becomes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cutout import grammar
+from cutout.contract import Options
+from cutout.dialects import removebg
+from cutout.errors import InvalidParameter
+
+from . import places
+from .places import Place
+
+FOLDER = "_cutout/"  # under the target: what a batch writes down of itself
+SIZE = "50MP"  # where none is asked for: the largest; at the door it is a preview
+MOST_FAILED = 0.1  # the share that may fail
+MOST_CHARACTERS = 16_384  # of the parameters, which every worker is told
+
+
+@dataclass(frozen=True)
+class Order:
+    source: Place  # a folder, or a list of files
+    target: Place  # a folder
+    parameters: Mapping[str, str]  # removebg's, without pictures
+    review_below: float = 0.0  # confidences that a person should look at; 0 is none
+    most_failed: float = MOST_FAILED
+    account: str = ""  # who pays; empty is nobody
+
+    def options(self) -> Options:
+        """Nothing is bound to the size of an answer, as with uploads."""
+        given = {"size": SIZE} | dict(self.parameters)
+        return removebg.options(given, has_backdrop=False, is_upload=True)
+
+
+@dataclass(frozen=True)
+class Batch:
+    id: str
+    order: Order
+
+    def file(self, name: str) -> Place:
+        """One that it writes down of itself."""
+        return self.order.target.file(f"{FOLDER}{self.id}/{name}")
+
+
+@dataclass(frozen=True)
+class Item:
+    number: int  # from 0, in the order of the source
+    source: Place
+    target: Place
+    etag: str = ""  # of the source, where a list has told it
+
+    def told(self) -> dict[str, Any]:
+        return asdict(self) | {"source": str(self.source), "target": str(self.target)}
+
+
+def item(told: Mapping[str, Any]) -> Item:
+    return Item(
+        told["number"], places.place(told["source"]), places.place(told["target"]), told["etag"]
+    )
+
+
+def read(told: Mapping[str, Any]) -> Order:
+    unknown = told.keys() - {*Order.__dataclass_fields__}
+    if unknown:
+        raise InvalidParameter(f"there is no {grammar.quoted(min(unknown))} of a batch")
+    source = places.place(_text(told, "source"))
+    order = Order(
+        source=source,
+        target=places.folder(_text(told, "target")),
+        parameters=_parameters(told.get("parameters", {})),
+        review_below=_share(told, "review_below", Order.review_below),
+        most_failed=_share(told, "most_failed", Order.most_failed),
+        account=_text(told, "account", ""),
+    )
+    if order.target == order.source:
+        raise InvalidParameter("target has to be another folder than source")
+    return order
+
+
+def _text(told: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    text = told.get(name, default)
+    if not isinstance(text, str):
+        raise InvalidParameter(f"{name} has to be a text")
+    return text
+
+
+def _parameters(told: Any) -> dict[str, str]:
+    if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+        raise InvalidParameter("parameters have to be texts by their names")
+    if sum(len(name) + len(text) for name, text in told.items()) > MOST_CHARACTERS:
+        raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
+    return told
+
+
+def _share(told: Mapping[str, Any], name: str, default: float) -> float:
+    share = told.get(name, default)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise InvalidParameter(f"{name} has to be a number from 0 to 1")
+    return float(share)

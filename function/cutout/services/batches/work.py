@@ -1,0 +1,143 @@
+"""What is done at some of a batch's items, by as many workers as one likes.
+
+Whatever is wrong with a picture is its outcome. What is raised is no picture's fault, and is tried
+again: what is there by then is not done again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from math import inf
+from time import perf_counter
+
+from cutout.contract import Options, Result, Size
+from cutout.deadline import Deadline
+from cutout.errors import (
+    CutoutError,
+    ImageDownloadFailed,
+    InvalidSetting,
+    ModelsMissing,
+    Unavailable,
+)
+from cutout.services.bucket import Known, Missing, Stored, Unreadable
+from cutout.services.charge import Claim
+from cutout.services.ledger import Ledger
+from cutout.services.meter import price
+from cutout.services.payment import paid
+
+from . import outcome
+from .lists import Buckets
+from .marks import FOLDER as ATTEMPTS
+from .marks import Marks
+from .order import Batch, Item, Order
+from .outcome import LINES, Outcome, Recipe
+from .places import Place
+
+OUTCOMES = "outcomes/"
+KEY = "batch"  # in the ledger, where others have the key that a caller used
+# These come and go, or are ours to mend. Any other error is the picture's.
+NOT_THE_PICTURES = Unavailable, ModelsMissing, InvalidSetting
+
+
+class BatchWork:
+    def __init__(
+        self,
+        buckets: Buckets,
+        ledger: Ledger,
+        measure: Callable[[bytes], Size],
+        network: Callable[[Options], tuple[str, str]],
+        remove_background: Callable[[bytes, Options, Deadline], Result],
+        record: Callable[[Result], None],
+        max_bytes: int,
+        deadline_s: int = 0,
+    ) -> None:
+        """network gives the name and the version of the one that options mean; deadline_s is for
+        each picture."""
+        self._buckets = buckets
+        self._ledger = ledger
+        self._measure = measure
+        self._network = network
+        self._remove_background = remove_background
+        self._record = record
+        self._max_bytes = max_bytes
+        self._deadline_s = deadline_s
+
+    def run(self, items: Sequence[Item], batch: Batch, attempt: int = 0) -> Counter[str]:
+        """How many have which status. Their outcomes are put into one file, of the same name for
+        the same items; attempt counts from 0 how often they were taken on."""
+        name = f"{items[0].number:09d}"
+        bucket = self._buckets(batch.order.target.bucket)
+        marks = Marks(bucket, batch.file(f"{ATTEMPTS}{name}.json"), attempt)
+        outcomes = [
+            outcome.reviewed(self._outcome(item, batch, marks), batch.order.review_below)
+            for item in items
+        ]
+        lines = b"".join(outcome.line(each) for each in outcomes)
+        bucket.put(batch.file(f"{OUTCOMES}{name}.jsonl").key, lines, LINES)
+        return Counter(each.status for each in outcomes)
+
+    def _outcome(self, item: Item, batch: Batch, marks: Marks) -> Outcome:
+        try:
+            recipe = self._recipe(batch.order)
+            if there := self._there(item, recipe):
+                return outcome.known(item, there, batch.id)
+            if marks.is_dead(item):
+                return outcome.failed(item, Unavailable("its worker died of it; send it again"))
+            marks.begin(item)
+            return self._made(item, recipe, batch.id)
+        except NOT_THE_PICTURES:
+            marks.end()
+            raise
+        except CutoutError as error:
+            return outcome.failed(item, error)
+
+    def _recipe(self, order: Order) -> Recipe:
+        options = order.options()
+        return Recipe(options, *self._network(options), order.account)
+
+    def _there(self, item: Item, recipe: Recipe) -> Known | None:
+        """The same result, of an earlier run."""
+        try:
+            known = self._buckets(item.target.bucket).know(item.target.key)
+            if outcome.NAME not in known.notes:
+                return None
+            etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
+        except (Missing, Unreadable):
+            return None  # what is wrong with it, reading and writing will tell
+        return known if known.notes[outcome.NAME] == recipe.name(etag) else None
+
+    def _made(self, item: Item, recipe: Recipe, batch_id: str) -> Outcome:
+        start = perf_counter()
+        photo = self._photo(item.source)
+        deadline = Deadline.after(self._deadline_s or inf)
+        target, name = item.target, recipe.name(photo.etag)
+        bucket = self._buckets(target.bucket)
+        with ExitStack() as unpaid:
+            with self._paid(recipe, name, photo.data) as quarters:
+                result = self._remove_background(photo.data, recipe.options, deadline)
+                made = outcome.done(item, result, quarters, perf_counter() - start)
+                notes = outcome.notes(name, made, batch_id)
+                bucket.put(target.key, result.data, result.media_type, notes)
+                # Left there, it would be skipped the next time, and never be paid.
+                unpaid.callback(bucket.delete, [target.key])
+            unpaid.pop_all()
+        self._record(result)
+        return made
+
+    def _photo(self, source: Place) -> Stored:
+        try:
+            return self._buckets(source.bucket).get(source.key, most_bytes=self._max_bytes)
+        except Missing:
+            raise ImageDownloadFailed(f"there is no {source}") from None
+        except Unreadable as error:
+            raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
+
+    @contextmanager
+    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[int]:
+        """The price, in quarters; of a repetition within a day it is nothing, as everywhere."""
+        if not recipe.account:
+            yield 0
+            return
+        quarters = price(self._measure(photo), recipe.options)
+        with paid(self._ledger, Claim(recipe.account, KEY, name, name, quarters)) as reservation:
+            yield 0 if reservation.is_paid else quarters

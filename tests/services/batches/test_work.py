@@ -1,0 +1,320 @@
+"""What becomes of a batch's items, whoever dies and whatever fails."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from cutout.errors import Unavailable
+from cutout.services.accounts import account_key
+from cutout.services.batches import places
+from cutout.services.batches.order import Item
+from cutout.services.batches.work import BatchWork
+from cutout.services.bucket import Missing
+from cutout.services.ledger import Ledger
+from cutout.services.table import Write
+from tests.memory import MemoryTable
+from tests.workshop import new_id
+
+FOLDER = places.place("s3://shop/out/_cutout/b1/")
+MOST_BYTES = 100_000
+OUTCOMES = FOLDER.file("outcomes/000000000.jsonl")
+LATER_OUTCOMES = "s3://shop/out/_cutout/b2/outcomes/000000000.jsonl"
+
+
+class Died(BaseException):
+    """As the process would."""
+
+
+class Shop:
+    """Runs some of a batch's items, and remembers what was worked at."""
+
+    def __init__(self, engine, buckets, clock):
+        self.table = MemoryTable()
+        self.ledger = Ledger(self.table, clock, new_id)
+        self.buckets = buckets
+        self.engine = engine
+        self.worked = []
+        self.before = lambda photo: None
+
+    def remove_background(self, photo, options, deadline):
+        self.worked.append(photo)
+        self.before(photo)
+        return self.engine.remove_background(photo, options, deadline)
+
+    def run(self, batch, items, attempt=0):
+        work = BatchWork(
+            self.buckets,
+            self.ledger,
+            self.engine.measure,
+            self.engine.network,
+            self.remove_background,
+            record=lambda result: None,
+            max_bytes=MOST_BYTES,
+        )
+        return work.run(items, batch, attempt)
+
+    def credits(self, account):
+        return self.ledger.balance(account) / 4
+
+    def grant(self, account, credits):
+        self.table.write(Write(account_key(account), set={"quarters": 4 * credits}))
+
+
+@pytest.fixture
+def shop(engine, buckets, clock):
+    return Shop(engine, buckets, clock)
+
+
+@pytest.fixture
+def items(put, photo):
+    """Three of them, that differ by what stands behind the picture."""
+    for n in range(3):
+        put(f"s3://shop/in/{n}.png", photo + bytes(n))
+    return [item(n) for n in range(3)]
+
+
+def item(n, etag=""):
+    source, target = places.place(f"s3://shop/in/{n}.png"), places.place(f"s3://shop/out/{n}.png")
+    return Item(n, source, target, etag)
+
+
+def another(batch):
+    return replace(batch, id="b2")
+
+
+def statuses(lines):
+    return [outcome["status"] for outcome in lines(OUTCOMES)]
+
+
+def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
+    shop, batch, items, buckets, lines, photo, engine
+):
+    count = shop.run(batch(), items)
+
+    stored = buckets("shop").get("out/1.png").data
+    assert stored == engine.remove_background(photo, batch().order.options()).data
+    assert count == {"done": 3}
+    outcome = lines(OUTCOMES)[1]
+    assert outcome.pop("seconds") >= 0
+    assert 0 < outcome.pop("confidence") <= 1
+    assert outcome == {
+        "source": "s3://shop/in/1.png",
+        "target": "s3://shop/out/1.png",
+        "status": "done",
+        "code": "",
+        "message": "",
+        "width": 120,
+        "height": 90,
+        "bytes": len(stored),
+        "sha256": sha256(stored).hexdigest(),
+        "model": "red",
+        "model_version": "3",
+        "credits": 0,
+        "review": False,
+    }
+
+
+def test_a_bad_picture_is_an_outcome_and_stops_no_other(shop, batch, items, put, lines, plain):
+    put("s3://shop/in/0.png", b"")
+    put("s3://shop/in/3.png", b"words")
+    put("s3://shop/in/4.png", bytes(MOST_BYTES + 1))
+    put("s3://shop/in/5.png", plain)
+
+    count = shop.run(batch(), [*items, *map(item, range(3, 7))])
+
+    assert count == {"done": 2, "failed": 5}
+    assert [outcome["code"] for outcome in lines(OUTCOMES)] == [
+        "failed_to_read_image", "", "", "invalid_file_type", "file_too_large", "unknown_foreground",
+        "failed_image_download",
+    ]  # fmt: skip
+    assert all(
+        bool(outcome["message"]) == (outcome["status"] == "failed") for outcome in lines(OUTCOMES)
+    )
+
+
+def test_a_network_that_is_not_there_fails_the_pictures(shop, batch, items, lines):
+    shop.run(batch(parameters={"model": "blue"}), items)
+
+    assert {outcome["code"] for outcome in lines(OUTCOMES)} == {"invalid_model"}
+
+
+def test_what_is_there_already_is_not_done_again_but_told_of(shop, batch, items, lines):
+    shop.run(batch(), items[:2])
+    before = lines(OUTCOMES)
+
+    count = shop.run(another(batch()), items)
+
+    assert count == {"done": 1, "skipped": 2}
+    assert len(shop.worked) == 3
+    assert lines(LATER_OUTCOMES)[:2] == [
+        each | {"status": "skipped", "seconds": 0} for each in before
+    ]
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_another_picture_under_the_same_name_is_done_again(
+    shop, batch, items, put, buckets, photo, is_listed
+):
+    def listed():
+        return [item(0, buckets("shop").know("in/0.png").etag if is_listed else "")]
+
+    shop.run(batch(), listed())
+    put("s3://shop/in/0.png", photo + b"more")
+
+    assert shop.run(another(batch()), listed()) == {"done": 1}
+    assert shop.run(batch(), listed()) == {"skipped": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"parameters": {"bg_color": "fff"}}, {"parameters": {"size": "hd"}}, {"account": "ann"}],
+)
+def test_what_was_asked_for_otherwise_is_done_again(shop, batch, items, changes):
+    shop.grant("ann", 5)
+    shop.run(batch(), items[:1])
+
+    assert shop.run(batch(**changes), items[:1]) == {"done": 1}
+
+
+def test_another_network_does_it_again(shop, batch, items, monkeypatch):
+    shop.run(batch(), items[:1])
+    monkeypatch.setattr(shop.engine, "network", lambda options: ("red", "4"))
+
+    assert shop.run(batch(), items[:1]) == {"done": 1}
+
+
+def test_a_file_of_somebody_else_at_the_target_is_put_over(shop, batch, items, put, buckets):
+    put("s3://shop/out/0.png", b"another's")
+
+    assert shop.run(batch(), items[:1]) == {"done": 1}
+    assert buckets("shop").get("out/0.png").data != b"another's"
+
+
+def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(
+    shop, batch, items, lines
+):
+    def busy(photo):
+        if len(shop.worked) == 2:
+            raise Unavailable("busy")
+
+    shop.before = busy
+    with pytest.raises(Unavailable):
+        shop.run(batch(), items)
+    with pytest.raises(Missing):
+        lines(OUTCOMES)
+
+    assert shop.run(batch(), items, attempt=1) == {"done": 3}
+    assert len(shop.worked) == 4
+
+
+def test_a_picture_that_kills_its_worker_fails_and_no_other(shop, batch, items, photo, lines):
+    def die(given):
+        if given in (photo, photo + bytes(2)):
+            raise Died
+
+    shop.before = die
+    attempt = 0
+    while True:
+        try:
+            shop.run(batch(), items, attempt)
+            break
+        except Died:
+            attempt += 1
+
+    assert attempt == 3  # one without a mark, and one of each
+    assert statuses(lines) == ["failed", "done", "failed"]
+    assert {each["code"] for each in lines(OUTCOMES)} == {"unavailable", ""}
+
+
+def test_no_picture_is_blamed_for_what_passes(shop, batch, items, lines):
+    def busy(photo):
+        if len(shop.worked) < 5:
+            raise Unavailable("busy")
+
+    shop.before = busy
+    for attempt in range(4):
+        with pytest.raises(Unavailable):
+            shop.run(batch(), items, attempt)
+
+    assert shop.run(batch(), items, attempt=4) == {"done": 3}
+
+
+def test_a_low_confidence_is_to_be_reviewed_and_its_cutout_is_there(
+    shop, batch, items, lines, buckets
+):
+    shop.run(batch(), items[:1])
+    confidence = lines(OUTCOMES)[0]["confidence"]
+
+    shop.run(batch(review_below=confidence + 0.0001), items[:1])
+    assert [each["review"] for each in lines(OUTCOMES)] == [True]
+    assert buckets("shop").get("out/0.png").data
+
+    shop.run(batch(review_below=confidence), items[:1])
+    assert [each["review"] for each in lines(OUTCOMES)] == [False]
+
+
+def test_an_account_pays_for_each_result_once(shop, batch, items, lines):
+    shop.grant("ann", 5)
+
+    shop.run(batch(account="ann"), items)
+    assert [each["credits"] for each in lines(OUTCOMES)] == [0.25] * 3
+    shop.run(another(batch(account="ann")), items)
+
+    assert shop.credits("ann") == pytest.approx(5 - 3 * 0.25)
+    assert [each["credits"] for each in lines(LATER_OUTCOMES)] == [0, 0, 0]
+
+
+def test_the_same_picture_twice_is_paid_once_and_the_outcomes_tell(shop, batch, put, photo, lines):
+    shop.grant("ann", 5)
+    for n in range(2):
+        put(f"s3://shop/in/{n}.png", photo)
+
+    shop.run(batch(account="ann"), [item(0), item(1)])
+
+    assert shop.credits("ann") == 4.75
+    assert [each["credits"] for each in lines(OUTCOMES)] == [0.25, 0]
+
+
+def test_what_an_earlier_attempt_has_done_is_told_of_as_done(shop, batch, items, lines):
+    shop.grant("ann", 5)
+    shop.run(batch(account="ann"), items)
+    before = lines(OUTCOMES)
+
+    shop.run(batch(account="ann"), items, attempt=1)
+
+    assert lines(OUTCOMES) == before
+
+
+def test_failures_cost_nothing(shop, batch, items, put):
+    shop.grant("ann", 5)
+    put("s3://shop/in/0.png", b"words")
+
+    shop.run(batch(account="ann"), items[:1])
+
+    assert shop.credits("ann") == 5
+
+
+def test_without_credits_the_rest_fails_and_is_done_when_there_are_some(shop, batch, items, lines):
+    shop.table.write(Write(account_key("ann"), set={"quarters": 2}))
+
+    shop.run(batch(account="ann"), items)
+    assert [each["code"] for each in lines(OUTCOMES)] == ["", "", "insufficient_credits"]
+    shop.grant("ann", 1)
+
+    assert shop.run(another(batch(account="ann")), items) == {"skipped": 2, "done": 1}
+
+
+def test_a_result_that_could_not_be_paid_is_not_left_to_be_skipped(
+    shop, batch, items, buckets, monkeypatch
+):
+    def busy(reservation):
+        raise Unavailable("busy")
+
+    shop.grant("ann", 5)
+    with monkeypatch.context() as changed, pytest.raises(Unavailable):
+        changed.setattr(shop.ledger, "settle", busy)
+        shop.run(batch(account="ann"), items[:1])
+
+    assert shop.run(batch(account="ann"), items[:1], attempt=1) == {"done": 1}
+    assert shop.credits("ann") == 4.75
