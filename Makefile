@@ -30,7 +30,7 @@ test: models .emulator/ready
 	@$(BIN)/pytest
 
 check: .venv/ready
-	@$(BIN)/cfn-lint template.yaml infra/*.yaml
+	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/operations.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy

@@ -27,6 +27,10 @@ NEEDS = {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE", "CUTOUT_BUCKET",
         "CUTOUT_WEBHOOK_QUEUE", "CUTOUT_DEADLINE_S",
     },
+    "['cutout.lambda_batch.handler']": {"CUTOUT_LEDGER_TABLE"},
+    "['cutout.lambda_batch_worker.handler']": {
+        "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_DEADLINE_S",
+    },
     "['cutout.lambda_webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
@@ -272,7 +276,10 @@ def names_are_made_up_by_aws(template):
     """A name that is written here is taken when a second stack wants it."""
     for name, resource in template.resources.items():
         key = resource["Type"].split("::")[-1] + "Name"
-        if key != "StageName" and isinstance(resource.get("Properties", {}).get(key), str):
+        # The names of a stage and of a policy are those within their API and their role.
+        if key not in ("StageName", "PolicyName") and isinstance(
+            resource.get("Properties", {}).get(key), str
+        ):
             yield f"{name} has the name {resource['Properties'][key]}"
 
 
@@ -300,7 +307,7 @@ RULES = [
 
 def deadlines_are_in_order(service, site):
     """Who waits longer gets the other's answer, and the innermost has a sentence to say. Nobody
-    waits for a function that a queue feeds."""
+    waits for a function that a queue or a state machine calls."""
     (waits_s,) = {
         origin["OriginReadTimeout"] for origin in mappings_with("OriginReadTimeout", site.resources)
     }
@@ -308,6 +315,9 @@ def deadlines_are_in_order(service, site):
         source["FunctionName"]["Ref"]
         for source in service.of("AWS::Lambda::EventSourceMapping").values()
     }
+    for machine in service.of("AWS::StepFunctions::StateMachine").values():
+        called = mappings_with("Fn::GetAtt", machine["DefinitionSubstitutions"])
+        fed |= {node["Fn::GetAtt"][0] for node in called}
     for name, function in service.of("AWS::Lambda::Function").items():
         deadline_s = function.get("Environment", {}).get("Variables", {}).get("CUTOUT_DEADLINE_S")
         waiting = [] if name in fed else [GATEWAY_WAITS_S, waits_s]

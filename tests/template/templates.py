@@ -14,7 +14,8 @@ from samtranslator.translator.translator import Translator
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 REASON = "# reason: "  # on the line of what needs one
-IMAGE = f"000000000000.dkr.ecr.{REGION}.amazonaws.com/cutout:1"  # `sam deploy` puts the real one
+DEFINITION = "s3://packages/batch.asl.yaml"
+IMAGE = f"000000000000.dkr.ecr.{REGION}.amazonaws.com/cutout:1"  # `sam deploy` puts the real ones
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Template:
         for resource in content["Resources"].values():
             if resource.get("Properties", {}).get("PackageType") == "Image":
                 resource["Properties"]["ImageUri"] = IMAGE
+            if "DefinitionUri" in resource.get("Properties", {}):
+                resource["Properties"]["DefinitionUri"] = DEFINITION
         translator = Translator({}, Parser(), boto_session=Session(region_name=REGION))
         return json.loads(json.dumps(translator.translate(content, parameter_values={})))
 
@@ -72,7 +75,8 @@ def read(path):
 
 
 SERVICE, SITE = read("template.yaml"), read("infra/site.yaml")
-ALL = [SERVICE, *(read(str(path.relative_to(ROOT))) for path in sorted(ROOT.glob("infra/*.yaml")))]
+STACKS = [path for path in sorted(ROOT.glob("infra/*.yaml")) if not path.match("*.asl.yaml")]
+ALL = [SERVICE, *(read(str(path.relative_to(ROOT))) for path in STACKS)]
 
 
 def nodes(node):

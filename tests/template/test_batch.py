@@ -1,0 +1,91 @@
+"""infra/batch.asl.yaml: what Step Functions gets, and what no emulator shows."""
+
+import re
+
+import pytest
+
+from tests.template.templates import SERVICE
+from tools import state_machine
+
+PARAMETERS = SERVICE.written["Parameters"]
+MACHINE = SERVICE.written["Resources"]["BatchStateMachine"]["Properties"]
+NAMES = set(MACHINE["DefinitionSubstitutions"])
+PRESENT = {
+    name: str(PARAMETERS.get(name, {}).get("Default", f"arn:aws:lambda:{name}"))
+    for name in NAMES - {"Partition"}
+}
+WHOLE = state_machine.definition(PRESENT | {"Partition": "aws"})
+PICTURES = WHOLE["States"]["Pictures"]
+CUT_OUT = PICTURES["ItemProcessor"]["States"]["CutOut"]
+
+
+def test_the_template_puts_in_every_name_and_no_other():
+    assert set(re.findall(r"\$\{(\w+)\}", state_machine.FILE.read_text())) == NAMES
+
+
+def test_on_aws_a_worker_gets_as_many_pictures_as_the_parameter_says():
+    assert PICTURES["ItemBatcher"]["MaxItemsPerBatch"] == PARAMETERS["BatchItems"]["Default"]
+    assert PICTURES["ItemBatcher"]["BatchInput"] == {"id.$": "$.id", "order.$": "$.order"}
+    assert CUT_OUT["Parameters"]["Items.$"] == "$.Items"  # as a batcher calls them
+
+
+def test_what_a_worker_is_given_is_under_256_kb():
+    parameters = 16_384
+    assert PICTURES["ItemBatcher"]["MaxInputBytesPerBatch"] + 2 * parameters < 256_000
+
+
+def test_concurrency_and_so_the_bill_has_a_bound():
+    assert PICTURES["MaxConcurrency"] == PARAMETERS["BatchConcurrency"]["Default"] > 0
+    assert PARAMETERS["BatchConcurrency"]["MinValue"] > 0  # 0 would be no limit
+
+
+def test_on_the_emulator_nothing_differs_but_that_a_batch_has_one_item():
+    single = state_machine.of_single_items(WHOLE)["States"]
+
+    assert single["Pictures"].pop("ItemSelector") == {
+        "Items.$": "States.Array($$.Map.Item.Value)",
+        "BatchInput": PICTURES["ItemBatcher"]["BatchInput"],
+    }
+    expected = dict(PICTURES)
+    del expected["ItemBatcher"]
+    assert single == WHOLE["States"] | {"Pictures": expected}
+
+
+def test_one_outcome_that_is_not_written_fails_the_batch():
+    assert not [name for name in PICTURES if name.startswith("Tolerated")]
+
+
+def test_answers_of_all_children_go_to_a_file_as_together_they_are_too_long():
+    assert PICTURES["ResultPath"] is None
+    assert PICTURES["ResultWriter"]["Parameters"]["Prefix.$"] == "$.map"
+
+
+def test_every_picture_of_a_batch_may_kill_its_worker():
+    everything = CUT_OUT["Retry"][-1]
+
+    assert everything["ErrorEquals"] == ["States.ALL"]
+    assert everything["MaxAttempts"] >= PARAMETERS["BatchItems"]["MaxValue"] + 2
+
+
+def test_what_does_not_pass_is_not_tried_again():
+    never = CUT_OUT["Retry"][0]
+
+    assert never["MaxAttempts"] == 0
+    assert "ClientError" in never["ErrorEquals"]
+
+
+@pytest.mark.parametrize("name", ["Plan", "Gather"])
+def test_the_other_steps_are_tried_again_too(name):
+    assert WHOLE["States"][name]["Retry"][0]["ErrorEquals"] == ["States.ALL"]
+
+
+def test_all_of_it_is_there_only_where_its_buckets_are():
+    batch = {
+        name: resource.get("Condition")
+        for name, resource in SERVICE.written["Resources"].items()
+        if name.startswith("Batch")
+    }
+
+    assert len(batch) == 9
+    assert set(batch.values()) == {"HasBatches"}
+    assert PARAMETERS["BatchSource"]["Default"] == PARAMETERS["BatchTarget"]["Default"] == ""
