@@ -7,15 +7,9 @@ from cfnlint.decode import decode
 
 from tools.contenders.catalogue import ROOT
 
-# As agreed for batches; each counts until template.yaml has a parameter of its name.
-AGREED = {"BatchConcurrency": 4, "BatchItems": 40}
-
 
 def default(parameter: str) -> int:
-    parameters = _template()["Parameters"]
-    if parameter in parameters:
-        return int(parameters[parameter]["Default"])
-    return AGREED[parameter]
+    return int(_template()["Parameters"][parameter]["Default"])
 
 
 @cache

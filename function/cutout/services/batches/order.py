@@ -1,7 +1,7 @@
 """What is asked of a batch, and the items it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from cutout import grammar
@@ -51,7 +51,13 @@ class Item:
     etag: str = ""  # of the source, where a list has told it
 
     def told(self) -> dict[str, Any]:
-        return asdict(self) | {"source": str(self.source), "target": str(self.target)}
+        # By hand: asdict() takes five times as long, and there may be ten million.
+        return {
+            "number": self.number,
+            "source": str(self.source),
+            "target": str(self.target),
+            "etag": self.etag,
+        }
 
 
 def item(told: Mapping[str, Any]) -> Item:

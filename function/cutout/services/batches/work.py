@@ -107,8 +107,8 @@ class BatchWork:
         return known if known.notes[outcome.NAME] == recipe.name(etag) else None
 
     def _made(self, item: Item, recipe: Recipe, batch_id: str) -> Outcome:
-        start = perf_counter()
         photo = self._photo(item.source)
+        start = perf_counter()
         deadline = Deadline.after(self._deadline_s or inf)
         target, name = item.target, recipe.name(photo.etag)
         bucket = self._buckets(target.bucket)
