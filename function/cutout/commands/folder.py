@@ -52,7 +52,7 @@ def run(given: Namespace) -> int:
 
     try:
         with report as lines, interrupts(stop):
-            outcomes = batch.run(pictures, remove, workers, stop)
+            outcomes = batch.run(pictures, remove, workers, stop, given.review_below)
             status = _follow(outcomes, len(pictures), lines)
     except OSError as error:
         return complain(error, str(given.report))  # a photo's own errors are outcomes
