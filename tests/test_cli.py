@@ -132,6 +132,15 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["batch", ".", "."], "OUT has to be another folder"),
         (["batch", ".", "photo.png"], "photo.png: not a folder"),
         (["batch", ".", "out", "--model", "blue"], "invalid_model"),
+        (["batch", ".", "out", "--account", "shop"], "--account is for what is on s3://"),
+        (["batch", ".", "out", "--most-failed", "0"], "--most-failed is for what is on s3://"),
+        (
+            ["batch", ".", "out", "--state-machine", "arn"],
+            "--state-machine is for what is on s3://",
+        ),
+        (["batch", ".", "s3://out/"], "both on s3:// or both here"),
+        (["batch", "s3://in/", "out"], "both on s3:// or both here"),
+        (["batch", "s3://in/", "s3://out/"], "CUTOUT_STATE_MACHINE has to be an ARN"),
         (["batch", ".", "out", "--report", "nowhere/r.jsonl"], "nowhere/r.jsonl: No such file"),
     ],
 )

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Sequence
 
 from cutout import arguments
-from cutout.commands import folder, photo
+from cutout.commands import bucket, folder, photo
 from cutout.commands.interrupt import INTERRUPTED
 
 
@@ -15,7 +15,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words[:1] == ["batch"]:
-            return folder.run(arguments.batch().parse_args(words[1:]))
+            given = arguments.batch().parse_args(words[1:])
+            return bucket.run(given) if arguments.is_of_buckets(given) else folder.run(given)
         return photo.run(arguments.single().parse_args(words))
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -32,9 +32,15 @@ def _share(text: str) -> float:
     return share
 
 
+def _folder(text: str) -> Path | str:
+    """What is on s3:// keeps its slashes, of which a path would eat one."""
+    return text if text.startswith("s3://") else Path(text)
+
+
 # Of the 94 pictures of the README's evaluation, 5 with u2net and 12 with u2netp are below this, and
 # of these 17 cutouts 15 are bad (an IoU below 0.7), as are 20 of the 171 others.
 REVIEW_BELOW = 0.9
+MOST_FAILED = 0.1
 MOST_PARALLEL = 64
 SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 SWITCH = {"action": "store_true"}
@@ -101,6 +107,15 @@ WHERE: tuple[Row, ...] = (
         "so many photos at once; the processors, or 4 with --api",
     ),
 )
+ON_AWS: tuple[Row, ...] = (
+    ("--state-machine", _takes("ARN"), "the stack's BatchStateMachineArn, or CUTOUT_STATE_MACHINE"),
+    ("--account", _takes("NAME"), "who is charged in the ledger; nobody unless given"),
+    (
+        "--most-failed",
+        {"type": _share, "metavar": "SHARE"},
+        f"so many bad photos are no failure of the execution; {MOST_FAILED:.0%}% unless given",
+    ),
+)
 
 # What a service is told as it was said here, by the names of remove.bg's door.
 SAID_AS = {
@@ -135,12 +150,14 @@ def single() -> ArgumentParser:
 def batch() -> ArgumentParser:
     parser = ArgumentParser(
         prog="cutout batch",
-        description="Take the background out of every photo under DIR, and keep the tree in OUT.",
+        description="Take the background out of every photo under DIR, and keep the tree in OUT."
+        " Both are folders here, or both are s3://BUCKET/PREFIX/; DIR may then be a list too, .csv"
+        " or .jsonl, or an inventory's manifest.json.",
         epilog="What OUT has already is skipped, so a run that was stopped goes on where it was.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument("folder", type=_folder, metavar="DIR")
+    parser.add_argument("out", type=_folder, metavar="OUT")
     parser.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
     )
@@ -153,7 +170,11 @@ def batch() -> ArgumentParser:
     )
     # Hints are of one photo, and nothing to a folder of them.
     parser.set_defaults(roi="", points="", mask="", alpha="", extras="")
-    return _with_options(parser, KEPT, {"where it is done": WHERE})
+    return _with_options(parser, KEPT, {"where it is done": WHERE, "with s3://": ON_AWS})
+
+
+def is_of_buckets(given: Namespace) -> bool:
+    return isinstance(given.folder, str) or isinstance(given.out, str)  # see _folder
 
 
 def _with_options(
@@ -213,7 +234,7 @@ def _check_same(chosen: Options, understood: Options, has_size: bool) -> None:
 
 
 def _not_offered(flag: str) -> UnsupportedOption:
-    return UnsupportedOption(f"{flag}: a service does not take this; leave it out, or --api")
+    return UnsupportedOption(f"{flag}: a service does not take this; leave it out, or work here")
 
 
 def _kept(given: Namespace) -> dict[str, Any]:

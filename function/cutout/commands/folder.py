@@ -30,6 +30,7 @@ Cut = Callable[[bytes], batch.Made]
 def run(given: Namespace) -> int:
     stop, closed = Event(), list[RemoteClosed]()
     try:
+        _check_offered(given)
         settings = Settings.from_env()
         options = arguments.options(given, given.format)
         cut = (_remotely if given.api else _here)(given, settings, options, stop)
@@ -57,6 +58,13 @@ def run(given: Namespace) -> int:
     except OSError as error:
         return complain(error, str(given.report))  # a photo's own errors are outcomes
     return complain(closed[0], given.api) if closed else status
+
+
+def _check_offered(given: Namespace) -> None:
+    for name in ("state_machine", "account", "most_failed"):
+        if getattr(given, name) not in ("", None):
+            flag = f"--{name.replace('_', '-')}"
+            raise UnsupportedOption(f"{flag} is for what is on s3://; leave it out")
 
 
 def _here(given: Namespace, settings: Settings, options: Options, stop: Event) -> Cut:
