@@ -20,6 +20,7 @@ from cutout import bootstrap
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.adapters.s3 import S3Bucket
 from cutout.config import Settings
+from tests.machines import Machines
 from tools import local_aws
 
 SIDE = 32
@@ -123,6 +124,12 @@ def bucket(aws, resources):
 def queue(aws):
     """The url of one of the test's own."""
     return aws.client("sqs").create_queue(QueueName=uuid4().hex)["QueueUrl"]
+
+
+@pytest.fixture
+def machines(aws):
+    """State machines of the test's own, with a bucket."""
+    return Machines.on(aws)
 
 
 @pytest.fixture

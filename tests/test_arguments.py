@@ -150,6 +150,23 @@ def test_a_folder_has_every_other_option():
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "share"),
+    [([], 0.9), (["0"], 0), (["1"], 1), (["0.85"], 0.85), (["85%"], 0.85), (["100%"], 1)],
+)
+def test_a_share_is_said_either_way(words, share):
+    said = [word for text in words for word in ("--review-below", text)]
+
+    assert arguments.batch().parse_args(["in", "out", *said]).review_below == share
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1.01", "101%", "5", "1e-1", "nan", "1%%", ".5"])
+def test_what_is_no_share_is_told(text, capsys):
+    with pytest.raises(SystemExit):
+        arguments.batch().parse_args(["in", "out", f"--review-below={text}"])
+    assert "is not 0% to 100%, or 0 to 1" in capsys.readouterr().err
+
+
 def test_no_option_takes_the_photo_for_its_value():
     for word in ("--crop", "--inverse", "-a", "-om", "-ppm", "-dc", "--binary"):
         assert arguments.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"

@@ -132,6 +132,15 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["batch", ".", "."], "OUT has to be another folder"),
         (["batch", ".", "photo.png"], "photo.png: not a folder"),
         (["batch", ".", "out", "--model", "blue"], "invalid_model"),
+        (["batch", ".", "out", "--account", "shop"], "--account is for what is on s3://"),
+        (["batch", ".", "out", "--most-failed", "0"], "--most-failed is for what is on s3://"),
+        (
+            ["batch", ".", "out", "--state-machine", "arn"],
+            "--state-machine is for what is on s3://",
+        ),
+        (["batch", ".", "s3://out/"], "both on s3:// or both here"),
+        (["batch", "s3://from/", "out"], "both on s3:// or both here"),
+        (["batch", "s3://from/", "s3://out/"], "CUTOUT_STATE_MACHINE has to be an ARN"),
         (["batch", ".", "out", "--report", "nowhere/r.jsonl"], "nowhere/r.jsonl: No such file"),
     ],
 )
@@ -189,6 +198,20 @@ def test_a_second_run_does_only_what_is_left(cutout, folder, tmp_path):
 
     assert run.returncode == 0
     assert "1 done, 2 skipped, 0 failed" in run.stderr.decode()
+
+
+@pytest.mark.parametrize(("below", "told"), [("100%", ", 3 to review"), ("0", "")])
+def test_cutouts_of_little_confidence_are_told_and_written(cutout, folder, tmp_path, below, told):
+    (folder / "bad.jpg").unlink()
+
+    run = cutout("batch", "in", "out", "--review-below", below, "--report", "report.jsonl")
+
+    shown = run.stderr.decode()
+    assert run.returncode == 0
+    assert f"3 done, 0 skipped, 0 failed{told}\n" in shown
+    assert shown.count("in/a.png: to review, at a confidence of 0.") == bool(told)
+    assert (tmp_path / "report.jsonl").read_text().count('"review": true') == 3 * bool(told)
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 3
 
 
 def test_a_folder_inside_the_other_either_way(cutout, folder, tmp_path):

@@ -1,5 +1,6 @@
 """What may be said on the command line, and which Options it makes."""
 
+import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -11,6 +12,8 @@ from cutout.contract import Blend, Edges, Format, Options, Profile
 from cutout.dialects import rembg as dialect
 from cutout.dialects import removebg
 from cutout.errors import MultipleBackgrounds, UnreadablePicture, UnsupportedOption
+from cutout.services.batch import REVIEW_BELOW
+from cutout.services.batches.order import MOST_FAILED
 
 
 def _takes(value: str, **more: Any) -> dict[str, Any]:
@@ -23,7 +26,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _share(text: str) -> float:
+    """10% or 0.1"""
+    number = text.removesuffix("%")
+    if not SHARE.fullmatch(number) or (share := float(number) / (100 if "%" in text else 1)) > 1:
+        raise ArgumentTypeError(f"{text[:40]!r} is not 0% to 100%, or 0 to 1")
+    return share
+
+
+def _folder(text: str) -> Path | str:
+    """What is on s3:// keeps its slashes, of which a path would eat one."""
+    return text if text.startswith("s3://") else Path(text)
+
+
 MOST_PARALLEL = 64
+SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 SWITCH = {"action": "store_true"}
 NUMBER = {"type": int, "metavar": "N"}
 
@@ -88,6 +105,15 @@ WHERE: tuple[Row, ...] = (
         "so many photos at once; the processors, or 4 with --api",
     ),
 )
+ON_AWS: tuple[Row, ...] = (
+    ("--state-machine", _takes("ARN"), "the stack's BatchStateMachineArn, or CUTOUT_STATE_MACHINE"),
+    ("--account", _takes("NAME"), "who is charged in the ledger; nobody unless given"),
+    (
+        "--most-failed",
+        {"type": _share, "metavar": "SHARE"},
+        f"so many bad photos are no failure of the execution; {MOST_FAILED:.0%}% unless given",
+    ),
+)
 
 # What a service is told as it was said here, by the names of remove.bg's door.
 SAID_AS = {
@@ -122,18 +148,31 @@ def single() -> ArgumentParser:
 def batch() -> ArgumentParser:
     parser = ArgumentParser(
         prog="cutout batch",
-        description="Take the background out of every photo under DIR, and keep the tree in OUT.",
+        description="Take the background out of every photo under DIR, and keep the tree in OUT."
+        " Both are folders here, or both are s3://BUCKET/PREFIX/; DIR may then be a list too, .csv"
+        " or .jsonl, or an inventory's manifest.json.",
         epilog="What OUT has already is skipped, so a run that was stopped goes on where it was.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument("folder", type=_folder, metavar="DIR")
+    parser.add_argument("out", type=_folder, metavar="OUT")
     parser.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
     )
+    parser.add_argument(
+        "--review-below",
+        type=_share,
+        metavar="SHARE",
+        default=REVIEW_BELOW,
+        help=f"name cutouts of less confidence than this; {REVIEW_BELOW:g} unless given, 0 is none",
+    )
     # Hints are of one photo, and nothing to a folder of them.
     parser.set_defaults(roi="", points="", mask="", alpha="", extras="")
-    return _with_options(parser, KEPT, {"where it is done": WHERE})
+    return _with_options(parser, KEPT, {"where it is done": WHERE, "with s3://": ON_AWS})
+
+
+def is_of_buckets(given: Namespace) -> bool:
+    return isinstance(given.folder, str) or isinstance(given.out, str)  # see _folder
 
 
 def _with_options(
@@ -193,7 +232,7 @@ def _check_same(chosen: Options, understood: Options, has_size: bool) -> None:
 
 
 def _not_offered(flag: str) -> UnsupportedOption:
-    return UnsupportedOption(f"{flag}: a service does not take this; leave it out, or --api")
+    return UnsupportedOption(f"{flag}: a service does not take this; leave it out, or work here")
 
 
 def _kept(given: Namespace) -> dict[str, Any]:

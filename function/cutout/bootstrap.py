@@ -30,6 +30,7 @@ from cutout.services.work import Work
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cutout.adapters.executions import StepFunctions
     from cutout.adapters.ports import Ports
     from cutout.adapters.visibility import SqsVisibility
     from cutout.engine import Engine
@@ -227,6 +228,28 @@ def _new_id() -> str:
 
 def _digits(count: int) -> str:
     return secrets.token_hex(count // 2)
+
+
+def executions(machine: str) -> "StepFunctions":
+    """Of a state machine, by its ARN, for the command line."""
+    import boto3
+    from botocore.config import Config
+
+    from cutout.adapters.executions import StepFunctions, explained, region
+
+    # A person waits, and the way to AWS may be a long one.
+    how = Config(
+        connect_timeout=10,
+        read_timeout=60,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    where = region(machine)
+    with explained():
+        states, s3 = (
+            boto3.client(service, region_name=where, config=how)
+            for service in ("stepfunctions", "s3")
+        )
+    return StepFunctions(states, s3, machine)
 
 
 def table(name: str) -> Table:

@@ -38,6 +38,7 @@ class Settings:
     calls_per_address: int = 0  # a day, without a key, for uploads and their cutouts; 0 is none
     calls_per_day: int = 0  # the same of all addresses together
     api_key: str = field(default="", repr=False)  # of another Cutout, for `cutout batch --api`
+    state_machine: str = ""  # Step Functions', for `cutout batch s3://...`; its ARN
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":

@@ -53,6 +53,7 @@ def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     assert told["in/1.png"] | {"confidence": 0, "seconds": 0} == {
         "source": "in/1.png", "target": "out/1.png", "status": "done", "code": "", "message": "",
         "width": 120, "height": 90, "confidence": 0, "model": "red", "seconds": 0,
+        "review": False,
     }  # fmt: skip
     assert done(tmp_path) == {
         f"{index}.png": engine.remove_background(data, Options()).data
@@ -110,6 +111,15 @@ def test_with_a_wrong_key_not_one_photo_is_tried(service, run, folder, tmp_path)
     assert KEY not in shown
     assert done(tmp_path) == {}
     assert outcomes(tmp_path / "report.jsonl") == []
+
+
+def test_what_a_service_is_not_sure_of_is_to_be_reviewed(said, run, tmp_path):
+    code, shown = run(said.url, "--review-below", "91%", "--report", "report.jsonl")
+
+    assert code == 0
+    assert "10 done, 0 skipped, 0 failed, 10 to review" in shown
+    assert "in/3.png: to review, at a confidence of 0.9\n" in shown
+    assert all(one["review"] for one in outcomes(tmp_path / "report.jsonl"))
 
 
 def test_a_key_on_the_command_line_comes_before_the_environments(said, run):

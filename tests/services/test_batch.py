@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,23 @@ def test_a_bad_picture_fails_alone(folder, tmp_path):
     assert (outcomes["c.webp"].status, outcomes["c.webp"].code) == ("failed", "unknown_foreground")
     assert (outcomes["a.jpg"].status, outcomes["a.jpg"].code) == ("failed", "file_error")
     assert (outcomes["b.PNG"].status, outcomes["b.PNG"].width) == ("done", 4)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "below", "review"),
+    [(0.9, 0.91, True), (0.9, 0.9, False), (0.9, 0, False), (0.0, 0.5, True), (None, 0.91, False)],
+)
+def test_a_cutout_of_little_confidence_is_written_and_to_be_reviewed(
+    folder, tmp_path, confidence, below, review
+):
+    def remove(picture):
+        return replace(write(picture), confidence=confidence)
+
+    pictures = batch.plan(folder, tmp_path / "out", ".png")
+    outcomes = list(batch.run(pictures, remove, 2, threading.Event(), below))
+
+    assert [(one.status, one.review) for one in outcomes] == [("done", review)] * 3
+    assert all(picture.target.exists() for picture in pictures)
 
 
 def test_a_bug_is_not_an_outcome(folder, tmp_path):

@@ -18,6 +18,7 @@ LEFT_ALONE = {
     "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",
     "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",
     "CUTOUT_API_KEY": "the command line's, for a service elsewhere",
+    "CUTOUT_STATE_MACHINE": "the command line's, which starts it",
 }
 
 # What functions read that do not answer the API.

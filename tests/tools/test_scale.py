@@ -228,24 +228,25 @@ def test_tiers_rise_to_the_end(price):
     assert ends[-1] == inf
 
 
-def test_defaults_are_the_templates_as_soon_as_it_has_them(monkeypatch):
+def test_defaults_are_the_templates(monkeypatch):
     there = {"Parameters": {"BatchItems": {"Default": 25}}}
     monkeypatch.setattr(template, "_template", lambda: there)
 
     assert template.default("BatchItems") == 25
-    assert template.default("BatchConcurrency") == template.AGREED["BatchConcurrency"]
 
 
 def test_a_measured_run_stands_beside_what_was_to_be_expected():
     found = check(MEASURED, (RUN,))
 
-    # 500 × 0.4 s by two, after half a second of starting; 201 s were measured
-    assert found.expected_s == pytest.approx(100.5)
-    assert found.ratio == pytest.approx(2)
+    # 497 × 0.4 s by two, after half a second of starting; 201 s were measured
+    assert found.expected_s == pytest.approx(99.9)
+    assert found.ratio == pytest.approx(201 / 99.9)
+    assert found.an_hour == pytest.approx(500 * 3600 / 201)
+    assert found.outside == pytest.approx(1 - 198.8 / 402)
 
 
 def test_a_model_without_a_measured_start_is_expected_to_have_none():
-    assert check(replace(MEASURED, model="mine"), (RUN,)).expected_s == pytest.approx(100)
+    assert check(replace(MEASURED, model="mine"), (RUN,)).expected_s == pytest.approx(99.4)
 
 
 def test_without_a_measured_run_its_file_is_named(tmp_path):
@@ -276,10 +277,10 @@ def test_without_a_measured_run_the_tables_are_printed_all_the_same(files, capsy
 
 
 def test_with_a_measured_run_the_ratio_is_in_the_section(files, capsys):
-    measured.FILE.write_text(json.dumps(asdict(MEASURED)))
+    measured.FILE.write_text(json.dumps([asdict(MEASURED)]))
 
     assert command.main() == 0
-    assert "| 100.5 | 0.5 | 201.0 | 198.8 | 2.00 |" in capsys.readouterr().out
+    assert "| 0.400 | 99.9 | 0.5 | 201.0 | 2.01 | 8,955 | 51% |" in capsys.readouterr().out
 
 
 def test_without_the_bench_it_is_named(files, capsys):
@@ -290,7 +291,7 @@ def test_without_the_bench_it_is_named(files, capsys):
 
 
 def test_every_input_is_named():
-    text = table.section(Runs("a machine", "2026-01-01", (RUN,)), BOOK, None)
+    text = table.section(Runs("a machine", "2026-01-01", (RUN,)), BOOK, [])
 
     assert [name for name in asdict(BOOK.assumed) if f"`{name}`" not in text] == []
     assert [price.unit for price in BOOK.own.values() if price.unit not in text] == []

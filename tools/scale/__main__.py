@@ -26,12 +26,12 @@ def main() -> int:
     return 0
 
 
-def _checked(found: Runs) -> Check | None:
+def _checked(found: Runs) -> list[Check]:
     try:
-        return measured.check(measured.load(measured.FILE), found.runs)
+        return [measured.check(run, found.runs) for run in measured.load(measured.FILE)]
     except measured.RunMissing as error:
         print(f"scale: {error}; so nothing is compared with one", file=sys.stderr)
-        return None
+        return []
 
 
 if __name__ == "__main__":

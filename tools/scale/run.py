@@ -16,6 +16,7 @@ from typing import Any
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
+from cutout.services.batches import places
 from tools import local_aws, state_machine
 from tools.bench.photos import Photo, make
 from tools.contenders.catalogue import BUILD
@@ -25,7 +26,9 @@ from tools.machine import machine
 
 from .measured import FILE, Measured
 
-PICTURES, BAD = 500, 10
+PICTURES = 500
+BAD_EACH = 50  # is empty
+LOOK_S = 0.05
 WORKERS = 2
 MODEL = "u2net"
 PHOTO = Photo(1)
@@ -41,7 +44,7 @@ def main() -> int:
     seconds_each = _alone(photo)
     try:
         with tempfile.TemporaryDirectory() as folder, local_aws.running(Path(folder)) as aws:
-            names = _put(aws.client("s3"), photo)
+            _put(aws.client("s3"), photo)
             with _deployed(aws) as arn:
                 runs = [
                     _measured(aws, arn, way, source, seconds_each)
@@ -52,5 +55,77 @@ def main() -> int:
         return 1
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(json.dumps([asdict(run) for run in runs], indent=1), encoding="utf-8")
-    print(f"This is {FILE}, of {len(names)} pictures each.")
+    print(f"This is {FILE}.")
     return 0
+
+
+def _alone(photo: bytes) -> float:
+    """Seconds of a warm call in this process."""
+    engine = bootstrap.engine(Settings(model=MODEL, threads=1))
+    engine.prepare(Options())
+    took = []
+    for _ in range(ALONE):
+        start = time.perf_counter()
+        engine.remove_background(photo, Options())
+        took.append(time.perf_counter() - start)
+    return median(took)
+
+
+def _put(s3: Any, photo: bytes) -> None:
+    """The photo again and again, each a file of its own, and some that are none."""
+    s3.create_bucket(Bucket=BUCKET)
+    names = [f"in/{n:03d}.jpg" for n in range(PICTURES)]
+    for n, name in enumerate(names):
+        # What follows a JPEG's end is no part of the picture.
+        s3.put_object(Bucket=BUCKET, Key=name, Body=b"" if n % BAD_EACH == 0 else photo + bytes(n))
+    s3.put_object(Bucket=BUCKET, Key=LIST, Body="\n".join(["source", *names]).encode())
+
+
+@contextmanager
+def _deployed(aws: LocalAws) -> Iterator[str]:
+    ledger = aws.deploy("scale")["LedgerTable"]
+    environment = aws.environment() | SETTINGS | {"CUTOUT_LEDGER_TABLE": ledger}
+    with ExitStack() as stack:
+        functions = {
+            name: stack.enter_context(environments(f"cutout.{module}", environment, count))
+            for name, module, count in (
+                ("BatchFunction", "lambda_batch", 1),
+                ("BatchWorkerFunction", "lambda_batch_worker", WORKERS),
+            )
+        }
+        yield stack.enter_context(state_machine.deployed(aws, WORKERS, **functions))
+
+
+def _measured(aws: LocalAws, arn: str, way: str, source: str, seconds_each: float) -> Measured:
+    print(f"scale: {PICTURES} by {way}", file=sys.stderr)
+    states, s3 = aws.client("stepfunctions"), aws.client("s3")
+    told = {"source": f"s3://{BUCKET}/{source}", "target": f"s3://{BUCKET}/by-{way}/"}
+    start = time.perf_counter()
+    begun = states.start_execution(stateMachineArn=arn, input=json.dumps(told))["executionArn"]
+    while (found := states.describe_execution(executionArn=begun))["status"] == "RUNNING":
+        time.sleep(LOOK_S)
+    wall_s = time.perf_counter() - start
+    summary = json.loads(found["output"])
+    outcomes = [
+        json.loads(line)
+        for place in summary["manifests"]
+        for line in s3.get_object(Bucket=BUCKET, Key=places.place(place).key)["Body"].iter_lines()
+    ]
+    return Measured(
+        machine=machine(),
+        date=str(date.today()),
+        pictures=len(outcomes),
+        bad=summary["failed"],
+        workers=WORKERS,
+        wall_s=wall_s,
+        engine_s=sum(outcome["seconds"] for outcome in outcomes),
+        megapixels=PHOTO.megapixels,
+        model=MODEL,
+        threads=1,
+        seconds_each=seconds_each,
+        way=way,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

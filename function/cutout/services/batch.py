@@ -14,6 +14,9 @@ from cutout.contract import Size
 from cutout.errors import CutoutError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
+# Of the 94 pictures of the README's evaluation, 5 with u2net and 12 with u2netp are below this, and
+# of these 17 cutouts 15 are bad (an IoU below 0.7), as are 20 of the 171 others.
+REVIEW_BELOW = 0.9
 
 
 class Stopped(Exception):
@@ -51,6 +54,7 @@ class Outcome:
     confidence: float | None = None
     model: str = ""
     seconds: float = 0.0
+    review: bool = False  # somebody should look at it
 
 
 def plan(folder: Path, out: Path, suffix: str) -> list[Picture]:
@@ -93,6 +97,7 @@ def run(
     remove: Callable[[Picture], Made],
     workers: int,
     stop: Event,
+    review_below: float = 0,
 ) -> Iterator[Outcome]:
     """Outcomes as they come. Once stop is set, what has begun is finished, unless remove raises
     Stopped, and no more begins."""
@@ -100,7 +105,7 @@ def run(
 
     def attempt(picture: Picture) -> Outcome | None:
         with suppress(Stopped):
-            return None if stop.is_set() else _attempt(picture, remove)
+            return None if stop.is_set() else _attempt(picture, remove, review_below)
         return None
 
     try:
@@ -117,7 +122,7 @@ def run(
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(picture: Picture, remove: Callable[[Picture], Made]) -> Outcome:
+def _attempt(picture: Picture, remove: Callable[[Picture], Made], review_below: float) -> Outcome:
     source, target = str(picture.source), str(picture.target)
     start = perf_counter()
     try:
@@ -137,4 +142,5 @@ def _attempt(picture: Picture, remove: Callable[[Picture], Made]) -> Outcome:
         confidence=result.confidence and round(result.confidence, 4),
         model=result.model,
         seconds=round(perf_counter() - start, 3),
+        review=result.confidence is not None and result.confidence < review_below,
     )

@@ -40,7 +40,7 @@ def test_unless_something_else_is_said_the_whole_photo_is_cut_out_for_nothing():
 
     assert asked.target == Place("shop", "out/")
     assert asked.options().max_pixels == 50_000_000
-    assert (asked.review_below, asked.most_failed, asked.account) == (0, 0.1, "")
+    assert (asked.review_below, asked.most_failed, asked.account) == (0.9, 0.1, "")
 
 
 def test_parameters_are_those_of_removebg():
@@ -62,6 +62,9 @@ def test_what_a_batch_cannot_do_is_refused(name):
     [
         {"source": None},
         {"source": 5},
+        {"source": "s3://shop/photo.jpg"},
+        {"source": "s3://shop/in"},
+        {"source": "s3://shop/my-manifest.json"},
         {"target": "out/"},
         {"target": "s3://shop/in/"},
         {"target": "s3://shop/in"},

@@ -282,7 +282,6 @@ def test_what_is_no_inventory_of_csv_is_refused(put, planned, changes):
     ("source", "data"),
     [
         ("s3://shop/none.csv", None),
-        ("s3://shop/photo.jpg", b"photo"),
         ("s3://shop/list.csv", b"name\na.jpg\n"),
         ("s3://shop/list.csv", b"\xff\n"),
         ("s3://inventories/manifest.json", b"words"),

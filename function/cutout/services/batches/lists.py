@@ -21,7 +21,6 @@ from .places import Place
 
 Buckets = Callable[[str], Bucket]
 MOST_LINE_BYTES = 16_384
-INVENTORY = "manifest.json"
 ARN = "arn:aws:s3:::"
 
 
@@ -44,18 +43,14 @@ Parse = Callable[[str], Mapping[str, Any]]  # of a line its fields; raises Value
 
 def read(source: Place, target: Place, buckets: Buckets) -> Read:
     """What is under target is not taken, as it is what batches have made."""
-    name = source.key.rpartition("/")[2]
     if source.is_folder:
         return _folder(source, target, buckets(source.bucket))
-    if name == INVENTORY:
+    if source.key.endswith(".json"):
         return _inventory(source, target, buckets)
-    if name.endswith(".jsonl"):
-        return _manifest(source, _numbered(_opened(source, buckets)), _fields)
-    if name.endswith(".csv"):
-        return _table(source, _opened(source, buckets))
-    raise InvalidParameter(
-        f"{source} is neither a folder, which ends with /, nor a .jsonl, .csv or {INVENTORY}"
-    )
+    file = _opened(source, buckets)
+    if source.key.endswith(".csv"):
+        return _table(source, file)
+    return _manifest(source, _numbered(file), _fields)
 
 
 def _folder(source: Place, target: Place, bucket: Bucket) -> Read:

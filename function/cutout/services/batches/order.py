@@ -1,20 +1,23 @@
 """What is asked of a batch, and the items it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from cutout import grammar
 from cutout.contract import Options
 from cutout.dialects import removebg
 from cutout.errors import InvalidParameter
+from cutout.services.batch import REVIEW_BELOW
 
 from . import places
 from .places import Place
 
 FOLDER = "_cutout/"  # under the target: what a batch writes down of itself
+SUMMARY = "summary.json"  # is there when it has ended
 SIZE = "50MP"  # where none is asked for: the largest; at the door it is a preview
 MOST_FAILED = 0.1  # the share that may fail
+LISTS = (".jsonl", ".csv", "/manifest.json")  # the last is an inventory's
 MOST_CHARACTERS = 16_384  # of the parameters, which every worker is told
 
 
@@ -23,9 +26,13 @@ class Order:
     source: Place  # a folder, or a list of files
     target: Place  # a folder
     parameters: Mapping[str, str]  # removebg's, without pictures
-    review_below: float = 0.0  # confidences that a person should look at; 0 is none
+    review_below: float = REVIEW_BELOW  # confidences that a person should look at; 0 is none
     most_failed: float = MOST_FAILED
     account: str = ""  # who pays; empty is nobody
+
+    def told(self) -> dict[str, Any]:
+        """As read() takes it."""
+        return asdict(self) | {"source": str(self.source), "target": str(self.target)}
 
     def options(self) -> Options:
         """Nothing is bound to the size of an answer, as with uploads."""
@@ -79,7 +86,11 @@ def read(told: Mapping[str, Any]) -> Order:
         most_failed=_share(told, "most_failed", Order.most_failed),
         account=_text(told, "account", ""),
     )
-    if order.target == order.source:
+    if not source.is_folder and not f"/{source.key}".endswith(LISTS):
+        raise InvalidParameter(
+            f"{source} is no folder, which ends with /, and no .csv, .jsonl or manifest.json"
+        )
+    if order.target == source:
         raise InvalidParameter("target has to be another folder than source")
     return order
 

@@ -29,7 +29,6 @@ class Outcome(batch.Outcome):
     sha256: str = ""
     model_version: str = ""
     credits: float = 0.0
-    review: bool = False  # its confidence is under the batch's review_below
 
 
 @dataclass(frozen=True)
