@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -276,6 +277,22 @@ def test_without_anyone_to_send_them_webhooks_are_refused(local):
     )
 
     assert code(response) == (400, "unsupported_option")
+
+
+@pytest.mark.parametrize(("route", "name"), [(REMOVEBG, "image_file"), ("/api/remove", "file")])
+def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, photo, route, name):
+    def too_late(data, options, deadline):
+        return engine.remove_background(data, options, replace(deadline, at=0))
+
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    money = Money(MemoryTable(), Clock(), engine, **stores)
+    changes = {"ask_for_keys": False, "remove_background": too_late, "deadline_s": 24}
+    client = TestClient(create_app(ports.of(engine, **money.ports() | changes)))
+
+    response = client.post(route, files={name: photo})
+
+    assert code(response) == (504, "timeout")
+    assert f"or send it to {JOBS}, which has more time" in response.text
 
 
 def test_removebg_has_no_webhooks(local, photo):
