@@ -205,10 +205,15 @@ def hunt(folder, most, over):
     while not over.is_set() and len(lines(folder / "ends")) < most:
         for pid in {line.split()[0] for line in lines(folder / "begun")} - killed:
             time.sleep(chance.uniform(0, 0.2))
-            os.kill(int(pid), signal.SIGKILL)
+            kill(pid)
             killed.add(pid)
         time.sleep(0.05)
     return killed
+
+
+def kill(pid):
+    with suppress(ProcessLookupError):  # it has ended by itself, which `ends` tells
+        os.kill(int(pid), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -271,7 +276,7 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
         server.join()
     workers = [pid for folder in folders.values() for pid in lines(folder / "workers")]
     for pid in set(workers) - killed:
-        os.kill(int(pid), signal.SIGKILL)
+        kill(pid)
 
     assert told.refused == []
     assert is_done()
@@ -294,6 +299,9 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
     assert {data["job_id"]: data["status"] for _, data in told.taken} == states
     assert len(told.taken) > JOBS  # and between an arrival and its entry in the log
     assert len({json.dumps(data) for _, data in told.taken}) == JOBS
+    for job in ids:
+        attempts = shop.jobs.attempts(shop.jobs.find(account, job))
+        assert 200 in {attempt.status for attempt in attempts}
     assert is_empty(sqs, resources["WebhookDeadLetters"])
 
 

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from cutout.adapters.http import create_app
 from cutout.adapters.sqs import SqsQueue
+from cutout.services.webhooks import Unanswered, Webhook, Webhooks
 from cutout.services.work import Busy
 from tests import ports
 from tests.conftest import encoded, opened
@@ -293,6 +294,54 @@ def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, 
 
     assert code(response) == (504, "timeout")
     assert f"or send it to {JOBS}, which has more time" in response.text
+
+
+def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
+    client, money = local
+    table, clock = money.workshop.table, money.workshop.clock
+    answers = [500, Unanswered("timeout"), 204]
+
+    def post(url, headers, body):
+        clock.now += 0.25
+        answer = answers.pop(0)
+        if isinstance(answer, Unanswered):
+            raise answer
+        return answer
+
+    class Secrets:
+        def signatures(self, account, signed):
+            return "v1,signature"
+
+    webhooks = Webhooks(table, Secrets(), post, clock)
+    job = client.post(
+        JOBS, files={"image_file": photo}, data={"webhook_url": "https://shop.example/hook"}
+    ).json()["data"]
+
+    def told():
+        return client.get(job["status_url"]).json()["data"]["webhook"]
+
+    assert told() == {"attempts": []}
+    (message,) = money.queue.receive()
+    money.workshop.worker(Idle()).run(message)
+    (hook,) = money.queue.receive()
+    while (delivery := webhooks.deliver(Webhook(**json.loads(hook)))).state == "waiting":
+        clock.now += delivery.wait_s
+
+    assert told() == {
+        "attempts": [
+            {"at": "2027-01-15T08:00:00.000+00:00", "ms": 250, "status": 500},
+            {"at": "2027-01-15T08:00:05.250+00:00", "ms": 250, "error": "timeout"},
+            {"at": "2027-01-15T08:00:35.500+00:00", "ms": 250, "status": 204},
+        ]
+    }
+
+
+def test_without_a_webhook_there_is_nothing_to_tell_of_it(local, photo):
+    client, _ = local
+
+    url = client.post(JOBS, files={"image_file": photo}).json()["data"]["status_url"]
+
+    assert "webhook" not in client.get(url).json()["data"]
 
 
 def test_removebg_has_no_webhooks(local, photo):

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
@@ -17,6 +17,7 @@ from cutout.errors import (
 )
 
 from . import job as item
+from . import webhooks
 from .bucket import Bucket
 from .clock import Clock, moment
 from .job import KEPT_S, Job, Order
@@ -75,6 +76,10 @@ class Jobs:
 
     def result_url(self, job: Job) -> str:
         return self._bucket.link(item.result_name(job.id, job.outcome["media_type"]), LINK_S)
+
+    def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
+        """At the delivery of its webhook, in order."""
+        return webhooks.attempts(self._table, item.webhook_id(job.id), self._clock())
 
     def delete(self, owner: str, job_id: str) -> None:
         """Its pictures and its result. One that has not ended is cancelled; what its worker puts
