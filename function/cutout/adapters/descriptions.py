@@ -123,7 +123,7 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     403: _error("this route is for callers with an API key"),
     404: _error("there is no such upload"),
     422: _error("the path is not valid"),
-    429: _error("the day's calls without a key are used up"),
+    429: _error("the day's calls without a key are used up, or the key's minute; see Retry-After"),
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }

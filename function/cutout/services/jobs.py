@@ -8,7 +8,6 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
-from cutout.contract import Size
 from cutout.errors import (
     IdempotencyKeyReused,
     InvalidParameter,
@@ -28,7 +27,6 @@ from .uploads import ID
 
 LINK_S = 10 * 60
 MOST_CHARACTERS = 16_384  # of an order: an item of DynamoDB has 400 kB
-COUNTED_AS = Size(1000, 1000)  # of a key's minute, since a photo's size is known to the worker
 
 
 class Jobs:
@@ -58,7 +56,7 @@ class Jobs:
         """With an Idempotency-Key, the job that there is by it already, if there is one."""
         self._check(order)
         if order.caller:
-            self._rate.take(order.caller, COUNTED_AS)
+            self._rate.take_unseen(order.caller)  # for its worker sees it first
         if idempotency_key:
             job = self._named(order, pictures, idempotency_key)
         else:
