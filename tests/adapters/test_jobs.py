@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 
 from cutout.adapters.http import create_app
 from cutout.adapters.sqs import SqsQueue
+from cutout.errors import Unavailable
+from cutout.services.uploads import KEPT_S, REMEMBERED_S, photo_name
 from cutout.services.webhooks import Unanswered, Webhook, Webhooks
 from cutout.services.work import Busy
 from tests import ports
@@ -294,6 +296,47 @@ def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, 
 
     assert code(response) == (504, "timeout")
     assert f"or send it to {JOBS}, which has more time" in response.text
+
+
+@pytest.mark.parametrize(
+    ("store", "method"), [("_table", "write"), ("_bucket", "put"), ("_queue", "send")]
+)
+def test_a_job_that_could_not_be_taken_is_taken_when_it_is_sent_again(
+    local, photo, monkeypatch, store, method
+):
+    def down(*given):
+        raise Unavailable("too busy")
+
+    client, money = local
+    sent = {"files": {"image_file": photo}, "headers": {"Idempotency-Key": "order 66"}}
+    with monkeypatch.context() as while_busy:
+        while_busy.setattr(getattr(money.workshop.jobs, store), method, down)
+        assert code(client.post(JOBS, **sent)) == (503, "unavailable")
+
+    taken = [client.post(JOBS, **sent).json()["data"]["job_id"] for _ in range(2)]
+
+    assert len(set(taken)) == 1
+    assert {json.loads(message)["job_id"] for message in money.queue.receive()} == set(taken)
+
+
+@pytest.mark.parametrize(
+    ("has_come", "age_s", "expected"),
+    [
+        (False, 0, (404, "upload_not_found")),
+        (True, KEPT_S, (410, "upload_gone")),
+        (True, REMEMBERED_S, (404, "upload_not_found")),
+    ],
+)
+def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, age_s, expected):
+    client, money = local
+    upload_id = money.uploads.create("", "image/png", len(photo)).id
+    if has_come:
+        money.workshop.bucket.put(photo_name(upload_id), photo, "image/png")
+    money.workshop.clock.now += age_s
+
+    assert code(client.post(JOBS, json={"upload_id": upload_id})) == expected
+    assert code(client.post(JOBS, json={"upload_id": "nowhere"})) == (404, "upload_not_found")
+    assert money.queue.receive() == []
 
 
 def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):

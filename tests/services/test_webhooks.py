@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cutout.errors import Unavailable
 from cutout.services.accounts import Accounts, Caller
 from cutout.services.webhook_secrets import WebhookSecrets
 from cutout.services.webhooks import Unanswered, Webhook, Webhooks, attempts
@@ -187,6 +188,34 @@ def test_two_at_the_same_moment_are_both_in_the_log_and_it_has_arrived(
     assert [attempt.number for attempt in logged(webhooks)] == [1, 2]
     assert outcomes(webhooks) == [second, first]
     assert webhooks.deliver(WEBHOOK).attempt is None
+
+
+def down(*given):
+    raise Unavailable("too busy")
+
+
+def test_where_the_table_is_too_busy_to_tell_nothing_is_posted(
+    webhooks, receiver, table, monkeypatch
+):
+    monkeypatch.setattr(table, "get", down)
+
+    with pytest.raises(Unavailable):
+        webhooks.deliver(WEBHOOK)
+
+    assert receiver.got == []
+
+
+def test_one_whose_attempt_could_not_be_written_comes_again_under_its_id(
+    webhooks, receiver, table, monkeypatch
+):
+    with monkeypatch.context() as while_busy, pytest.raises(Unavailable):
+        while_busy.setattr(table, "write", down)
+        webhooks.deliver(WEBHOOK)
+
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+
+    assert [headers["webhook-id"] for _, headers, _ in receiver.got] == ["msg_1", "msg_1"]
+    assert outcomes(webhooks) == [200]
 
 
 def test_without_a_secret_nothing_is_posted_until_there_is_one(
