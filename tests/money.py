@@ -46,7 +46,8 @@ class Money:
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
-        self.meter = Counted(self.ledger, Rate(table, clock), engine.measure, "secret")
+        self.rate = Rate(table, clock)
+        self.meter = Counted(self.ledger, self.rate, engine.measure, "secret")
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.queue = queue
@@ -59,6 +60,7 @@ class Money:
         return {
             "authenticate": self.accounts.authenticate,
             "balance": self.ledger.balance,
+            "count": self.rate.take_unseen,
             "meter": self.meter,
             "visitor": self.visitor,
             "allow": self.allowance.take,

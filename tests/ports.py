@@ -18,6 +18,7 @@ def of(engine, **changes):
         "fetch": lambda url, deadline: b"",
         "authenticate": nobody,
         "balance": lambda account: 0,
+        "count": lambda caller: None,
         "meter": free,
         "visitor": None,
         "allow": lambda visitor: None,

@@ -18,14 +18,13 @@ from cutout.adapters.visibility import SqsVisibility
 from cutout.services.accounts import Accounts
 from cutout.services.webhook_secrets import WebhookSecrets
 from cutout.services.webhooks import Webhooks
+from tests import poller
 from tests.conftest import served
 from tests.memory import Clock, MemoryTable, digits
+from tests.poller import CONTEXT, failed
 from tests.services.test_webhook_secrets import expected
 from tests.template.templates import SERVICE
 
-CONTEXT = SimpleNamespace(
-    function_name="hook", memory_limit_in_mb=256, invoked_function_arn="arn", aws_request_id="1"
-)
 (SOURCE,) = (
     source
     for name, source in SERVICE.of("AWS::Lambda::EventSourceMapping").items()
@@ -97,21 +96,15 @@ def message(server, path="200", webhook_id="msg_1", account="shop"):
 
 
 def event(*messages, queue=QUEUE):
-    records = [
+    received = [
         {
-            "messageId": f"message {number}",
-            "receiptHandle": f"receipt {number}",
-            "body": body if isinstance(body, str) else json.dumps(body),
-            "eventSource": "aws:sqs",
-            "eventSourceARN": queue,
+            "MessageId": f"message {number}",
+            "ReceiptHandle": f"receipt {number}",
+            "Body": body if isinstance(body, str) else json.dumps(body),
         }
         for number, body in enumerate(messages)
     ]
-    return {"Records": records}
-
-
-def failed(answer):
-    return sorted(failure["itemIdentifier"] for failure in answer["batchItemFailures"])
+    return poller.event(received, queue)
 
 
 def test_one_that_arrives_leaves_the_queue(function, server, secrets):
@@ -207,13 +200,8 @@ def test_the_init_phase_prints_nothing_and_loads_neither_server_nor_engine():
 
 @pytest.fixture
 def queue(aws, resources):
-    return SimpleNamespace(
-        client=aws.client("sqs"),
-        url=resources["WebhookQueue"],
-        arn=aws.client("sqs").get_queue_attributes(
-            QueueUrl=resources["WebhookQueue"], AttributeNames=["QueueArn"]
-        )["Attributes"]["QueueArn"],
-    )
+    sqs, url = aws.client("sqs"), resources["WebhookQueue"]
+    return SimpleNamespace(client=sqs, url=url, arn=poller.arn(sqs, url))
 
 
 def received(queue):
@@ -258,16 +246,6 @@ def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
         body = json.dumps(message(server, path, f"msg_{uuid4().hex}_{path}", account))
         queue.client.send_message(QueueUrl=queue.url, MessageBody=body)
     messages = received(queue) + received(queue)
-    records = [
-        {
-            "messageId": got["MessageId"],
-            "receiptHandle": got["ReceiptHandle"],
-            "body": got["Body"],
-            "eventSource": "aws:sqs",
-            "eventSourceARN": queue.arn,
-        }
-        for got in messages
-    ]
     environment = aws.environment() | {
         "CUTOUT_LEDGER_TABLE": resources["LedgerTable"],
         "CUTOUT_STATE_TABLE": resources["StateTable"],
@@ -275,7 +253,7 @@ def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
 
     run = subprocess.run(
         [sys.executable, "-c", HANDLE, json.dumps(vars(CONTEXT))],
-        input=json.dumps({"Records": records}),
+        input=json.dumps(poller.event(messages, queue.arn)),
         env=os.environ | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

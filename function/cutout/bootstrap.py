@@ -73,6 +73,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
         visitor=None,
         allow=lambda visitor: None,
         balance=lambda account: 0,
+        count=lambda caller: None,
         meter=free,
         uploads=None,
         jobs=None,
@@ -186,6 +187,7 @@ def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports
         else None,
         allow=allowance.take,
         balance=ledger(kept).balance,
+        count=rate.take_unseen,
         meter=Counted(ledger(kept), rate, engine.measure, settings.secret),
         uploads=uploads.Uploads(
             state,

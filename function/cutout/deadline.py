@@ -6,15 +6,18 @@ from time import monotonic
 
 from cutout.errors import DeadlineExceeded
 
+WAY_OUT = "send a smaller one"
+
 
 @dataclass(frozen=True)
 class Deadline:
     seconds: float
     at: float  # on the clock of time.monotonic()
+    way_out: str = WAY_OUT
 
     @classmethod
-    def after(cls, seconds: float) -> "Deadline":
-        return cls(seconds, monotonic() + seconds)
+    def after(cls, seconds: float, way_out: str = WAY_OUT) -> "Deadline":
+        return cls(seconds, monotonic() + seconds, way_out)
 
     def left(self) -> float:
         return self.at - monotonic()
@@ -25,7 +28,7 @@ class Deadline:
 
     def exceeded(self) -> DeadlineExceeded:
         return DeadlineExceeded(
-            f"the picture took longer than the {self.seconds:g} s allowed; send a smaller one"
+            f"the picture took longer than the {self.seconds:g} s allowed; {self.way_out}"
         )
 
 

@@ -128,6 +128,22 @@ def test_what_cannot_be_reached_is_told():
             act()
 
 
+@pytest.mark.parametrize("code", ["SlowDown", "ServiceUnavailable", "InternalError"])
+def test_a_bucket_that_answers_503_is_too_busy(code):
+    client = boto3.client("s3", **KEYS)
+    bucket = S3Bucket(client, "bucket")
+    calls = {
+        "get_object": lambda: bucket.get("a"),
+        "put_object": lambda: bucket.put("a", b"", "image/png"),
+        "list_objects_v2": lambda: list(bucket.files("")),
+    }
+    with Stubber(client) as stubber:
+        for operation, call in calls.items():
+            stubber.add_client_error(operation, code, http_status_code=503)
+            with pytest.raises(Unavailable, match="bucket is too busy"):
+                call()
+
+
 def test_what_s3_has_not_deleted_does_not_count_as_deleted():
     client = boto3.client("s3", **KEYS)
     refused = {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}]}

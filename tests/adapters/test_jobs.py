@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -11,6 +12,9 @@ from fastapi.testclient import TestClient
 
 from cutout.adapters.http import create_app
 from cutout.adapters.sqs import SqsQueue
+from cutout.errors import Unavailable
+from cutout.services.uploads import KEPT_S, REMEMBERED_S, photo_name
+from cutout.services.webhooks import Unanswered, Webhook, Webhooks
 from cutout.services.work import Busy
 from tests import ports
 from tests.conftest import encoded, opened
@@ -276,6 +280,111 @@ def test_without_anyone_to_send_them_webhooks_are_refused(local):
     )
 
     assert code(response) == (400, "unsupported_option")
+
+
+@pytest.mark.parametrize(("route", "name"), [(REMOVEBG, "image_file"), ("/api/remove", "file")])
+def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, photo, route, name):
+    def too_late(data, options, deadline):
+        return engine.remove_background(data, options, replace(deadline, at=0))
+
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    money = Money(MemoryTable(), Clock(), engine, **stores)
+    changes = {"ask_for_keys": False, "remove_background": too_late, "deadline_s": 24}
+    client = TestClient(create_app(ports.of(engine, **money.ports() | changes)))
+
+    response = client.post(route, files={name: photo})
+
+    assert code(response) == (504, "timeout")
+    assert f"or send it to {JOBS}, which has more time" in response.text
+
+
+@pytest.mark.parametrize(
+    ("store", "method"), [("_table", "write"), ("_bucket", "put"), ("_queue", "send")]
+)
+def test_a_job_that_could_not_be_taken_is_taken_when_it_is_sent_again(
+    local, photo, monkeypatch, store, method
+):
+    def down(*given):
+        raise Unavailable("too busy")
+
+    client, money = local
+    sent = {"files": {"image_file": photo}, "headers": {"Idempotency-Key": "order 66"}}
+    with monkeypatch.context() as while_busy:
+        while_busy.setattr(getattr(money.workshop.jobs, store), method, down)
+        assert code(client.post(JOBS, **sent)) == (503, "unavailable")
+
+    taken = [client.post(JOBS, **sent).json()["data"]["job_id"] for _ in range(2)]
+
+    assert len(set(taken)) == 1
+    assert {json.loads(message)["job_id"] for message in money.queue.receive()} == set(taken)
+
+
+@pytest.mark.parametrize(
+    ("has_come", "age_s", "expected"),
+    [
+        (False, 0, (404, "upload_not_found")),
+        (True, KEPT_S, (410, "upload_gone")),
+        (True, REMEMBERED_S, (404, "upload_not_found")),
+    ],
+)
+def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, age_s, expected):
+    client, money = local
+    upload_id = money.uploads.create("", "image/png", len(photo)).id
+    if has_come:
+        money.workshop.bucket.put(photo_name(upload_id), photo, "image/png")
+    money.workshop.clock.now += age_s
+
+    assert code(client.post(JOBS, json={"upload_id": upload_id})) == expected
+    assert code(client.post(JOBS, json={"upload_id": "nowhere"})) == (404, "upload_not_found")
+    assert money.queue.receive() == []
+
+
+def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
+    client, money = local
+    table, clock = money.workshop.table, money.workshop.clock
+    answers = [500, Unanswered("timeout"), 204]
+
+    def post(url, headers, body):
+        clock.now += 0.25
+        answer = answers.pop(0)
+        if isinstance(answer, Unanswered):
+            raise answer
+        return answer
+
+    class Secrets:
+        def signatures(self, account, signed):
+            return "v1,signature"
+
+    webhooks = Webhooks(table, Secrets(), post, clock)
+    job = client.post(
+        JOBS, files={"image_file": photo}, data={"webhook_url": "https://shop.example/hook"}
+    ).json()["data"]
+
+    def told():
+        return client.get(job["status_url"]).json()["data"]["webhook"]
+
+    assert told() == {"attempts": []}
+    (message,) = money.queue.receive()
+    money.workshop.worker(Idle()).run(message)
+    (hook,) = money.queue.receive()
+    while (delivery := webhooks.deliver(Webhook(**json.loads(hook)))).state == "waiting":
+        clock.now += delivery.wait_s
+
+    assert told() == {
+        "attempts": [
+            {"at": "2027-01-15T08:00:00.000+00:00", "ms": 250, "status": 500},
+            {"at": "2027-01-15T08:00:05.250+00:00", "ms": 250, "error": "timeout"},
+            {"at": "2027-01-15T08:00:35.500+00:00", "ms": 250, "status": 204},
+        ]
+    }
+
+
+def test_without_a_webhook_there_is_nothing_to_tell_of_it(local, photo):
+    client, _ = local
+
+    url = client.post(JOBS, files={"image_file": photo}).json()["data"]["status_url"]
+
+    assert "webhook" not in client.get(url).json()["data"]
 
 
 def test_removebg_has_no_webhooks(local, photo):

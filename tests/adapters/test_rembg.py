@@ -353,7 +353,7 @@ def test_a_picture_that_takes_too_long_is_504_with_a_way_out(settings, engine, p
     response = post(TestClient(create_app(given)), photo)
 
     assert problem(response) == (504, "timeout")
-    assert "longer than the 24 s allowed; send a smaller one" in response.text
+    assert 'longer than the 24 s allowed; send a smaller one"' in response.text
 
 
 def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):

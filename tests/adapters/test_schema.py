@@ -1,5 +1,6 @@
 """What OpenAPI says holds: no answer is a 5xx, and none of another shape."""
 
+import json
 from base64 import b64encode
 
 import hypothesis
@@ -12,7 +13,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from cutout import bootstrap
 from cutout.adapters.http import create_app
+from cutout.adapters.post import Poster
+from cutout.services.webhooks import Webhook, Webhooks
 from tests import ports
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
 from tests.money import Money
@@ -67,19 +71,30 @@ def test_what_is_described_is_what_is_answered(app, method, path, cases):
     holds()
 
 
+def webhooks(table):
+    return Webhooks(table, bootstrap.webhook_secrets(table), Poster(), Clock())
+
+
 @pytest.mark.parametrize("data", [b"words", None], ids=["failed", "done"])
 def test_a_job_is_told_of_as_described(app, engine, photo, data, money):
     described = schemathesis.openapi.from_asgi("/openapi.json", app)
-    body = {"image_file_b64": b64encode(data or photo).decode()}
+    body = {
+        "image_file_b64": b64encode(data or photo).decode(),
+        "webhook_url": "https://shop.example/hook",
+    }
     made = described["/v1.0/jobs"]["POST"].Case(body=body, media_type="application/json")
     status = described["/v1.0/jobs/{job_id}"]["GET"]
 
     job_id = made.call_and_validate(checks=CHECKS).json()["data"]["job_id"]
     for message in money.queue.receive():
         money.workshop.worker(engine).run(message)
+    for message in money.queue.receive():  # the webhook, for an account without a secret
+        webhooks(money.workshop.table).deliver(Webhook(**json.loads(message)))
 
     response = status.Case(path_parameters={"job_id": job_id}).call_and_validate(checks=CHECKS)
     assert response.json()["data"]["status"] == ("failed" if data else "done")
+    (attempt,) = response.json()["data"]["webhook"]["attempts"]
+    assert attempt["error"] == "no_secret"
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json"])

@@ -327,6 +327,27 @@ def test_an_address_with_too_many_pixels_is_told_by_its_header(fetching):
     assert code(shop.client.post(UPLOADS, json={"url": ADDRESS})) == (400, "resolution_too_high")
 
 
+def test_a_key_may_have_so_many_photos_fetched_a_minute(engine, stores, account, photo):
+    asked = []
+
+    def fetch(url, deadline):
+        asked.append(url)
+        return photo
+
+    shop = Shop(engine, *stores, account, fetch=fetch)
+    slow = {"X-Api-Key": shop.money.accounts.create_key(account, megapixels_per_minute=2)}
+    for _ in range(2):
+        response = shop.client.post(UPLOADS, json={"url": ADDRESS}, headers=slow)
+        assert response.status_code == 201
+
+    refused = shop.client.post(UPLOADS, json={"url": ADDRESS}, headers=slow)
+
+    assert code(refused) == (429, "rate_limit_exceeded")
+    assert 0 < int(refused.headers["Retry-After"]) <= 30
+    assert refused.headers["X-RateLimit-Limit"] == "2"
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

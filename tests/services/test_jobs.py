@@ -254,6 +254,48 @@ def test_wherever_a_worker_dies_the_next_makes_it_good(shop, n, is_done):
         assert len(shop.engine.photos) == 1
 
 
+class BusyOnce:
+    """A store that is too busy at the nth call of one kind, and else what it is."""
+
+    def __init__(self, store, method, n=0):
+        self._store = store
+        self._method = method
+        self._left = n
+
+    def __getattr__(self, name):
+        return self._call if name == self._method else getattr(self._store, name)
+
+    def _call(self, *given):
+        self._left -= 1
+        if self._left == -1:
+            raise Unavailable("too busy")
+        return getattr(self._store, self._method)(*given)
+
+
+@pytest.mark.parametrize(
+    ("store", "method", "n"),
+    [("table", "get", n) for n in range(3)]
+    + [("table", "write", n) for n in range(6)]
+    + [("bucket", "get", 0), ("bucket", "put", 0)],
+)
+def test_a_store_that_is_too_busy_for_a_moment_costs_a_job_its_time_alone(shop, store, method, n):
+    job = shop.create(webhook_url=HOOK)
+    stores = {"table": shop.table, "bucket": shop.bucket}
+    stores[store] = BusyOnce(stores[store], method, n)
+    there = Workshop(**stores, queue=shop.queue, webhooks=shop.webhooks, clock=shop.clock)
+
+    with pytest.raises(Unavailable):
+        there.worker(shop.engine).run(message(job))
+    shop.clock.now += LEASE_S
+    shop.work(job, received=2)
+
+    assert shop.status(job)["status"] == "done"
+    assert shop.charged() == [4]
+    assert shop.ledger.balance("shop") == 36
+    hooks = [json.loads(hook) for hook in shop.webhooks.receive()]
+    assert {hook["id"] for hook in hooks} == {f"msg_{job.id}"}
+
+
 def test_a_result_that_was_paid_is_given_also_by_the_last_delivery(shop):
     job = shop.create()
     there = Workshop(

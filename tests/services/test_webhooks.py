@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from cutout.errors import Unavailable
 from cutout.services.accounts import Accounts, Caller
 from cutout.services.webhook_secrets import WebhookSecrets
-from cutout.services.webhooks import Unanswered, Webhook, Webhooks
+from cutout.services.webhooks import Unanswered, Webhook, Webhooks, attempts
 from tests.memory import MemoryBucket, MemoryQueue, digits
 from tests.money import Idle
 from tests.services.test_webhook_secrets import expected
@@ -51,8 +52,12 @@ def webhooks(table, secrets, secret, receiver, clock):
     return Webhooks(table, secrets, receiver, clock)
 
 
+def logged(webhooks):
+    return list(attempts(webhooks._table, "msg_1", webhooks._clock()))
+
+
 def outcomes(webhooks):
-    return [attempt.error or attempt.status for attempt in webhooks.attempts("msg_1")]
+    return [attempt.error or attempt.status for attempt in logged(webhooks)]
 
 
 def test_what_arrives_is_signed_as_the_specification_says(webhooks, receiver, secret, clock):
@@ -180,9 +185,37 @@ def test_two_at_the_same_moment_are_both_in_the_log_and_it_has_arrived(
     webhooks._post = meanwhile
 
     assert webhooks.deliver(WEBHOOK).state == "delivered"
-    assert [attempt.number for attempt in webhooks.attempts("msg_1")] == [1, 2]
+    assert [attempt.number for attempt in logged(webhooks)] == [1, 2]
     assert outcomes(webhooks) == [second, first]
     assert webhooks.deliver(WEBHOOK).attempt is None
+
+
+def down(*given):
+    raise Unavailable("too busy")
+
+
+def test_where_the_table_is_too_busy_to_tell_nothing_is_posted(
+    webhooks, receiver, table, monkeypatch
+):
+    monkeypatch.setattr(table, "get", down)
+
+    with pytest.raises(Unavailable):
+        webhooks.deliver(WEBHOOK)
+
+    assert receiver.got == []
+
+
+def test_one_whose_attempt_could_not_be_written_comes_again_under_its_id(
+    webhooks, receiver, table, monkeypatch
+):
+    with monkeypatch.context() as while_busy, pytest.raises(Unavailable):
+        while_busy.setattr(table, "write", down)
+        webhooks.deliver(WEBHOOK)
+
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+
+    assert [headers["webhook-id"] for _, headers, _ in receiver.got] == ["msg_1", "msg_1"]
+    assert outcomes(webhooks) == [200]
 
 
 def test_without_a_secret_nothing_is_posted_until_there_is_one(
@@ -208,7 +241,7 @@ def test_the_log_tells_when_and_how_long(webhooks, receiver, clock):
     webhooks._post = slow
     webhooks.deliver(WEBHOOK)
 
-    (attempt,) = webhooks.attempts("msg_1")
+    (attempt,) = logged(webhooks)
     assert (attempt.number, attempt.status, attempt.error, attempt.ms) == (1, 503, "", 250)
     assert attempt.at.startswith("2027-01-15T08:00:00")
 
@@ -220,7 +253,7 @@ def test_the_log_is_forgotten_after_some_days(webhooks, table, clock):
     clock.now += 7 * DAY_S
 
     assert expires == {int(clock.now)}
-    assert list(webhooks.attempts("msg_1")) == []
+    assert logged(webhooks) == []
 
 
 def test_neither_address_nor_payload_is_in_the_log(webhooks, table):

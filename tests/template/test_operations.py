@@ -22,6 +22,7 @@ PARAMETERS = {
     "SweepFunctionName": "sweep",
     "JobQueueName": "jobs",
     "JobDeadLettersName": "dead",
+    "WebhookDeadLettersName": "dead-webhooks",
     "MemorySize": 1769,
     "Architecture": "x86_64",
 }
@@ -36,7 +37,7 @@ OF_AWS = {
         "metrics": {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"},
     },
     "AWS/SQS": {
-        "dimensions": [{"QueueName": "jobs"}, {"QueueName": "dead"}],
+        "dimensions": [{"QueueName": name} for name in ("jobs", "dead", "dead-webhooks")],
         "metrics": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     },
 }
@@ -147,7 +148,7 @@ context = SimpleNamespace(**json.loads(sys.argv[1]))
 good, bad = json.load(sys.stdin)
 handler(good, context)
 handler(bad, context)
-Deadline.after = lambda seconds: Deadline(seconds, 0.0)
+Deadline.after = lambda seconds, way_out: Deadline(seconds, 0.0, way_out)
 handler(good, context)
 """
 
@@ -302,10 +303,13 @@ def test_a_day_costs_its_time_its_requests_and_its_calls(monkeypatch, architectu
     assert cost == pytest.approx(dollars, abs=1e-6)
 
 
-def test_a_job_that_nobody_could_end_is_heard():
-    alarm = OPERATIONS.alarms["JobAlarm"]
+@pytest.mark.parametrize(
+    ("name", "queue"), [("JobAlarm", "dead"), ("WebhookAlarm", "dead-webhooks")]
+)
+def test_a_message_that_nobody_could_end_is_heard(name, queue):
+    alarm = OPERATIONS.alarms[name]
 
-    assert dict(alarmed(alarm)["metric"].dimensions) == {"QueueName": "dead"}
+    assert dict(alarmed(alarm)["metric"].dimensions) == {"QueueName": queue}
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 

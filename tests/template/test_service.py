@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from cutout.adapters import post
+from cutout.adapters import post, turns
 from cutout.config import Settings
 from cutout.services import job, ledger, uploads, webhooks, work
 from tests.template.templates import ROOT, SERVICE
@@ -104,6 +104,15 @@ def test_a_job_is_failed_by_the_last_delivery_of_its_message():
 
     assert queue["RedrivePolicy"]["maxReceiveCount"] == work.RECEIVES
     assert queue["MessageRetentionPeriod"] == job.KEPT_S
+
+
+def test_where_the_gateway_waits_no_longer_it_names_the_door_that_has_more_time():
+    (api,) = SERVICE.of("AWS::ApiGateway::RestApi").values()
+    responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
+    late = responses["INTEGRATION_TIMEOUT"]["responseTemplates"]["application/json"]
+
+    (error,) = json.loads(late)["errors"]
+    assert turns.OR_AS_A_JOB in error["detail"]
 
 
 def test_a_webhook_stays_for_all_its_attempts():

@@ -35,6 +35,7 @@ Outputs:
   SweepFunctionName: {Value: sweep-function}
   JobQueueName: {Value: job-queue}
   JobDeadLettersName: {Value: job-dead-letters}
+  WebhookDeadLettersName: {Value: webhook-dead-letters}
   PictureHost: {Value: pictures.s3.us-east-1.amazonaws.com}
 """
 REPOSITORY = "Resources: {Images: {Type: AWS::ECR::Repository}}"

@@ -123,7 +123,7 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     403: _error("this route is for callers with an API key"),
     404: _error("there is no such upload"),
     422: _error("the path is not valid"),
-    429: _error("the day's calls without a key are used up"),
+    429: _error("the day's calls without a key are used up, or the key's minute; see Retry-After"),
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
@@ -179,14 +179,31 @@ OF_A_RESULT = {
     **dict.fromkeys(["confidence", "credits_charged"], NUMBER),
     "result_url": TEXT | {"description": "good for ten minutes; none once it is deleted"},
 }
+MOMENT = TEXT | {"format": "date-time"}
+ATTEMPT: dict[str, Any] = {
+    "type": "object",
+    "required": ["at", "ms"],
+    "properties": {
+        "at": MOMENT,
+        "ms": INTEGER,
+        "status": INTEGER | {"description": "what was answered; 2xx is a delivery"},
+        "error": TEXT | {"description": "instead, where nothing was: a word"},
+    },
+}
+WEBHOOK_SENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["attempts"],
+    "properties": {"attempts": {"type": "array", "items": ATTEMPT}},
+    "description": "with a webhook_url: the attempts to deliver it so far, in order",
+}
 JOB: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the job; of one that is done its result, of one that has failed the error",
         "content": _data(
             ["job_id", "status", "created_at"],
-            {"job_id": TEXT, "status": STATUS, "created_at": TEXT | {"format": "date-time"}}
+            {"job_id": TEXT, "status": STATUS, "created_at": MOMENT}
             | OF_A_RESULT
-            | {"error": _object(["code", "title", "detail"])},
+            | {"error": _object(["code", "title", "detail"]), "webhook": WEBHOOK_SENT},
         ),
     },
     **JOB_ERRORS,

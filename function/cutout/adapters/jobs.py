@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -13,6 +13,7 @@ from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
 from cutout.services.accounts import Caller
 from cutout.services.job import Order
 from cutout.services.jobs import Jobs
+from cutout.services.webhooks import Attempt
 
 from . import access, charges, descriptions, fetch, removebg, turns
 from .bodies import Body
@@ -62,11 +63,13 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
     @router.get("/{job_id}", response_class=Response, responses=descriptions.JOB)
     def status(request: Request, job_id: str) -> Response:
         """What has become of it, for a day. `result_url` is good for ten minutes, and another each
-        time."""
+        time; with a `webhook_url`, `webhook` has the attempts to deliver it."""
         job = jobs.find(access.owner(access.payer(request)), job_id)
         told = job.status()
         if job.has_result:
             told["data"]["result_url"] = jobs.result_url(job)
+        if job.order.webhook_url:
+            told["data"]["webhook"] = {"attempts": list(map(_told, jobs.attempts(job)))}
         return JSONResponse(told)
 
     @router.delete(
@@ -81,6 +84,11 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _told(attempt: Attempt) -> dict[str, Any]:
+    answer = {"status": attempt.status} if attempt.status else {"error": attempt.error}
+    return {"at": attempt.at, "ms": attempt.ms} | answer
 
 
 def _webhook_url(body: Body) -> str:

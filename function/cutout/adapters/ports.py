@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from cutout.contract import Options, Result
 from cutout.deadline import Deadline
+from cutout.services.accounts import Caller
 from cutout.services.allowance import Visitor
 from cutout.services.jobs import Jobs
 from cutout.services.meter import Meter, Payer
@@ -26,6 +27,7 @@ class Ports:
     visitor: Callable[[Request], Visitor] | None  # who comes without one; none are let in without
     allow: Callable[[Visitor], None]
     balance: Callable[[str], int]  # of an account, in quarters of a credit
+    count: Callable[[Caller], object]  # a photo that is fetched, of the minute of a key
     meter: Meter
     uploads: Uploads | None  # none without a bucket
     jobs: Jobs | None  # none without a queue

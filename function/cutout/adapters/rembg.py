@@ -128,7 +128,7 @@ def door(ports: Ports) -> APIRouter:
     rule = ports.bounded() if ports.open_rembg_door else ports.keyed()
     router = APIRouter(prefix="/api", tags=["rembg"], route_class=rule)
 
-    Clock = Annotated[Deadline, Depends(turns.clock(ports.deadline_s))]
+    Clock = Annotated[Deadline, Depends(turns.clock(ports.deadline_s, bool(ports.jobs)))]
 
     @router.get("/remove", response_class=Response, responses=ANSWERS)
     def remove_by_url(

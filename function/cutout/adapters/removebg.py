@@ -44,7 +44,7 @@ def door(ports: Ports) -> APIRouter:
     )
     def removebg(
         request: Request,
-        deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s))],
+        deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s, bool(ports.jobs)))],
         body: Annotated[Body, Depends(reader(ports))],
     ) -> Response:
         """The cutout of one picture, which is sent as a file, in base64 or by its address."""

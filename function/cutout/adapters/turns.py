@@ -6,13 +6,18 @@ from math import inf
 from threading import TIMEOUT_MAX, BoundedSemaphore
 from typing import Any
 
-from cutout.deadline import Deadline
+from cutout.deadline import WAY_OUT, Deadline
+from cutout.dialects import removebg as dialect
+
+OR_AS_A_JOB = f"{WAY_OUT}, or send it to {dialect.PREFIX}/jobs, which has more time"
 
 
-def clock(deadline_s: int) -> Callable[[], Coroutine[Any, Any, Deadline]]:
+def clock(
+    deadline_s: int, or_as_a_job: bool = False
+) -> Callable[[], Coroutine[Any, Any, Deadline]]:
     # async, for a route that is not may have to wait for a thread, and that counts.
     async def start() -> Deadline:
-        return Deadline.after(deadline_s or inf)
+        return Deadline.after(deadline_s or inf, OR_AS_A_JOB if or_as_a_job else WAY_OUT)
 
     return start
 

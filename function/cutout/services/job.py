@@ -83,6 +83,10 @@ def key(job_id: str) -> Key:
     return Key(f"job#{job_id}", "job")
 
 
+def webhook_id(job_id: str) -> str:
+    return f"msg_{job_id}"
+
+
 def folder(job_id: str) -> str:
     return f"{FOLDER}{job_id}/"
 

@@ -2,13 +2,12 @@
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
-from cutout.contract import Size
 from cutout.errors import (
     IdempotencyKeyReused,
     InvalidParameter,
@@ -17,6 +16,7 @@ from cutout.errors import (
 )
 
 from . import job as item
+from . import webhooks
 from .bucket import Bucket
 from .clock import Clock, moment
 from .job import KEPT_S, Job, Order
@@ -27,7 +27,6 @@ from .uploads import ID
 
 LINK_S = 10 * 60
 MOST_CHARACTERS = 16_384  # of an order: an item of DynamoDB has 400 kB
-COUNTED_AS = Size(1000, 1000)  # of a key's minute, since a photo's size is known to the worker
 
 
 class Jobs:
@@ -57,7 +56,7 @@ class Jobs:
         """With an Idempotency-Key, the job that there is by it already, if there is one."""
         self._check(order)
         if order.caller:
-            self._rate.take(order.caller, COUNTED_AS)
+            self._rate.take_unseen(order.caller)  # for its worker sees it first
         if idempotency_key:
             job = self._named(order, pictures, idempotency_key)
         else:
@@ -75,6 +74,10 @@ class Jobs:
 
     def result_url(self, job: Job) -> str:
         return self._bucket.link(item.result_name(job.id, job.outcome["media_type"]), LINK_S)
+
+    def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
+        """At the delivery of its webhook, in order."""
+        return webhooks.attempts(self._table, item.webhook_id(job.id), self._clock())
 
     def delete(self, owner: str, job_id: str) -> None:
         """Its pictures and its result. One that has not ended is cancelled; what its worker puts

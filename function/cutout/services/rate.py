@@ -12,6 +12,7 @@ from .table import Key, Refused, Table, When, Write
 
 MINUTE_MS = 60_000
 MEGAPIXEL = 1_000_000
+UNSEEN = Size(1000, 1000)  # what a photo counts as whose size is known later
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Rate:
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
+
+    def take_unseen(self, caller: Caller) -> Budget:
+        return self.take(caller, UNSEEN)
 
     def take(self, caller: Caller, size: Size) -> Budget:
         limit = caller.megapixels_per_minute

@@ -74,19 +74,6 @@ class Webhooks:
             except Refused:
                 continue  # another attempt was entered in between
 
-    def attempts(self, webhook_id: str) -> Iterator[Attempt]:
-        """The log, in order."""
-        now = self._clock()
-        for item in self._table.query(_key(webhook_id).pk, "attempt#", "attempt#~"):
-            if int(item["expires_at"]) > now:
-                yield Attempt(
-                    number=int(item["number"]),
-                    at=str(item["at"]),
-                    status=int(item["status"]),
-                    error=str(item["error"]),
-                    ms=int(item["ms"]),
-                )
-
     def _attempt(self, webhook: Webhook, timestamp: int) -> tuple[int, str]:
         body = json.dumps(webhook.payload, ensure_ascii=False, separators=(",", ":")).encode()
         signed = f"{webhook.id}.{timestamp}.".encode() + body
@@ -123,6 +110,19 @@ class Webhooks:
     def _wait_s(self, known: Item) -> int:
         """Rounded up, so that it does not come too early."""
         return max(0, -((_ms(self._clock()) - int(known["due_ms"])) // 1000))
+
+
+def attempts(table: Table, webhook_id: str, now: float) -> Iterator[Attempt]:
+    """The log, in order."""
+    for item in table.query(_key(webhook_id).pk, "attempt#", "attempt#~"):
+        if int(item["expires_at"]) > now:
+            yield Attempt(
+                number=int(item["number"]),
+                at=str(item["at"]),
+                status=int(item["status"]),
+                error=str(item["error"]),
+                ms=int(item["ms"]),
+            )
 
 
 def _reached(known: Item | None, began: float, now: float, status: int) -> dict[str, Value]:

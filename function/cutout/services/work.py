@@ -185,5 +185,5 @@ def _given_up(times: int) -> CutoutError:
 
 def _webhook(job: Job) -> str:
     order = job.order
-    told = {"id": f"msg_{job.id}", "account": order.account, "url": order.webhook_url}
+    told = {"id": item.webhook_id(job.id), "account": order.account, "url": order.webhook_url}
     return json.dumps(told | {"payload": job.status()})
