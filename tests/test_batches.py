@@ -7,7 +7,10 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
+from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
@@ -238,20 +241,20 @@ def test_half_way_stopped_and_started_again_only_the_rest_is_done(yard, wrong):
 
 
 def test_workers_that_are_killed_lose_nothing_and_blame_nobody(yard, wrong):
-    fill(yard, wrong, good=90)
+    fill(yard, wrong, good=40)
     calls, chance = itertools.count(1), random.Random(0)
 
     def kill():
         workers = multiprocessing.active_children()
-        if next(calls) % 15 == 0 and workers:
+        if next(calls) % 10 == 0 and workers:
             os.kill(chance.choice(workers).pid, signal.SIGKILL)
 
     yard.before = kill
 
     summary = yard.run()
 
-    assert next(calls) > 100 + BAD  # some came again
-    check(yard, summary, wrong, good=90)
+    assert next(calls) > 50 + BAD  # some came again
+    check(yard, summary, wrong, good=40)
 
 
 def test_a_batch_with_too_many_bad_pictures_fails_and_says_so(yard):
@@ -307,6 +310,24 @@ def test_an_account_is_charged_for_what_was_done(yard, aws, resources, account):
     assert summary["credits"] == 0.75
     assert money.ledger.balance(account) == 40 - 3
     assert money.is_balanced(account)
+
+
+def test_the_command_follows_a_batch_and_tells_of_each_picture(yard, environment, wrong, tmp_path):
+    fill(yard, wrong, good=5)
+    places = [f"s3://{yard.source}/in/", f"s3://{yard.target}/out"]
+    report = tmp_path / "report.jsonl"
+
+    run = subprocess.run(
+        [sys.executable, "-m", "cutout", "batch", *places, "--report", report, "--most-failed", "1",
+         "--state-machine", yard.arn],
+        env=os.environ | environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert run.returncode == 1
+    assert "5 done, 0 skipped, 10 failed\n" in run.stderr
+    assert "moves.gif: " in run.stderr and "[invalid_file_type]" in run.stderr
+    outcomes = [json.loads(line) for line in report.read_text().splitlines()]
+    assert Counter(outcome["status"] for outcome in outcomes) == {"done": 5, "failed": 10}
 
 
 @pytest.fixture

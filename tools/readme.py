@@ -15,6 +15,7 @@ SECTIONS = (
     "bench",
     "contract",
     "container",
+    "starts",
     "cost",
     "scale",
     "page",

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.template.templates import SERVICE
+from tools.bench import starts as cold
 from tools.bench.__main__ import Findings, Stages, median_stages, of_answers
 from tools.bench.duel import Duel, peaks, starts, warm
 from tools.bench.photos import Photo, make
@@ -82,3 +84,24 @@ def test_the_findings_are_a_table_for_the_readme_and_json_with_every_round():
     assert "| PNG of it, 1 MP | 1 | 1 MB | 0.9 MB | 90 % |" in table
     assert "| 1 MP | 1 | 100 |" in table
     assert json.loads(findings.as_json())["duels"][0]["ours"] == [0.1, 0.1, 0.1]
+
+
+def test_every_function_of_the_template_is_started():
+    commands = {
+        name: function["ImageConfig"]["Command"]
+        for name, function in SERVICE.of("AWS::Lambda::Function").items()
+    }
+
+    assert commands == {
+        name: [f"cutout.{module}.handler"] for name, module in cold.FUNCTIONS.items()
+    }
+
+
+def test_what_a_start_loads_is_told(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(cold, "FUNCTIONS", {"SweepFunction": "lambda_sweep"})
+    monkeypatch.setattr(cold, "ROUNDS", 1)
+    monkeypatch.setattr(cold, "OUT", tmp_path / "starts" / "table.md")
+
+    assert cold.main() == 0
+    assert cold.OUT.read_text().splitlines()[-1].startswith("| SweepFunction | ")
+    assert cold.OUT.read_text().splitlines()[-1].endswith(" | no | no |")

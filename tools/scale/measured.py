@@ -29,7 +29,7 @@ class Measured:
     megapixels: float
     model: str
     threads: int  # of a worker
-    seconds_each: float  # of one picture alone, warm, measured separately
+    seconds_each: float  # of a warm call beside as many, measured separately
     way: str  # prefix or manifest
 
 
@@ -65,7 +65,7 @@ def load(file: Path) -> list[Measured]:
 
 
 def check(measured: Measured, runs: tuple[Run, ...]) -> Check:
-    """What is expected: its good pictures, as long as each takes alone, shared out among the
+    """What is expected: its good pictures, as long as each takes by itself, shared out among the
     workers, after these have started. What the local AWS adds is in the ratio."""
     good = measured.pictures - measured.bad
     work_s = good * measured.seconds_each / measured.workers

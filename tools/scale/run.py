@@ -6,9 +6,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,19 +34,19 @@ LOOK_S = 0.05
 WORKERS = 2
 MODEL = "u2net"
 PHOTO = Photo(1)
-ALONE = 20  # calls, of which the median is taken
+CALLS = 20  # of which the median is taken
 SETTINGS = {"CUTOUT_MODEL": MODEL, "CUTOUT_THREADS": "1", "POWERTOOLS_LOG_LEVEL": "ERROR"}
 BUCKET = "pictures"
 LIST = "lists/all.csv"
 
 
 def main() -> int:
-    photo = make(PHOTO, BUILD / "photos").read_bytes()
-    print(f"scale: one of {PHOTO.name} alone, {ALONE} times", file=sys.stderr)
-    seconds_each = _alone(photo)
+    photo = make(PHOTO, BUILD / "photos")
+    print(f"scale: one of {PHOTO.name}, {CALLS} times in {WORKERS} processes", file=sys.stderr)
+    seconds_each = _each(photo)
     try:
         with tempfile.TemporaryDirectory() as folder, local_aws.running(Path(folder)) as aws:
-            _put(aws.client("s3"), photo)
+            _put(aws.client("s3"), photo.read_bytes())
             with _deployed(aws) as arn:
                 runs = [
                     _measured(aws, arn, way, source, seconds_each)
@@ -59,16 +61,21 @@ def main() -> int:
     return 0
 
 
-def _alone(photo: bytes) -> float:
-    """Seconds of a warm call in this process."""
+def _each(photo: Path) -> float:
+    """Seconds of a warm call with as many at work beside it as there are workers."""
+    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
+        return median(took for runs in pool.map(_warm, [photo] * WORKERS) for took in runs)
+
+
+def _warm(photo: Path) -> list[float]:
     engine = bootstrap.engine(Settings(model=MODEL, threads=1))
     engine.prepare(Options())
-    took = []
-    for _ in range(ALONE):
+    data, took = photo.read_bytes(), []
+    for _ in range(CALLS):
         start = time.perf_counter()
-        engine.remove_background(photo, Options())
+        engine.remove_background(data, Options())
         took.append(time.perf_counter() - start)
-    return median(took)
+    return took
 
 
 def _put(s3: Any, photo: bytes) -> None:

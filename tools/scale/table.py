@@ -177,7 +177,7 @@ def _assumptions(book: Book) -> list[str]:
 
 def checked(checks: list[Check]) -> str:
     head = [
-        "model", "MP", "way", "pictures", "bad", "workers", "one alone, s", "expected, s",
+        "model", "MP", "way", "pictures", "bad", "workers", "one, s", "expected, s",
         "of it starts, s", "measured, s", "measured / expected", "pictures an hour",
         "outside the engine",
     ]  # fmt: skip
@@ -185,8 +185,8 @@ def checked(checks: list[Check]) -> str:
     return (
         f"{markdown.table(head, [_checked(check) for check in checks])}\n"
         f"{last.date}, {last.machine}, {last.threads} thread a worker. Expected is what each good "
-        "one takes alone, shared out among the workers, and one start; all else that the local AWS "
-        "takes, which starts a child for each picture, is in the ratio."
+        "one takes in a process with another beside it, shared out among the workers, and one "
+        "start; all else, such as the local AWS with a child for each picture, is in the ratio."
     )
 
 
