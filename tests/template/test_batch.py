@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from cutout.services.batches import marks
 from tests.template.templates import SERVICE
 from tools import state_machine
 
@@ -64,7 +65,7 @@ def test_every_picture_of_a_batch_may_kill_its_worker():
     everything = CUT_OUT["Retry"][-1]
 
     assert everything["ErrorEquals"] == ["States.ALL"]
-    assert everything["MaxAttempts"] >= PARAMETERS["BatchItems"]["MaxValue"] + 2
+    assert everything["MaxAttempts"] >= marks.DEATHS * PARAMETERS["BatchItems"]["MaxValue"] + 1
 
 
 def test_what_does_not_pass_is_not_tried_again():

@@ -222,9 +222,22 @@ def test_a_picture_that_kills_its_worker_fails_and_no_other(shop, batch, items, 
         except Died:
             attempt += 1
 
-    assert attempt == 3  # one without a mark, and one of each
+    assert attempt == 5  # one without a mark, and two of each
     assert statuses(lines) == ["failed", "done", "failed"]
     assert {each["code"] for each in lines(OUTCOMES)} == {"unavailable", ""}
+
+
+def test_no_picture_is_blamed_for_one_death_in_its_time(shop, batch, items):
+    def die_twice(photo):
+        if len(shop.worked) < 3:
+            raise Died
+
+    shop.before = die_twice
+    for attempt in range(2):
+        with pytest.raises(Died):
+            shop.run(batch(), items, attempt)
+
+    assert shop.run(batch(), items, attempt=2) == {"done": 3}
 
 
 def test_no_picture_is_blamed_for_what_passes(shop, batch, items, lines):

@@ -1,7 +1,7 @@
-"""Which picture was in work when its worker died, so that the next one leaves it alone.
+"""Which picture was in work when its worker died, so that another leaves it alone.
 
 A death leaves no word. So from the second attempt at the same items on, a worker writes down at
-which it is; what an attempt before has died of is known by that.
+which picture it is, and what workers died of is known by that. One death may be chance.
 """
 
 import json
@@ -12,6 +12,7 @@ from .order import Item
 from .places import Place
 
 FOLDER = "attempts/"
+DEATHS = 2  # of workers, which are a picture's fault
 JSON = "application/json"
 
 
@@ -24,7 +25,7 @@ class Marks:
         self._dead = self._read() if self._is_kept else []
 
     def is_dead(self, item: Item) -> bool:
-        return str(item.target) in self._dead
+        return self._dead.count(str(item.target)) >= DEATHS
 
     def begin(self, item: Item) -> None:
         if self._is_kept:
