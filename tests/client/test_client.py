@@ -124,6 +124,8 @@ def test_it_gives_up_some_time(client, said, answer, kind, code, times):
          errors.RemoteClosed, "unexpected_answer"),
         ((200, {"data": {"result_url": "file:///etc/passwd"}}, HEADERS),
          errors.RemoteClosed, "unexpected_answer"),
+        ((200, {"data": {"result_url": "https://a..b/result"}}, HEADERS),
+         errors.RemoteClosed, "unexpected_answer"),
         ((302, b"", {"Location": "http://localhost:1/"}),
          errors.RemoteClosed, "unexpected_answer"),
     ],
@@ -157,7 +159,10 @@ def test_what_comes_from_elsewhere_moves_no_cursor_and_tells_no_key(client, said
     assert str(raised.value) == "[2Jnot with ..."
 
 
-@pytest.mark.parametrize("ticket", [{"url": "file:///etc/passwd"}, {"fields": 1}, {"url": None}])
+@pytest.mark.parametrize(
+    "ticket",
+    [{"url": "file:///etc/passwd"}, {"url": "https://a..b/"}, {"fields": 1}, {"url": None}],
+)
 def test_a_ticket_that_makes_no_sense_is_none(client, said, ticket):
     said.ticket = ticket
 
@@ -236,6 +241,9 @@ def test_each_kind_of_photo_is_called_by_its_name(client, said, red_disc, kind):
         ("https://a:b@cutout.example", "", "not the address of a service"),
         ("https://cutout.example/?a", "", "not the address of a service"),
         ("https://cutout.example:x", "", "not the address of a service"),
+        ("https://cutout..example", "", "not the address of a service"),
+        ("https://.cutout.example", "", "not the address of a service"),
+        (f"https://{'a' * 64}.example", "", "not the address of a service"),
         ("https://cutout.example", "a key\r\n", "signs in it that no key has"),
         ("https://cutout.example", "kéy", "signs in it that no key has"),
     ],

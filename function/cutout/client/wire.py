@@ -22,6 +22,8 @@ WHOLE_S = 600  # an answer, from its first byte to its last
 BLOCK_BYTES = 64 * 1024
 DIGITS = 15
 UNREACHABLE = (EHOSTUNREACH, ENETUNREACH)
+# A UnicodeError is of a name that no host can have, such as a proxy's.
+NOBODY = gaierror, ConnectionRefusedError, SSLCertVerificationError, UnicodeError
 
 
 class Broken(Exception):
@@ -60,7 +62,7 @@ def ask(question: Question, max_bytes: int, silence_s: float = SILENCE_S) -> Rep
             return Reply(response.status, response.headers, _read(response, max_bytes))
     except URLError as error:
         raise _broken(error.reason) from error
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:
         raise _broken(error) from error
 
 
@@ -116,7 +118,6 @@ def _read(response: HTTPResponse, max_bytes: int) -> bytes:
 def _broken(reason: object) -> Broken:
     if isinstance(reason, TimeoutError):
         return Broken("no answer came in time")
-    is_nobody = isinstance(reason, gaierror | ConnectionRefusedError | SSLCertVerificationError)
-    if is_nobody or (isinstance(reason, OSError) and reason.errno in UNREACHABLE):
+    if isinstance(reason, NOBODY) or (isinstance(reason, OSError) and reason.errno in UNREACHABLE):
         return Unconnected(f"no connection: {reason}")
     return Broken(f"the connection broke: {reason or type(reason).__name__}")
