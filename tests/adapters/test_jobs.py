@@ -60,7 +60,7 @@ def desk(engine, ledger_table, bucket, account, aws, queue, photo):
 @pytest.fixture
 def local(engine):
     """In memory, with nobody asked for a key."""
-    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
     money = Money(MemoryTable(), Clock(), engine, **stores)
     app = create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
     return TestClient(app), money
@@ -225,7 +225,7 @@ def test_the_same_idempotency_key_is_the_same_job(desk, photo):
 
 def test_a_job_of_another_account_is_not_there(engine):
     clock = Clock()
-    stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue(clock)}
+    stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue()}
     money = Money(MemoryTable(), clock, engine, **stores)
     app = create_app(ports.of(engine, **money.ports()))
     shop, shed = (

@@ -231,8 +231,8 @@ def test_neither_address_nor_payload_is_in_the_log(webhooks, table):
 
 
 def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, receiver, clock):
-    queue = MemoryQueue(clock)
-    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(clock), queue, clock)
+    queue = MemoryQueue()
+    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
     workshop.ledger.grant("shop", 4)
     caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
     job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")
