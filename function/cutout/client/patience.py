@@ -1,8 +1,9 @@
 """When to ask again, and when to give up."""
 
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from threading import Lock
+
+from cutout import retry_after
 
 from . import answers
 from .wire import Broken, Reply
@@ -56,15 +57,7 @@ class Patience:
                 self._sleep(wait_s)
 
     def _told_s(self, reply: Reply) -> float | None:
-        """Retry-After (RFC 9110, 10.2.3): seconds, or a date."""
-        text = str(reply.headers.get("Retry-After", "")).strip()
-        if text.isascii() and text.isdecimal():
-            return float(text[:9])
-        try:
-            left_s: float = parsedate_to_datetime(text).timestamp() - self._clock()
-        except ValueError:
-            return None
-        return max(0.0, left_s)
+        return retry_after.seconds(str(reply.headers.get("Retry-After", "")), self._clock())
 
 
 def _growing_s(failed: int) -> float:
