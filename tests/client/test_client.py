@@ -170,6 +170,31 @@ def test_a_ticket_that_makes_no_sense_is_none(client, said, ticket):
         client.remove_background(PHOTO)
 
 
+def test_to_a_service_on_https_no_photo_is_sent_in_the_clear(safe, slept):
+    with pytest.raises(errors.RemoteClosed, match="not on https"):
+        Client(safe.url, KEY, sleep=slept.append).remove_background(PHOTO)
+
+    assert paths(safe, "POST") == ["/v1.0/uploads"]
+    assert slept == []
+
+
+def test_from_a_service_on_https_no_cutout_is_fetched_in_the_clear(safe, slept):
+    safe.ticket = {"url": f"{safe.url}/bucket"}
+
+    with pytest.raises(errors.RemoteClosed, match="not on https"):
+        Client(safe.url, KEY, sleep=slept.append).remove_background(PHOTO)
+
+    assert paths(safe, "POST") == ["/v1.0/uploads", "/bucket", "/v1.0/removebg"]
+    assert slept == []
+
+
+def test_a_service_on_https_is_asked_like_any_other(safe):
+    safe.ticket = {"url": f"{safe.url}/bucket"}
+    safe.script = [(200, {"data": {"result_url": f"{safe.url}/result"}}, HEADERS)]
+
+    assert Client(safe.url, KEY).remove_background(PHOTO).data == b"cutout"
+
+
 def test_the_same_photo_with_the_same_options_has_one_name(client, said):
     for photo, options in [
         (PHOTO, {}), (PHOTO, {}), (PHOTO, {"size": "hd"}), (PHOTO + b"2", {}),
