@@ -161,7 +161,14 @@ def test_what_comes_from_elsewhere_moves_no_cursor_and_tells_no_key(client, said
 
 @pytest.mark.parametrize(
     "ticket",
-    [{"url": "file:///etc/passwd"}, {"url": "https://a..b/"}, {"fields": 1}, {"url": None}],
+    [
+        {"url": "file:///etc/passwd"},
+        {"url": "https://a..b/"},
+        {"fields": 1},
+        {"url": None},
+        {"fields": {"key": "\ud800"}},
+        {"upload_id": "\ud800"},
+    ],
 )
 def test_a_ticket_that_makes_no_sense_is_none(client, said, ticket):
     said.ticket = ticket
