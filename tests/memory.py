@@ -108,21 +108,18 @@ class MemoryBucket:
 
 
 class MemoryQueue:
-    """Keeps what nobody has received yet, with the moment from which on it can be."""
+    """Keeps what nobody has received yet."""
 
-    def __init__(self, clock):
-        self._clock = clock
+    def __init__(self):
         self._waiting = []
 
-    def send(self, message, delay_s=0):
-        self._waiting.append((message, self._clock() + delay_s))
+    def send(self, message):
+        self._waiting.append(message)
 
     def receive(self):
-        """All that can be received; nobody gets it again."""
-        now = self._clock()
-        ready = [message for message, at in self._waiting if at <= now]
-        self._waiting = [(message, at) for message, at in self._waiting if at > now]
-        return ready
+        """All there is; nobody gets it again."""
+        received, self._waiting = self._waiting, []
+        return received
 
 
 class Clock:

@@ -156,6 +156,14 @@ def test_a_batch_is_posted_at_once_so_that_a_slow_receiver_holds_up_nobody(
     assert len(server.got) == BATCH
 
 
+def test_an_ordinary_wait_is_no_error_in_the_log(function, server, secrets, caplog):
+    secrets.create("shop")
+
+    assert failed(function.handler(event(message(server, "500")), CONTEXT)) == ["message 0"]
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize("body", ["words", "{}"])
 def test_what_is_no_webhook_is_left_for_the_dead_letters_and_logged(function, body, caplog):
     assert failed(function.handler(event(body), CONTEXT)) == ["message 0"]

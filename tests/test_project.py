@@ -15,7 +15,7 @@ from cutout.dialects import removebg as dialect
 from cutout.dialects.call import PICTURES
 from cutout.services.accounts import Accounts
 from cutout.services.webhook_secrets import WebhookSecrets
-from cutout.services.webhooks import Webhook, Webhooks
+from cutout.services.webhooks import Reply, Webhook, Webhooks
 from tests.memory import MemoryTable, digits
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,7 @@ def test_the_readmes_check_of_a_webhook_takes_ours_and_no_other(is_from_cutout, 
     secrets = WebhookSecrets(table, clock, digits())
     first = secrets.create("shop")
     second = secrets.rotate("shop", overlap_s=60)
-    webhooks = Webhooks(table, secrets, lambda url, *rest: sent.append(rest) or 200, clock)
+    webhooks = Webhooks(table, secrets, lambda url, *rest: sent.append(rest) or Reply(200), clock)
     webhooks.deliver(Webhook("msg_1", "shop", "https://shop.example", {"type": "job.done"}))
     ((headers, body),) = sent
 

@@ -24,16 +24,21 @@ def start(engine: Engine) -> None:
     settings = Settings.from_env()
     work = bootstrap.work(settings, engine, _record)
     queue = bootstrap.client("sqs"), settings.job_queue, work
-    threading.Thread(target=_take, args=queue, daemon=True).start()
+    threading.Thread(target=_take_all, args=queue, daemon=True).start()
 
 
-def _take(sqs: Any, url: str, work: Work) -> None:
+def take(sqs: Any, url: str, work: Work) -> None:
+    """What is there by now, which is often nothing."""
     asked = {"QueueUrl": url, "WaitTimeSeconds": WAIT_S, "MessageSystemAttributeNames": [COUNT]}
+    for message in sqs.receive_message(**asked).get("Messages", []):
+        if _is_done(message, work):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _take_all(sqs: Any, url: str, work: Work) -> None:
     while True:
         try:
-            for message in sqs.receive_message(**asked).get("Messages", []):
-                if _is_done(message, work):
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            take(sqs, url, work)
         except (BotoCoreError, ClientError) as error:
             log.warning("no jobs are taken: %s", error)
             time.sleep(WAIT_S)
@@ -44,6 +49,9 @@ def _is_done(message: dict[str, Any], work: Work) -> bool:
         work.run(message["Body"], int(message["Attributes"][COUNT]))
     except CutoutError as error:
         log.warning("a job comes back: %s", error)
+        return False
+    except Exception:  # whatever it is: Lambda's poller outlives a function that fails, too
+        log.exception("a job comes back")
         return False
     return True
 

@@ -55,7 +55,7 @@ def full(engine):
     def full(calls=(3, 100), **changes):
         bucket = MemoryBucket(Clock())
         money = Money(
-            MemoryTable(), Clock(), engine, bucket=bucket, calls=calls, queue=MemoryQueue(Clock())
+            MemoryTable(), Clock(), engine, bucket=bucket, calls=calls, queue=MemoryQueue()
         )
         return create_app(ports.of(engine, **money.ports() | changes))
 

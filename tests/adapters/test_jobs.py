@@ -14,7 +14,7 @@ from cutout.adapters.http import create_app
 from cutout.adapters.sqs import SqsQueue
 from cutout.errors import Unavailable
 from cutout.services.uploads import KEPT_S, REMEMBERED_S, photo_name
-from cutout.services.webhooks import Unanswered, Webhook, Webhooks
+from cutout.services.webhooks import Reply, Unanswered, Webhook, Webhooks
 from cutout.services.work import Busy
 from tests import ports
 from tests.conftest import encoded, opened
@@ -64,7 +64,7 @@ def desk(engine, ledger_table, bucket, account, aws, queue, photo):
 @pytest.fixture
 def local(engine):
     """In memory, with nobody asked for a key."""
-    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
     money = Money(MemoryTable(), Clock(), engine, **stores)
     app = create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
     return TestClient(app), money
@@ -229,7 +229,7 @@ def test_the_same_idempotency_key_is_the_same_job(desk, photo):
 
 def test_a_job_of_another_account_is_not_there(engine):
     clock = Clock()
-    stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue(clock)}
+    stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue()}
     money = Money(MemoryTable(), clock, engine, **stores)
     app = create_app(ports.of(engine, **money.ports()))
     shop, shed = (
@@ -287,7 +287,7 @@ def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, 
     def too_late(data, options, deadline):
         return engine.remove_background(data, options, replace(deadline, at=0))
 
-    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
     money = Money(MemoryTable(), Clock(), engine, **stores)
     changes = {"ask_for_keys": False, "remove_background": too_late, "deadline_s": 24}
     client = TestClient(create_app(ports.of(engine, **money.ports() | changes)))
@@ -349,7 +349,7 @@ def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
         answer = answers.pop(0)
         if isinstance(answer, Unanswered):
             raise answer
-        return answer
+        return Reply(answer)
 
     class Secrets:
         def signatures(self, account, signed):

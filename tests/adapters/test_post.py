@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from contextlib import suppress
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 
@@ -12,11 +13,12 @@ import pytest
 import trustme
 
 from cutout.adapters.post import Poster
-from cutout.services.webhooks import Unanswered
+from cutout.services.webhooks import Reply, Unanswered
 from tests.conftest import served
 from tools.invoke import free_port
 
 MB = 1024 * 1024
+NOW = 1_800_000_000.0
 BODY = b'{"type":"job.done"}'
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
 
@@ -42,6 +44,9 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_redirect(self):
         self.answer(307, Location="http://169.254.169.254/latest/meta-data")
+
+    def do_later(self):
+        self.answer(503, **{"Retry-After": self.server.told})
 
     def do_large(self):
         self.send_response(200)
@@ -85,7 +90,7 @@ def post(server):
         return address == ip_address("127.0.0.1") and asked == server.server_port
 
     def post(path, seconds=5.0):
-        poster = Poster(policy=only_this_port, seconds=seconds)
+        poster = Poster(policy=only_this_port, seconds=seconds, clock=lambda: NOW)
         return poster(f"http://127.0.0.1:{server.server_port}/{path}", HEADERS, BODY)
 
     return post
@@ -93,7 +98,20 @@ def post(server):
 
 @pytest.mark.parametrize("status", [200, 204, 404, 410, 429, 500])
 def test_any_status_is_an_answer(post, status):
-    assert post(str(status)) == status
+    assert post(str(status)) == Reply(status)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("3600", 3600), ("soon", 0), (formatdate(NOW + 90, usegmt=True), 90),
+        ("1 Jan 99999999999 0:0:0", 0),
+    ],
+)  # fmt: skip
+def test_when_to_come_again_is_part_of_the_answer(post, server, told, expected):
+    server.told = told
+
+    assert post("later") == Reply(503, retry_after_s=expected)
 
 
 def test_body_and_headers_arrive_as_they_are(post, server):
@@ -106,7 +124,7 @@ def test_body_and_headers_arrive_as_they_are(post, server):
 
 
 def test_a_redirect_is_not_followed(post, server):
-    assert post("redirect") == 307
+    assert post("redirect").status == 307
     assert len(server.got) == 1
 
 
@@ -129,7 +147,7 @@ def test_a_receiver_that_never_accepts_is_left_when_the_time_is_up():
 
 
 def test_ten_megabytes_of_answer_are_not_read(post, server):
-    assert post("large") == 200
+    assert post("large").status == 200
 
     assert server.sent < 10 * MB
 

@@ -31,7 +31,7 @@ CHECKS = [
 
 @pytest.fixture
 def money(engine):
-    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue(Clock())}
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
     return Money(MemoryTable(), Clock(), engine, **stores)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from threading import Lock
 
 import numpy as np
 import pytest
+import trustme
 from PIL import Image
 
 from cutout.adapters.http import create_app
@@ -151,6 +153,21 @@ class Sayer(ThreadingHTTPServer):
 @pytest.fixture
 def said():
     with served(Sayer()) as server:
+        yield server
+
+
+@pytest.fixture
+def safe(monkeypatch, tmp_path):
+    """One on https, whose tickets and results are not unless a test says so."""
+    server, authority = Sayer(), trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # it hangs up
+    server.url = server.url.replace("http:", "https:")
+    with served(server):
         yield server
 
 

@@ -124,6 +124,8 @@ def test_it_gives_up_some_time(client, said, answer, kind, code, times):
          errors.RemoteClosed, "unexpected_answer"),
         ((200, {"data": {"result_url": "file:///etc/passwd"}}, HEADERS),
          errors.RemoteClosed, "unexpected_answer"),
+        ((200, {"data": {"result_url": "https://a..b/result"}}, HEADERS),
+         errors.RemoteClosed, "unexpected_answer"),
         ((302, b"", {"Location": "http://localhost:1/"}),
          errors.RemoteClosed, "unexpected_answer"),
     ],
@@ -157,12 +159,47 @@ def test_what_comes_from_elsewhere_moves_no_cursor_and_tells_no_key(client, said
     assert str(raised.value) == "[2Jnot with ..."
 
 
-@pytest.mark.parametrize("ticket", [{"url": "file:///etc/passwd"}, {"fields": 1}, {"url": None}])
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        {"url": "file:///etc/passwd"},
+        {"url": "https://a..b/"},
+        {"fields": 1},
+        {"url": None},
+        {"fields": {"key": "\ud800"}},
+        {"upload_id": "\ud800"},
+    ],
+)
 def test_a_ticket_that_makes_no_sense_is_none(client, said, ticket):
     said.ticket = ticket
 
     with pytest.raises(errors.RemoteClosed):
         client.remove_background(PHOTO)
+
+
+def test_to_a_service_on_https_no_photo_is_sent_in_the_clear(safe, slept):
+    with pytest.raises(errors.RemoteClosed, match="not on https"):
+        Client(safe.url, KEY, sleep=slept.append).remove_background(PHOTO)
+
+    assert paths(safe, "POST") == ["/v1.0/uploads"]
+    assert slept == []
+
+
+def test_from_a_service_on_https_no_cutout_is_fetched_in_the_clear(safe, slept):
+    safe.ticket = {"url": f"{safe.url}/bucket"}
+
+    with pytest.raises(errors.RemoteClosed, match="not on https"):
+        Client(safe.url, KEY, sleep=slept.append).remove_background(PHOTO)
+
+    assert paths(safe, "POST") == ["/v1.0/uploads", "/bucket", "/v1.0/removebg"]
+    assert slept == []
+
+
+def test_a_service_on_https_is_asked_like_any_other(safe):
+    safe.ticket = {"url": f"{safe.url}/bucket"}
+    safe.script = [(200, {"data": {"result_url": f"{safe.url}/result"}}, HEADERS)]
+
+    assert Client(safe.url, KEY).remove_background(PHOTO).data == b"cutout"
 
 
 def test_the_same_photo_with_the_same_options_has_one_name(client, said):
@@ -236,6 +273,9 @@ def test_each_kind_of_photo_is_called_by_its_name(client, said, red_disc, kind):
         ("https://a:b@cutout.example", "", "not the address of a service"),
         ("https://cutout.example/?a", "", "not the address of a service"),
         ("https://cutout.example:x", "", "not the address of a service"),
+        ("https://cutout..example", "", "not the address of a service"),
+        ("https://.cutout.example", "", "not the address of a service"),
+        (f"https://{'a' * 64}.example", "", "not the address of a service"),
         ("https://cutout.example", "a key\r\n", "signs in it that no key has"),
         ("https://cutout.example", "kéy", "signs in it that no key has"),
     ],

@@ -43,7 +43,7 @@ class Shop:
         self.clock = clock
         self.table = table
         self.bucket = MemoryBucket(clock)
-        self.queue, self.webhooks = MemoryQueue(clock), MemoryQueue(clock)
+        self.queue, self.webhooks = MemoryQueue(), MemoryQueue()
         self.workshop = Workshop(table, self.bucket, self.queue, self.webhooks, clock)
         self.jobs, self.ledger = self.workshop.jobs, self.workshop.ledger
         accounts = Accounts(table, clock, memory.digits())

@@ -23,9 +23,9 @@ class Received:
 
 
 @pytest.fixture(params=["memory", pytest.param("sqs", marks=pytest.mark.aws)])
-def any_queue(request, clock):
+def any_queue(request):
     if request.param == "memory":
-        return MemoryQueue(clock)
+        return MemoryQueue()
     return Received(request.getfixturevalue("aws").client("sqs"), request.getfixturevalue("queue"))
 
 
@@ -35,10 +35,3 @@ def test_what_is_sent_is_received(any_queue):
         any_queue.send(message)
 
     assert set(any_queue.receive()) == sent
-
-
-def test_what_is_delayed_is_not_there_yet(any_queue):
-    any_queue.send("later", delay_s=60)
-    any_queue.send("now")
-
-    assert any_queue.receive() == ["now"]

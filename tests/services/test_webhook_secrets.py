@@ -7,6 +7,7 @@ import hmac
 import pytest
 
 from cutout.errors import InvalidParameter
+from cutout.services import endings
 from cutout.services.accounts import Accounts, account_key
 from cutout.services.table import Key, Write
 from cutout.services.webhook_secrets import WebhookSecrets
@@ -78,6 +79,56 @@ def test_a_revoked_secret_signs_nothing_and_is_forgotten(secrets, table):
     assert secret not in str(table.items())
     (revoked,) = secrets.secrets("shop")
     assert revoked.ends_at and not made.ends_at
+
+
+def test_until_it_has_ended_a_rotated_secret_is_kept(secrets, table, clock):
+    old = secrets.create("shop")
+    secrets.rotate("shop", overlap_s=60)
+
+    clock.now += 59
+    list(secrets.secrets("shop"))
+
+    assert old in str(table.items())
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda secrets: secrets.rotate("shop", overlap_s=60),
+        lambda secrets: secrets.revoke("shop", "00000003"),  # the new one
+        lambda secrets: list(secrets.secrets("shop")),
+    ],
+    ids=["rotate", "revoke", "list"],
+)
+def test_what_has_ended_is_forgotten_by_whoever_comes_next(secrets, table, clock, act):
+    old = secrets.create("shop")
+    secrets.rotate("shop", overlap_s=60)
+    clock.now += 60
+
+    act(secrets)
+
+    assert old not in str(table.items())
+    assert any(secret.ends_at for secret in secrets.secrets("shop"))
+
+
+def test_when_all_have_ended_another_one_makes_them_forgotten(secrets, table, clock):
+    old = secrets.create("shop")
+    (made,) = secrets.secrets("shop")
+    endings.end(table, Key(account_key("shop").pk, f"webhook-secret#{made.id}"), clock.now, "")
+
+    secrets.create("shop")
+
+    assert old not in str(table.items())
+
+
+def test_a_forgotten_secret_signs_nothing_by_a_clock_that_is_behind(secrets, clock):
+    secrets.create("shop")
+    (made,) = secrets.secrets("shop")
+    secrets.revoke("shop", made.id)
+
+    clock.now -= 1
+
+    assert secrets.signatures("shop", b"a") == ""
 
 
 def test_after_the_last_has_ended_there_can_be_another(secrets):

@@ -7,7 +7,7 @@ import pytest
 from cutout.errors import Unavailable
 from cutout.services.accounts import Accounts, Caller
 from cutout.services.webhook_secrets import WebhookSecrets
-from cutout.services.webhooks import Unanswered, Webhook, Webhooks, attempts
+from cutout.services.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
 from tests.memory import MemoryBucket, MemoryQueue, digits
 from tests.money import Idle
 from tests.services.test_webhook_secrets import expected
@@ -18,17 +18,18 @@ WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.do
 
 
 class Receiver:
-    """Answers with a status, or not at all with a word."""
+    """Answers with a status and when to come again, or not at all with a word."""
 
     def __init__(self, answer=200):
         self.answer = answer
+        self.retry_after_s = 0
         self.got = []
 
     def __call__(self, url, headers, body):
         self.got.append((url, headers, body))
         if isinstance(self.answer, str):
             raise Unanswered(self.answer)
-        return self.answer
+        return Reply(self.answer, retry_after_s=self.retry_after_s)
 
 
 @pytest.fixture
@@ -114,6 +115,28 @@ def test_the_waits_grow_to_an_hour_and_last_for_a_day(webhooks, receiver, clock)
     assert webhooks.deliver(WEBHOOK).state == "given_up"
 
 
+@pytest.mark.parametrize(
+    ("told_s", "waited_s"), [(3, 5), (90, 90), (1799.5, 1800), (DAY_S, HOUR_S)]
+)
+def test_who_says_when_to_come_again_is_left_until_then_but_for_an_hour_at_most(
+    webhooks, receiver, clock, told_s, waited_s
+):
+    receiver.answer, receiver.retry_after_s = 503, told_s
+
+    assert webhooks.deliver(WEBHOOK).wait_s == waited_s
+    clock.now += waited_s - 1
+    assert webhooks.deliver(WEBHOOK).attempt is None
+    clock.now += 1
+    assert webhooks.deliver(WEBHOOK).attempt.number == 2
+
+
+def test_who_always_asks_for_more_than_an_hour_is_asked_for_a_day(webhooks, receiver, clock):
+    receiver.answer, receiver.retry_after_s = 429, DAY_S
+
+    assert list(waits(webhooks, clock)) == [HOUR_S] * 24
+    assert webhooks.deliver(WEBHOOK).state == "given_up"
+
+
 def test_each_attempt_has_the_same_id_and_its_own_time(webhooks, receiver, secret, clock):
     receiver.answer = 500
     webhooks.deliver(WEBHOOK)
@@ -128,7 +151,7 @@ def test_each_attempt_has_the_same_id_and_its_own_time(webhooks, receiver, secre
 
 def test_a_receiver_that_fails_for_an_hour_has_it_within_the_next(webhooks, clock):
     began = clock.now
-    webhooks._post = lambda *given: 500 if clock.now - began < HOUR_S else 200
+    webhooks._post = lambda *given: Reply(500 if clock.now - began < HOUR_S else 200)
 
     for _ in waits(webhooks, clock):
         pass
@@ -180,7 +203,7 @@ def test_two_at_the_same_moment_are_both_in_the_log_and_it_has_arrived(
         webhooks._post = receiver
         receiver.answer = second
         webhooks.deliver(WEBHOOK)
-        return first
+        return Reply(first)
 
     webhooks._post = meanwhile
 
@@ -236,7 +259,7 @@ def test_without_a_secret_nothing_is_posted_until_there_is_one(
 def test_the_log_tells_when_and_how_long(webhooks, receiver, clock):
     def slow(*given):
         clock.now += 0.25
-        return 503
+        return Reply(503)
 
     webhooks._post = slow
     webhooks.deliver(WEBHOOK)
@@ -264,8 +287,8 @@ def test_neither_address_nor_payload_is_in_the_log(webhooks, table):
 
 
 def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, receiver, clock):
-    queue = MemoryQueue(clock)
-    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(clock), queue, clock)
+    queue = MemoryQueue()
+    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
     workshop.ledger.grant("shop", 4)
     caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
     job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")

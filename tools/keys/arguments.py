@@ -68,7 +68,7 @@ def _of_webhooks(secret: argparse.ArgumentParser) -> None:
     action("make", "the account's secret, which is shown this once")
     rotate = action("rotate", "another secret, and an end for the old one")
     rotate.add_argument("--days", type=_days, default=7.0, help="for which both sign")
-    revoke = action("revoke", "a secret ends now, and is forgotten")
+    revoke = action("revoke", "a secret ends now, and is forgotten but for the table's backups")
     revoke.add_argument("secret", help="the id that list tells")
     action("list", "the account's secrets and their ends")
 

@@ -4,9 +4,11 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from time import monotonic
+from time import monotonic, time
 
-from cutout.services.webhooks import Unanswered
+from cutout import retry_after
+from cutout.services.clock import Clock
+from cutout.services.webhooks import Reply, Unanswered
 
 from . import hosts
 
@@ -30,8 +32,9 @@ class Poster:
     policy: hosts.Policy = hosts.is_public
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    clock: Clock = time
 
-    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         until = monotonic() + self.seconds
         try:
             return self._post(hosts.Target.parse(url), {**HEADERS, **headers}, body, until)
@@ -42,11 +45,13 @@ class Poster:
 
     def _post(
         self, target: hosts.Target, headers: dict[str, str], body: bytes, until: float
-    ) -> int:
+    ) -> Reply:
         with hosts.connection(target, self.policy, self.tls, until) as connection:
             connection.request("POST", target.path, body, headers)
-            # The status is all that is wanted: of the rest we read what came in the same packets.
-            return connection.getresponse().status
+            # Its head is all that is wanted: of the rest we read what came in the same packets.
+            response = connection.getresponse()
+            told = retry_after.seconds(response.getheader("Retry-After", ""), self.clock())
+            return Reply(response.status, retry_after_s=told or 0)
 
 
 def _word(error: Exception) -> str:

@@ -11,12 +11,12 @@ PASSING = {
 
 
 class SqsQueue:
-    """A delay is 15 minutes at most, and a message 1 MB: SQS refuses more."""
+    """A message is 1 MB at most: SQS refuses more."""
 
     def __init__(self, client: Any, url: str) -> None:
         self._client = client
         self._url = url
 
-    def send(self, message: str, delay_s: int = 0) -> None:
+    def send(self, message: str) -> None:
         with passing("queue", PASSING):
-            self._client.send_message(QueueUrl=self._url, MessageBody=message, DelaySeconds=delay_s)
+            self._client.send_message(QueueUrl=self._url, MessageBody=message)

@@ -4,10 +4,9 @@ from functools import cache
 from typing import Any
 
 from .aws import passing
+from .sqs import PASSING
 
 LONGEST_S = 12 * 60 * 60  # SQS's limit
-PASSING = {"InternalError", "InternalFailure", "RequestThrottled", "ServiceUnavailable",
-           "ThrottlingException"}  # fmt: skip
 
 
 class SqsVisibility:

@@ -70,6 +70,7 @@ def _problem(reply: Reply) -> Problem | None:
 def _object(reply: Reply) -> dict[str, Any]:
     try:
         found = json.loads(reply.body)
+        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -183,7 +183,9 @@ def _checked(url: str, key: str) -> SplitResult:
 def _address(url: str) -> SplitResult | None:
     try:
         there = urlsplit(url)
-        is_whole = there.scheme in ("http", "https") and there.hostname and there.port != 0
+        # As it will be looked up: no label is empty or longer than 63 letters.
+        host = (there.hostname or "").encode("idna")
+        is_whole = there.scheme in ("http", "https") and host and there.port != 0
     except ValueError:
         return None
     return there if is_whole and VISIBLE.fullmatch(url) else None

@@ -1,6 +1,6 @@
 """One request and its whole answer, within a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from errno import EHOSTUNREACH, ENETUNREACH
@@ -22,6 +22,8 @@ WHOLE_S = 600  # an answer, from its first byte to its last
 BLOCK_BYTES = 64 * 1024
 DIGITS = 15
 UNREACHABLE = (EHOSTUNREACH, ENETUNREACH)
+# A UnicodeError is of a name that no host can have, such as a proxy's.
+NOBODY = gaierror, ConnectionRefusedError, SSLCertVerificationError, UnicodeError
 
 
 class Broken(Exception):
@@ -47,7 +49,12 @@ class Reply:
     body: bytes
 
 
-def ask(question: Question, max_bytes: int, silence_s: float = SILENCE_S) -> Reply:
+def ask(
+    question: Question,
+    max_bytes: int,
+    silence_s: float = SILENCE_S,
+    clock: Callable[[], float] = monotonic,
+) -> Reply:
     """Follows no redirect, and takes any status for an answer."""
     headers = {"User-Agent": f"cutout/{VERSION}", **question.headers}
     if question.body:
@@ -57,10 +64,10 @@ def ask(question: Question, max_bytes: int, silence_s: float = SILENCE_S) -> Rep
     request = Request(question.url, body, headers, method=question.method)
     try:
         with _opener(question.url).open(request, timeout=silence_s) as response:
-            return Reply(response.status, response.headers, _read(response, max_bytes))
+            return Reply(response.status, response.headers, _read(response, max_bytes, clock))
     except URLError as error:
         raise _broken(error.reason) from error
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:
         raise _broken(error) from error
 
 
@@ -96,17 +103,17 @@ def _opener(url: str) -> OpenerDirector:
     return opener
 
 
-def _read(response: HTTPResponse, max_bytes: int) -> bytes:
+def _read(response: HTTPResponse, max_bytes: int, clock: Callable[[], float]) -> bytes:
     told = response.headers.get("Content-Length", "")
     count = int(told) if told.isdecimal() and len(told) < DIGITS else None
-    until = monotonic() + WHOLE_S
+    until = clock() + WHOLE_S
     data = bytearray()
     # Where the count is known nobody waits for a connection to be closed.
     while len(data) != count and (block := response.read1(BLOCK_BYTES)):
         data += block
         if len(data) > max_bytes:
             raise Broken(f"the answer has more than {max_bytes:,} bytes")
-        if monotonic() > until:
+        if clock() > until:
             raise Broken(f"the answer takes longer than {WHOLE_S} s")
     if count is not None and len(data) != count:
         raise Broken("the answer was cut short")
@@ -116,7 +123,6 @@ def _read(response: HTTPResponse, max_bytes: int) -> bytes:
 def _broken(reason: object) -> Broken:
     if isinstance(reason, TimeoutError):
         return Broken("no answer came in time")
-    is_nobody = isinstance(reason, gaierror | ConnectionRefusedError | SSLCertVerificationError)
-    if is_nobody or (isinstance(reason, OSError) and reason.errno in UNREACHABLE):
+    if isinstance(reason, NOBODY) or (isinstance(reason, OSError) and reason.errno in UNREACHABLE):
         return Unconnected(f"no connection: {reason}")
     return Broken(f"the connection broke: {reason or type(reason).__name__}")

@@ -4,5 +4,5 @@ from typing import Protocol
 
 
 class Queue(Protocol):
-    def send(self, message: str, delay_s: int = 0) -> None:
-        """Nobody gets it before delay_s have passed."""
+    def send(self, message: str) -> None:
+        """Kept by the time this returns."""

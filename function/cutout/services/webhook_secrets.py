@@ -1,7 +1,8 @@
 """What webhooks are signed with, as Standard Webhooks has it (standardwebhooks.com).
 
 Who checks a signature needs the same secret as who makes it, so that it is kept as it is and not
-as a hash, as long as it is good.
+as a hash. One that has ended is forgotten when an account's secrets are next made, ended or listed,
+but for the table's backups, which go back for 35 days.
 """
 
 import hmac
@@ -38,6 +39,7 @@ class WebhookSecrets:
         """The account's only one. A second comes by rotate, with an end for the first."""
         if any(self._good(account)):
             raise InvalidParameter(f"{account} has a webhook secret; rotate it instead")
+        self._forget(account)
         return self._make(account)
 
     def rotate(self, account: str, overlap_s: float) -> str:
@@ -48,15 +50,17 @@ class WebhookSecrets:
         new = self._make(account)
         for secret_id in old:
             self._end(account, secret_id, self._clock() + overlap_s)
+        self._forget(account)
         return new
 
     def revoke(self, account: str, secret_id: str) -> None:
-        """From this moment on, and what it was is no longer kept."""
+        """From this moment on, and what it was is forgotten but for the table's backups."""
         self._end(account, secret_id, self._clock())
-        self._table.write(Write(_key(account, secret_id), remove=("secret",)))
+        self._forget(account)
 
     def secrets(self, account: str) -> Iterator[WebhookSecret]:
         """Without what they are."""
+        self._forget(account)
         return map(_of, self._items(account))
 
     def signatures(self, account: str, signed: bytes) -> str:
@@ -73,13 +77,21 @@ class WebhookSecrets:
         self._table.write(Write(key, set=told, when=(When("pk", "absent"),)))
         return secret
 
+    def _forget(self, account: str) -> None:
+        """What the ended ones were; that they have been stays."""
+        now = self._clock()
+        for item in self._items(account):
+            if "secret" in item and endings.has_ended(item, now):
+                self._table.write(Write(_key(account, _of(item).id), remove=("secret",)))
+
     def _items(self, account: str) -> Iterator[Item]:
         first = _key(account, "")
         return self._table.query(first.pk, first.sk, f"{first.sk}~")
 
     def _good(self, account: str) -> Iterator[Item]:
-        now = self._clock()
-        return (item for item in self._items(account) if not endings.has_ended(item, now))
+        """By a clock that is behind, one that is forgotten may not have ended yet."""
+        now, items = self._clock(), self._items(account)
+        return (item for item in items if "secret" in item and not endings.has_ended(item, now))
 
     def _end(self, account: str, secret_id: str, at: float) -> None:
         missing = f"{account} has no webhook secret {secret_id}"

@@ -15,17 +15,27 @@ from .webhook_secrets import WebhookSecrets
 
 HOUR_S = 60 * 60
 BACKOFF_S = (5, 30, 2 * 60, 10 * 60, 30 * 60, HOUR_S)  # after each attempt; then the last again
+MOST_TOLD_S = HOUR_S  # of what a receiver asks for; more would cost it attempts
 TRIED_S = 24 * HOUR_S  # after the first attempt, the last
 REMEMBERED_S = 7 * 24 * HOUR_S  # the log
 NO_SECRET = "no_secret"
 GONE = 410  # HTTP's: the receiver wants no more of it
 
 State = Literal["waiting", "delivered", "gone", "given_up"]
-Post = Callable[[str, Mapping[str, str], bytes], int]  # the status; raises Unanswered
 
 
 class Unanswered(Exception):
     """There was no status; str(error) is a word for the log."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int  # HTTP's, or 0
+    error: str = ""  # where there is no status
+    retry_after_s: float = 0  # which the receiver asks for
+
+
+Post = Callable[[str, Mapping[str, str], bytes], Reply]  # raises Unanswered
 
 
 @dataclass(frozen=True)
@@ -67,21 +77,21 @@ class Webhooks:
         if known and (wait_s := self._wait_s(known)):
             return Delivery("waiting", None, wait_s)
         began = self._clock()
-        status, error = self._attempt(webhook, int(began))
+        reply = self._attempt(webhook, int(began))
         while True:
             try:
-                return self._enter(webhook, began, status, error)
+                return self._enter(webhook, began, reply)
             except Refused:
                 continue  # another attempt was entered in between
 
-    def _attempt(self, webhook: Webhook, timestamp: int) -> tuple[int, str]:
+    def _attempt(self, webhook: Webhook, timestamp: int) -> Reply:
         body = json.dumps(webhook.payload, ensure_ascii=False, separators=(",", ":")).encode()
         signed = f"{webhook.id}.{timestamp}.".encode() + body
         signatures = self._secrets.signatures(webhook.account, signed)
         # Unsigned it would teach its receiver to believe anybody. It waits like any other, for who
         # revokes a secret that leaked makes another.
         if not signatures:
-            return 0, NO_SECRET
+            return Reply(0, NO_SECRET)
         headers = {
             "content-type": "application/json",
             "webhook-id": webhook.id,
@@ -89,15 +99,15 @@ class Webhooks:
             "webhook-signature": signatures,
         }
         try:
-            return self._post(webhook.url, headers, body), ""
+            return self._post(webhook.url, headers, body)
         except Unanswered as error:
-            return 0, str(error)
+            return Reply(0, str(error))
 
-    def _enter(self, webhook: Webhook, began: float, status: int, error: str) -> Delivery:
+    def _enter(self, webhook: Webhook, began: float, reply: Reply) -> Delivery:
         known, now = self._table.get(_key(webhook.id)), self._clock()
-        reached = _reached(known, began, now, status)
+        reached = _reached(known, began, now, reply)
         number = int(reached["attempts"])
-        attempt = Attempt(number, moment(began), status, error, _ms(now) - _ms(began))
+        attempt = Attempt(number, moment(began), reply.status, reply.error, _ms(now) - _ms(began))
         kept: dict[str, Value] = {"expires_at": int(now) + REMEMBERED_S}
         unchanged = When("attempts", "=", number - 1) if known else When("pk", "absent")
         owned: dict[str, Value] = {"account": webhook.account}
@@ -125,12 +135,13 @@ def attempts(table: Table, webhook_id: str, now: float) -> Iterator[Attempt]:
             )
 
 
-def _reached(known: Item | None, began: float, now: float, status: int) -> dict[str, Value]:
+def _reached(known: Item | None, began: float, now: float, reply: Reply) -> dict[str, Value]:
     """Where another attempt leaves the webhook."""
     before = int(known["attempts"]) if known else 0
     first_ms = int(known["first_ms"]) if known else _ms(began)
-    due_ms = _ms(now) + 1000 * BACKOFF_S[min(before, len(BACKOFF_S) - 1)]
-    state = _state_after(status, is_last=due_ms > first_ms + 1000 * TRIED_S)
+    backoff_s = BACKOFF_S[min(before, len(BACKOFF_S) - 1)]
+    due_ms = _ms(now) + _ms(max(backoff_s, min(reply.retry_after_s, MOST_TOLD_S)))
+    state = _state_after(reply.status, is_last=due_ms > first_ms + 1000 * TRIED_S)
     if known and known["state"] != "waiting" and state != "delivered":
         state = _state(known)  # by another attempt at the same moment
     return {"state": state, "attempts": before + 1, "first_ms": first_ms, "due_ms": due_ms}

@@ -1,0 +1,106 @@
+"""Patience by clocks that go on by sleeping alone."""
+
+from email.message import Message
+from threading import Barrier, Condition, Thread, get_ident
+
+import pytest
+
+from cutout.client.patience import APART_S, Patience
+from cutout.client.wire import Reply
+from tests.memory import Clock
+
+THREADS = 16
+
+
+def reply(status, told=""):
+    headers = Message()
+    if told:
+        headers["Retry-After"] = told
+    return Reply(status, headers, b"")
+
+
+def script(*replies):
+    left = list(replies)
+    return lambda: left.pop(0)
+
+
+class Time:
+    """Of which nothing passes before all threads have looked at it."""
+
+    def __init__(self):
+        self.now = 0.0
+        self._looked = set()
+        self._changed = Condition()
+
+    def __call__(self):
+        with self._changed:
+            self._looked.add(get_ident())
+            self._changed.notify_all()
+            return self.now
+
+    def sleep(self, seconds):
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._looked) == THREADS, timeout=5)
+            self.now += seconds
+
+
+def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
+    time = Time()
+    patience = Patience(time, time.sleep)
+    together = Barrier(THREADS, timeout=5)
+
+    def refused():
+        together.wait()
+        return reply(429, "1")
+
+    def ask():
+        answers = script(refused, lambda: reply(200))
+        patience.ask(lambda: answers()())
+
+    threads = [Thread(target=ask) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert time.now == pytest.approx(1 + (THREADS - 1) * APART_S)
+
+
+def test_what_one_is_told_holds_for_the_next():
+    slept = []
+    patience = Patience(Clock(), slept.append)
+
+    patience.ask(script(reply(503, "10"), reply(200)))
+    patience.ask(script(reply(503, "1"), reply(200)))
+
+    assert slept == [10, 10]
+
+
+def test_nobody_pushes_in_while_one_waits():
+    asked, pushing = [], []
+
+    def sleep(seconds):
+        other = Thread(target=patience.ask, args=(lambda: asked.append("other") or reply(200),))
+        pushing.append(other)
+        other.start()
+        other.join(0.05)
+        asked.append("slept")
+
+    patience = Patience(Clock(), sleep)
+    patience.ask(script(reply(429, "5"), reply(200)))
+    pushing[0].join()
+
+    assert asked == ["slept", "other"]
+
+
+def test_growing_waits_hold_up_nobody_else():
+    asked = []
+
+    def sleep(seconds):
+        patience.ask(lambda: asked.append("other") or reply(200))
+        asked.append("slept")
+
+    patience = Patience(Clock(), sleep)
+    patience.ask(script(reply(502), reply(200)))
+
+    assert asked == ["other", "slept"]

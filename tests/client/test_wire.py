@@ -1,0 +1,93 @@
+"""One request and its whole answer."""
+
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+
+import pytest
+
+from cutout.client import wire
+from cutout.client.wire import WHOLE_S, Broken, Question, Unconnected
+from tests.conftest import served
+
+MB = 1024 * 1024
+
+
+class Speaker(BaseHTTPRequestHandler):
+    """Says more than anybody wants to hear, and not how much it is going to be."""
+
+    def do_GET(self):
+        self.server.got.append((self.path, self.headers))
+        self.send_response(200)
+        self.end_headers()
+        with suppress(ConnectionError):
+            for _ in range(self.server.blocks):
+                self.wfile.write(bytes(MB))
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def speaking():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Speaker)
+    server.got, server.blocks = [], 0
+    with served(server):
+        yield server
+
+
+@pytest.fixture
+def speaker():
+    with speaking() as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """Through which everything is to go."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with speaking() as server:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+        yield server
+
+
+def test_an_answer_without_end_is_left_when_it_is_too_long(speaker):
+    speaker.blocks = 16
+
+    with pytest.raises(Broken, match="more than 100,000 bytes"):
+        wire.ask(Question("GET", f"http://127.0.0.1:{speaker.server_port}/"), 100_000)
+
+
+def test_an_answer_that_comes_slowly_is_left_when_its_time_is_up(speaker):
+    """Its clock goes on by more than half of the time at each look."""
+    speaker.blocks = 16
+    question = Question("GET", f"http://127.0.0.1:{speaker.server_port}/")
+    clock = count(step=WHOLE_S // 2 + 1)
+
+    with pytest.raises(Broken, match=f"longer than {WHOLE_S} s"):
+        wire.ask(question, 100 * MB, clock=lambda: next(clock))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_what_is_for_this_machine_goes_by_no_proxy(proxy, speaker, host):
+    key = {"X-Api-Key": "k"}
+
+    wire.ask(Question("GET", f"http://{host}:{speaker.server_port}/", headers=key), 1)
+
+    assert [headers["X-Api-Key"] for _, headers in speaker.got] == ["k"]
+    assert proxy.got == []
+
+
+def test_what_is_for_others_goes_by_the_proxy(proxy):
+    wire.ask(Question("GET", "http://cutout.example/"), 1)
+
+    assert [path for path, _ in proxy.got] == ["http://cutout.example/"]
+
+
+@pytest.mark.parametrize("name", ["a..b", ".a.example", "a" * 64 + ".example"])
+def test_behind_a_proxy_whose_name_no_host_can_have_nobody_is_reached(proxy, monkeypatch, name):
+    monkeypatch.setenv("http_proxy", f"http://{name}:3128")
+
+    with pytest.raises(Unconnected, match="no connection"):
+        wire.ask(Question("GET", "http://cutout.example/"), 1)

@@ -1,0 +1,56 @@
+"""Jobs as `make serve` takes them, from a queue and with work that say what a test wants."""
+
+import logging
+
+import pytest
+
+from cutout.errors import Unavailable
+from cutout.services.work import Busy
+from tools import jobs
+
+
+class Queue:
+    """SQS's, of which each call receives the next message."""
+
+    def __init__(self, *bodies):
+        self.kept = list(bodies)
+        self._unseen = list(bodies)
+
+    def receive_message(self, **asked):
+        if not self._unseen:
+            return {}
+        body = self._unseen.pop(0)
+        attributes = {"ApproximateReceiveCount": "1"}
+        return {"Messages": [{"Body": body, "ReceiptHandle": body, "Attributes": attributes}]}
+
+    def delete_message(self, QueueUrl, ReceiptHandle):
+        self.kept.remove(ReceiptHandle)
+
+
+class Work:
+    """Raises at the message "bad"."""
+
+    def __init__(self, error):
+        self.done = []
+        self._error = error
+
+    def run(self, message, received):
+        if message == "bad":
+            raise self._error
+        self.done.append((message, received))
+
+
+@pytest.mark.parametrize("error", [Unavailable("too busy"), Busy("j1"), RuntimeError("a bug")])
+def test_a_job_that_raises_stays_in_the_queue_and_the_next_is_worked_at(error, caplog, monkeypatch):
+    # Uvicorn's own is silent where a test has served with it.
+    monkeypatch.setattr(jobs, "log", logging.getLogger("jobs"))
+    queue, work = Queue("bad", "good"), Work(error)
+
+    for _ in range(3):
+        jobs.take(queue, "url", work)
+
+    assert work.done == [("good", 1)]
+    assert queue.kept == ["bad"]
+    (line,) = caplog.records
+    assert "a job comes back" in line.message
+    assert str(error) in caplog.text
