@@ -285,6 +285,7 @@ def client(service: str) -> Any:
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
         # Left alone it waits for a minute, and the function ends before.
         connect_timeout=1,
+        max_pool_connections=16,  # as many files as services/batches/gather.py reads at a time
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 2},
     )

@@ -21,7 +21,7 @@ from tools.scale.predict import predict
 # What is worked out by hand stays so, whatever prices and assumptions become.
 BOOK = replace(
     book.load(prices.FILE),
-    assumed=Assumptions(s3_ms=50, dynamodb_ms=10, list_ms=200, gather_reads=16),
+    assumed=Assumptions(s3_ms=50, dynamodb_ms=10, list_ms=200),
 )
 BATCH = replace(BOOK.ways["batch"], items=40)
 JOBS = BOOK.ways["jobs"]

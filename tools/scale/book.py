@@ -85,7 +85,6 @@ class Assumptions:
     s3_ms: float
     dynamodb_ms: float
     list_ms: float
-    gather_reads: int
 
 
 @dataclass(frozen=True)

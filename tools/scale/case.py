@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
+from cutout.services.batches import gather
 from tools.container.run import Run
 
 from .book import Book, Room, Way
@@ -60,4 +61,4 @@ def gather_s(case: Case, book: Book) -> float:
     """GETs of the outcomes, after the last."""
     if not case.way.is_planned:
         return 0.0
-    return case.calls * book.assumed.s3_ms / 1000 / book.assumed.gather_reads
+    return case.calls * book.assumed.s3_ms / 1000 / gather.AT_ONCE

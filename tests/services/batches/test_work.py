@@ -184,11 +184,13 @@ def test_another_network_does_it_again(shop, batch, items, monkeypatch):
     assert shop.run(batch(), items[:1]) == {"done": 1}
 
 
-def test_a_file_of_somebody_else_at_the_target_is_put_over(shop, batch, items, put, buckets):
+def test_no_file_is_put_over_that_is_none_of_our_results(shop, batch, items, put, buckets, lines):
     put("s3://shop/out/0.png", b"another's")
+    onto_itself = replace(items[1], target=items[1].source)
 
-    assert shop.run(batch(), items[:1]) == {"done": 1}
-    assert buckets("shop").get("out/0.png").data != b"another's"
+    assert shop.run(batch(), [items[0], onto_itself]) == {"failed": 2}
+    assert buckets("shop").get("out/0.png").data == b"another's"
+    assert "no cutout of ours" in lines(OUTCOMES)[1]["message"]
 
 
 def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(

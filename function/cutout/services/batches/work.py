@@ -15,6 +15,7 @@ from cutout.deadline import Deadline
 from cutout.errors import (
     CutoutError,
     ImageDownloadFailed,
+    InvalidParameter,
     InvalidSetting,
     ModelsMissing,
     Unavailable,
@@ -96,11 +97,11 @@ class BatchWork:
         return Recipe(options, *self._network(options), order.account)
 
     def _there(self, item: Item, recipe: Recipe) -> Known | None:
-        """The same result, of an earlier run."""
+        """The same result, of an earlier run. No file is ever put over that is not ours."""
         try:
             known = self._buckets(item.target.bucket).know(item.target.key)
             if outcome.NAME not in known.notes:
-                return None
+                raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
             etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
         except (Missing, Unreadable):
             return None  # what is wrong with it, reading and writing will tell
