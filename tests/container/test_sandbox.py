@@ -12,6 +12,7 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
 from tests.conftest import encoded
+from tools.bench import starts
 from tools.container.sandbox import STORES, docker, function, limits
 from tools.gateway import event, upload
 
@@ -157,6 +158,20 @@ def test_any_user_may_run_it(image):
     )  # fmt: skip
 
     assert said.splitlines()[-1] == "12345 True"
+
+
+def test_each_function_of_the_template_starts_in_it(image):
+    """Its clients of AWS, too, of whose services the image carries those that are called."""
+    load = "".join(f"import cutout.{module}; " for module in starts.FUNCTIONS.values())
+    use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.client('sqs')"
+    told = [word for name, value in starts.SETTINGS.items() for word in ("-e", f"{name}={value}")]
+
+    said = docker(
+        "run", "--rm", "--network", "none", *limits(), *told, "--entrypoint", "python3", image,
+        "-c", f"{load}{use}; print('started')",
+    )  # fmt: skip
+
+    assert said.splitlines()[-1] == "started"
 
 
 def test_the_root_is_read_only_and_tmp_is_not(image):

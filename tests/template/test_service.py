@@ -10,7 +10,8 @@ import pytest
 from cutout.adapters import post, turns
 from cutout.config import Settings
 from cutout.services import job, ledger, uploads, webhooks, work
-from tests.template.templates import ROOT, SERVICE
+from tests.template.templates import DEFINITION, ROOT, SERVICE
+from tools import state_machine
 
 PARAMETERS = SERVICE.written["Parameters"]
 SAMCONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
@@ -22,6 +23,9 @@ ALL_ELSE = {
     "ProvisionedConcurrency": "1",
     "DomainName": "api.example.com",
     "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
+    "BatchSource": "photos",
+    "BatchTarget": "cutouts",
+    "BatchConcurrency": "25",
 }
 
 
@@ -161,9 +165,31 @@ def test_no_two_deployments_share_a_stack():
     assert len({SAMCONFIG[stage]["deploy"]["parameters"]["stack_name"] for stage in STAGES}) == 2
 
 
+@pytest.fixture
+def definition(aws):
+    """Where `sam deploy` puts it."""
+    bucket, _, key = DEFINITION.removeprefix("s3://").partition("/")
+    aws.client("s3").create_bucket(Bucket=bucket)
+    aws.client("s3").put_object(Bucket=bucket, Key=key, Body=state_machine.FILE.read_bytes())
+
+
+@pytest.mark.aws
+def test_the_machine_of_batches_is_what_the_parameters_make_of_its_definition(aws, definition):
+    cloudformation = aws.client("cloudformation")
+
+    deploy(cloudformation.create_stack, "batches", ALL_ELSE)
+    arn = finished(cloudformation, "batches")["BatchStateMachineArn"]
+
+    made = aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+    text = made["definition"]
+    assert "MaxConcurrency: 25" in text and "MaxItemsPerBatch: 40" in text
+    assert "${" not in text.partition("\n")[2]
+    assert is_role(aws, made["roleArn"])
+
+
 @pytest.mark.aws
 @pytest.mark.parametrize("parameters", [{}, ALL_ELSE], ids=["defaults", "all else"])
-def test_the_translated_template_deploys(aws, parameters):
+def test_the_translated_template_deploys(aws, definition, parameters):
     name = f"cutout-{len(parameters)}"
     cloudformation = aws.client("cloudformation")
 
