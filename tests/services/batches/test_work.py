@@ -1,5 +1,6 @@
 """What becomes of a batch's items, whoever dies and whatever fails."""
 
+from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,8 +14,10 @@ from cutout.services.batches.work import BatchWork
 from cutout.services.bucket import Missing
 from cutout.services.ledger import Ledger
 from cutout.services.table import Write
-from tests.memory import MemoryTable
+from tests.memory import MemoryBucket, MemoryTable
 from tests.workshop import new_id
+from tools.cost.prices import FILE
+from tools.scale import book
 
 FOLDER = places.place("s3://shop/out/_cutout/b1/")
 MOST_BYTES = 100_000
@@ -112,6 +115,44 @@ def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
         "model_version": "3",
         "credits": 0,
         "review": False,
+    }
+
+
+class Counted(MemoryBucket):
+    """How often what S3 asks money for is called."""
+
+    def __init__(self, clock):
+        super().__init__(clock)
+        self.asked = Counter()
+
+    def know(self, name):
+        self.asked["s3_get"] += 1
+        return super().know(name)
+
+    def get(self, name, *more, **most):
+        self.asked["s3_get"] += 1
+        return super().get(name, *more, **most)
+
+    def put(self, name, *rest):
+        self.asked["s3_put"] += 1
+        super().put(name, *rest)
+
+
+def test_what_it_asks_of_s3_is_what_the_model_of_large_amounts_counts(
+    shop, batch, items, buckets, clock
+):
+    bucket = Counted(clock)
+    for item in items:
+        bucket.put(item.source.key, buckets("shop").get(item.source.key).data, "image/png")
+    bucket.asked.clear()
+    shop.buckets = lambda name: bucket
+
+    shop.run(batch(), items)
+
+    prices = book.load(FILE).ways["batch"].prices
+    gathered = Counter(s3_get=1)  # of the outcomes, later
+    assert bucket.asked + gathered == {
+        name: 3 * prices.picture[name] + prices.call[name] for name in ("s3_get", "s3_put")
     }
 
 
