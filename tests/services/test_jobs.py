@@ -201,6 +201,20 @@ def test_at_the_last_delivery_it_is_given_up_and_not_worked_at(shop):
     assert len(shop.webhooks.receive()) == 1
 
 
+def test_where_that_delivery_cannot_give_it_up_the_next_one_does(shop):
+    job = shop.create(webhook_url=HOOK)
+    shop.workshop.worker(shop.engine)._hold(job.id)
+    with pytest.raises(Busy):
+        shop.work(job, received=RECEIVES)
+    shop.clock.now += LEASE_S
+
+    shop.work(job, received=RECEIVES + 1)
+
+    assert shop.status(job)["status"] == "failed"
+    assert shop.engine.photos == []
+    assert len(shop.webhooks.receive()) == 1
+
+
 class Death(BaseException):
     """As SIGKILL: nothing is caught and nothing is cleaned up."""
 

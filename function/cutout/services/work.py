@@ -34,7 +34,7 @@ from .payment import paid
 from .table import Refused, Table, Write
 
 LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
-RECEIVES = 5  # of a message, of which the last is not for work: what ended four may end it, too
+RECEIVES = 5  # of a message; from the last on it is not for work: what ended four may end it, too
 # These come and go, or are ours to mend. Any other error is the picture's.
 NOT_THE_PICTURES = Unavailable, DeadlineExceeded, ModelsMissing, InvalidSetting
 
