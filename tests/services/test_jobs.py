@@ -476,6 +476,12 @@ def test_the_same_idempotency_key_gives_the_same_job(shop):
     assert shop.files(again) == ["photo"]
 
 
+def test_the_order_in_which_parameters_were_sent_makes_no_other_request(shop):
+    first = shop.create(key="a", crop="true", format="webp")
+
+    assert shop.create(key="a", format="webp", crop="true") == first
+
+
 def test_one_that_has_ended_is_given_back_and_not_sent_again(shop):
     job = shop.create(key="a")
     shop.work(job)

@@ -139,7 +139,8 @@ class Jobs:
         return job
 
     def _digest(self, parts: list[Any]) -> str:
-        return hmac.new(self._secret, json.dumps(parts).encode(), sha256).hexdigest()
+        told = json.dumps(parts, sort_keys=True)  # in whichever order they were sent
+        return hmac.new(self._secret, told.encode(), sha256).hexdigest()
 
 
 def read(table: Table, job_id: str, now: float) -> Job | None:
