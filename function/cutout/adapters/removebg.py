@@ -15,7 +15,7 @@ from cutout.contract import Options, Result
 from cutout.deadline import Deadline
 from cutout.dialects import call as calls
 from cutout.dialects import removebg as dialect
-from cutout.dialects.call import Call, fetched_backdrop
+from cutout.dialects.call import Call, of_the_backdrop
 from cutout.errors import AuthFailed, UnreadablePicture, UnsupportedOption
 from cutout.services.allowance import Visitor
 
@@ -112,8 +112,8 @@ def _fetched(
     if call.photo == "image_url":
         photo = ports.fetch(body.texts["image_url"], deadline)
     if call.backdrop == "bg_image_url":
-        url = body.texts["bg_image_url"]
-        backdrop = fetched_backdrop(url, lambda url: ports.fetch(url, deadline))
+        with of_the_backdrop():
+            backdrop = ports.fetch(body.texts["bg_image_url"], deadline)
     return photo, backdrop
 
 

@@ -12,7 +12,7 @@ from math import inf
 
 from cutout.contract import Options, Result, Size
 from cutout.deadline import Deadline
-from cutout.dialects.call import fetched_backdrop
+from cutout.dialects.call import of_the_backdrop
 from cutout.errors import (
     CutoutError,
     DeadlineExceeded,
@@ -133,7 +133,8 @@ class Work:
         if url := order.addresses.get("image_url"):
             there["photo"] = self._fetch(url, deadline)
         if url := order.addresses.get("bg_image_url"):
-            there["backdrop"] = fetched_backdrop(url, lambda url: self._fetch(url, deadline))
+            with of_the_backdrop():
+                there["backdrop"] = self._fetch(url, deadline)
         alpha, backdrop = there.get("alpha", b""), there.get("backdrop", b"")
         return there["photo"], replace(options, alpha=alpha, backdrop=backdrop)
 
