@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 
 from cutout.errors import (
-    DeadlineExceeded,
     IdempotencyKeyReused,
     ImageDownloadFailed,
     InvalidParameter,
@@ -162,9 +161,23 @@ def test_a_picture_that_cannot_be_cut_out_fails_its_job_and_costs_nothing(shop):
     assert json.loads(hook)["payload"]["data"]["status"] == "failed"
 
 
-@pytest.mark.parametrize(
-    "error", [Unavailable("down"), DeadlineExceeded("late"), ZeroDivisionError()]
-)
+def test_a_picture_that_takes_too_long_fails_its_job_at_once_and_says_what_helps(shop):
+    def too_late(photo, options, deadline):
+        raise deadline.exceeded()
+
+    job = shop.create()
+
+    shop.work(job, remove_background=too_late, deadline_s=54)
+
+    assert shop.status(job)["error"] == {
+        "code": "timeout",
+        "title": "The picture took too long",
+        "detail": "the picture took longer than the 54 s allowed; send a smaller one",
+    }
+    assert shop.ledger.balance("shop") == 40
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), ZeroDivisionError()])
 def test_what_is_not_the_pictures_fault_is_tried_again(shop, error):
     job = shop.create()
 

@@ -13,14 +13,7 @@ from math import inf
 from cutout.contract import Options, Result, Size
 from cutout.deadline import Deadline
 from cutout.dialects.call import of_the_backdrop
-from cutout.errors import (
-    CutoutError,
-    DeadlineExceeded,
-    InvalidSetting,
-    ModelsMissing,
-    Unavailable,
-    UploadGone,
-)
+from cutout.errors import CutoutError, InvalidSetting, ModelsMissing, Unavailable, UploadGone
 
 from . import job as item
 from . import jobs
@@ -35,8 +28,9 @@ from .table import Refused, Table, Write
 
 LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
 RECEIVES = 5  # of a message; from the last on it is not for work: what ended four may end it, too
-# These come and go, or are ours to mend. Any other error is the picture's.
-NOT_THE_PICTURES = Unavailable, DeadlineExceeded, ModelsMissing, InvalidSetting
+# These come and go, or are ours to mend. Any other error is the picture's, also that it takes too
+# long: it would, each time.
+TRIED_AGAIN = Unavailable, ModelsMissing, InvalidSetting
 
 
 class Busy(Exception):
@@ -104,7 +98,7 @@ class Work:
             return self._ended(job, item.done(job))
         except Refused:
             return self._now(job)
-        except NOT_THE_PICTURES:
+        except TRIED_AGAIN:
             with suppress(Refused, Unavailable):  # its lease ends in any case
                 self._table.write(item.given_back(job))
             raise
