@@ -209,6 +209,7 @@ def test_at_the_last_delivery_it_is_given_up_and_not_worked_at(shop):
 
     told = shop.status(job)
     assert (told["status"], told["error"]["code"]) == ("failed", "unavailable")
+    assert told["error"]["detail"].endswith("send it as a new job")
     assert shop.engine.photos == []
     assert shop.ledger.balance("shop") == 40
     assert len(shop.webhooks.receive()) == 1

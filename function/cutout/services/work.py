@@ -175,7 +175,7 @@ class Work:
 
 
 def _given_up(times: int) -> CutoutError:
-    return Unavailable(f"{times} times this job did not come to its end; send it again")
+    return Unavailable(f"{times} times this job did not come to its end; send it as a new job")
 
 
 def _webhook(job: Job) -> str:
