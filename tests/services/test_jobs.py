@@ -99,6 +99,40 @@ def test_a_message_that_comes_twice_gives_one_result_and_one_charge(shop):
     assert len(shop.webhooks.receive()) == 1
 
 
+def test_when_it_is_done_its_result_is_all_that_is_kept(shop):
+    asked = replace(order(shop.caller), pictures=("photo", "backdrop", "alpha"))
+    job = shop.jobs.create(asked, dict.fromkeys(asked.pictures, b"picture"), "")
+
+    shop.work(job)
+
+    assert shop.files(job) == ["result.png"]
+
+
+@pytest.mark.parametrize("received", [1, RECEIVES])
+def test_when_it_has_failed_nothing_is_kept(shop, received):
+    job = shop.create()
+
+    shop.work(job, Failing(UnknownForeground("nothing stands out")), received)
+
+    assert shop.status(job)["status"] == "failed"
+    assert shop.files(job) == []
+
+
+def test_what_its_pictures_were_is_deleted_once_the_bucket_has_time(shop):
+    job = shop.create(webhook_url=HOOK)
+    there = Workshop(
+        shop.table, BusyOnce(shop.bucket, "delete"), shop.queue, shop.webhooks, shop.clock
+    )
+    with pytest.raises(Unavailable):
+        there.worker(shop.engine).run(message(job))
+    assert len(shop.webhooks.receive()) == 1  # who waits for it does not wait for that
+
+    shop.work(job, received=2)
+
+    assert shop.files(job) == ["result.png"]
+    assert shop.webhooks.receive() == []
+
+
 def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
     job = shop.create()
 
@@ -128,7 +162,7 @@ def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(sho
     assert shop.status(job)["status"] == "done"
     assert shop.charged() == [4]
     assert len(shop.webhooks.receive()) == 1
-    assert shop.files(job) == ["photo", "result.png"]
+    assert shop.files(job) == ["result.png"]
 
 
 def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop):
@@ -304,7 +338,7 @@ class BusyOnce:
     ("store", "method", "n"),
     [("table", "get", n) for n in range(3)]
     + [("table", "write", n) for n in range(6)]
-    + [("bucket", "get", 0), ("bucket", "put", 0)],
+    + [("bucket", "get", 0), ("bucket", "put", 0), ("bucket", "delete", 0)],
 )
 def test_a_store_that_is_too_busy_for_a_moment_costs_a_job_its_time_alone(shop, store, method, n):
     job = shop.create(webhook_url=HOOK)

@@ -166,12 +166,14 @@ class Work:
 
     def _see_off(self, job: Job) -> None:
         """What is due at a job that has ended, as often as its message comes."""
-        if not (job.has_result or job.state == "failed"):
-            jobs.empty(self._bucket, job.id)  # what a worker put there after its owner's word
         if job.order.webhook_url and not job.is_notified and job.state != "cancelled":
             self._notify(_webhook(job))
             with suppress(Refused):
                 self._table.write(item.notified(job))
+        if job.has_result:
+            self._bucket.delete(item.picture_name(job.id, each) for each in job.order.pictures)
+        else:
+            jobs.empty(self._bucket, job.id)  # also of what was put there after its owner's word
 
 
 def _given_up(times: int) -> CutoutError:
