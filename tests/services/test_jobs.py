@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -35,6 +36,23 @@ class Failing(Idle):
         raise self.error
 
 
+class Overtaken:
+    """A store at whose first call of one kind another is a moment earlier."""
+
+    def __init__(self, store, method, other):
+        self._store = store
+        self._method = method
+        self._others = [other]
+
+    def __getattr__(self, name):
+        return self._call if name == self._method else getattr(self._store, name)
+
+    def _call(self, *given):
+        while self._others:
+            self._others.pop()()
+        return getattr(self._store, self._method)(*given)
+
+
 class Shop:
     """An account with ten credits, and a queue of jobs."""
 
@@ -56,6 +74,11 @@ class Shop:
 
     def work(self, job, engine=None, received=1, **changes):
         self.workshop.worker(engine or self.engine, **changes).run(message(job), received)
+
+    def on(self, **stores):
+        """The same with other stores."""
+        given = {"table": self.table, "bucket": self.bucket} | stores
+        return Workshop(**given, queue=self.queue, webhooks=self.webhooks, clock=self.clock)
 
     def status(self, job):
         return self.jobs.find("shop", job.id).status()["data"]
@@ -120,9 +143,7 @@ def test_when_it_has_failed_nothing_is_kept(shop, received):
 
 def test_what_its_pictures_were_is_deleted_once_the_bucket_has_time(shop):
     job = shop.create(webhook_url=HOOK)
-    there = Workshop(
-        shop.table, BusyOnce(shop.bucket, "delete"), shop.queue, shop.webhooks, shop.clock
-    )
+    there = shop.on(bucket=BusyOnce(shop.bucket, "delete"))
     with pytest.raises(Unavailable):
         there.worker(shop.engine).run(message(job))
     assert len(shop.webhooks.receive()) == 1  # who waits for it does not wait for that
@@ -178,6 +199,19 @@ def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop)
         shop.work(job, Slow())
 
     assert shop.charged() == []
+
+
+def test_of_two_who_relieve_a_dead_worker_at_once_one_does_it(shop):
+    job = shop.create()
+    hold = shop.workshop.worker(shop.engine)._hold
+    hold(job.id)
+    shop.clock.now += LEASE_S
+    there = shop.on(table=Overtaken(shop.table, "write", lambda: hold(job.id)))
+
+    with pytest.raises(Busy):
+        there.worker(shop.engine).run(message(job))
+
+    assert shop.engine.photos == []
 
 
 def test_a_picture_that_cannot_be_cut_out_fails_its_job_and_costs_nothing(shop):
@@ -294,8 +328,7 @@ class DyingTable:
 def test_wherever_a_worker_dies_the_next_makes_it_good(shop, n, is_done):
     """The writes are: held; reserved; the outcome; settled; done; notified."""
     job = shop.create(webhook_url=HOOK)
-    dying = DyingTable(shop.table, n, is_done)
-    there = Workshop(dying, shop.bucket, shop.queue, shop.webhooks, shop.clock)
+    there = shop.on(table=DyingTable(shop.table, n, is_done))
     try:
         there.worker(shop.engine).run(message(job))
         assert n >= 6
@@ -342,9 +375,7 @@ class BusyOnce:
 )
 def test_a_store_that_is_too_busy_for_a_moment_costs_a_job_its_time_alone(shop, store, method, n):
     job = shop.create(webhook_url=HOOK)
-    stores = {"table": shop.table, "bucket": shop.bucket}
-    stores[store] = BusyOnce(stores[store], method, n)
-    there = Workshop(**stores, queue=shop.queue, webhooks=shop.webhooks, clock=shop.clock)
+    there = shop.on(**{store: BusyOnce(getattr(shop, store), method, n)})
 
     with pytest.raises(Unavailable):
         there.worker(shop.engine).run(message(job))
@@ -360,9 +391,7 @@ def test_a_store_that_is_too_busy_for_a_moment_costs_a_job_its_time_alone(shop, 
 
 def test_a_result_that_was_paid_is_given_also_by_the_last_delivery(shop):
     job = shop.create()
-    there = Workshop(
-        DyingTable(shop.table, 3, True), shop.bucket, shop.queue, shop.webhooks, shop.clock
-    )
+    there = shop.on(table=DyingTable(shop.table, 3, True))
     with pytest.raises(Death):
         there.worker(shop.engine).run(message(job))
     shop.clock.now += LEASE_S
@@ -459,6 +488,56 @@ def test_one_that_is_cancelled_in_work_gives_no_result_and_costs_nothing(shop):
     assert shop.files(job) == []
     assert shop.ledger.balance("shop") == 40
     assert shop.webhooks.receive() == []
+
+
+def test_one_that_is_cancelled_a_moment_before_its_worker_takes_it_stays_so(shop):
+    job = shop.create()
+
+    def cancel():
+        shop.jobs.delete("shop", job.id)
+
+    shop.on(table=Overtaken(shop.table, "write", cancel)).worker(shop.engine).run(message(job))
+
+    assert shop.status(job)["status"] == "cancelled"
+    assert shop.engine.photos == []
+
+
+def test_one_that_is_cancelled_before_its_pictures_are_read_has_not_failed(shop):
+    job = shop.create(webhook_url=HOOK)
+
+    def cancel():
+        shop.jobs.delete("shop", job.id)
+
+    shop.on(bucket=Overtaken(shop.bucket, "get", cancel)).worker(shop.engine).run(message(job))
+
+    assert shop.status(job)["status"] == "cancelled"
+    assert shop.webhooks.receive() == []
+
+
+def test_without_its_pictures_a_job_fails_and_says_so(shop):
+    job = shop.create()
+    shop.bucket.delete([f"jobs/{job.id}/photo"])
+
+    shop.work(job)
+
+    assert shop.status(job)["error"]["code"] == "upload_gone"
+    assert shop.ledger.balance("shop") == 40
+
+
+def test_what_is_put_there_after_its_owner_has_deleted_it_is_deleted_too(shop):
+    job = shop.create()
+
+    class Slow(Idle):
+        def remove_background(self, photo, options, deadline):
+            shop.clock.now += LEASE_S
+            shop.work(job)
+            shop.jobs.delete("shop", job.id)
+            return super().remove_background(photo, options, deadline)
+
+    shop.work(job, Slow())
+
+    assert shop.status(job)["status"] == "done"
+    assert shop.files(job) == []
 
 
 def test_what_has_ended_loses_its_pictures_and_its_result(shop):
@@ -558,6 +637,13 @@ def test_another_key_of_the_account_gets_the_same_job_and_another_account_its_ow
     assert shop.create(key="a", caller=replace(shop.caller, account="shed")).id != job.id
 
 
+def test_what_was_paid_and_what_is_a_test_have_no_idempotency_key_in_common(shop):
+    shop.create(key="a")
+
+    with pytest.raises(IdempotencyKeyReused):
+        shop.create(key="a", caller=replace(shop.caller, is_test=True))
+
+
 def test_of_two_with_one_key_at_once_both_get_the_first_ones_job(shop, monkeypatch):
     write = shop.table.write
     first = []
@@ -601,6 +687,30 @@ def test_a_photo_is_fetched_by_its_worker(shop):
 
     assert asked == [url]
     assert shop.engine.photos == [b"photo"]
+
+
+@pytest.mark.parametrize(("deadline_s", "seconds"), [(54, 54), (0, inf)])
+def test_a_workers_time_is_for_fetching_and_cutting_out_together(shop, deadline_s, seconds):
+    deadlines = []
+
+    def fetch(url, deadline):
+        deadlines.append(deadline)
+        return b"photo"
+
+    class Seeing(Idle):
+        def remove_background(self, photo, options, deadline):
+            deadlines.append(deadline)
+            return super().remove_background(photo, options, deadline)
+
+    addresses = dict.fromkeys(("image_url", "bg_image_url"), "https://a.example/")
+    job = shop.create(photo="image_url", addresses=addresses)
+
+    shop.work(job, Seeing(), fetch=fetch, deadline_s=deadline_s)
+
+    photo, backdrop, engine = deadlines
+    assert photo == backdrop == engine
+    assert photo.seconds == seconds
+    assert 0 < photo.left() <= seconds
 
 
 def test_an_address_without_a_picture_fails_its_job(shop):
