@@ -54,7 +54,8 @@ def door(ports: Ports) -> APIRouter:
         call, owner = called(request, body), access.owner(payer)
         options, subject_type = call.options(), call.subject_type()
         ports.check(options)
-        ports.admit(payer)
+        fetches = "image_url" in body or "bg_image_url" in body
+        ports.admit(payer, fetches)
         photo, backdrop = _fetched(call, body, ports, deadline, owner)
         place = answers.Place(owner, body.texts.get("upload_id", ""))
 
@@ -67,7 +68,7 @@ def door(ports: Ports) -> APIRouter:
             backdrop = backdrop or sent(call.backdrop, body)
             photo = photo or sent(call.photo, body)
             work = replace(options, alpha=alpha, backdrop=backdrop)
-            return charges.answer(ports, request, photo, work, deadline, present)
+            return charges.answer(ports, request, photo, work, deadline, present, fetches)
 
     return router
 
