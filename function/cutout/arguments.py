@@ -21,7 +21,7 @@ def _takes(value: str, **more: Any) -> dict[str, Any]:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_PARALLEL:
+    if not COUNT.fullmatch(text) or not 1 <= int(text) <= MOST_PARALLEL:
         raise ArgumentTypeError(f"{text[:40]!r} is not 1 to {MOST_PARALLEL}")
     return int(text)
 
@@ -40,6 +40,7 @@ def _folder(text: str) -> Path | str:
 
 
 MOST_PARALLEL = 64
+COUNT = re.compile("[0-9]{1,9}")
 SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 SWITCH = {"action": "store_true"}
 NUMBER = {"type": int, "metavar": "N"}

@@ -1,6 +1,7 @@
 """Keys and credits over HTTP, at both doors."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,17 +16,18 @@ from tests.memory import Clock, MemoryTable
 from tests.money import Idle, Money
 
 REMOVEBG, REMBG = "/v1.0/removebg", "/api/remove"
+ADDRESS = "https://a.example/a.png"
 
 
 class Service:
     """With an account named shop, which has ten credits."""
 
-    def __init__(self, engine, table, clock, account="shop"):
+    def __init__(self, engine, table, clock, account="shop", **changes):
         self.money = Money(table, clock, engine)
         self.clock = clock
         self.key = self.money.accounts.create_key(account)
         self.money.ledger.grant(account, 40)
-        app = create_app(ports.of(engine, **self.money.ports()))
+        app = create_app(ports.of(engine, **self.money.ports() | changes))
         self.client = TestClient(app, headers={"X-Api-Key": self.key})
 
     def send(self, photo=b"photo", route=REMOVEBG, headers=None, **fields):
@@ -102,6 +104,34 @@ def test_a_key_for_two_requests_is_refused(service, idle):
 @pytest.mark.parametrize("key", ["x" * 256, "a\tb"])
 def test_a_name_for_a_request_that_is_none_is_told(service, key):
     assert code(service.send(headers={"Idempotency-Key": key})) == (400, "invalid_parameter")
+
+
+@pytest.mark.parametrize(
+    ("route", "sent"),
+    [
+        (REMOVEBG, {"image_url": ADDRESS}),
+        (REMOVEBG, {"image_file_b64": "eA==", "bg_image_url": ADDRESS}),
+        (REMBG, {"url": ADDRESS}),
+    ],
+    ids=str,
+)
+def test_past_the_rate_nothing_is_fetched_and_what_is_fetched_counts_once(idle, route, sent):
+    asked = []
+
+    def fetch(url, deadline):
+        asked.append(url)
+        return b"photo"
+
+    service = Service(idle, MemoryTable(), Clock(), fetch=fetch)
+    key = service.money.accounts.create_key("shop", megapixels_per_minute=2)
+    send = partial(service.client.post, route, data=sent, headers={"X-Api-Key": key})
+
+    first, second, third = send(), send(), send()
+
+    assert [each.headers["X-RateLimit-Remaining"] for each in (first, second)] == ["1", "0"]
+    assert code(third) == (429, "rate_limit_exceeded")
+    assert third.headers["Retry-After"] == "30"
+    assert asked == [ADDRESS] * 2
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])

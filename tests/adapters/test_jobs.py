@@ -262,6 +262,10 @@ def test_where_nobody_is_asked_anyone_may(local, photo):
         ({"image_url": "https://a.example/", "colour": "red"}, "unsupported_option"),
         ({"image_file_b64": "é"}, "failed_to_read_image"),
         ({"image_url": "https://a.example/", "webhook_url": "ftp://a/"}, "invalid_webhook_url"),
+        ({"image_url": "ftp://a/"}, "invalid_image_url"),
+        ({"image_url": "x"}, "invalid_image_url"),
+        ({"image_url": "http://u:p@a.example/"}, "invalid_image_url"),
+        ({"image_file_b64": "eA==", "bg_image_url": "ftp://a/"}, "invalid_bg_image_url"),
     ],
     ids=str,
 )

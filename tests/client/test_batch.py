@@ -220,7 +220,7 @@ def test_an_address_that_cannot_be_used_is_a_sentence(run, url, words):
     assert KEY not in shown
 
 
-@pytest.mark.parametrize("count", ["0", "65", "-1", "x"])
+@pytest.mark.parametrize("count", ["0", "65", "-1", "x", "000000001000"])
 def test_how_many_at_once_is_a_number_within_bounds(run, count):
     assert "is not 1 to 64" in run("https://cutout.example", f"--parallel={count}")[1]
 

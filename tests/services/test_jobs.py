@@ -1,10 +1,10 @@
 import json
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from cutout.errors import (
-    DeadlineExceeded,
     IdempotencyKeyReused,
     ImageDownloadFailed,
     InvalidParameter,
@@ -36,6 +36,23 @@ class Failing(Idle):
         raise self.error
 
 
+class Overtaken:
+    """A store at whose first call of one kind another is a moment earlier."""
+
+    def __init__(self, store, method, other):
+        self._store = store
+        self._method = method
+        self._others = [other]
+
+    def __getattr__(self, name):
+        return self._call if name == self._method else getattr(self._store, name)
+
+    def _call(self, *given):
+        while self._others:
+            self._others.pop()()
+        return getattr(self._store, self._method)(*given)
+
+
 class Shop:
     """An account with ten credits, and a queue of jobs."""
 
@@ -57,6 +74,11 @@ class Shop:
 
     def work(self, job, engine=None, received=1, **changes):
         self.workshop.worker(engine or self.engine, **changes).run(message(job), received)
+
+    def on(self, **stores):
+        """The same with other stores."""
+        given = {"table": self.table, "bucket": self.bucket} | stores
+        return Workshop(**given, queue=self.queue, webhooks=self.webhooks, clock=self.clock)
 
     def status(self, job):
         return self.jobs.find("shop", job.id).status()["data"]
@@ -100,6 +122,38 @@ def test_a_message_that_comes_twice_gives_one_result_and_one_charge(shop):
     assert len(shop.webhooks.receive()) == 1
 
 
+def test_when_it_is_done_its_result_is_all_that_is_kept(shop):
+    asked = replace(order(shop.caller), pictures=("photo", "backdrop", "alpha"))
+    job = shop.jobs.create(asked, dict.fromkeys(asked.pictures, b"picture"), "")
+
+    shop.work(job)
+
+    assert shop.files(job) == ["result.png"]
+
+
+@pytest.mark.parametrize("received", [1, RECEIVES])
+def test_when_it_has_failed_nothing_is_kept(shop, received):
+    job = shop.create()
+
+    shop.work(job, Failing(UnknownForeground("nothing stands out")), received)
+
+    assert shop.status(job)["status"] == "failed"
+    assert shop.files(job) == []
+
+
+def test_what_its_pictures_were_is_deleted_once_the_bucket_has_time(shop):
+    job = shop.create(webhook_url=HOOK)
+    there = shop.on(bucket=BusyOnce(shop.bucket, "delete"))
+    with pytest.raises(Unavailable):
+        there.worker(shop.engine).run(message(job))
+    assert len(shop.webhooks.receive()) == 1  # who waits for it does not wait for that
+
+    shop.work(job, received=2)
+
+    assert shop.files(job) == ["result.png"]
+    assert shop.webhooks.receive() == []
+
+
 def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
     job = shop.create()
 
@@ -129,7 +183,7 @@ def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(sho
     assert shop.status(job)["status"] == "done"
     assert shop.charged() == [4]
     assert len(shop.webhooks.receive()) == 1
-    assert shop.files(job) == ["photo", "result.png"]
+    assert shop.files(job) == ["result.png"]
 
 
 def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop):
@@ -147,6 +201,19 @@ def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop)
     assert shop.charged() == []
 
 
+def test_of_two_who_relieve_a_dead_worker_at_once_one_does_it(shop):
+    job = shop.create()
+    hold = shop.workshop.worker(shop.engine)._hold
+    hold(job.id)
+    shop.clock.now += LEASE_S
+    there = shop.on(table=Overtaken(shop.table, "write", lambda: hold(job.id)))
+
+    with pytest.raises(Busy):
+        there.worker(shop.engine).run(message(job))
+
+    assert shop.engine.photos == []
+
+
 def test_a_picture_that_cannot_be_cut_out_fails_its_job_and_costs_nothing(shop):
     job = shop.create(webhook_url=HOOK)
 
@@ -162,9 +229,23 @@ def test_a_picture_that_cannot_be_cut_out_fails_its_job_and_costs_nothing(shop):
     assert json.loads(hook)["payload"]["data"]["status"] == "failed"
 
 
-@pytest.mark.parametrize(
-    "error", [Unavailable("down"), DeadlineExceeded("late"), ZeroDivisionError()]
-)
+def test_a_picture_that_takes_too_long_fails_its_job_at_once_and_says_what_helps(shop):
+    def too_late(photo, options, deadline):
+        raise deadline.exceeded()
+
+    job = shop.create()
+
+    shop.work(job, remove_background=too_late, deadline_s=54)
+
+    assert shop.status(job)["error"] == {
+        "code": "timeout",
+        "title": "The picture took too long",
+        "detail": "the picture took longer than the 54 s allowed; send a smaller one",
+    }
+    assert shop.ledger.balance("shop") == 40
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), ZeroDivisionError()])
 def test_what_is_not_the_pictures_fault_is_tried_again(shop, error):
     job = shop.create()
 
@@ -196,8 +277,23 @@ def test_at_the_last_delivery_it_is_given_up_and_not_worked_at(shop):
 
     told = shop.status(job)
     assert (told["status"], told["error"]["code"]) == ("failed", "unavailable")
+    assert told["error"]["detail"].endswith("send it as a new job")
     assert shop.engine.photos == []
     assert shop.ledger.balance("shop") == 40
+    assert len(shop.webhooks.receive()) == 1
+
+
+def test_where_that_delivery_cannot_give_it_up_the_next_one_does(shop):
+    job = shop.create(webhook_url=HOOK)
+    shop.workshop.worker(shop.engine)._hold(job.id)
+    with pytest.raises(Busy):
+        shop.work(job, received=RECEIVES)
+    shop.clock.now += LEASE_S
+
+    shop.work(job, received=RECEIVES + 1)
+
+    assert shop.status(job)["status"] == "failed"
+    assert shop.engine.photos == []
     assert len(shop.webhooks.receive()) == 1
 
 
@@ -232,8 +328,7 @@ class DyingTable:
 def test_wherever_a_worker_dies_the_next_makes_it_good(shop, n, is_done):
     """The writes are: held; reserved; the outcome; settled; done; notified."""
     job = shop.create(webhook_url=HOOK)
-    dying = DyingTable(shop.table, n, is_done)
-    there = Workshop(dying, shop.bucket, shop.queue, shop.webhooks, shop.clock)
+    there = shop.on(table=DyingTable(shop.table, n, is_done))
     try:
         there.worker(shop.engine).run(message(job))
         assert n >= 6
@@ -276,13 +371,11 @@ class BusyOnce:
     ("store", "method", "n"),
     [("table", "get", n) for n in range(3)]
     + [("table", "write", n) for n in range(6)]
-    + [("bucket", "get", 0), ("bucket", "put", 0)],
+    + [("bucket", "get", 0), ("bucket", "put", 0), ("bucket", "delete", 0)],
 )
 def test_a_store_that_is_too_busy_for_a_moment_costs_a_job_its_time_alone(shop, store, method, n):
     job = shop.create(webhook_url=HOOK)
-    stores = {"table": shop.table, "bucket": shop.bucket}
-    stores[store] = BusyOnce(stores[store], method, n)
-    there = Workshop(**stores, queue=shop.queue, webhooks=shop.webhooks, clock=shop.clock)
+    there = shop.on(**{store: BusyOnce(getattr(shop, store), method, n)})
 
     with pytest.raises(Unavailable):
         there.worker(shop.engine).run(message(job))
@@ -298,9 +391,7 @@ def test_a_store_that_is_too_busy_for_a_moment_costs_a_job_its_time_alone(shop, 
 
 def test_a_result_that_was_paid_is_given_also_by_the_last_delivery(shop):
     job = shop.create()
-    there = Workshop(
-        DyingTable(shop.table, 3, True), shop.bucket, shop.queue, shop.webhooks, shop.clock
-    )
+    there = shop.on(table=DyingTable(shop.table, 3, True))
     with pytest.raises(Death):
         there.worker(shop.engine).run(message(job))
     shop.clock.now += LEASE_S
@@ -399,6 +490,56 @@ def test_one_that_is_cancelled_in_work_gives_no_result_and_costs_nothing(shop):
     assert shop.webhooks.receive() == []
 
 
+def test_one_that_is_cancelled_a_moment_before_its_worker_takes_it_stays_so(shop):
+    job = shop.create()
+
+    def cancel():
+        shop.jobs.delete("shop", job.id)
+
+    shop.on(table=Overtaken(shop.table, "write", cancel)).worker(shop.engine).run(message(job))
+
+    assert shop.status(job)["status"] == "cancelled"
+    assert shop.engine.photos == []
+
+
+def test_one_that_is_cancelled_before_its_pictures_are_read_has_not_failed(shop):
+    job = shop.create(webhook_url=HOOK)
+
+    def cancel():
+        shop.jobs.delete("shop", job.id)
+
+    shop.on(bucket=Overtaken(shop.bucket, "get", cancel)).worker(shop.engine).run(message(job))
+
+    assert shop.status(job)["status"] == "cancelled"
+    assert shop.webhooks.receive() == []
+
+
+def test_without_its_pictures_a_job_fails_and_says_so(shop):
+    job = shop.create()
+    shop.bucket.delete([f"jobs/{job.id}/photo"])
+
+    shop.work(job)
+
+    assert shop.status(job)["error"]["code"] == "upload_gone"
+    assert shop.ledger.balance("shop") == 40
+
+
+def test_what_is_put_there_after_its_owner_has_deleted_it_is_deleted_too(shop):
+    job = shop.create()
+
+    class Slow(Idle):
+        def remove_background(self, photo, options, deadline):
+            shop.clock.now += LEASE_S
+            shop.work(job)
+            shop.jobs.delete("shop", job.id)
+            return super().remove_background(photo, options, deadline)
+
+    shop.work(job, Slow())
+
+    assert shop.status(job)["status"] == "done"
+    assert shop.files(job) == []
+
+
 def test_what_has_ended_loses_its_pictures_and_its_result(shop):
     job = shop.create()
     shop.work(job)
@@ -462,6 +603,12 @@ def test_the_same_idempotency_key_gives_the_same_job(shop):
     assert shop.files(again) == ["photo"]
 
 
+def test_the_order_in_which_parameters_were_sent_makes_no_other_request(shop):
+    first = shop.create(key="a", crop="true", format="webp")
+
+    assert shop.create(key="a", format="webp", crop="true") == first
+
+
 def test_one_that_has_ended_is_given_back_and_not_sent_again(shop):
     job = shop.create(key="a")
     shop.work(job)
@@ -488,6 +635,13 @@ def test_another_key_of_the_account_gets_the_same_job_and_another_account_its_ow
 
     assert shop.create(key="a", caller=replace(shop.caller, key_id="1")).id == job.id
     assert shop.create(key="a", caller=replace(shop.caller, account="shed")).id != job.id
+
+
+def test_what_was_paid_and_what_is_a_test_have_no_idempotency_key_in_common(shop):
+    shop.create(key="a")
+
+    with pytest.raises(IdempotencyKeyReused):
+        shop.create(key="a", caller=replace(shop.caller, is_test=True))
 
 
 def test_of_two_with_one_key_at_once_both_get_the_first_ones_job(shop, monkeypatch):
@@ -533,6 +687,30 @@ def test_a_photo_is_fetched_by_its_worker(shop):
 
     assert asked == [url]
     assert shop.engine.photos == [b"photo"]
+
+
+@pytest.mark.parametrize(("deadline_s", "seconds"), [(54, 54), (0, inf)])
+def test_a_workers_time_is_for_fetching_and_cutting_out_together(shop, deadline_s, seconds):
+    deadlines = []
+
+    def fetch(url, deadline):
+        deadlines.append(deadline)
+        return b"photo"
+
+    class Seeing(Idle):
+        def remove_background(self, photo, options, deadline):
+            deadlines.append(deadline)
+            return super().remove_background(photo, options, deadline)
+
+    addresses = dict.fromkeys(("image_url", "bg_image_url"), "https://a.example/")
+    job = shop.create(photo="image_url", addresses=addresses)
+
+    shop.work(job, Seeing(), fetch=fetch, deadline_s=deadline_s)
+
+    photo, backdrop, engine = deadlines
+    assert photo == backdrop == engine
+    assert photo.seconds == seconds
+    assert 0 < photo.left() <= seconds
 
 
 def test_an_address_without_a_picture_fails_its_job(shop):

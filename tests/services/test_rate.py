@@ -66,6 +66,32 @@ def test_a_picture_of_more_than_the_limit_takes_the_whole_minute(rate):
     assert taken(rate, FIFTY, slow) == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "size", "left"),
+    [(500, FIFTY, 450), (500, ONE, 499), (500, Size(500, 500), 499), (10, FIFTY, 0)],
+)
+def test_what_was_counted_unseen_is_a_part_of_the_picture(rate, limit, size, left):
+    caller = Caller("shop", "00000002", False, limit)
+    rate.take_unseen(caller)
+
+    assert rate.take(caller, size, is_counted=True).remaining == left
+
+
+def test_who_is_refused_after_a_look_comes_back_when_there_is_room_for_all_of_it(rate, clock):
+    slow, five = Caller("shop", "00000002", False, 10), Size(2500, 2000)
+    rate.take(slow, five)
+    for _ in range(2):
+        rate.take_unseen(slow)
+    with pytest.raises(RateLimited) as limited:
+        rate.take(slow, five, is_counted=True)
+    clock.now += limited.value.retry_after_s
+
+    rate.take_unseen(slow)
+
+    assert rate.take(slow, five, is_counted=True)
+    assert limited.value.retry_after_s == 12  # two of ten megapixels
+
+
 def test_each_key_has_its_own(rate):
     taken(rate, FIFTY)
 

@@ -166,8 +166,8 @@ def test_ever_fewer_pictures_a_call_come_to_bind_by_their_starts():
 def test_jobs_are_let_in_before_they_are_worked_at():
     at_once = {count: limits(Case(RUN, JOBS, MANY, count), BOOK) for count in (4, 1000)}
 
-    # A job is 850 + 2 × 50 + 8 × 10 ms of a worker, and two of the API's calls
-    assert at_once[4]["`JobConcurrency`"] == pytest.approx(4 / 1.03)
+    # A job is 850 + 3 × 50 + 8 × 10 ms of a worker, and two of the API's calls
+    assert at_once[4]["`JobConcurrency`"] == pytest.approx(4 / 1.08)
     assert at_once[4]["`RequestsPerSecond`"] == pytest.approx(
         template.default("RequestsPerSecond") / 2, rel=1e-3
     )

@@ -32,11 +32,14 @@ def answer(
     options: Options,
     deadline: Deadline,
     present: Callable[[Result], Response],
+    was_fetched: bool,
 ) -> Response:
-    """The work itself, which is paid when its answer is there."""
+    """The work itself, which is paid when its answer is there. was_fetched is what Ports.admit was
+    told."""
     payer = access.payer(request)
     options = replace(options, watermark=access.is_test(payer))
-    with ports.meter(payer, photo, options, idempotency_key(request)) as charge:
+    named = idempotency_key(request)
+    with ports.meter(payer, photo, options, named, was_fetched) as charge:
         result = ports.remove_background(photo, options, deadline)
         response = present(result)
     ports.record(result)

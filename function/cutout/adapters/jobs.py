@@ -1,6 +1,6 @@
 """/v1.0/jobs: what removebg does, after the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from cutout.deadline import Deadline
 from cutout.dialects import removebg as dialect
+from cutout.dialects.call import of_the_backdrop
 from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
 from cutout.services.accounts import Caller
 from cutout.services.job import Order
@@ -48,7 +49,7 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
         order = Order(
             caller=payer if isinstance(payer, Caller) else None,
             call=call,
-            addresses={name: body.texts[name] for name in ADDRESSES if name in body},
+            addresses=_addresses(body),
             pictures=(),
             webhook_url=webhook_url,
         )
@@ -99,6 +100,17 @@ def _webhook_url(body: Body) -> str:
     except InvalidImageUrl as error:
         raise InvalidWebhookUrl(str(error)) from error
     return url
+
+
+def _addresses(body: Body) -> Mapping[str, str]:
+    """Those of pictures, which their worker fetches."""
+    addresses = {name: body.texts[name] for name in ADDRESSES if name in body}
+    if url := addresses.get("image_url"):
+        fetch.check(url)
+    if url := addresses.get("bg_image_url"):
+        with of_the_backdrop():
+            fetch.check(url)
+    return addresses
 
 
 def _without_webhook(body: Body) -> Body:

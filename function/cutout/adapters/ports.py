@@ -40,10 +40,13 @@ class Ports:
     ask_for_keys: bool
     open_rembg_door: bool
 
-    def admit(self, payer: Payer) -> None:
-        """Counts the call of one without a key, who may have had as many as there are."""
+    def admit(self, payer: Payer, fetches: bool = False) -> None:
+        """Counts the call of one without a key, who may have had as many as there are, and what is
+        fetched for others before it is."""
         if isinstance(payer, Visitor):
             self.allow(payer)
+        if isinstance(payer, Caller) and fetches:
+            self.count(payer)
 
     def keyed(self) -> type[APIRoute]:
         """The rule of routes for callers who pay."""

@@ -160,8 +160,9 @@ def door(ports: Ports) -> APIRouter:
             raise MissingSource(
                 "send the picture as the form field `file`, or its address as `url`"
             )
-        ports.admit(payer)
-        fetched = b"" if sent.file else ports.fetch(given.url, deadline)
+        fetches = not sent.file
+        ports.admit(payer, fetches)
+        fetched = ports.fetch(given.url, deadline) if fetches else b""
 
         def present(result: Result) -> Response:
             place = answers.Place(access.owner(payer))
@@ -171,7 +172,7 @@ def door(ports: Ports) -> APIRouter:
             photo = sent.file.file.read() if sent.file else fetched
             mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
             options = replace(options, mask=mask, alpha=alpha)
-            return charges.answer(ports, request, photo, options, deadline, present)
+            return charges.answer(ports, request, photo, options, deadline, present, fetches)
 
     return router
 

@@ -15,7 +15,7 @@ from cutout.contract import Options, Result
 from cutout.deadline import Deadline
 from cutout.dialects import call as calls
 from cutout.dialects import removebg as dialect
-from cutout.dialects.call import Call, fetched_backdrop
+from cutout.dialects.call import Call, of_the_backdrop
 from cutout.errors import AuthFailed, UnreadablePicture, UnsupportedOption
 from cutout.services.allowance import Visitor
 
@@ -54,7 +54,8 @@ def door(ports: Ports) -> APIRouter:
         call, owner = called(request, body), access.owner(payer)
         options, subject_type = call.options(), call.subject_type()
         ports.check(options)
-        ports.admit(payer)
+        fetches = "image_url" in body or "bg_image_url" in body
+        ports.admit(payer, fetches)
         photo, backdrop = _fetched(call, body, ports, deadline, owner)
         place = answers.Place(owner, body.texts.get("upload_id", ""))
 
@@ -67,7 +68,7 @@ def door(ports: Ports) -> APIRouter:
             backdrop = backdrop or sent(call.backdrop, body)
             photo = photo or sent(call.photo, body)
             work = replace(options, alpha=alpha, backdrop=backdrop)
-            return charges.answer(ports, request, photo, work, deadline, present)
+            return charges.answer(ports, request, photo, work, deadline, present, fetches)
 
     return router
 
@@ -112,8 +113,8 @@ def _fetched(
     if call.photo == "image_url":
         photo = ports.fetch(body.texts["image_url"], deadline)
     if call.backdrop == "bg_image_url":
-        url = body.texts["bg_image_url"]
-        backdrop = fetched_backdrop(url, lambda url: ports.fetch(url, deadline))
+        with of_the_backdrop():
+            backdrop = ports.fetch(body.texts["bg_image_url"], deadline)
     return photo, backdrop
 
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from cutout.deadline import Deadline
 from cutout.dialects import removebg as dialect
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
-from cutout.services.accounts import Caller
 from cutout.services.meter import Payer
 from cutout.services.uploads import Uploads
 
@@ -81,9 +80,7 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
         )
 
     def fetched(payer: Payer, url: str, deadline: Deadline) -> Photo:
-        ports.admit(payer)
-        if isinstance(payer, Caller):
-            ports.count(payer)
+        ports.admit(payer, fetches=True)
         taken = uploads.take(access.owner(payer), ports.fetch(url, deadline))
         return Photo(upload_id=taken.id, photo_url=taken.photo_url)
 

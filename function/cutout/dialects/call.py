@@ -1,6 +1,7 @@
 """A call of remove.bg's API: which pictures it names, and its options. It may be kept as texts."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cutout.contract import Options
@@ -56,10 +57,11 @@ def read(texts: Mapping[str, str], files: Collection[str], model_version: str) -
     return Call(photos[0], backdrop, parameters, model_version)
 
 
-def fetched_backdrop(url: str, fetch: Callable[[str], bytes]) -> bytes:
-    """With errors that tell it from the photo."""
+@contextmanager
+def of_the_backdrop() -> Iterator[None]:
+    """Errors of an address that tell it from the photo's."""
     try:
-        return fetch(url)
+        yield
     except InvalidImageUrl as error:
         raise InvalidBackgroundUrl(str(error)) from error
     except ImageDownloadFailed as error:

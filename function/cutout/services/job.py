@@ -14,7 +14,7 @@ from cutout.errors import CutoutError
 
 from .accounts import Caller
 from .entries import QUARTERS
-from .table import Item, Key, Value, When, Write
+from .table import Item, Key, Table, Value, When, Write
 
 KEPT_S = 24 * 60 * 60
 FOLDER = "jobs/"
@@ -115,6 +115,13 @@ def outcome(result: Result, quarters: int) -> dict[str, Any]:
         "model": result.model,
         "model_version": result.model_version,
     }
+
+
+def read(table: Table, job_id: str, now: float) -> Job | None:
+    """None where it is forgotten, or never was."""
+    found = table.get(key(job_id))
+    job = of(found) if found else None
+    return job if job and job.expires_at > now else None
 
 
 def written(order: Order) -> str:

@@ -15,11 +15,22 @@ from cutout.errors import (
     UnsupportedOption,
 )
 
-from . import job as item
 from . import webhooks
 from .bucket import Bucket
 from .clock import Clock, moment
-from .job import KEPT_S, Job, Order
+from .job import (
+    KEPT_S,
+    Job,
+    Order,
+    deleted,
+    folder,
+    picture_name,
+    queued,
+    read,
+    result_name,
+    webhook_id,
+    written,
+)
 from .queue import Queue
 from .rate import Rate
 from .table import Key, Refused, Table, Value, When, Write
@@ -73,11 +84,11 @@ class Jobs:
         return job
 
     def result_url(self, job: Job) -> str:
-        return self._bucket.link(item.result_name(job.id, job.outcome["media_type"]), LINK_S)
+        return self._bucket.link(result_name(job.id, job.outcome["media_type"]), LINK_S)
 
     def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
         """At the delivery of its webhook, in order."""
-        return webhooks.attempts(self._table, item.webhook_id(job.id), self._clock())
+        return webhooks.attempts(self._table, webhook_id(job.id), self._clock())
 
     def delete(self, owner: str, job_id: str) -> None:
         """Its pictures and its result. One that has not ended is cancelled; what its worker puts
@@ -86,7 +97,7 @@ class Jobs:
             job = self.find(owner, job_id)
             try:
                 if job.state != "cancelled":
-                    self._table.write(item.deleted(job))
+                    self._table.write(deleted(job))
             except Refused:
                 continue  # it has gone on in between
             return empty(self._bucket, job_id)
@@ -94,15 +105,15 @@ class Jobs:
     def _check(self, order: Order) -> None:
         if order.webhook_url and not self._notifies:
             raise UnsupportedOption("there are no webhooks here; ask for the job's status instead")
-        if len(item.written(order)) > MOST_CHARACTERS:
+        if len(written(order)) > MOST_CHARACTERS:
             raise InvalidParameter(f"the texts have more than {MOST_CHARACTERS:,} characters")
 
     def _begin(self, job_id: str, order: Order, pictures: Mapping[str, bytes], *also: Write) -> Job:
         for picture, data in pictures.items():
-            name = item.picture_name(job_id, picture)
+            name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")  # its worker looks into it
         now = self._clock()
-        self._table.write(item.queued(job_id, order, moment(now), int(now) + KEPT_S), *also)
+        self._table.write(queued(job_id, order, moment(now), int(now) + KEPT_S), *also)
         return self._read(job_id)
 
     def _named(self, order: Order, pictures: Mapping[str, bytes], idempotency_key: str) -> Job:
@@ -139,17 +150,12 @@ class Jobs:
         return job
 
     def _digest(self, parts: list[Any]) -> str:
-        return hmac.new(self._secret, json.dumps(parts).encode(), sha256).hexdigest()
-
-
-def read(table: Table, job_id: str, now: float) -> Job | None:
-    found = table.get(item.key(job_id))
-    job = item.of(found) if found else None
-    return job if job and job.expires_at > now else None
+        told = json.dumps(parts, sort_keys=True)  # in whichever order they were sent
+        return hmac.new(self._secret, told.encode(), sha256).hexdigest()
 
 
 def empty(bucket: Bucket, job_id: str) -> None:
-    bucket.delete(file.name for file in bucket.files(item.folder(job_id)))
+    bucket.delete(file.name for file in bucket.files(folder(job_id)))
 
 
 def _contents(order: Order, pictures: Mapping[str, bytes]) -> list[Any]:

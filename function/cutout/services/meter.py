@@ -29,8 +29,14 @@ class Charge:
 
 class Meter(Protocol):
     def __call__(
-        self, payer: Payer, photo: bytes, options: Options, idempotency_key: str
-    ) -> AbstractContextManager[Charge]: ...
+        self,
+        payer: Payer,
+        photo: bytes,
+        options: Options,
+        idempotency_key: str,
+        is_counted: bool = False,
+    ) -> AbstractContextManager[Charge]:
+        """is_counted: as Rate.take has it."""
 
 
 class Counted:
@@ -48,13 +54,18 @@ class Counted:
 
     @contextmanager
     def __call__(
-        self, payer: Payer, photo: bytes, options: Options, idempotency_key: str
+        self,
+        payer: Payer,
+        photo: bytes,
+        options: Options,
+        idempotency_key: str,
+        is_counted: bool = False,
     ) -> Iterator[Charge]:
         if not isinstance(payer, Caller):
             yield Charge()
             return
         size = self._measure(photo)
-        charge = Charge(self._rate.take(payer, size))
+        charge = Charge(self._rate.take(payer, size, is_counted))
         if payer.is_test:
             yield charge
             return
@@ -83,7 +94,9 @@ class Counted:
 
 
 @contextmanager
-def free(payer: Payer, photo: bytes, options: Options, idempotency_key: str) -> Iterator[Charge]:
+def free(
+    payer: Payer, photo: bytes, options: Options, idempotency_key: str, is_counted: bool = False
+) -> Iterator[Charge]:
     """The meter of a service without keys."""
     yield Charge()
 

@@ -30,24 +30,31 @@ class Rate:
     def take_unseen(self, caller: Caller) -> Budget:
         return self.take(caller, UNSEEN)
 
-    def take(self, caller: Caller, size: Size) -> Budget:
+    def take(self, caller: Caller, size: Size, is_counted: bool = False) -> Budget:
+        """is_counted: as much of it as take_unseen takes, and that is the least."""
         limit = caller.megapixels_per_minute
         key = Key(f"rate#{caller.account}#{caller.key_id}", "rate")
-        # As the time in which as much comes back. One picture may take it all, and never more.
-        cost_ms = min(_ceil(size.width * size.height * MINUTE_MS, limit * MEGAPIXEL), MINUTE_MS)
+        counted_ms = _cost_ms(UNSEEN, limit) if is_counted else 0
+        cost_ms = max(_cost_ms(size, limit), counted_ms)
         while True:
             now_ms = int(self._clock() * 1000)
             item = self._table.get(key)
             seen_ms = int(item["full_ms"]) if item else None
             full_ms = max(seen_ms or 0, now_ms)
             wait_ms = full_ms + cost_ms - (now_ms + MINUTE_MS)
-            if wait_ms > 0:
+            if wait_ms > counted_ms:
                 raise _limited(limit, full_ms, now_ms, wait_ms)
+            full_ms += cost_ms - counted_ms
             try:
-                self._table.write(_taking(key, seen_ms, full_ms + cost_ms))
+                self._table.write(_taking(key, seen_ms, full_ms))
             except Refused:
                 continue  # another call took some in between
-            return _budget(limit, full_ms + cost_ms, now_ms)
+            return _budget(limit, full_ms, now_ms)
+
+
+def _cost_ms(size: Size, limit: int) -> int:
+    """As the time in which as much comes back. One picture may take it all, and never more."""
+    return min(_ceil(size.width * size.height * MINUTE_MS, limit * MEGAPIXEL), MINUTE_MS)
 
 
 def _taking(key: Key, seen_ms: int | None, full_ms: int) -> Write:

@@ -12,31 +12,37 @@ from math import inf
 
 from cutout.contract import Options, Result, Size
 from cutout.deadline import Deadline
-from cutout.dialects.call import fetched_backdrop
-from cutout.errors import (
-    CutoutError,
-    DeadlineExceeded,
-    InvalidSetting,
-    ModelsMissing,
-    Unavailable,
-    UploadGone,
-)
+from cutout.dialects.call import of_the_backdrop
+from cutout.errors import CutoutError, InvalidSetting, ModelsMissing, Unavailable, UploadGone
 
-from . import job as item
-from . import jobs
 from .bucket import Bucket, Missing
 from .charge import Claim
 from .clock import Clock
-from .job import Job
+from .job import (
+    Job,
+    done,
+    failed,
+    given_back,
+    held,
+    notified,
+    outcome,
+    picture_name,
+    read,
+    result_name,
+    webhook_id,
+    with_outcome,
+)
+from .jobs import empty
 from .ledger import Ledger
 from .meter import price
 from .payment import paid
 from .table import Refused, Table, Write
 
 LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
-RECEIVES = 5  # of a message, of which the last is not for work: what ended four may end it, too
-# These come and go, or are ours to mend. Any other error is the picture's.
-NOT_THE_PICTURES = Unavailable, DeadlineExceeded, ModelsMissing, InvalidSetting
+RECEIVES = 5  # of a message; from the last on it is not for work: what ended four may end it, too
+# These come and go, or are ours to mend. Any other error is the picture's, also that it takes too
+# long: it would, each time.
+TRIED_AGAIN = Unavailable, ModelsMissing, InvalidSetting
 
 
 class Busy(Exception):
@@ -88,28 +94,28 @@ class Work:
         holder = self._new_id()
         while True:
             now = self._clock()
-            job = jobs.read(self._table, job_id, now)
+            job = read(self._table, job_id, now)
             if not job or job.is_over or job.holder == holder:
                 return job
             if job.until > now:
                 raise Busy(job_id)
             with suppress(Refused):  # and look again
-                self._table.write(item.held(job, holder, int(now) + self._lease_s))
+                self._table.write(held(job, holder, int(now) + self._lease_s))
 
     def _end(self, job: Job, is_last: bool) -> Job:
         try:
             if is_last and not job.outcome:
-                return self._ended(job, item.failed(job, _given_up(self._receives - 1)))
+                return self._ended(job, failed(job, _given_up(self._receives - 1)))
             self._work(job)
-            return self._ended(job, item.done(job))
+            return self._ended(job, done(job))
         except Refused:
             return self._now(job)
-        except NOT_THE_PICTURES:
+        except TRIED_AGAIN:
             with suppress(Refused, Unavailable):  # its lease ends in any case
-                self._table.write(item.given_back(job))
+                self._table.write(given_back(job))
             raise
         except CutoutError as error:
-            return self._ended(job, item.failed(job, error))
+            return self._ended(job, failed(job, error))
 
     def _work(self, job: Job) -> None:
         """Until the result is there and paid. Refused is that it is not this worker's any more."""
@@ -121,9 +127,9 @@ class Work:
         quarters = self._quarters(job, photo, options)
         with self._paid(job, quarters):
             result = self._remove_background(photo, options, deadline)
-            name = item.result_name(job.id, result.media_type)
+            name = result_name(job.id, result.media_type)
             self._bucket.put(name, result.data, result.media_type)
-            self._table.write(item.with_outcome(job, item.outcome(result, quarters)))
+            self._table.write(with_outcome(job, outcome(result, quarters)))
         self._record(result)
 
     def _pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
@@ -133,13 +139,14 @@ class Work:
         if url := order.addresses.get("image_url"):
             there["photo"] = self._fetch(url, deadline)
         if url := order.addresses.get("bg_image_url"):
-            there["backdrop"] = fetched_backdrop(url, lambda url: self._fetch(url, deadline))
+            with of_the_backdrop():
+                there["backdrop"] = self._fetch(url, deadline)
         alpha, backdrop = there.get("alpha", b""), there.get("backdrop", b"")
         return there["photo"], replace(options, alpha=alpha, backdrop=backdrop)
 
     def _stored(self, job: Job, picture: str) -> bytes:
         try:
-            return self._bucket.get(item.picture_name(job.id, picture)).data
+            return self._bucket.get(picture_name(job.id, picture)).data
         except Missing:
             raise UploadGone("the job's pictures have been deleted") from None
 
@@ -164,26 +171,28 @@ class Work:
         return self._now(job)
 
     def _now(self, job: Job) -> Job:
-        found = jobs.read(self._table, job.id, self._clock()) or job
+        found = read(self._table, job.id, self._clock()) or job
         if not found.is_over:
             raise Busy(job.id)
         return found
 
     def _see_off(self, job: Job) -> None:
         """What is due at a job that has ended, as often as its message comes."""
-        if not (job.has_result or job.state == "failed"):
-            jobs.empty(self._bucket, job.id)  # what a worker put there after its owner's word
         if job.order.webhook_url and not job.is_notified and job.state != "cancelled":
             self._notify(_webhook(job))
             with suppress(Refused):
-                self._table.write(item.notified(job))
+                self._table.write(notified(job))
+        if job.has_result:
+            self._bucket.delete(picture_name(job.id, each) for each in job.order.pictures)
+        else:
+            empty(self._bucket, job.id)  # also of what was put there after its owner's word
 
 
 def _given_up(times: int) -> CutoutError:
-    return Unavailable(f"{times} times this job did not come to its end; send it again")
+    return Unavailable(f"{times} times this job did not come to its end; send it as a new job")
 
 
 def _webhook(job: Job) -> str:
     order = job.order
-    told = {"id": item.webhook_id(job.id), "account": order.account, "url": order.webhook_url}
+    told = {"id": webhook_id(job.id), "account": order.account, "url": order.webhook_url}
     return json.dumps(told | {"payload": job.status()})
