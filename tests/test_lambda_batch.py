@@ -1,10 +1,20 @@
 """What the functions of a batch load, in processes of their own as on Lambda."""
 
+import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+CALL = """
+import json, sys
+from types import SimpleNamespace
+from cutout import lambda_batch_worker
+context = SimpleNamespace(function_name="worker", memory_limit_in_mb=1769, aws_request_id="1")
+context.invoked_function_arn = "arn"
+lambda_batch_worker.handler(json.load(sys.stdin), context)
+"""
 SERVED = {"fastapi", "starlette", "mangum", "uvicorn", "pydantic"}
 PIXELS = {"numpy", "PIL", "onnxruntime"}
 TELL = "import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
@@ -33,3 +43,29 @@ def test_a_cold_start_loads_nothing_that_is_not_needed(module, without, red_fold
     )  # fmt: skip
 
     assert not without & set(run.stdout.split())
+
+
+@pytest.mark.aws
+def test_what_aws_refuses_for_good_has_the_name_that_ends_a_batch_at_once(
+    aws, resources, red_folder
+):
+    nowhere = {"source": "s3://nowhere/in/", "target": "s3://nowhere/out/"}
+    item = {"number": 0, "source": "s3://nowhere/in/a.jpg", "target": "s3://nowhere/out/a.png"}
+    event = {
+        "Items": [item | {"etag": ""}],
+        "BatchInput": {"id": "b1", "order": nowhere},
+        "Attempt": 0,
+    }
+    environment = aws.environment() | {
+        "CUTOUT_LEDGER_TABLE": resources["LedgerTable"],
+        "CUTOUT_MODEL": "red",
+        "CUTOUT_MODELS": str(red_folder),
+    }
+
+    run = subprocess.run(
+        [sys.executable, "-c", CALL], input=json.dumps(event), env=os.environ | environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("cutout.lambda_batch_worker.RefusedByAws: ")

@@ -5,6 +5,8 @@ The default network is loaded here, in the init phase.
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
@@ -18,11 +20,18 @@ engine.prepare(Options())
 work = bootstrap.batch_work(settings, engine, log)
 
 
+class RefusedByAws(Exception):
+    """For a reason that does not pass, of which infra/batch.asl.yaml takes no further try."""
+
+
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     told = event["BatchInput"]
     batch = Batch(told["id"], order.read(told["order"]))
     items = [order.item(item) for item in event["Items"]]
-    count = dict(work.run(items, batch, event["Attempt"]))
+    try:
+        count = dict(work.run(items, batch, event["Attempt"]))
+    except ClientError as error:
+        raise RefusedByAws(str(error)) from error
     logger.info("items done", statuses=count)
     return count

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from cutout.services.batches import marks
+from cutout.services import ledger
+from cutout.services.batches import marks, order
 from tests.template.templates import SERVICE
 from tools import state_machine
 
@@ -31,8 +32,8 @@ def test_on_aws_a_worker_gets_as_many_pictures_as_the_parameter_says():
 
 
 def test_what_a_worker_is_given_is_under_256_kb():
-    parameters = 16_384
-    assert PICTURES["ItemBatcher"]["MaxInputBytesPerBatch"] + 2 * parameters < 256_000
+    told = 4 * order.MOST_CHARACTERS  # in UTF-8, and little besides
+    assert PICTURES["ItemBatcher"]["MaxInputBytesPerBatch"] + told < 250_000
 
 
 def test_concurrency_and_so_the_bill_has_a_bound():
@@ -72,7 +73,14 @@ def test_what_does_not_pass_is_not_tried_again():
     never = CUT_OUT["Retry"][0]
 
     assert never["MaxAttempts"] == 0
-    assert "ClientError" in never["ErrorEquals"]
+    assert "RefusedByAws" in never["ErrorEquals"]
+
+
+def test_a_reservation_outlives_the_work_at_its_picture():
+    worker = SERVICE.of("AWS::Lambda::Function")["BatchWorkerFunction"]
+
+    deadline_s = worker["Environment"]["Variables"]["CUTOUT_DEADLINE_S"]
+    assert deadline_s + 20 < ledger.DEAD_AFTER_S  # of encoding and putting it away
 
 
 @pytest.mark.parametrize("name", ["Plan", "Gather"])

@@ -6,6 +6,7 @@ from math import inf
 
 import pytest
 
+from tests.template.templates import SERVICE
 from tools.container.run import Run
 from tools.cost import prices, runs
 from tools.cost.prices import Price
@@ -228,11 +229,10 @@ def test_tiers_rise_to_the_end(price):
     assert ends[-1] == inf
 
 
-def test_defaults_are_the_templates(monkeypatch):
-    there = {"Parameters": {"BatchItems": {"Default": 25}}}
-    monkeypatch.setattr(template, "_template", lambda: there)
+def test_defaults_are_the_templates():
+    parameters = SERVICE.written["Parameters"]
 
-    assert template.default("BatchItems") == 25
+    assert template.default("BatchItems") == parameters["BatchItems"]["Default"]
 
 
 def test_a_measured_run_stands_beside_what_was_to_be_expected():

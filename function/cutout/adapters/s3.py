@@ -25,7 +25,11 @@ from .aws import passing
 AT_ONCE = 1000  # S3's limit of one DeleteObjects
 PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
 MISSING = {"NoSuchKey", "404"}  # an answer to HEAD has no words
-UNREADABLE = {"AccessDenied", "InvalidObjectState", "NoSuchBucket", "PermanentRedirect", "403"}
+# The last two are those of an object whose key its reader has to send.
+UNREADABLE = {
+    "AccessDenied", "403", "InvalidObjectState", "NoSuchBucket", "PermanentRedirect",
+    "InvalidRequest", "400",
+}  # fmt: skip
 
 
 class S3Bucket:

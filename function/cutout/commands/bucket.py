@@ -21,7 +21,8 @@ from .complaint import complain
 from .interrupt import INTERRUPTED, interrupts
 from .tally import Tally
 
-NOTHING_THERE = {"NoSuchBucket", "NoSuchKey"}  # S3 of a batch that has failed early
+# S3 of the summary of a batch that has failed early; the last where one may not list.
+NOTHING_THERE = {"NoSuchBucket", "NoSuchKey", "AccessDenied"}
 
 
 def run(given: Namespace) -> int:

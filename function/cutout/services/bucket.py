@@ -57,7 +57,7 @@ class Bucket(Protocol):
         more bytes than 0 or most_bytes, FileTooLarge before they are read."""
 
     def know(self, name: str) -> Known:
-        """Raises Missing."""
+        """Raises Missing and Unreadable."""
 
     def open(self, name: str) -> BufferedIOBase:
         """What is too large for memory. Raises Missing and Unreadable."""

@@ -2,19 +2,19 @@
 
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol
 
 from cutout.contract import Options, Size
-from cutout.errors import Unavailable
 
 from .accounts import Caller
 from .allowance import Visitor
-from .charge import Claim, Reservation
+from .charge import Claim
 from .entries import QUARTERS
 from .ledger import Ledger
+from .payment import paid
 from .rate import Budget, Rate
 
 Payer = Caller | Visitor | None  # None where nobody is asked
@@ -70,17 +70,9 @@ class Counted:
             yield charge
             return
         claim = self._claim(payer, photo, options, idempotency_key, price(size, options))
-        reservation = self._ledger.reserve(claim)
-        with ExitStack() as on_failure:
-            on_failure.callback(self._release, reservation)
+        with paid(self._ledger, claim) as payment:
             yield charge
-            on_failure.pop_all()
-        if self._ledger.settle(reservation):
-            charge.quarters = claim.quarters
-
-    def _release(self, reservation: Reservation) -> None:
-        with suppress(Unavailable):  # the sweep does it then, and the caller hears what failed
-            self._ledger.release(reservation)
+        charge.quarters = payment.quarters
 
     def _claim(
         self, caller: Caller, photo: bytes, options: Options, idempotency_key: str, quarters: int

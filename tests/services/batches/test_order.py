@@ -68,6 +68,8 @@ def test_what_a_batch_cannot_do_is_refused(name):
         {"target": "out/"},
         {"target": "s3://shop/in/"},
         {"target": "s3://shop/in"},
+        {"target": "s3://shop/"},
+        {"source": "s3://shop/in/deep/", "target": "s3://shop/in/"},
         {"parameters": ["size"]},
         {"parameters": {"size": 5}},
         {"parameters": {"size": "5" * 20_000}},

@@ -20,7 +20,9 @@ def planned(batch, buckets, lines):
 
     def planned(source="s3://shop/in/", **more):
         made = plan.make(batch(source, **more), buckets)
-        items, others = lines(made.file), lines(FOLDER.file(plan.UNPLANNED))
+        unplanned = buckets(FOLDER.bucket).files(FOLDER.file("outcomes/").key)
+        others = [told for file in unplanned for told in lines(f"s3://shop/{file.name}")]
+        items = lines(made.file)
         assert [item["number"] for item in items] == list(range(made.items))
         assert made.pictures == len(items) + len(others)
         return {item["source"]: item["target"] for item in items}, others
@@ -236,7 +238,7 @@ def test_of_two_pictures_with_one_name_given_the_first_has_it(put, planned):
         "s3://shop/x.jpg": "s3://shop/out/x.jpg.png",
     }
     assert other["source"] == "s3://shop/b.jpg"
-    assert "s3://shop/a.jpg" in other["message"]
+    assert "x.png" in other["message"]
 
 
 def test_an_inventory_lists_pictures_with_their_etags(put, batch, buckets, lines):
@@ -268,6 +270,33 @@ def test_what_an_inventory_says_is_deleted_or_old_is_none(put, planned):
 
     assert list(items) == ["s3://shop/a.jpg"]
     assert other["source"] == "s3://reports/data/1.csv.gz#4"
+
+
+def test_an_inventory_of_the_bucket_that_is_the_target_would_list_results_and_is_refused(
+    put, planned
+):
+    inventory(put, ("shop", "a.jpg", "5", "0123"))
+
+    with pytest.raises(InvalidParameter, match="target a folder"):
+        planned(INVENTORY, target="s3://shop/")
+
+
+@pytest.mark.parametrize("data", [b"words", gzip.compress(b"shop,a.jpg,5,0123\n" * 999)[:-20]])
+def test_a_damaged_file_of_an_inventory_is_told_by_its_name(put, planned, data):
+    inventory(put)
+    put("s3://reports/data/1.csv.gz", data)
+
+    with pytest.raises(InvalidParameter, match=r"s3://reports/data/1\.csv\.gz is damaged"):
+        planned(INVENTORY)
+
+
+def test_bad_lines_are_put_away_in_files_of_a_size_that_gather_can_hold(put, batch, buckets, lines):
+    put(JSONL, b"words\n" * 20_001)
+
+    plan.make(batch(JSONL), buckets)
+
+    files = buckets("shop").files(FOLDER.file("outcomes/").key)
+    assert [len(lines(f"s3://shop/{file.name}")) for file in files] == [10_000, 10_000, 1]
 
 
 @pytest.mark.parametrize("changes", [{"fileFormat": "ORC"}, {"fileSchema": "Key"}, {"files": 5}])

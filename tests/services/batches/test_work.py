@@ -1,5 +1,6 @@
 """What becomes of a batch's items, whoever dies and whatever fails."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
@@ -11,7 +12,7 @@ from cutout.services.accounts import account_key
 from cutout.services.batches import places
 from cutout.services.batches.order import Item
 from cutout.services.batches.work import BatchWork
-from cutout.services.bucket import Missing
+from cutout.services.bucket import Missing, Unreadable
 from cutout.services.ledger import Ledger
 from cutout.services.table import Write
 from tests.memory import MemoryBucket, MemoryTable
@@ -22,11 +23,12 @@ from tools.scale import book
 FOLDER = places.place("s3://shop/out/_cutout/b1/")
 MOST_BYTES = 100_000
 OUTCOMES = FOLDER.file("outcomes/000000000.jsonl")
+FIRST_OUTCOMES = FOLDER.file("outcomes/000000001.jsonl")
 LATER_OUTCOMES = "s3://shop/out/_cutout/b2/outcomes/000000000.jsonl"
 
 
 class Died(BaseException):
-    """As the process would."""
+    """And left everything as it was, since a process that is killed clears nothing up."""
 
 
 class Shop:
@@ -39,6 +41,7 @@ class Shop:
         self.engine = engine
         self.worked = []
         self.before = lambda photo: None
+        self.network = engine.network
 
     def remove_background(self, photo, options, deadline):
         self.worked.append(photo)
@@ -50,7 +53,7 @@ class Shop:
             self.buckets,
             self.ledger,
             self.engine.measure,
-            self.engine.network,
+            self.network,
             self.remove_background,
             record=lambda result: None,
             max_bytes=MOST_BYTES,
@@ -218,9 +221,9 @@ def test_what_was_asked_for_otherwise_is_done_again(shop, batch, items, changes)
     assert shop.run(batch(**changes), items[:1]) == {"done": 1}
 
 
-def test_another_network_does_it_again(shop, batch, items, monkeypatch):
+def test_another_network_does_it_again(shop, batch, items):
     shop.run(batch(), items[:1])
-    monkeypatch.setattr(shop.engine, "network", lambda options: ("red", "4"))
+    shop.network = lambda options: ("red", "4")
 
     assert shop.run(batch(), items[:1]) == {"done": 1}
 
@@ -361,16 +364,110 @@ def test_without_credits_the_rest_fails_and_is_done_when_there_are_some(shop, ba
     assert shop.run(another(batch(account="ann")), items) == {"skipped": 2, "done": 1}
 
 
-def test_a_result_that_could_not_be_paid_is_not_left_to_be_skipped(
-    shop, batch, items, buckets, monkeypatch
-):
-    def busy(reservation):
-        raise Unavailable("busy")
+class Unsettled(Ledger):
+    """Fails, or dies, when it should settle; and then gives nothing back either."""
 
+    error = Unavailable("busy")
+
+    def settle(self, reservation):
+        raise self.error
+
+    def release(self, reservation):
+        return False
+
+
+def test_a_result_that_could_not_be_paid_is_not_left_to_be_skipped(shop, batch, items, clock):
     shop.grant("ann", 5)
-    with monkeypatch.context() as changed, pytest.raises(Unavailable):
-        changed.setattr(shop.ledger, "settle", busy)
+    shop.ledger = Unsettled(shop.table, clock, new_id)
+    with pytest.raises(Unavailable):
         shop.run(batch(account="ann"), items[:1])
+    shop.ledger = Ledger(shop.table, clock, new_id)
 
-    assert shop.run(batch(account="ann"), items[:1], attempt=1) == {"done": 1}
+    assert shop.run(another(batch(account="ann")), items[:1]) == {"done": 1}
     assert shop.credits("ann") == 4.75
+
+
+class Kept(MemoryBucket):
+    """Of a process that is killed: nothing is deleted any more."""
+
+    def delete(self, names):
+        pass
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_a_worker_that_died_before_the_payment_is_paid_for_by_the_next(
+    shop, batch, put, photo, lines, clock, is_swept
+):
+    bucket = Kept(clock)
+    bucket.put("in/0.png", photo, "image/png")
+    shop.buckets = lambda name: bucket
+    shop.grant("ann", 5)
+    shop.ledger = Unsettled(shop.table, clock, new_id)
+    shop.ledger.error = Died()
+    with pytest.raises(Died):
+        shop.run(batch(account="ann"), [item(0)])
+    shop.ledger = Ledger(shop.table, clock, new_id)
+    if is_swept:
+        clock.now += 1000
+        shop.ledger.sweep()
+
+    assert shop.run(batch(account="ann"), [item(0)], attempt=1) == {"done": 1}
+    assert len(shop.worked) == 1
+    assert shop.credits("ann") == 4.75
+    told = json.loads(bucket.get(OUTCOMES.key).data)
+    assert told["credits"] == 0.25
+
+
+def test_of_two_workers_at_one_picture_one_is_charged_and_the_outcomes_tell(
+    shop, batch, items, photo, lines, put
+):
+    put("s3://shop/in/1.png", photo)
+    shop.grant("ann", 5)
+    first = replace(item(0), number=7)
+
+    def another_comes(given):
+        if len(shop.worked) == 1:
+            shop.run(batch(account="ann"), [first])
+
+    put("s3://shop/in/0.png", photo)
+    shop.before = another_comes
+    shop.run(batch(account="ann"), [item(1)])
+
+    told = [*lines(FOLDER.file("outcomes/000000007.jsonl")), *lines(FIRST_OUTCOMES)]
+    assert sorted(each["credits"] for each in told) == [0, 0.25]
+    assert shop.credits("ann") == 4.75
+
+
+def test_what_may_not_be_looked_at_is_not_put_over(shop, batch, items, lines, clock):
+    class Closed(MemoryBucket):
+        def know(self, name):
+            raise Unreadable("403")
+
+    closed = Closed(clock)
+    closed.put("out/0.png", b"another's", "image/png")
+    shop.buckets = lambda name: closed
+
+    assert shop.run(batch(), items[:1]) == {"failed": 1}
+    assert closed.get("out/0.png").data == b"another's"
+
+
+def test_no_picture_is_blamed_where_the_outcomes_could_not_be_put(shop, batch, items, clock, put):
+    class Busy(MemoryBucket):
+        is_busy = True
+
+        def put(self, name, *rest):
+            if self.is_busy and "/outcomes/" in name:
+                raise Unavailable("busy")
+            super().put(name, *rest)
+
+    bucket = Busy(clock)
+    bucket.put("in/0.png", b"words", "image/png")
+    shop.buckets = lambda name: bucket
+    for attempt in range(5):
+        with pytest.raises(Unavailable):
+            shop.run(batch(), [item(0)], attempt)
+    bucket.is_busy = False
+
+    shop.run(batch(), [item(0)], attempt=5)
+
+    assert json.loads(bucket.get(OUTCOMES.key).data)["code"] == "invalid_file_type"

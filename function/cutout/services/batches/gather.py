@@ -14,11 +14,8 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from .lists import Buckets
-from .order import SUMMARY, Batch, Order
-from .outcome import LINES
-from .work import OUTCOMES
+from .order import JSON, LINES, OUTCOMES, SUMMARY, Batch, Order
 
-JSON = "application/json"
 MOST_LINES = 1_000_000  # of a part, which takes half a gigabyte of a function's disk then
 AT_ONCE = 16  # files that are read at a time: as many as one processor takes in
 

@@ -6,6 +6,7 @@ Of a line that makes no sense that is said, and those after it are read.
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedIOBase
@@ -155,27 +156,37 @@ def _inventory(source: Place, target: Place, buckets: Buckets) -> Read:
     try:
         told = json.loads(_opened(source, buckets).read())
         names = [name.strip() for name in told["fileSchema"].split(",")]
-        bucket = told["destinationBucket"].removeprefix(ARN)
+        bucket, listed = told["destinationBucket"].removeprefix(ARN), told["sourceBucket"]
         files = [Place(bucket, file["key"]) for file in told["files"]]
-        if told["fileFormat"] != "CSV" or not {"Bucket", "Key"} <= {*names}:
-            raise InvalidParameter(f"{source} is no inventory of CSV")
+        is_readable = told["fileFormat"] == "CSV" and {"Bucket", "Key"} <= {*names}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidParameter(f"{source} is no inventory's manifest") from None
+    if not is_readable:
+        raise InvalidParameter(f"{source} is no inventory of CSV")
+    if target.holds(Place(listed, "")):
+        raise InvalidParameter(f"{source} is of the bucket that target is; target a folder of it")
     return (line for file in files for line in _rows(file, names, target, buckets))
 
 
 def _rows(file: Place, names: list[str], target: Place, buckets: Buckets) -> Read:
-    with gzip.open(_opened(file, buckets)) as unpacked:
-        for number, line in _numbered(unpacked):
-            try:
-                row = dict(zip(names, _cells(_text(line)), strict=True))
-            except ValueError as error:
-                yield BadLine(f"{file}#{number}", str(error))
-                continue
-            found = Place(row["Bucket"], unquote_plus(row["Key"]))
-            if _is_picture(found, target) and _is_there(row):
-                etag = row.get("ETag", "")
-                yield Line(found, etag=etag and f'"{etag}"')
+    try:
+        with gzip.open(_opened(file, buckets)) as unpacked:
+            for number, line in _numbered(unpacked):
+                yield from _row(f"{file}#{number}", line, names, target)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise InvalidParameter(f"{file} is damaged, or no part of an inventory") from None
+
+
+def _row(where: str, line: bytes, names: list[str], target: Place) -> Read:
+    try:
+        row = dict(zip(names, _cells(_text(line)), strict=True))
+    except ValueError as error:
+        yield BadLine(where, str(error))
+        return
+    found = Place(row["Bucket"], unquote_plus(row["Key"]))
+    if _is_picture(found, target) and _is_there(row):
+        etag = row.get("ETag", "")
+        yield Line(found, etag=etag and f'"{etag}"')
 
 
 def _is_there(row: Mapping[str, str]) -> bool:

@@ -8,12 +8,10 @@ import json
 
 from cutout.services.bucket import Bucket, Missing
 
-from .order import Item
+from .order import JSON, Item
 from .places import Place
 
-FOLDER = "attempts/"
 DEATHS = 2  # of workers, which are a picture's fault
-JSON = "application/json"
 
 
 class Marks:

@@ -1,7 +1,6 @@
 """Of results: a.jpg becomes a.png, and where two would become one, they keep their whole names:
 a.jpg.png."""
 
-from collections import defaultdict
 from hashlib import blake2b
 
 from cutout.services.batch import SUFFIXES
@@ -10,18 +9,20 @@ from .lists import Line
 from .order import FOLDER
 from .places import Place
 
+MANY = 0  # sources, where otherwise one's digest is
+
 
 class Duplicate(Exception):
     """An earlier line has the same source and the same name."""
 
 
 class Taken(Exception):
-    """str(error) says by whom."""
+    """str(error) says which name."""
 
 
 class Names:
-    """Each line is counted, then compared, then given its name. Of all but the contested no more
-    than eight bytes are kept: there may be ten million."""
+    """Each line is counted, then compared, then given its name. Digests alone are kept, as there
+    may be ten million: a hundred bytes of each line, and four hundred of one that is contested."""
 
     def __init__(self, root: Place, suffix: str) -> None:
         """Names begin below root, where that is a folder."""
@@ -29,38 +30,38 @@ class Names:
         self._suffix = suffix
         self._seen: set[int] = set()
         self._twice: set[int] = set()
-        self._rivals: dict[str, set[Place]] = defaultdict(set)
-        self._given: dict[str, Place] = {}
+        self._rivals: dict[int, int] = {}  # source by name, of the contested
+        self._given: dict[int, int] = {}
 
     def count(self, line: Line) -> None:
-        digest = _digest(self._wanted(line))
-        (self._twice if digest in self._seen else self._seen).add(digest)
+        name = _digest(self._wanted(line))
+        (self._twice if name in self._seen else self._seen).add(name)
 
     def compare(self, line: Line) -> None:
-        wanted = self._wanted(line)
-        if _digest(wanted) in self._twice:
-            self._rivals[wanted].add(line.source)
+        name, source = _digest(self._wanted(line)), _digest(str(line.source))
+        if name in self._twice and self._rivals.setdefault(name, source) != source:
+            self._rivals[name] = MANY
 
     def give(self, line: Line) -> str:
         """Raises Duplicate and Taken."""
         name = wanted = self._wanted(line)
-        if len(self._rivals.get(wanted, ())) > 1 and not line.name:
+        if self._rivals.get(_digest(wanted)) == MANY and not line.name:
             name = self._whole(line)
         if name.startswith((FOLDER, "/")):
             raise Taken(f"{name} is not for results")
         if name != wanted and _digest(name) in self._seen:
             raise Taken(f"another picture has the name {name}; a manifest may give others")
-        if wanted in self._rivals:
-            self._give_contested(name, line.source)
+        if _digest(wanted) in self._rivals:
+            self._give_contested(name, _digest(str(line.source)))
         return name
 
-    def _give_contested(self, name: str, source: Place) -> None:
-        if name not in self._given:
-            self._given[name] = source
-        elif self._given[name] == source:
+    def _give_contested(self, name: str, source: int) -> None:
+        holder = self._given.get(_digest(name))
+        if holder == source:
             raise Duplicate
-        else:
-            raise Taken(f"{self._given[name]} has the name {name}")
+        if holder is not None:
+            raise Taken(f"another line gives the name {name}")
+        self._given[_digest(name)] = source
 
     def _wanted(self, line: Line) -> str:
         # By hand, for a path of pathlib's knows no a//b, and S3 does.

@@ -13,8 +13,10 @@ from cutout.services.batch import REVIEW_BELOW
 from . import places
 from .places import Place
 
-FOLDER = "_cutout/"  # under the target: what a batch writes down of itself
-SUMMARY = "summary.json"  # is there when it has ended
+FOLDER = "_cutout/"  # under the target: what batches write down of themselves
+ITEMS, SUMMARY = "plan.jsonl", "summary.json"  # the summary is there when the batch has ended
+OUTCOMES, ATTEMPTS = "outcomes/", "attempts/"
+JSON, LINES = "application/json", "application/x-ndjson"
 SIZE = "50MP"  # where none is asked for: the largest; at the door it is a preview
 MOST_FAILED = 0.1  # the share that may fail
 LISTS = (".jsonl", ".csv", "/manifest.json")  # the last is an inventory's
@@ -90,8 +92,9 @@ def read(told: Mapping[str, Any]) -> Order:
         raise InvalidParameter(
             f"{source} is no folder, which ends with /, and no .csv, .jsonl or manifest.json"
         )
-    if order.target == source:
-        raise InvalidParameter("target has to be another folder than source")
+    if source.is_folder and order.target.holds(source):
+        # Its pictures would be taken for results, which are none.
+        raise InvalidParameter("target has to be a folder beside source or below it")
     return order
 
 

@@ -9,12 +9,10 @@ from typing import Any
 from cutout.contract import VERSION, Options, Result
 from cutout.errors import CutoutError
 from cutout.services import batch
-from cutout.services.bucket import Known
 from cutout.services.entries import QUARTERS
 
 from .order import Item
 
-LINES = "application/x-ndjson"
 # Notes at a result: what it was made of, and what an outcome tells of it.
 NAME, TOLD = "cutout", "cutout-result"
 KEPT = (
@@ -73,17 +71,42 @@ def notes(name: str, outcome: Outcome, batch_id: str) -> Mapping[str, str]:
     return {NAME: name, TOLD: json.dumps(told)}
 
 
-def known(item: Item, there: Known, batch_id: str) -> Outcome:
+@dataclass(frozen=True)
+class Earlier:
+    """A result that is there, and what was noted of it."""
+
+    name: str
+    told: Mapping[str, Any]
+
+    @property
+    def batch_id(self) -> str:
+        return str(self.told["batch"])
+
+    @property
+    def quarters(self) -> int:
+        """That were due."""
+        return int(self.told["credits"] * QUARTERS)
+
+
+def earlier(name: str, notes: Mapping[str, str]) -> Earlier | None:
+    """None is another result than that of this name."""
+    return Earlier(name, json.loads(notes[TOLD])) if notes[NAME] == name else None
+
+
+def known(item: Item, there: Earlier, batch_id: str) -> Outcome:
     """Done by an earlier attempt of this batch, or in another."""
-    told = json.loads(there.notes[TOLD])
-    found = Outcome(str(item.source), str(item.target), "done", **_kept(told))
-    if told["batch"] == batch_id:
+    found = Outcome(str(item.source), str(item.target), "done", **_kept(there.told))
+    if there.batch_id == batch_id:
         return found
     return replace(found, status="skipped", credits=0.0, seconds=0.0)
 
 
 def _kept(told: Mapping[str, Any]) -> dict[str, Any]:
     return {field: told[field] for field in KEPT}
+
+
+def charged(outcome: Outcome, quarters: int) -> Outcome:
+    return replace(outcome, credits=quarters / QUARTERS)
 
 
 def reviewed(outcome: Outcome, below: float) -> Outcome:

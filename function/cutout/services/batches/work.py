@@ -20,21 +20,19 @@ from cutout.errors import (
     ModelsMissing,
     Unavailable,
 )
-from cutout.services.bucket import Known, Missing, Stored, Unreadable
+from cutout.services.bucket import Missing, Stored, Unreadable
 from cutout.services.charge import Claim
 from cutout.services.ledger import Ledger
 from cutout.services.meter import price
-from cutout.services.payment import paid
+from cutout.services.payment import Payment, paid
 
 from . import outcome
 from .lists import Buckets
-from .marks import FOLDER as ATTEMPTS
 from .marks import Marks
-from .order import Batch, Item, Order
-from .outcome import LINES, Outcome, Recipe
+from .order import ATTEMPTS, LINES, OUTCOMES, Batch, Item, Order
+from .outcome import Earlier, Outcome, Recipe
 from .places import Place
 
-OUTCOMES = "outcomes/"
 KEY = "batch"  # in the ledger, where others have the key that a caller used
 # These come and go, or are ours to mend. Any other error is the picture's.
 NOT_THE_PICTURES = Unavailable, ModelsMissing, InvalidSetting
@@ -73,6 +71,7 @@ class BatchWork:
             outcome.reviewed(self._outcome(item, batch, marks), batch.order.review_below)
             for item in items
         ]
+        marks.end()  # what may fail from here on is the fault of no picture
         lines = b"".join(outcome.line(each) for each in outcomes)
         bucket.put(batch.file(f"{OUTCOMES}{name}.jsonl").key, lines, LINES)
         return Counter(each.status for each in outcomes)
@@ -81,6 +80,7 @@ class BatchWork:
         try:
             recipe = self._recipe(batch.order)
             if there := self._there(item, recipe):
+                self._pay_again(there, recipe, batch.id)
                 return outcome.known(item, there, batch.id)
             if marks.is_dead(item):
                 return outcome.failed(item, Unavailable("its worker died of it; send it again"))
@@ -96,16 +96,29 @@ class BatchWork:
         options = order.options()
         return Recipe(options, *self._network(options), order.account)
 
-    def _there(self, item: Item, recipe: Recipe) -> Known | None:
-        """The same result, of an earlier run. No file is ever put over that is not ours."""
+    def _there(self, item: Item, recipe: Recipe) -> Earlier | None:
+        """The same result. No file is ever put over that is none of ours."""
         try:
             known = self._buckets(item.target.bucket).know(item.target.key)
-            if outcome.NAME not in known.notes:
-                raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
+        except Missing:
+            return None
+        except Unreadable as error:
+            raise InvalidParameter(
+                f"{item.target} is there, and may not be read: {error}"
+            ) from None
+        if outcome.NAME not in known.notes:
+            raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
+        try:
             etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
         except (Missing, Unreadable):
-            return None  # what is wrong with it, reading and writing will tell
-        return known if known.notes[outcome.NAME] == recipe.name(etag) else None
+            return None  # what is wrong with it, reading will tell
+        return outcome.earlier(recipe.name(etag), known.notes)
+
+    def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
+        """For a worker that died between a result and its payment."""
+        if there.batch_id == batch_id and there.quarters:
+            with paid(self._ledger, _claim(recipe, there.name, there.quarters)):
+                pass
 
     def _made(self, item: Item, recipe: Recipe, batch_id: str) -> Outcome:
         photo = self._photo(item.source)
@@ -114,16 +127,16 @@ class BatchWork:
         target, name = item.target, recipe.name(photo.etag)
         bucket = self._buckets(target.bucket)
         with ExitStack() as unpaid:
-            with self._paid(recipe, name, photo.data) as quarters:
+            with self._paid(recipe, name, photo.data) as payment:
                 result = self._remove_background(photo.data, recipe.options, deadline)
-                made = outcome.done(item, result, quarters, perf_counter() - start)
+                made = outcome.done(item, result, payment.due, perf_counter() - start)
                 notes = outcome.notes(name, made, batch_id)
                 bucket.put(target.key, result.data, result.media_type, notes)
                 # Left there, it would be skipped the next time, and never be paid.
                 unpaid.callback(bucket.delete, [target.key])
             unpaid.pop_all()
         self._record(result)
-        return made
+        return outcome.charged(made, payment.quarters)
 
     def _photo(self, source: Place) -> Stored:
         try:
@@ -134,11 +147,15 @@ class BatchWork:
             raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
 
     @contextmanager
-    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[int]:
-        """The price, in quarters; of a repetition within a day it is nothing, as everywhere."""
+    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[Payment]:
+        """A repetition within a day costs nothing, as everywhere."""
         if not recipe.account:
-            yield 0
+            yield Payment(0)
             return
         quarters = price(self._measure(photo), recipe.options)
-        with paid(self._ledger, Claim(recipe.account, KEY, name, name, quarters)) as reservation:
-            yield 0 if reservation.is_paid else quarters
+        with paid(self._ledger, _claim(recipe, name, quarters)) as payment:
+            yield payment
+
+
+def _claim(recipe: Recipe, name: str, quarters: int) -> Claim:
+    return Claim(recipe.account, KEY, name, request=name, quarters=quarters)
