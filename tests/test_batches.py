@@ -272,18 +272,20 @@ def test_a_batch_with_too_many_bad_pictures_fails_and_says_so(yard):
 
 
 @pytest.mark.parametrize(
-    ("source", "changes", "sentence"),
+    ("source", "changes", "code", "sentence"),
     [
-        ("none.csv", {}, "there is no s3://"),
-        ("in/", {"parameters": {"colour": "red"}}, "there is no parameter 'colour'"),
-        ("in/", {"account": "nobody"}, "there is no account nobody"),
-        ("in/", {"most_failed": 2}, "most_failed has to be a number from 0 to 1"),
+        ("none.csv", {}, "invalid_parameter", "there is no s3://"),
+        ("in/", {"parameters": {"colour": "red"}}, "unsupported_option", "'colour'"),
+        ("in/", {"parameters": {"model": "blue"}}, "invalid_model", "blue"),
+        ("in/", {"account": "nobody"}, "invalid_parameter", "there is no account nobody"),
+        ("in/", {"most_failed": 2}, "invalid_parameter", "a number from 0 to 1"),
+        ("in/", {"target": "s3://nobody-has-this/"}, "NoSuchBucket", "NoSuchBucket"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_any_work(yard, source, changes, sentence):
+def test_what_makes_no_sense_is_refused_before_any_work(yard, source, changes, code, sentence):
     found = yard.ended(yard.start(source, **changes))
 
-    assert (found["status"], found["error"]) == ("FAILED", "Refused")
+    assert (found["status"], found["error"]) == ("FAILED", code)
     assert sentence in found["cause"]
 
 

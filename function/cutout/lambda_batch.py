@@ -1,10 +1,13 @@
 """Entry point of BatchFunction: what a batch begins and ends with, as infra/batch.asl.yaml asks.
 
-Each step is told what the one before has answered, and answers that with its own news.
+Each step is told what the one before has answered, and answers that with its own news. An answer
+with an error ends the batch.
 """
 
 from dataclasses import asdict
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from cutout import bootstrap
 from cutout.config import Settings
@@ -25,7 +28,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return _gather(event["batch"], context)
 
 
-def _plan(batch_id: str, told: dict[str, Any]) -> dict[str, Any]:
+def _plan(batch_id: str, told: Any) -> dict[str, Any]:
     try:
         batch = Batch(batch_id, order.read(told))
         _check(batch.order)
@@ -33,12 +36,14 @@ def _plan(batch_id: str, told: dict[str, Any]) -> dict[str, Any]:
     except Unavailable:
         raise
     except CutoutError as error:
-        return {"refused": f"{error} [{error.code}]"}
+        return {"error": error.code, "sentence": str(error)}
+    except ClientError as error:
+        return {"error": error.response["Error"]["Code"], "sentence": str(error)}
     logger.info("batch planned", pictures=planned.pictures, items=planned.items)
     return {
-        "refused": "",
+        "error": "",
         "id": batch_id,
-        "order": told,
+        "order": batch.order.told(),
         "pictures": planned.pictures,
         "items": planned.items,
         "plan": asdict(planned.file),
@@ -48,7 +53,8 @@ def _plan(batch_id: str, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(asked: order.Order) -> None:
-    asked.options()
+    """What would be wrong with every picture."""
+    bootstrap.engine(settings).check(asked.options())
     if asked.account:
         bootstrap.ledger(bootstrap.table(settings.ledger_table)).balance(asked.account)
 
@@ -63,6 +69,6 @@ def _gather(told: dict[str, Any], context: Any) -> dict[str, Any]:
     progress = gather.run(Progress(**told["progress"]), has_time)
     told |= {"progress": asdict(progress)}
     if progress.is_done:
-        told |= {"summary": gather.close(progress)}
+        told |= {"summary": gather.close(progress, told["pictures"])}
         told |= asdict(verdict(batch.order, told["pictures"], progress))
     return told

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from cutout.errors import FileTooLarge
-from cutout.services.bucket import Changed, Missing
+from cutout.services.bucket import Changed, Missing, Unreadable
 from tests.memory import MemoryBucket
 
 
@@ -108,3 +108,14 @@ def test_files_are_listed_by_name_behind_one(any_bucket, folder):
     found = [file.name for file in any_bucket.files(folder, f"{folder}a/z")]
 
     assert found == [f"{folder}b", f"{folder}c"]
+
+
+@pytest.mark.aws
+def test_what_s3_refuses_to_show_is_unreadable_whatever_it_says(aws, bucket, resources, folder):
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
+    place = {"Bucket": resources["PictureBucket"], "Key": f"{folder}a"}
+    aws.client("s3").put_object(**place, Body=b"photo", **key)
+
+    for read in (bucket.get, bucket.open):
+        with pytest.raises(Unreadable):
+            read(f"{folder}a")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from io import BufferedReader
 from itertools import islice
 from typing import Any, BinaryIO
@@ -25,11 +26,6 @@ from .aws import passing
 AT_ONCE = 1000  # S3's limit of one DeleteObjects
 PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
 MISSING = {"NoSuchKey", "404"}  # an answer to HEAD has no words
-# The last two are those of an object whose key its reader has to send.
-UNREADABLE = {
-    "AccessDenied", "403", "InvalidObjectState", "NoSuchBucket", "PermanentRedirect",
-    "InvalidRequest", "400",
-}  # fmt: skip
 
 
 class S3Bucket:
@@ -51,7 +47,7 @@ class S3Bucket:
 
     def get(self, name: str, etag: str = "", most_bytes: int = 0) -> Stored:
         only = {"IfMatch": etag} if etag else {}
-        with passing("bucket", PASSING), _errors():
+        with _errors(), passing("bucket", PASSING):
             found = self._client.get_object(Bucket=self._name, Key=name, **only)
             count = found["ContentLength"]
             if 0 < most_bytes < count:
@@ -60,12 +56,12 @@ class S3Bucket:
             return Stored(found["Body"].read(), found["ETag"])
 
     def know(self, name: str) -> Known:
-        with passing("bucket", PASSING), _errors():
+        with _errors(), passing("bucket", PASSING):
             found = self._client.head_object(Bucket=self._name, Key=name)
         return Known(found["ETag"], found["Metadata"])
 
     def open(self, name: str) -> BufferedReader:
-        with passing("bucket", PASSING), _errors():
+        with _errors(), passing("bucket", PASSING):
             body = self._client.get_object(Bucket=self._name, Key=name)["Body"]
         return BufferedReader(body)
 
@@ -91,7 +87,7 @@ class S3Bucket:
 
     def files(self, prefix: str, after: str = "") -> Iterator[Listed]:
         pages = self._client.get_paginator("list_objects_v2")
-        with passing("bucket", PASSING), _errors():
+        with _errors(), passing("bucket", PASSING):
             for page in pages.paginate(Bucket=self._name, Prefix=prefix, StartAfter=after):
                 for file in page.get("Contents", []):
                     yield Listed(file["Key"], file["LastModified"].timestamp(), file["ETag"])
@@ -112,6 +108,8 @@ class S3Bucket:
 
 @contextmanager
 def _errors() -> Iterator[None]:
+    """Of what is read. There are too many ways in which S3 refuses an object to name them: by its
+    key, its owner, its encryption, its storage class."""
     try:
         yield
     except ClientError as error:
@@ -120,6 +118,6 @@ def _errors() -> Iterator[None]:
             raise Missing from error
         if code == "PreconditionFailed":
             raise Changed from error
-        if code in UNREADABLE or code.startswith("KMS."):
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unreadable(code) from error
         raise

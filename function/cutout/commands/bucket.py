@@ -74,6 +74,9 @@ def _execute(executions: Executions, batch: Batch, report: TextIO | None) -> int
             execution = executions.start(batch.id, batch.order.told())
         except (RemoteError, Unavailable) as error:
             return complain(error, str(batch.order.source))
+        except KeyboardInterrupt:
+            print(f"cutout: {batch.id} may have been started, unwatched", file=sys.stderr)
+            raise
         print(execution, file=sys.stderr)
         try:
             ended = _watch(executions, execution, stop)

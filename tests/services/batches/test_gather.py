@@ -34,7 +34,7 @@ def gathered(buckets, batch):
         progress, runs = Progress(), 0
         while not progress.is_done:
             progress, runs = gather.run(progress, has_time), runs + 1
-        return progress, runs, json.loads(json.dumps(gather.close(progress)))
+        return progress, runs, json.loads(json.dumps(gather.close(progress, 30)))
 
     return gathered
 
@@ -85,7 +85,7 @@ def test_the_summary_counts_and_says_where_the_lists_are(outcomes, gathered, lin
 def test_a_batch_of_nothing_has_lists_of_nothing(gathered, lines):
     _, _, told = gathered(1000)
 
-    assert (told["pictures"], told["manifests"], told["reviews"]) == (0, [], [])
+    assert (told["done"], told["manifests"], told["reviews"]) == (0, [], [])
 
 
 def test_the_verdict_is_of_the_share_that_failed(asked):

@@ -22,7 +22,18 @@ def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "shop/in/", "s3:/shop/in", "s3://", "s3:///in/", "s3://Shop/in/", "https://shop/in"],
+    [
+        "",
+        "shop/in/",
+        "s3:/shop/in",
+        "s3://",
+        "s3:///in/",
+        "s3://Shop/in/",
+        "https://shop/in",
+        "s3://a..b/",
+        "s3://1.2.3.4/",
+        "s3://ab/",
+    ],
 )
 def test_what_is_no_place_is_refused(text):
     with pytest.raises(InvalidParameter, match="s3://BUCKET/KEY"):
@@ -79,6 +90,8 @@ def test_what_a_batch_cannot_do_is_refused(name):
         {"most_failed": True},
         {"most_failed": float("nan")},
         {"account": 5},
+        {"account": "A B"},
+        {"account": "a" * 5000},
         {"sources": "s3://shop/in/"},
     ],
 )
@@ -90,3 +103,9 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(changes):
 def test_nothing_is_asked_for_without_a_source():
     with pytest.raises(InvalidParameter, match="source"):
         order.read({"target": "s3://shop/out/"})
+
+
+@pytest.mark.parametrize("told", [None, [], 5, "s3://shop/in/"])
+def test_what_is_no_object_is_refused(told):
+    with pytest.raises(InvalidParameter, match="an object"):
+        order.read(told)

@@ -75,9 +75,10 @@ class Gather:
                 reviews=(*progress.reviews, *self._part("review", number, review)),
             )
 
-    def close(self, progress: Progress) -> dict[str, Any]:
-        """Writes the summary, by which one sees that it has ended."""
-        told = {"id": self._batch.id, "pictures": progress.pictures} | asdict(progress)
+    def close(self, progress: Progress, pictures: int) -> dict[str, Any]:
+        """Writes the summary, by which one sees that it has ended. pictures is how many outcomes
+        there should be."""
+        told = {"id": self._batch.id, "pictures": pictures} | asdict(progress)
         hidden = ("after", "is_done")
         told = {name: value for name, value in told.items() if name not in hidden}
         place = self._batch.file(SUMMARY)
@@ -113,6 +114,6 @@ def verdict(order: Order, pictures: int, progress: Progress) -> Verdict:
             "OutcomesMissing", f"of {pictures:,} pictures {progress.pictures:,} have an outcome"
         )
     if progress.failed > order.most_failed * pictures:
-        most = f"{order.most_failed:.0%}"
+        most = f"{100 * order.most_failed:g}%"
         return Verdict("TooManyFailed", f"{progress.failed:,} of {pictures:,} failed, over {most}")
     return Verdict("", "")

@@ -6,6 +6,7 @@ Of a line that makes no sense that is said, and those after it are read.
 import csv
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from .places import Place
 
 Buckets = Callable[[str], Bucket]
 MOST_LINE_BYTES = 16_384
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 ARN = "arn:aws:s3:::"
 
 
@@ -94,7 +96,7 @@ def _manifest(source: Place, lines: Iterator[tuple[int, bytes]], parse: Parse) -
     for number, line in lines:
         try:
             yield _line(parse(_text(line)), source)
-        except (ValueError, RecursionError, InvalidParameter) as error:
+        except (ValueError, InvalidParameter) as error:
             yield BadLine(f"{source}#{number}", str(error))
 
 
@@ -109,21 +111,25 @@ def _text(line: bytes) -> str:
 
 def _line(fields: Mapping[str, Any], manifest: Place) -> Line:
     source, name = fields.get("source"), fields.get("target") or ""
-    if not isinstance(source, str) or not source or not isinstance(name, str):
-        raise ValueError("no source, or one that is no text")
+    if not _is_text(source) or not source or not _is_text(name):
+        raise ValueError("no source, or one or a target that is no text")
     if not source.startswith(places.SCHEME):
         source = str(Place(manifest.bucket, source))
     found = places.place(source)
     if found.is_folder:
         raise ValueError(f"{found} is a folder")
-    name.encode()  # JSON can write what UTF-8 cannot
     return Line(found, name)
+
+
+def _is_text(value: object) -> bool:
+    """JSON can write what UTF-8 cannot."""
+    return isinstance(value, str) and not LONE_SURROGATE.search(value)
 
 
 def _fields(text: str) -> Mapping[str, Any]:
     try:
         fields = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
     if not isinstance(fields, dict):
         raise ValueError("not an object of JSON")
@@ -136,7 +142,7 @@ def _table(source: Place, file: BufferedIOBase) -> Read:
     if not head:
         return iter(())
     try:
-        names = _cells(_text(head[1]))
+        names = [name.strip() for name in _cells(_text(head[1]))]
     except ValueError as error:
         raise InvalidParameter(f"{source}: its first line is {error}") from None
     if "source" not in names:
@@ -157,9 +163,9 @@ def _inventory(source: Place, target: Place, buckets: Buckets) -> Read:
         told = json.loads(_opened(source, buckets).read())
         names = [name.strip() for name in told["fileSchema"].split(",")]
         bucket, listed = told["destinationBucket"].removeprefix(ARN), told["sourceBucket"]
-        files = [Place(bucket, file["key"]) for file in told["files"]]
+        files = [places.place(f"s3://{bucket}/{file['key']}") for file in told["files"]]
         is_readable = told["fileFormat"] == "CSV" and {"Bucket", "Key"} <= {*names}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidParameter(f"{source} is no inventory's manifest") from None
     if not is_readable:
         raise InvalidParameter(f"{source} is no inventory of CSV")
@@ -178,15 +184,18 @@ def _rows(file: Place, names: list[str], target: Place, buckets: Buckets) -> Rea
 
 
 def _row(where: str, line: bytes, names: list[str], target: Place) -> Read:
+    """Without its ETag: an inventory is days old, and the picture may be another by now."""
     try:
-        row = dict(zip(names, _cells(_text(line)), strict=True))
-    except ValueError as error:
+        cells = _cells(_text(line))
+        if len(cells) != len(names):
+            raise ValueError(f"{len(cells)} columns, of {len(names)} in the schema")
+        row = dict(zip(names, cells, strict=True))
+        found = places.place(f"s3://{row['Bucket']}/{unquote_plus(row['Key'])}")
+    except (ValueError, InvalidParameter) as error:
         yield BadLine(where, str(error))
         return
-    found = Place(row["Bucket"], unquote_plus(row["Key"]))
     if _is_picture(found, target) and _is_there(row):
-        etag = row.get("ETag", "")
-        yield Line(found, etag=etag and f'"{etag}"')
+        yield Line(found)
 
 
 def _is_there(row: Mapping[str, str]) -> bool:

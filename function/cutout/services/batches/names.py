@@ -47,7 +47,7 @@ class Names:
         name = wanted = self._wanted(line)
         if self._rivals.get(_digest(wanted)) == MANY and not line.name:
             name = self._whole(line)
-        if name.startswith((FOLDER, "/")):
+        if name.startswith(FOLDER) or {".", ".."} & {*name.split("/")}:
             raise Taken(f"{name} is not for results")
         if name != wanted and _digest(name) in self._seen:
             raise Taken(f"another picture has the name {name}; a manifest may give others")

@@ -8,6 +8,7 @@ from cutout import grammar
 from cutout.contract import Options
 from cutout.dialects import removebg
 from cutout.errors import InvalidParameter
+from cutout.services.accounts import ACCOUNT
 from cutout.services.batch import REVIEW_BELOW
 
 from . import places
@@ -75,7 +76,10 @@ def item(told: Mapping[str, Any]) -> Item:
     )
 
 
-def read(told: Mapping[str, Any]) -> Order:
+def read(told: Any) -> Order:
+    """From JSON."""
+    if not isinstance(told, dict):
+        raise InvalidParameter("what a batch is told is an object of JSON")
     unknown = told.keys() - {*Order.__dataclass_fields__}
     if unknown:
         raise InvalidParameter(f"there is no {grammar.quoted(min(unknown))} of a batch")
@@ -95,6 +99,8 @@ def read(told: Mapping[str, Any]) -> Order:
     if source.is_folder and order.target.holds(source):
         # Its pictures would be taken for results, which are none.
         raise InvalidParameter("target has to be a folder beside source or below it")
+    if order.account and not ACCOUNT.fullmatch(order.account):
+        raise InvalidParameter(f"{grammar.quoted(order.account)} is no account's name")
     return order
 
 

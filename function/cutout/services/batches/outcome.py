@@ -14,7 +14,7 @@ from cutout.services.entries import QUARTERS
 from .order import Item
 
 # Notes at a result: what it was made of, and what an outcome tells of it.
-NAME, TOLD = "cutout", "cutout-result"
+NAME, TOLD = "cutout-name", "cutout-result"
 KEPT = (
     "width", "height", "bytes", "sha256", "confidence", "model", "model_version", "credits",
     "seconds",

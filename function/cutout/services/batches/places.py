@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from cutout.errors import InvalidParameter
 from cutout.grammar import quoted
 
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3's rule for new ones
+LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+# S3's rule for new ones, which are no IP addresses.
+BUCKET = re.compile(rf"(?=.{{3,63}}$)(?![0-9.]+$){LABEL}(?:\.{LABEL})*")
 MOST_KEY_BYTES = 1024  # S3's
 SCHEME = "s3://"
 
