@@ -85,6 +85,7 @@ class Assumptions:
     s3_ms: float
     dynamodb_ms: float
     list_ms: float
+    line_us: float
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from tools.container.run import Run
 from .book import Book, Room, Way
 
 KEYS_A_LIST = 1000
+FUNCTION_S = 900  # Lambda's longest
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,16 @@ def start_s(case: Case) -> float:
 
 
 def plan_s(case: Case, book: Book) -> float:
-    """LISTs of the photos, before the first is worked at. A list that is there already is read
-    in less."""
+    """Before the first is worked at: its own time for each line, and for that of LISTs, as long as
+    one call of Lambda is enough for these. Else there is a list."""
     if not case.way.is_planned:
         return 0.0
-    return case.pictures / KEYS_A_LIST * book.assumed.list_ms / 1000
+    own, lists = case.pictures * book.assumed.line_us / 1e6, listed_s(case.pictures, book)
+    return own + (lists if own + lists <= FUNCTION_S else 0)
+
+
+def listed_s(pictures: float, book: Book) -> float:
+    return pictures / KEYS_A_LIST * book.assumed.list_ms / 1000
 
 
 def gather_s(case: Case, book: Book) -> float:

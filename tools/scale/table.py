@@ -11,13 +11,12 @@ from tools.cost.table import each, money
 
 from . import limits, template
 from .book import DOOR, Book, Rate, Way
-from .case import KEYS_A_LIST, Case, gather_s, plan_s
+from .case import FUNCTION_S, KEYS_A_LIST, Case, gather_s, listed_s, plan_s
 from .measured import Check
 from .predict import HOUR_S, predict
 
 PICTURES = (10_000, 10_000_000)
 MANY = 1000  # at once, beside the template's default
-FUNCTION_S = 900  # Lambda's longest
 RAISED = "†"
 
 
@@ -131,13 +130,14 @@ def _of_batches(run: Run, book: Book) -> str:
     way = book.ways["batch"]
     case = Case(run, way, PICTURES[-1], MANY)
     plan, gather = plan_s(case, book), gather_s(case, book)
+    each_s = listed_s(1, book) + book.assumed.line_us / 1e6
     return (
         f"A batch lists a prefix, {KEYS_A_LIST:,} at a time, gives each call {way.items} pictures "
         "of which none is done yet, charges nobody, and leaves all in its owner's buckets, whose "
         f"storage is not counted. Of the hours for {case.pictures:,} pictures "
         f"{number(plan / HOUR_S)} are Plan's and {number(gather / HOUR_S)} Gather's. One call of "
-        f"Lambda lists {FUNCTION_S / plan * case.pictures:,.0f} in its {FUNCTION_S} seconds: for "
-        "more a list is better given."
+        f"Lambda lists {FUNCTION_S / each_s:,.0f} in its {FUNCTION_S} seconds: more have to come "
+        "in a list, as these do."
     )
 
 
