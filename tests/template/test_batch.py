@@ -84,8 +84,13 @@ def test_a_reservation_outlives_the_work_at_its_picture():
 
 
 @pytest.mark.parametrize("name", ["Plan", "Gather"])
-def test_the_other_steps_are_tried_again_too(name):
-    assert WHOLE["States"][name]["Retry"][0]["ErrorEquals"] == ["States.ALL"]
+def test_the_other_steps_wait_for_what_passes_and_try_little_else_again(name):
+    timeout, passing, everything = WHOLE["States"][name]["Retry"]
+
+    assert (timeout["ErrorEquals"], timeout["MaxAttempts"]) == (["Sandbox.Timedout"], 0)
+    assert passing["ErrorEquals"] == CUT_OUT["Retry"][1]["ErrorEquals"]
+    assert passing["MaxAttempts"] > everything["MaxAttempts"]
+    assert everything["ErrorEquals"] == ["States.ALL"]
 
 
 def test_all_of_it_is_there_only_where_its_buckets_are():
