@@ -2,7 +2,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from cutout import arguments, errors, presets
+from cutout import arguments, errors, flags, presets
 from cutout.contract import Length, Margins, Options, Point, Region, Size, Thresholds
 
 ONE, TWO = Length(1.0), Length(2.0)
@@ -17,7 +17,7 @@ def files(tmp_path, monkeypatch):
 
 
 def options(*words, format=""):
-    return arguments.options(arguments.single().parse_args(["photo.jpg", *words]), format)
+    return arguments.options(flags.single().parse_args(["photo.jpg", *words]), format)
 
 
 EACH_OPTION = [
@@ -51,7 +51,7 @@ EACH_OPTION = [
 
 @pytest.mark.parametrize(("words", "expected"), EACH_OPTION)
 def test_each_option_fills_its_field(words, expected):
-    given = arguments.single().parse_args(["photo.jpg", *words])
+    given = flags.single().parse_args(["photo.jpg", *words])
 
     assert arguments.options(given, given.format) == expected
 
@@ -131,14 +131,12 @@ def test_the_name_of_the_output_tells_the_format():
 @pytest.mark.parametrize("word", ["--roi", "--points", "--mask", "--alpha", "-x"])
 def test_a_folder_has_no_hints(word, capsys):
     with pytest.raises(SystemExit):
-        arguments.batch().parse_args(["in", "out", word, "1 1 2 2"])
+        flags.batch().parse_args(["in", "out", word, "1 1 2 2"])
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
 def test_a_folder_has_every_other_option():
-    given = arguments.batch().parse_args(
-        ["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"]
-    )
+    given = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
 
     chosen = arguments.options(given, "")
 
@@ -157,23 +155,23 @@ def test_a_folder_has_every_other_option():
 def test_a_share_is_said_either_way(words, share):
     said = [word for text in words for word in ("--review-below", text)]
 
-    assert arguments.batch().parse_args(["in", "out", *said]).review_below == share
+    assert flags.batch().parse_args(["in", "out", *said]).review_below == share
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.01", "101%", "5", "1e-1", "nan", "1%%", ".5"])
 def test_what_is_no_share_is_told(text, capsys):
     with pytest.raises(SystemExit):
-        arguments.batch().parse_args(["in", "out", f"--review-below={text}"])
+        flags.batch().parse_args(["in", "out", f"--review-below={text}"])
     assert "is not 0% to 100%, or 0 to 1" in capsys.readouterr().err
 
 
 def test_no_option_takes_the_photo_for_its_value():
     for word in ("--crop", "--inverse", "-a", "-om", "-ppm", "-dc", "--binary"):
-        assert arguments.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"
+        assert flags.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"
 
 
 def remote(*words):
-    given = arguments.batch().parse_args(["in", "out", *words])
+    given = flags.batch().parse_args(["in", "out", *words])
     return arguments.remote(given, arguments.options(given, given.format))
 
 
@@ -218,7 +216,7 @@ def test_what_a_service_has_no_name_for_is_refused(words):
 
 
 def test_every_option_of_a_folder_is_one_or_the_other():
-    groups = (arguments.KEPT, arguments.EDGE, arguments.PLACE, arguments.BEHIND, arguments.FILE)
+    groups = (flags.KEPT, flags.EDGE, flags.PLACE, flags.BEHIND, flags.FILE)
     names = [row[0].split() for rows in groups for row in rows]
     tried = {word for words in [*(took for took, _ in DOOR_TAKES), *DOOR_REFUSES] for word in words}
 

@@ -4,7 +4,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from cutout import arguments
+from cutout import flags
 from cutout.commands import bucket, folder, photo
 from cutout.commands.interrupt import INTERRUPTED
 
@@ -15,9 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words[:1] == ["batch"]:
-            given = arguments.batch().parse_args(words[1:])
-            return bucket.run(given) if arguments.is_of_buckets(given) else folder.run(given)
-        return photo.run(arguments.single().parse_args(words))
+            given = flags.batch().parse_args(words[1:])
+            return bucket.run(given) if flags.is_of_buckets(given) else folder.run(given)
+        return photo.run(flags.single().parse_args(words))
     except KeyboardInterrupt:
         return INTERRUPTED
 

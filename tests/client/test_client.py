@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
-from cutout import arguments, errors
+from cutout import arguments, errors, flags
 from cutout.client import Client
 from cutout.client.patience import FIRST_S, MOST_S, MOST_TOLD, MOST_TRIES
 from cutout.contract import Box, Size
@@ -315,7 +315,7 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
 
     for words in DIRECT:
         said = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
-        given = arguments.batch().parse_args(["in", "out", *said])
+        given = flags.batch().parse_args(["in", "out", *said])
         options = arguments.options(given, given.format)
 
         answer = client.remove_background(photo, arguments.remote(given, options))

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from cutout import arguments, bootstrap, errors
+from cutout import bootstrap, errors, flags
 from cutout.commands import bucket
 from tests.machines import gather, pictures, task
 
@@ -17,7 +17,7 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 
 def order(*words):
-    return bucket.asked(arguments.batch().parse_args(list(words)), max_pixels=50_000_000).told()
+    return bucket.asked(flags.batch().parse_args(list(words)), max_pixels=50_000_000).told()
 
 
 def test_what_a_state_machine_is_told():
@@ -282,7 +282,7 @@ class Lost:
 
 def follow(monkeypatch, happens):
     monkeypatch.setattr(bootstrap, "executions", lambda machine: Lost(happens))
-    return bucket.run(arguments.batch().parse_args(["s3://from/", "s3://out/"]))
+    return bucket.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
 
 
 def test_who_may_not_watch_is_told_that_it_may_go_on(monkeypatch, capsys):
