@@ -143,7 +143,7 @@ def test_after_lambdas_own_time_out_the_next_call_works(image, photo):
 
 def test_after_a_function_ran_out_of_memory_the_next_call_works(image, photo):
     large = encoded(Image.open(BytesIO(photo)).resize((7000, 7000)), "JPEG", quality=60)
-    with function(image, memory_mb=256, CUTOUT_MODEL="u2netp") as small:
+    with function(image, memory_mb=400, CUTOUT_MODEL="u2netp") as small:
         said = small.invoke(upload(large))
 
         assert said.status != 200 or "errorType" in said.answer
