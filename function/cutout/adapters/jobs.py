@@ -12,7 +12,7 @@ from cutout.dialects import removebg as dialect
 from cutout.dialects.call import of_the_backdrop
 from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
 from cutout.services.accounts import Caller
-from cutout.services.job import Order
+from cutout.services.job import Job, Order
 from cutout.services.jobs import Jobs
 from cutout.services.webhooks import Attempt
 
@@ -41,18 +41,7 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
     ) -> Response:
         """The cutout of one picture, which is sent as to removebg and worked at later. Its status
         is at `status_url`, and is sent to `webhook_url` when it has ended."""
-        payer = access.payer(request)
-        webhook_url = _webhook_url(body)
-        call = removebg.called(request, _without_webhook(body))
-        ports.check(call.options())
-        call.subject_type()  # which is checked, and not told
-        order = Order(
-            caller=payer if isinstance(payer, Caller) else None,
-            call=call,
-            addresses=_addresses(body),
-            pictures=(),
-            webhook_url=webhook_url,
-        )
+        order = _order(ports, request, body)
         named = charges.idempotency_key(request)
         with turns.turn(ports.slots, deadline):
             pictures = dict(_pictures(ports, order, body))
@@ -66,12 +55,7 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
         """What has become of it, for a day. `result_url` is good for ten minutes, and another each
         time; with a `webhook_url`, `webhook` has the attempts to deliver it."""
         job = jobs.find(access.owner(access.payer(request)), job_id)
-        told = job.status()
-        if job.has_result:
-            told["data"]["result_url"] = jobs.result_url(job)
-        if job.order.webhook_url:
-            told["data"]["webhook"] = {"attempts": list(map(_told, jobs.attempts(job)))}
-        return JSONResponse(told)
+        return JSONResponse(_status(jobs, job))
 
     @router.delete(
         "/{job_id}",
@@ -85,6 +69,31 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _order(ports: Ports, request: Request, body: Body) -> Order:
+    """Without its pictures."""
+    payer = access.payer(request)
+    webhook_url = _webhook_url(body)
+    call = removebg.called(request, _without_webhook(body))
+    ports.check(call.options())
+    call.subject_type()  # which is checked, and not told
+    return Order(
+        caller=payer if isinstance(payer, Caller) else None,
+        call=call,
+        addresses=_addresses(body),
+        pictures=(),
+        webhook_url=webhook_url,
+    )
+
+
+def _status(jobs: Jobs, job: Job) -> dict[str, Any]:
+    told = job.status()
+    if job.has_result:
+        told["data"]["result_url"] = jobs.result_url(job)
+    if job.order.webhook_url:
+        told["data"]["webhook"] = {"attempts": list(map(_told, jobs.attempts(job)))}
+    return told
 
 
 def _told(attempt: Attempt) -> dict[str, Any]:
