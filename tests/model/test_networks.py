@@ -14,8 +14,8 @@ from cutout.config import Settings
 from cutout.contract import Options
 from cutout.core import saliency
 from cutout.engine.session import Session
+from cutout.models import cards, catalogue, fetch, graph
 from tests.conftest import encoded, opened
-from tools.models import cards, catalogue, fetch, graph
 
 pytestmark = pytest.mark.model
 
@@ -108,7 +108,7 @@ def test_the_file_tells_where_it_comes_from(entry):
 def test_building_again_has_nothing_to_do():
     before = {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")}
 
-    subprocess.run([sys.executable, "-m", "tools.models", "build"], check=True,
+    subprocess.run([sys.executable, "-m", "cutout.models", "build"], check=True,
                    cwd=Path(__file__).parents[2])  # fmt: skip
 
     assert {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")} == before

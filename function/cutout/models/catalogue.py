@@ -1,10 +1,11 @@
-"""function/models/MODELS.toml as Python sees it."""
+"""MODELS.toml as Python sees it."""
 
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "function" / "models"
+HERE = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "models"
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ class Entry:
 
     @property
     def ranges(self) -> Path:
-        return FOLDER / f"{self.name}.ranges.json"
+        return HERE / f"{self.name}.ranges.json"
 
     @property
     def silent(self) -> Path:
-        return FOLDER / f"{self.name}.silent.json"
+        return HERE / f"{self.name}.silent.json"
 
 
 def load() -> list[Entry]:
-    tables = tomllib.loads((FOLDER / "MODELS.toml").read_text())
+    tables = tomllib.loads((HERE / "MODELS.toml").read_text())
     return [Entry(name=name, **table) for name, table in tables.items()]

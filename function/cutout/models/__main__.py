@@ -1,4 +1,4 @@
-"""python -m tools.models: build, calibrate, card."""
+"""python -m cutout.models: build, calibrate, card."""
 
 import argparse
 import hashlib
@@ -21,7 +21,7 @@ PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.models", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m cutout.models", description=__doc__)
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("build", help="fetch the originals and quantize them")
     command.set_defaults(run=lambda given: build())
