@@ -91,7 +91,9 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes
        --no-header --no-annotate --quiet
 lock: .venv/ready
 	$(LOCK) pyproject.toml --group dev $(UPGRADE) --output-file requirements.txt
-	$(LOCK) pyproject.toml --constraints requirements.txt --output-file function/requirements.txt
+	$(LOCK) pyproject.toml --extra server --extra aws --group lambda \
+	  --no-emit-package tqdm --no-emit-package colorama \
+	  --constraints requirements.txt --output-file function/requirements.txt
 	$(LOCK) --no-config tools/sam.in $(UPGRADE) --output-file tools/sam.txt
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # as rembg asks, not as we do
