@@ -1,5 +1,6 @@
 """MODELS.toml as Python sees it."""
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ class Entry:
     mean: list[float]
     std: list[float]
     keep_fp32: list[str]  # nodes of the original
-    graph_sha256: str  # of what `make models` makes of it, without its card
+    built_sha256: str  # of the quantized file, its card included
+    built_bytes: int
 
     @property
     def original(self) -> str:
@@ -31,12 +33,22 @@ class Entry:
         return FOLDER / f"{self.name}.onnx"
 
     @property
+    def stamp(self) -> Path:
+        """Describes a built file that differs from the pinned one (see builds)."""
+        return FOLDER / f"{self.name}.stamp"
+
+    @property
     def ranges(self) -> Path:
         return HERE / f"{self.name}.ranges.json"
 
     @property
     def silent(self) -> Path:
         return HERE / f"{self.name}.silent.json"
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load() -> list[Entry]:
