@@ -41,7 +41,7 @@ format: .venv/ready
 	@$(BIN)/ruff format
 
 models: .venv/serve
-	@$(BIN)/python -m tools.models build
+	@$(BIN)/python -m cutout.models build
 
 EVENT ?= tests/events/remove.json
 OUT ?= answer.png

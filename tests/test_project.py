@@ -69,7 +69,7 @@ def test_every_code_of_the_api_is_in_the_readme():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.code for kind in kinds if kind is not errors.CutoutError}
     elsewhere = {  # the command line's
-        "invalid_canvas", "invalid_preset", "remote_error",
+        "extra_missing", "invalid_canvas", "invalid_preset", "remote_error",
     }  # fmt: skip
     elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
 

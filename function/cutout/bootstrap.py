@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from cutout import installation
 from cutout.config import Settings
 from cutout.contract import Result
 from cutout.errors import AuthFailed, InvalidSetting
@@ -144,9 +145,10 @@ def webhooks(settings: Settings) -> Webhooks:
 
 
 def visibility() -> "SqsVisibility":
+    sqs = client("sqs")
     from cutout.adapters.visibility import SqsVisibility
 
-    return SqsVisibility(client("sqs"))
+    return SqsVisibility(sqs)
 
 
 def webhook_secrets(table: Table) -> WebhookSecrets:
@@ -234,6 +236,7 @@ def _digits(count: int) -> str:
 
 def executions(machine: str) -> "StepFunctions":
     """Of a state machine, by its ARN, for the command line."""
+    installation.require_extra("aws", "a batch on s3://")
     import boto3
     from botocore.config import Config
 
@@ -255,26 +258,31 @@ def executions(machine: str) -> "StepFunctions":
 
 
 def table(name: str) -> Table:
+    dynamodb = client("dynamodb")
     from cutout.adapters.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(client("dynamodb"), name)
+    return DynamoDbTable(dynamodb, name)
 
 
 @cache
 def bucket(name: str) -> Bucket:
+    s3 = client("s3")
     from cutout.adapters.s3 import S3Bucket
 
-    return S3Bucket(client("s3"), name)
+    return S3Bucket(s3, name)
 
 
 def _queue(url: str) -> Queue:
+    sqs = client("sqs")
     from cutout.adapters.sqs import SqsQueue
 
-    return SqsQueue(client("sqs"), url)
+    return SqsQueue(sqs, url)
 
 
 @cache
 def client(service: str) -> Any:
+    """A client of boto3. Call it before importing an adapter of AWS, which needs the extra too."""
+    installation.require_extra("aws", "a table, a bucket or a queue on AWS")
     # Here and not above: boto3 is a tenth of a second that most do not need.
     import boto3
     from botocore.config import Config

@@ -29,7 +29,7 @@ def test_a_file_without_a_card_says_how_to_write_one(red_folder, tmp_path):
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "bare.onnx")
 
-    with pytest.raises(errors.UnusableModel, match=r"tools\.models card"):
+    with pytest.raises(errors.UnusableModel, match=r"cutout\.models card"):
         Models([tmp_path], "bare", 1).session()
 
 

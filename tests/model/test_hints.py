@@ -9,7 +9,7 @@ from skimage import data
 from cutout.core import geometry, hints, saliency, subjects
 from cutout.core.hints import Mark
 from cutout.engine.session import Session
-from tools.models import catalogue
+from cutout.models import catalogue
 
 pytestmark = pytest.mark.model
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tools.models import calibrate, cards, catalogue, fetch, graph, quantize
+from cutout.models import calibrate, cards, catalogue, fetch, graph, quantize
 
 QEMU = shutil.which("qemu-x86_64")
 MEAN, WORST = 0.001, 0.1  # of map and alpha, 0..1

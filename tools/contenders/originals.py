@@ -4,7 +4,7 @@ from pathlib import Path
 
 import onnx
 
-from tools.models import cards, catalogue, fetch
+from cutout.models import cards, catalogue, fetch
 
 from .catalogue import ORIGINALS
 

@@ -26,7 +26,7 @@ NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model file says of itself, in ONNX's metadata_props; `tools.models` writes it."""
+    """What a model file says of itself, in ONNX's metadata_props; `cutout.models` writes it."""
 
     name: str
     version: str
@@ -47,7 +47,7 @@ class ModelCard:
         except (KeyError, ValueError) as error:
             raise UnusableModel(
                 f"{path.name} has no complete card ({error}); write one with `python -m "
-                f"tools.models card {path.name} --name NAME --size SIDE`"
+                f"cutout.models card {path.name} --name NAME --size SIDE`"
             ) from error
 
     def _checked(self) -> "ModelCard":

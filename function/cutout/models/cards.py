@@ -1,6 +1,5 @@
 """Cards: what a model file says of itself, in ONNX's metadata_props (see engine.session)."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,13 +42,6 @@ def load(path: Path) -> onnx.ModelProto:
         return onnx.load(path)
     except DecodeError as error:
         raise UnusableModel(f"{path} is not an ONNX file") from error
-
-
-def graph_sha256(path: Path) -> str:
-    """Of everything but the card, which names versions of tools."""
-    model = onnx.load(path)
-    del model.metadata_props[:]
-    return hashlib.sha256(model.SerializeToString(deterministic=True)).hexdigest()
 
 
 def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:

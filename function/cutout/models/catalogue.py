@@ -1,10 +1,12 @@
-"""function/models/MODELS.toml as Python sees it."""
+"""MODELS.toml as Python sees it."""
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "function" / "models"
+HERE = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "models"
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Entry:
     mean: list[float]
     std: list[float]
     keep_fp32: list[str]  # nodes of the original
-    graph_sha256: str  # of what `make models` makes of it, without its card
+    built_sha256: str  # of the quantized file, its card included
+    built_bytes: int
 
     @property
     def original(self) -> str:
@@ -30,14 +33,24 @@ class Entry:
         return FOLDER / f"{self.name}.onnx"
 
     @property
+    def stamp(self) -> Path:
+        """Describes a built file that differs from the pinned one (see builds)."""
+        return FOLDER / f"{self.name}.stamp"
+
+    @property
     def ranges(self) -> Path:
-        return FOLDER / f"{self.name}.ranges.json"
+        return HERE / f"{self.name}.ranges.json"
 
     @property
     def silent(self) -> Path:
-        return FOLDER / f"{self.name}.silent.json"
+        return HERE / f"{self.name}.silent.json"
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load() -> list[Entry]:
-    tables = tomllib.loads((FOLDER / "MODELS.toml").read_text())
+    tables = tomllib.loads((HERE / "MODELS.toml").read_text())
     return [Entry(name=name, **table) for name, table in tables.items()]

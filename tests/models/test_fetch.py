@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from cutout.models import catalogue, fetch
+from cutout.models.fetch import FetchError
 from tests.conftest import served
-from tools.models import catalogue, fetch
-from tools.models.fetch import FetchError
 
 FILE = bytes(range(256)) * 40
 

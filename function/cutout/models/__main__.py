@@ -1,12 +1,9 @@
-"""python -m tools.models: build, calibrate, card."""
+"""python -m cutout.models: build, calibrate, card."""
 
 import argparse
-import hashlib
 import signal
 import sys
-from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,14 +11,14 @@ from tqdm import tqdm
 from cutout.engine.session import ModelCard
 from cutout.errors import CutoutError
 
-from . import cards, catalogue, fetch
+from . import builds, cards, catalogue, fetch
 from .catalogue import Entry
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.models", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m cutout.models", description=__doc__)
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("build", help="fetch the originals and quantize them")
     command.set_defaults(run=lambda given: build())
@@ -49,12 +46,11 @@ def main() -> int:
 
 def build() -> None:
     for entry in catalogue.load():
-        recipe = recipe_id(entry)
-        if cards.read(entry.built).get("recipe") != recipe:
-            _build(entry, recipe)
+        if not builds.is_current(entry):
+            _build(entry)
 
 
-def _build(entry: Entry, recipe: str) -> None:
+def _build(entry: Entry) -> None:
     # Here and not above: a second run has nothing to quantize, and takes less than a second.
     from . import calibrate, graph, prune, quantize
 
@@ -62,18 +58,9 @@ def _build(entry: Entry, recipe: str) -> None:
     print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
     pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
     model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
-    cards.write(graph.fuse(model), cards.of(entry) | {"recipe": recipe}, entry.built)
+    cards.write(graph.fuse(model), cards.of(entry), entry.built)
+    builds.record(entry)
     print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
-
-
-def recipe_id(entry: Entry) -> str:
-    """Changes with everything that the built file depends on."""
-    here = Path(__file__).parent
-    parts = [repr(replace(entry, graph_sha256="")).encode()]
-    parts += [path.read_bytes() for path in (entry.ranges, entry.silent)]
-    parts += [(here / f"{name}.py").read_bytes() for name in ("graph", "prune", "quantize")]
-    parts += [version(package).encode() for package in ("onnx", "onnxruntime", "numpy")]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def calibrate_all(folder: Path) -> None:

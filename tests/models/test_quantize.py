@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from cutout.engine.session import Session
-from tools.models import calibrate, cards, catalogue, graph, quantize
+from cutout.models import calibrate, cards, catalogue, graph, quantize
 
 SIDE = 16
 RNG = np.random.default_rng(3)
