@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from cutout import bootstrap, errors
+from cutout import bootstrap, errors, installation
 from cutout.config import Settings
 from cutout.contract import Options
 from cutout.core import saliency
 from cutout.engine.session import Session
-from cutout.models import cards, catalogue, fetch, graph
+from cutout.models import cache, cards, catalogue, fetch, graph
 from tests.conftest import encoded, opened
 
 pytestmark = pytest.mark.model
@@ -33,7 +33,7 @@ def engine():
 def pair(request, tmp_path_factory):
     """The built network and the original one, both as sessions of the engine."""
     entry = request.param
-    prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+    prepared = graph.prepare(fetch.original(entry, cache.folder()))
     path = tmp_path_factory.mktemp("original") / entry.original
     cards.write(prepared, cards.of(entry), path)
     return Session(entry.built, threads=2), Session(path, threads=2)
@@ -62,7 +62,7 @@ def test_the_astronaut_stays_and_the_wall_behind_her_goes(engine, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_number_of_threads_changes_no_bit(name):
     predictions = [
-        Session(catalogue.FOLDER / f"{name}.onnx", threads).predict(PHOTOS["chelsea"])
+        Session(installation.MODELS / f"{name}.onnx", threads).predict(PHOTOS["chelsea"])
         for threads in (1, 2)
     ]
 
@@ -105,12 +105,12 @@ def test_the_file_tells_where_it_comes_from(entry):
 
 
 def test_building_again_has_nothing_to_do():
-    before = {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")}
+    before = {path: path.stat().st_mtime_ns for path in installation.MODELS.glob("*.onnx")}
 
     subprocess.run([sys.executable, "-m", "cutout.models", "build"], check=True,
                    cwd=Path(__file__).parents[2])  # fmt: skip
 
-    assert {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")} == before
+    assert {path: path.stat().st_mtime_ns for path in installation.MODELS.glob("*.onnx")} == before
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)

