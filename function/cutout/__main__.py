@@ -1,11 +1,11 @@
-"""The command line: `cutout photo.jpg` and `cutout batch DIR OUT`."""
+"""The command line: `cutout photo.jpg`, `cutout batch DIR OUT` and `cutout models`."""
 
 import sys
 import warnings
 from collections.abc import Sequence
 
 from cutout import flags
-from cutout.commands import bucket, folder, photo
+from cutout.commands import bucket, folder, models, photo
 from cutout.commands.interrupt import INTERRUPTED
 
 
@@ -17,6 +17,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words[:1] == ["batch"]:
             given = flags.batch().parse_args(words[1:])
             return bucket.run(given) if flags.is_of_buckets(given) else folder.run(given)
+        if words[:1] == ["models"]:
+            return models.run(flags.models().parse_args(words[1:]))
         return photo.run(flags.single().parse_args(words))
     except KeyboardInterrupt:
         return INTERRUPTED
