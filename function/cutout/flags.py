@@ -117,7 +117,7 @@ def single() -> ArgumentParser:
     parser = ArgumentParser(
         prog="cutout",
         description="Take the background out of a photo.",
-        epilog="A whole folder: cutout batch DIR OUT. The networks: cutout models list. Both have --help.",
+        epilog="A whole folder: cutout batch DIR OUT. The networks: cutout models list.",
         allow_abbrev=False,
     )
     parser.add_argument("photo", help="the photo, or - for standard input")
@@ -162,7 +162,7 @@ def models() -> ArgumentParser:
     commands.add_parser("list", help="name, version, size and licence of each, and where it is")
     commands.add_parser("download", help="get those that are missing from a release")
     build = commands.add_parser("build", help="make those that are missing from the originals")
-    build.add_argument("--clean", help="then delete the originals", **SWITCH)
+    build.add_argument("--clean", action="store_true", help="then delete the originals")
     return parser
 
 

@@ -44,6 +44,6 @@ def _download(given: Namespace) -> None:
 
 def _build(given: Namespace) -> None:
     installation.require_extra("build", "building a model")
-    from cutout.models import build
+    from cutout.models.__main__ import build
 
-    build.build(given.clean)
+    build()
