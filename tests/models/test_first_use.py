@@ -4,15 +4,13 @@ import hashlib
 import os
 import sys
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from cutout import installation
 from cutout.errors import ModelsMissing
 from cutout.models import catalogue, first_use
-from tests.conftest import served
+from tests.releases import released
 
 NOBODY = "http://127.0.0.1:9"
 BUILD = r'`pip install "cutout-bg\[build\]"`, then `cutout models build`'
@@ -23,15 +21,6 @@ def entry(monkeypatch, tmp_path):
     monkeypatch.setattr(installation, "is_distribution", lambda: True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return replace(catalogue.load()[0], built_sha256=hashlib.sha256(b"it").hexdigest())
-
-
-@pytest.fixture
-def address_of_zeros(tmp_path):
-    """A release whose file is of zeros."""
-    (tmp_path / "u2net.onnx").write_bytes(bytes(100_000))
-    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
-    with served(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
-        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def test_a_model_that_is_here_is_taken_whatever_the_address_is(entry):
@@ -65,12 +54,15 @@ def test_a_cache_that_takes_no_file_is_told(entry, monkeypatch, tmp_path):
         first_use.find(entry, NOBODY)
 
 
-def test_a_full_disk_is_told(entry, address_of_zeros):
+def test_a_full_disk_is_told(entry):
     entry.built.parent.mkdir(parents=True)
     entry.built.with_suffix(".download").symlink_to("/dev/full")
 
-    with pytest.raises(ModelsMissing, match=r"u2net cannot be kept in .* \(No space left on devi"):
-        first_use.find(entry, address_of_zeros)
+    with (
+        released({"/v1/u2net.onnx": bytes(100_000)}) as release,
+        pytest.raises(ModelsMissing, match=r"u2net cannot be kept in .* \(No space left on devi"),
+    ):
+        first_use.find(entry, release.address)
 
 
 def test_a_user_without_a_home_is_told_what_to_set(entry, monkeypatch):

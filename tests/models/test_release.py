@@ -4,58 +4,28 @@ import hashlib
 import re
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from cutout import installation
 from cutout.errors import CutoutError, InvalidSetting, ModelsMissing
 from cutout.models import catalogue, release
-from tests.conftest import served
+from tests.releases import released
 
 FILE = bytes(range(256)) * 2000
 
 
-class Release(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers.get("Range")))
-        if self.path == "/gone":
-            self.send_error(404)
-            return
-        if self.path in self.server.sent_on:
-            self.send_response(302)
-            self.send_header("Location", self.server.sent_on[self.path])
-            self.end_headers()
-            return
-        start = int(re.findall(r"\d+", self.headers.get("Range", "0"))[0])
-        start = start if self.server.resumes else 0
-        body = self.server.file[start:]
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: self.server.most])
-        self.server.may_end.wait()
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def server():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Release)
-    server.asked, server.sent_on, server.file = [], {}, FILE
-    server.most, server.resumes, server.may_end = len(FILE), True, threading.Event()
-    server.may_end.set()
-    with served(server):
+    with released({"/v1/u2net.onnx": FILE}) as server:
         yield server
 
 
 @pytest.fixture
 def address(server):
-    return f"http://127.0.0.1:{server.server_port}/v1"
+    return server.address
 
 
 @pytest.fixture
@@ -100,7 +70,7 @@ def test_an_interrupted_download_goes_on_where_it_was(entry, address, server):
     server.most = 5000
     with pytest.raises(ModelsMissing, match=r"ended after 5,000 of 512,000 bytes.*to go on"):
         release.download(entry, address)
-    server.most = len(FILE)
+    server.most = None
 
     release.download(entry, address)
 
@@ -113,7 +83,7 @@ def test_a_server_that_cannot_resume_sends_all_of_it_again(entry, address, serve
     server.most, server.resumes = 5000, False
     with pytest.raises(ModelsMissing):
         release.download(entry, address)
-    server.most = len(FILE)
+    server.most = None
 
     release.download(entry, address)
 
@@ -122,7 +92,7 @@ def test_a_server_that_cannot_resume_sends_all_of_it_again(entry, address, serve
 
 @pytest.mark.parametrize("file", [FILE[::-1], FILE[:-1] + b"x"])
 def test_a_wrong_file_is_deleted_and_both_hashes_are_told(entry, address, server, file):
-    server.file = file
+    server.files["/v1/u2net.onnx"] = file
 
     with pytest.raises(ModelsMissing) as caught:
         release.download(entry, address)
@@ -133,7 +103,7 @@ def test_a_wrong_file_is_deleted_and_both_hashes_are_told(entry, address, server
 
 
 def test_no_more_is_kept_of_a_file_than_its_size(entry, address, server):
-    server.file = FILE + b"more"
+    server.files["/v1/u2net.onnx"] += b"more"
 
     release.download(entry, address)
 
@@ -165,7 +135,8 @@ def test_nobody_there_is_told_with_what_to_do(entry):
 
 
 def test_a_redirect_is_followed(entry, address, server):
-    server.sent_on["/v1/u2net.onnx"] = f"http://127.0.0.1:{server.server_port}/elsewhere"
+    server.files["/elsewhere"] = FILE
+    server.sent_on["/v1/u2net.onnx"] = "/elsewhere"
 
     release.download(entry, address)
 
@@ -250,7 +221,7 @@ def test_of_two_processes_one_downloads_and_the_other_waits_and_uses_it(process,
         time.sleep(0.01)
     second = process()
     said = second.stderr.readline()
-    server.most = len(FILE)
+    server.most = None
     server.may_end.set()
 
     outcomes = [one.communicate() for one in (first, second)]
@@ -270,7 +241,7 @@ def test_what_a_killed_process_left_is_gone_on_with(process, entry, address, ser
         time.sleep(0.01)
     first.kill()
     first.wait()
-    server.most = len(FILE)
+    server.most = None
     server.may_end.set()
 
     release.download(entry, address)
