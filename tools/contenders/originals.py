@@ -13,8 +13,8 @@ def prepare() -> Path:
     """The folder of the originals; besides, they get our card in a folder of ours."""
     cache = fetch.cache_folder()
     ORIGINALS.mkdir(parents=True, exist_ok=True)
-    for entry in catalogue.load():
-        original = fetch.original(entry, cache)
+    entries = catalogue.load()
+    for entry, original in zip(entries, fetch.originals(entries, cache), strict=True):
         target = ORIGINALS / f"{entry.name}-fp32.onnx"
         card = cards.of(entry)
         if cards.read(target) != card:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cutout.engine.session import ModelCard
 from cutout.errors import CutoutError
 
-from . import builds, cards, catalogue, fetch
+from . import builds, catalogue, fetch
 from .catalogue import Entry
+from .lock import exclusive
+
+# ONNX and ONNX Runtime are imported where they are used: a second `make models` needs neither.
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -21,7 +23,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.models", description=__doc__)
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("build", help="fetch the originals and quantize them")
-    command.set_defaults(run=lambda given: build())
+    command.add_argument("--clean", action="store_true", help="then delete the originals")
+    command.set_defaults(run=lambda given: build(given.clean))
     command = commands.add_parser("calibrate", help="measure ranges and silence on photos again")
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder of photos")
     command.set_defaults(run=lambda given: calibrate_all(given.folder))
@@ -35,8 +38,12 @@ def main() -> int:
     given = parser.parse_args()
     try:
         given.run(given)
-    except (fetch.FetchError, CutoutError, OSError) as error:
+    except (fetch.FetchError, CutoutError) as error:
         print(f"models: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        cause = f"{error.strerror}: {error.filename or catalogue.FOLDER}"
+        print(f"models: {cause if error.strerror else error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("models: stopped; run it again to go on", file=sys.stderr)
@@ -44,43 +51,64 @@ def main() -> int:
     return 0
 
 
-def build() -> None:
-    for entry in catalogue.load():
-        if not builds.is_current(entry):
-            _build(entry)
+def build(clean: bool) -> None:
+    entries = catalogue.load()
+    if not all(map(builds.is_current, entries)):
+        with exclusive(catalogue.FOLDER, "building the networks"):
+            # Another process may have built them by now.
+            if stale := [entry for entry in entries if not builds.is_current(entry)]:
+                originals = fetch.originals(stale, fetch.cache_folder())
+                for entry, original in zip(stale, originals, strict=True):
+                    _build(entry, original)
+                if not clean:
+                    _tell_what_stays(entries)
+    if clean:
+        freed = fetch.clean(entries, fetch.cache_folder())
+        print(f"deleted the originals, which frees {freed / 1e6:.0f} MB")
 
 
-def _build(entry: Entry) -> None:
-    # Here and not above: a second run has nothing to quantize, and takes less than a second.
-    from . import calibrate, graph, prune, quantize
+def _build(entry: Entry, original: Path) -> None:
+    from . import cards, graph, prune, quantize
 
-    original = fetch.original(entry, fetch.cache_folder())
-    print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
+    print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
     pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
-    model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
+    model = quantize.quantize(pruned, quantize.load(entry.ranges), entry.keep_fp32)
     cards.write(graph.fuse(model), cards.of(entry), entry.built)
     builds.record(entry)
-    print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
+    print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}", flush=True)
+
+
+def _tell_what_stays(entries: list[Entry]) -> None:
+    cache = fetch.cache_folder()
+    size = sum(fetch.cached(entries, cache).values())
+    print(f"the originals stay in {cache}; `make models CLEAN=1` deletes them, {size / 1e6:.0f} MB")
 
 
 def calibrate_all(folder: Path) -> None:
-    from . import calibrate, graph, prune
+    from . import calibrate, graph, prune, quantize
 
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
     if not photos:
         raise FileNotFoundError(f"there is no photo in {folder}")
-    for entry in catalogue.load():
-        prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+    entries = catalogue.load()
+    originals = fetch.originals(entries, fetch.cache_folder())
+    for entry, original in zip(entries, originals, strict=True):
+        prepared = graph.prepare(original).model()
         look = partial(tqdm, photos, unit="photo")
         widest = calibrate.extremes(prepared, entry, look(desc=f"{entry.name}: extremes"))
         found = calibrate.ranges(prepared, entry, look(desc=f"{entry.name}: ranges"), widest)
-        calibrate.save(found, entry.ranges)
+        quantize.save(found, entry.ranges)
         prune.save(
             calibrate.silent(prepared, entry, look(desc=f"{entry.name}: silence")), entry.silent
         )
+        print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
 def write_card(given: argparse.Namespace) -> None:
+    from cutout.engine.session import ModelCard
+
+    from . import cards
+
     card = cards.card(given.name, "1", given.size, given.mean, given.std)
     ModelCard.of(card, given.file)  # raises where it makes no sense
     cards.write(cards.load(given.file), card, given.file)

@@ -15,6 +15,7 @@ class Entry:
     sha256: str  # of the original
     bytes: int
     wheel: str
+    wheel_bytes: int
     url: str
     size: int  # px
     mean: list[float]
