@@ -1,4 +1,4 @@
-"""The distribution, built and installed outside the repository by uv, as its users would have it."""
+"""The distribution, built and installed outside the repository by uv."""
 
 import os
 import shutil

@@ -4,19 +4,20 @@ from pathlib import Path
 
 import onnx
 
-from cutout.models import cache, cards, catalogue, fetch
+from cutout.models import cards, catalogue, fetch
+from cutout.models.cache import cache_folder
 
 from .catalogue import ORIGINALS
 
 
 def prepare() -> Path:
     """The folder of the originals; besides, they get our card in a folder of ours."""
-    folder = cache.folder()
+    cache = cache_folder()
     ORIGINALS.mkdir(parents=True, exist_ok=True)
-    for entry in catalogue.load():
-        original = fetch.original(entry, folder)
+    entries = catalogue.load()
+    for entry, original in zip(entries, fetch.originals(entries, cache), strict=True):
         target = ORIGINALS / f"{entry.name}-fp32.onnx"
         card = cards.of(entry)
         if cards.read(target) != card:
             cards.write(onnx.load(original), card, target)
-    return folder
+    return cache

@@ -44,6 +44,6 @@ def _download(given: Namespace) -> None:
 
 def _build(given: Namespace) -> None:
     installation.require_extra("build", "building a model")
-    from cutout.models.__main__ import build
+    from cutout.models import building, catalogue
 
-    build()
+    building.build(catalogue.load(), given.clean)

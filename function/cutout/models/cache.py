@@ -7,7 +7,7 @@ from pathlib import Path
 from cutout.errors import ModelsMissing
 
 
-def folder(env: Mapping[str, str] = os.environ) -> Path:
+def cache_folder(env: Mapping[str, str] = os.environ) -> Path:
     return Path(env.get("XDG_CACHE_HOME") or _home() / ".cache") / "cutout"
 
 

@@ -49,5 +49,8 @@ def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, card)
     part = path.with_suffix(".part")
-    part.write_bytes(model.SerializeToString(deterministic=True))
-    part.replace(path)
+    try:
+        part.write_bytes(model.SerializeToString(deterministic=True))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cutout import installation
 
-from . import cache
+from .cache import cache_folder
 
 RELEASE = "release"  # the key of MODELS.toml that is no model
 HERE = Path(__file__).parent
@@ -22,6 +22,7 @@ class Entry:
     sha256: str  # of the original
     bytes: int
     wheel: str
+    wheel_bytes: int
     url: str
     size: int  # px
     mean: list[float]
@@ -37,9 +38,8 @@ class Entry:
     @property
     def built(self) -> Path:
         """Of a distribution in a folder of its own, so that no version takes another's file."""
-        if installation.is_distribution():
-            return cache.folder() / "models" / self.built_sha256 / f"{self.name}.onnx"
-        return installation.MODELS / f"{self.name}.onnx"
+        own = self.built_sha256 if installation.is_distribution() else ""
+        return folder() / own / f"{self.name}.onnx"
 
     def is_pinned(self) -> bool:
         """Whether the built file is there, and is the one that MODELS.toml pins."""
@@ -57,6 +57,11 @@ class Entry:
     @property
     def silent(self) -> Path:
         return HERE / f"{self.name}.silent.json"
+
+
+def folder() -> Path:
+    """Where built networks are kept."""
+    return cache_folder() / "models" if installation.is_distribution() else installation.MODELS
 
 
 def sha256(path: Path) -> str:

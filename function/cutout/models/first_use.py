@@ -1,6 +1,7 @@
 """What an installed distribution does for a model that is not on this machine yet."""
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from cutout import installation
@@ -31,10 +32,11 @@ def _obtain(entry: Entry, address: str) -> None:
         release.download(entry, address)
     elif installation.has_extra("build"):
         # Here and not above: a download does without onnx.
-        from .__main__ import build_one
+        from .building import build
 
         print(f"{entry.name}: no address to download it from; building it", file=sys.stderr)
-        build_one(entry)
+        with redirect_stdout(sys.stderr):  # standard output may be the picture's
+            build([entry])
     else:
         raise ModelsMissing(
             f"{entry.name} is not on this machine, and there is no release to download it from; "

@@ -25,7 +25,7 @@ from cutout.contract import VERSION
 from cutout.errors import InvalidSetting, ModelsMissing
 from cutout.loopback import is_loopback
 
-from .catalogue import Entry, sha256
+from .catalogue import Entry, folder, sha256
 from .lock import exclusive
 
 CHUNK_BYTES = 64 * 1024
@@ -39,7 +39,7 @@ def download(entry: Entry, address: str) -> None:
     Raises ModelsMissing, InvalidSetting, or an OSError of the file system.
     """
     entry.built.parent.mkdir(parents=True, exist_ok=True)
-    with exclusive(entry.built.parent, f"downloading {entry.name}"):
+    with exclusive(folder(), f"downloading {entry.name}"):
         if entry.is_pinned():  # by another process, which had the lock
             return
         url = f"{address.rstrip('/')}/{entry.built.name}"
