@@ -9,7 +9,7 @@ help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone"
 	@echo "make check    lint, format, types, import contracts"
-	@echo "make models   fetch the networks and quantize them"
+	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
 	@echo "make mattes   edges on scenes of known alpha, beside rembg, and what each stage takes"
@@ -41,7 +41,7 @@ format: .venv/ready
 	@$(BIN)/ruff format
 
 models: .venv/serve
-	@$(BIN)/python -m cutout.models build
+	@$(BIN)/cutout models build $(if $(CLEAN),--clean)
 
 EVENT ?= tests/events/remove.json
 OUT ?= answer.png

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from cutout.services.batches.work import BatchWork
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
-MODELS = Path(__file__).parents[1] / "models"
 
 
 def engine(settings: Settings) -> "Engine":
@@ -50,8 +49,20 @@ def engine(settings: Settings) -> "Engine":
     for folder in further:
         if not folder.is_dir():
             raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
-    models = Models([MODELS, *further], settings.model, settings.threads)
+    if installation.is_distribution():
+        models = Models(further, settings.model, settings.threads, _at_first_use(settings))
+    else:
+        models = Models([installation.MODELS, *further], settings.model, settings.threads)
     return Engine(models, settings.max_bytes, settings.max_pixels, settings.threads)
+
+
+def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
+    """The path of each model of MODELS.toml, by its name."""
+    # Here and not above: the image goes without this package.
+    from cutout.models import catalogue, first_use
+
+    address = settings.models_url or catalogue.release()
+    return {entry.name: partial(first_use.find, entry, address) for entry in catalogue.load()}
 
 
 @cache

@@ -6,6 +6,7 @@ from pathlib import Path
 from cutout.errors import ExtraMissing
 
 HERE = Path(__file__).parents[1]
+MODELS = HERE / "models"  # of a checkout or an image
 # The modules that each extra of pyproject.toml brings.
 EXTRAS = {
     "server": ("fastapi", "python_multipart", "uvicorn"),

@@ -74,6 +74,58 @@ def test_an_unknown_name_is_refused_with_the_known_ones(red_folder, name):
         Models([red_folder], "red", 1).session(name)
 
 
+def test_a_model_is_not_gotten_before_its_first_use_and_then_once(red_folder):
+    gotten = []
+
+    def get():
+        gotten.append("red")
+        return red_folder / "red.onnx"
+
+    models = Models([], "red", 1, {"red": get})
+    models.check("red")
+    assert gotten == []
+
+    assert models.session() is models.session("red")
+    assert gotten == ["red"]
+
+
+def test_an_unknown_name_is_refused_with_those_that_could_be_gotten(red_folder):
+    models = Models([red_folder], "red", 1, {"blue": lambda: red_folder / "blue.onnx"})
+
+    with pytest.raises(errors.UnknownModel, match="have blue, red"):
+        models.check("green")
+
+
+def test_a_file_of_a_folder_goes_before_one_that_could_be_gotten(red_folder):
+    models = Models([red_folder], "red", 1, {"red": lambda: pytest.fail("was gotten")})
+
+    assert models.session().card.name == "red"
+
+
+def test_a_loaded_model_answers_while_another_is_gotten(red_folder):
+    asked, may_go_on = threading.Event(), threading.Event()
+
+    def get():
+        asked.set()
+        may_go_on.wait()
+        return red_folder / "red.onnx"
+
+    models = Models([red_folder], "red", 1, {"slow": get})
+    loaded = models.session("red")
+    thread = threading.Thread(target=models.session, args=("slow",))
+    thread.start()
+    asked.wait()
+
+    again = []
+    other = threading.Thread(target=lambda: again.append(models.session("red")))
+    other.start()
+    other.join(timeout=10)
+    may_go_on.set()
+    thread.join()
+
+    assert again == [loaded]
+
+
 def test_a_later_folder_may_replace_a_model(red_folder, tmp_path):
     model = onnx.load(red_folder / "red.onnx")
     helper.set_model_props(

@@ -1,4 +1,4 @@
-"""python -m cutout.models: build, calibrate, card."""
+"""For developers: `python -m cutout.models calibrate` and `card`."""
 
 import argparse
 import signal
@@ -8,11 +8,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cutout.engine.session import ModelCard
 from cutout.errors import CutoutError
 
-from . import builds, cards, catalogue, fetch
-from .catalogue import Entry
+from . import catalogue, fetch
+from .cache import cache_folder
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -20,8 +19,6 @@ PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m cutout.models", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("build", help="fetch the originals and quantize them")
-    command.set_defaults(run=lambda given: build())
     command = commands.add_parser("calibrate", help="measure ranges and silence on photos again")
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder of photos")
     command.set_defaults(run=lambda given: calibrate_all(given.folder))
@@ -35,8 +32,12 @@ def main() -> int:
     given = parser.parse_args()
     try:
         given.run(given)
-    except (fetch.FetchError, CutoutError, OSError) as error:
+    except CutoutError as error:
         print(f"models: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        cause = f"{error.strerror}: {error.filename or catalogue.folder()}"
+        print(f"models: {cause if error.strerror else error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("models: stopped; run it again to go on", file=sys.stderr)
@@ -44,43 +45,31 @@ def main() -> int:
     return 0
 
 
-def build() -> None:
-    for entry in catalogue.load():
-        if not builds.is_current(entry):
-            _build(entry)
-
-
-def _build(entry: Entry) -> None:
-    # Here and not above: a second run has nothing to quantize, and takes less than a second.
-    from . import calibrate, graph, prune, quantize
-
-    original = fetch.original(entry, fetch.cache_folder())
-    print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
-    pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
-    model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
-    cards.write(graph.fuse(model), cards.of(entry), entry.built)
-    builds.record(entry)
-    print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
-
-
 def calibrate_all(folder: Path) -> None:
-    from . import calibrate, graph, prune
+    from . import calibrate, graph, prune, quantize
 
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
     if not photos:
         raise FileNotFoundError(f"there is no photo in {folder}")
-    for entry in catalogue.load():
-        prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+    entries = catalogue.load()
+    originals = fetch.originals(entries, cache_folder())
+    for entry, original in zip(entries, originals, strict=True):
+        prepared = graph.prepare(original).model()
         look = partial(tqdm, photos, unit="photo")
         widest = calibrate.extremes(prepared, entry, look(desc=f"{entry.name}: extremes"))
         found = calibrate.ranges(prepared, entry, look(desc=f"{entry.name}: ranges"), widest)
-        calibrate.save(found, entry.ranges)
+        quantize.save(found, entry.ranges)
         prune.save(
             calibrate.silent(prepared, entry, look(desc=f"{entry.name}: silence")), entry.silent
         )
+        print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
 def write_card(given: argparse.Namespace) -> None:
+    from cutout.engine.session import ModelCard
+
+    from . import cards
+
     card = cards.card(given.name, "1", given.size, given.mean, given.std)
     ModelCard.of(card, given.file)  # raises where it makes no sense
     cards.write(cards.load(given.file), card, given.file)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .catalogue import Entry, sha256
 
-SOURCES = ("graph", "prune", "quantize")
+SOURCES = ("graph", "prune", "quantize", "qdq")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
 

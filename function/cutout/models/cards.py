@@ -26,7 +26,7 @@ def card(
 
 def of(entry: Entry) -> dict[str, str]:
     needed = card(entry.name, entry.version, entry.size, entry.mean, entry.std)
-    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": "Apache-2.0"}
+    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": entry.licence}
 
 
 def read(path: Path) -> dict[str, str]:
@@ -49,5 +49,8 @@ def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, card)
     part = path.with_suffix(".part")
-    part.write_bytes(model.SerializeToString(deterministic=True))
-    part.replace(path)
+    try:
+        part.write_bytes(model.SerializeToString(deterministic=True))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -3,18 +3,20 @@
 Static QDQ: uint8 activations, int8 weights with a scale for each output channel.
 """
 
+import json
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import ModelProto, numpy_helper
-from onnxruntime.quantization import QuantType
-from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, TensorsData
-from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+from onnx import ModelProto, NodeProto
 
-from .calibrate import Ranges
-from .graph import OUTPUT, tail, transpose_heads
+from . import qdq
+from .graph import OUTPUT, Network, tail, transpose_heads
+
+Ranges = dict[str, tuple[float, float]]  # the least and the most of each tensor
 
 # With Conv alone, each other node would cost a trip to fp32 and back.
 OPERATORS = ["Conv", "Relu", "MaxPool", "Concat", "Resize", "Add"]
@@ -23,97 +25,130 @@ OPERATORS = ["Conv", "Relu", "MaxPool", "Concat", "Resize", "Add"]
 # which saturate: 255 * (|a| + |b|) has to stay below 32,768 for any two weights side by side.
 PAIR_LIMIT = 128
 ROUNDING = 2  # what rounding and its correction may add to the sum of a pair
+AT_ONCE = 1 << 16  # weights, of which all that rounding needs stays in the processor's cache
 
 
-def quantize(prepared: ModelProto, ranges: Ranges, keep_fp32: list[str]) -> ModelProto:
+def quantize(network: Network, ranges: Ranges, keep_fp32: list[str]) -> ModelProto:
     """keep_fp32 names nodes of the original; the tail that fuses the side maps is kept as well."""
-    model = ModelProto()
-    model.CopyFrom(prepared)
-    keep = sorted({*keep_fp32, *tail(model)})
-    if unknown := set(keep) - {node.name for node in model.graph.node}:
+    keep = {*keep_fp32, *tail(network)}
+    if unknown := keep - {node.name for node in network.skeleton.graph.node}:
         raise ValueError(f"there is no node {', '.join(sorted(unknown))} to keep in fp32")
-    quantizer = QDQQuantizer(
-        model=model,
-        per_channel=True,
-        reduce_range=False,
-        weight_qType=QuantType.QInt8,
-        activation_qType=QuantType.QUInt8,
-        tensors_range=_limits(model, ranges),
-        nodes_to_quantize=[],
-        nodes_to_exclude=keep,
-        op_types_to_quantize=OPERATORS,
-        extra_options={"TensorQuantOverrides": _round_all(model, keep)},
-    )
-    quantizer.quantize_model()
-    quantizer.model.topological_sort()
-    quantized: ModelProto = quantizer.model.model
-    del quantized.graph.value_info[:]
-    transpose_heads(quantized)
-    onnx.checker.check_model(quantized, full_check=True)
-    return quantized
+    limits = _limits(network.skeleton, ranges)
+    skeleton, weights = ModelProto(), dict(network.weights)
+    skeleton.CopyFrom(network.skeleton)
+    del skeleton.graph.value_info[:]
+    chosen = [n for n in skeleton.graph.node if n.op_type in OPERATORS and n.name not in keep]
+    owners = _owners(skeleton, chosen)
+    convolutions = {node.input[1]: node for node in chosen if node.op_type == "Conv"}
+    writer = qdq.Writer()
+    biases = {}
+    for name, owner in owners.items():
+        if name in convolutions:
+            source, _, *bias = convolutions[name].input
+            integers, scale = round_weights(weights.pop(name))
+            for bias_name in bias:
+                input_scale = qdq.zero_and_scale(*limits[source])[1]
+                values = weights.pop(bias_name)
+                integers, scale = _widen(integers, scale, values, input_scale)
+                biases[bias_name] = values, input_scale * scale
+            writer.kernel(name, integers, scale)
+        elif name == owner:
+            writer.activation(name, *qdq.zero_and_scale(*limits[name]))
+    for name, owner in owners.items():
+        if name != owner:
+            writer.shared(name, owner)
+    for name, (values, scale) in biases.items():
+        writer.bias(name, values, scale)
+    transpose_heads(skeleton, weights)
+    model = Network(skeleton, weights).model()
+    writer.finish(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model
 
 
-def _limits(model: ModelProto, ranges: Ranges) -> TensorsData:
+def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
     """The ranges, and those that follow from them (see calibrate.ranged)."""
     limits = {**ranges, OUTPUT: (0.0, 1.0)}
-    for node in model.graph.node:
+    for node in skeleton.graph.node:
         if node.op_type == "Relu":
             limits[node.input[0]] = limits[node.output[0]]
         elif node.op_type in ("MaxPool", "Resize"):
             limits[node.output[0]] = limits[node.input[0]]
-    data = {
-        name: TensorData(lowest=np.float32(low), highest=np.float32(high))
-        for name, (low, high) in limits.items()
-    }
-    return TensorsData(CalibrationMethod.MinMax, data)
+    return limits
 
 
-def _round_all(model: ModelProto, keep: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Puts weights that 8 bits hold into the model, and returns the scales that they go with."""
-    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    scales = {}
-    for node in model.graph.node:
-        if node.op_type == "Conv" and node.name not in keep:
-            tensor = tensors[node.input[1]]
-            integers, scale = round_weights(numpy_helper.to_array(tensor))
-            rounded = integers.astype(np.float32) * scale[:, None, None, None]
-            tensor.CopyFrom(numpy_helper.from_array(rounded, tensor.name))
-            scales[tensor.name] = _overrides(scale)
-    return scales
+def _owners(skeleton: ModelProto, chosen: list[NodeProto]) -> dict[str, str]:
+    """The tensors to quantize, each with the one whose scale it has; in the order of the nodes.
+
+    A Relu that alone reads what is before it is dropped: uint8 with a zero point of 0 clips alike.
+    """
+    readers = Counter(name for node in skeleton.graph.node for name in node.input)
+    producer = {name: node for node in skeleton.graph.node for name in node.output}
+    owners: dict[str, str] = {}
+    for node in chosen:
+        source, output = node.input[0], node.output[0]
+        if node.op_type in ("MaxPool", "Resize"):
+            if source in owners:
+                owners[output] = owners[source]
+        elif node.op_type != "Relu":
+            activations = node.input[:1] if node.op_type == "Conv" else node.input
+            kernels = node.input[1:2] if node.op_type == "Conv" else []
+            for name in (*activations, output, *kernels):
+                owners.setdefault(name, name)
+        elif source in owners:
+            if readers[source] == 1:
+                producer[source].output[0] = output
+                skeleton.graph.node.remove(node)
+                del owners[source]
+            owners.setdefault(output, output)
+    return owners
 
 
-def _overrides(scale: NDArray[np.float32]) -> list[dict[str, Any]]:
-    zero = np.int8(0)
-    channels: list[dict[str, Any]] = [
-        {"quant_type": QuantType.QInt8, "scale": step, "zero_point": zero} for step in scale
-    ]
-    channels[0]["axis"] = 0
-    return channels
+def _widen(
+    integers: NDArray[np.int8],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    input_scale: NDArray[np.float32],
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The kernel in scales in which 32 bits hold the bias as well."""
+    wide = qdq.wide_enough(scale, bias, input_scale)
+    if np.array_equal(wide, scale):
+        return integers, scale
+    exact = integers * scale[:, None, None, None] / wide[:, None, None, None]
+    return np.rint(exact).astype(np.int8), wide
 
 
-def round_weights(
-    weights: NDArray[np.float32],
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+def round_weights(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Integers (O, I, H, W) in -127..127 and a scale (O,) for weights (O, I, H, W).
 
     After SQuant (Guo et al., ICLR 2022): within each kernel, and then within each filter, so many
     weights are rounded the other way that the errors cancel, for neighbouring activations are
     alike. On photographs this halves the error of rounding to nearest.
     """
-    outputs, inputs = weights.shape[:2]
     scale = _scale(weights)
-    exact = weights.astype(np.float64) / scale.astype(np.float64)[:, None, None, None]
-    exact = exact.reshape(outputs, inputs, -1)
-    rounded = np.round(exact)
-    rounded += _cancelling_steps(exact - rounded)
-    error = exact - rounded
-    steps = _cancelling_steps(error.sum(2)[:, None])[:, 0]  # of one weight in some kernels
-    best = np.argmax(error * np.sign(steps)[..., None], axis=2)
-    rounded[np.arange(outputs)[:, None], np.arange(inputs), best] += steps
-    rounded = rounded.reshape(weights.shape)
-    if pair_sums(rounded).max() > PAIR_LIMIT:
+    integers = np.empty(weights.shape, np.int8)
+    filters = max(1, AT_ONCE // weights[0].size)
+    for start in range(0, len(weights), filters):
+        part = slice(start, start + filters)
+        integers[part] = _round(weights[part], scale[part])
+    if pair_sums(integers).max() > PAIR_LIMIT:
         raise ValueError("rounding left two weights that saturate together")
-    return rounded, scale
+    return integers, scale
+
+
+def _round(weights: NDArray[np.float32], scale: NDArray[np.float32]) -> NDArray[np.float64]:
+    outputs, inputs = weights.shape[:2]
+    exact = weights.reshape(outputs, inputs, -1) / scale.astype(np.float64)[:, None, None]
+    rounded = np.rint(exact)
+    error = np.subtract(exact, rounded, out=exact)
+    by_kernel = error.reshape(outputs * inputs, -1)
+    kernels, places, steps = _cancelling_steps(by_kernel)
+    rounded.reshape(by_kernel.shape)[kernels, places] += steps
+    by_kernel[kernels, places] -= steps
+    filters, kernels, steps = _cancelling_steps(error.sum(2))  # of one weight in some kernels
+    places = np.argmax(error[filters, kernels] * steps[:, None], axis=1)
+    rounded[filters, kernels, places] += steps
+    return rounded.reshape(weights.shape)
 
 
 def _scale(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -123,25 +158,46 @@ def _scale(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(scale == 0, np.float32(1), scale)
 
 
-def pair_sums(weights: NDArray[Any]) -> NDArray[Any]:
+def pair_sums(weights: NDArray[Any]) -> NDArray[np.float32]:
     """(O,) the largest |a| + |b| of weights that are multiplied side by side.
 
     ONNX Runtime orders a filter's weights by tap and then by input channel, and takes them two by
     two. An odd number of channels shifts the pairs from tap to tap, so there any two may meet.
     """
-    sizes = np.abs(weights).transpose(0, 2, 3, 1).reshape(len(weights), -1)
-    odd = weights.shape[1] % 2
-    pairs = np.sort(sizes, axis=1)[:, -2:] if odd else sizes[:, 0::2] + sizes[:, 1::2]
-    largest: NDArray[Any] = pairs.sum(1) if odd else pairs.max(1)
+    sizes = np.abs(weights.astype(np.float32, copy=False))
+    if weights.shape[1] % 2:
+        pairs = np.sort(sizes.reshape(len(sizes), -1), axis=1)[:, -2:].sum(1, keepdims=True)
+    else:
+        pairs = (sizes[:, 0::2] + sizes[:, 1::2]).reshape(len(sizes), -1)
+    largest: NDArray[np.float32] = pairs.max(1)
     return largest
 
 
-def _cancelling_steps(error: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Steps of one for the entries with the largest errors, so that the errors of the last axis
-    sum to half a step at most."""
-    total = error.sum(-1, keepdims=True)
-    direction = np.sign(total)
-    order = np.argsort(-error * direction, axis=-1, kind="stable")
-    rank = np.argsort(order, axis=-1, kind="stable")
-    chosen = (rank < np.round(np.abs(total))) & (error * direction > 0)
-    return np.where(chosen, direction, 0.0)
+def _cancelling_steps(
+    error: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Steps of one, as rows, columns and signs, for the entries with the largest errors, so that
+    the errors of each row sum to half a step at most."""
+    total = error.sum(1)
+    count = np.rint(np.abs(total))
+    rows = np.flatnonzero(count)
+    left = error[rows] * np.sign(total[rows])[:, None]
+    found = [(rows[:0], rows[:0])]
+    while rows.size:
+        columns = left.argmax(1)
+        found.append((rows, columns))
+        left[np.arange(len(rows)), columns] = -np.inf
+        count[rows] -= 1
+        more = count[rows] > 0
+        rows, left = rows[more], left[more]
+    rows, columns = map(np.concatenate, zip(*found, strict=True))
+    return rows, columns, np.sign(total[rows])
+
+
+def load(path: Path) -> Ranges:
+    return {name: (low, high) for name, (low, high) in json.loads(path.read_text()).items()}
+
+
+def save(found: Ranges, path: Path) -> None:
+    lines = (f"{json.dumps(name)}: {json.dumps(limits)}" for name, limits in found.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
