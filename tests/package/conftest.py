@@ -81,7 +81,7 @@ def networks():
 
 @pytest.fixture
 def release(networks):
-    with released(networks) as release:
+    with released(dict(networks)) as release:
         yield release
 
 

@@ -1,10 +1,11 @@
 """Where the networks of an installed distribution come from."""
 
 import hashlib
+import os
 import shutil
 import subprocess
-import threading
 import time
+from select import select
 
 import pytest
 
@@ -27,19 +28,6 @@ def online(machine, release):
     return machine
 
 
-@pytest.fixture
-def waits_in_the_middle(release):
-    """The release's next answers stop after a part, until what this gives is called."""
-    release.most = HALF
-    release.may_end.clear()
-
-    def go_on():
-        release.most = None
-        release.may_end.set()
-
-    return go_on
-
-
 def wait_for_half(machine):
     folder = machine.home / ".cache/cutout/models" / U2NETP.built_sha256
     while not ((part := folder / "u2netp.download").exists() and part.stat().st_size == HALF):
@@ -55,12 +43,13 @@ def test_a_network_is_downloaded_once_and_then_no_address_is_needed(base, online
     assert release.asked == [(PATH, None)]
 
 
-def test_a_download_that_was_killed_is_gone_on_with(base, online, release, waits_in_the_middle):
+def test_a_download_that_was_killed_is_gone_on_with(base, online, release):
+    release.pause = HALF
     killed = online.start(base, "astronaut.jpg")
     wait_for_half(online)
     killed.kill()
     killed.communicate()
-    waits_in_the_middle()
+    release.pause = None
 
     run = online.cutout(base, "astronaut.jpg")
 
@@ -81,33 +70,20 @@ def test_a_wrong_file_is_refused_with_both_hashes(base, online, release):
     assert online.kept() == []
 
 
-def test_of_two_processes_at_once_one_downloads(base, online, release, waits_in_the_middle):
-    release.most = None  # whole, but the connection stays open until both are there
-    first = online.start(base, "astronaut.jpg")
-    second = online.start(base, "chelsea.jpg")
-    waiting = threading.Event()
-    said = []
+def test_of_two_processes_at_once_one_downloads(base, online, release):
+    release.pause = HALF
+    both = [online.start(base, f"{name}.jpg") for name in ("astronaut", "chelsea")]
+    readable, _, _ = select([one.stderr for one in both], [], [], 60)
+    said = readable[0].readline()
+    release.go_on.set()
 
-    def read(process):
-        for line in process.stderr:
-            said.append(line)
-            waiting.set()
+    outcomes = [one.communicate() for one in both]
 
-    readers = [threading.Thread(target=read, args=(one,)) for one in (first, second)]
-    for reader in readers:
-        reader.start()
-    waiting.wait(timeout=60)
-    waits_in_the_middle()
-    for reader in readers:
-        reader.join()
-
-    assert [first.wait(), second.wait()] == [0, 0]
+    assert said.startswith("another process is downloading u2netp")
+    assert outcomes == [("", ""), ("", "")]
+    assert [one.returncode for one in both] == [0, 0]
     assert release.asked == [(PATH, None)]
-    assert len(said) == 1
-    assert said[0].startswith("another process is downloading u2netp")
-    assert {"astronaut.cutout.png", "chelsea.cutout.png"} <= {
-        path.name for path in online.home.iterdir()
-    }
+    assert online.kept() == ["u2netp.onnx"]
 
 
 def test_without_a_release_and_without_the_extra_the_command_is_told(base, machine):
@@ -159,15 +135,17 @@ def test_without_a_release_the_extra_builds_the_network(install, machine, origin
 
 
 def test_uvx_runs_it_from_a_checkout(source, machine, originals):
+    cache = subprocess.run([*UV, "cache", "dir"], capture_output=True, text=True, check=True)
+    environment = os.environ | {
+        "CUTOUT_MODEL": "u2netp",
+        "XDG_CACHE_HOME": str(machine.home / ".cache"),
+        "UV_CACHE_DIR": cache.stdout.strip(),  # packages that this machine has are not downloaded
+    }
+
     subprocess.run(
         [*UV, "tool", "run", "--quiet", "--from", f"{source}[build]", "cutout", "astronaut.jpg"],
-        cwd=machine.home, env=machine.environment | {"UV_CACHE_DIR": uv_cache()}, check=True,
+        cwd=machine.home, env=environment, check=True,
     )  # fmt: skip
 
     assert (machine.home / "astronaut.cutout.png").exists()
-
-
-def uv_cache():
-    """Of the machine that tests, whose packages are not downloaded again."""
-    shown = subprocess.run([*UV, "cache", "dir"], capture_output=True, text=True, check=True)
-    return shown.stdout.strip()
+    assert machine.kept() == ["u2netp.onnx"]

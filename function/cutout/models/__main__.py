@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from cutout import installation
 from cutout.errors import CutoutError
 
 from . import catalogue, fetch
@@ -31,6 +32,7 @@ def main() -> int:
     command.set_defaults(run=write_card)
     given = parser.parse_args()
     try:
+        installation.require_extra("build", "changing a network")
         given.run(given)
     except CutoutError as error:
         print(f"models: {error}", file=sys.stderr)

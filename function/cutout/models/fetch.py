@@ -154,8 +154,16 @@ def _watch(pip: subprocess.Popen[str], folder: Path, bar: "tqdm[None]") -> str:
         try:
             return pip.communicate(timeout=POLL)[1]
         except subprocess.TimeoutExpired:
-            files = [path for path in folder.rglob("*.whl") if path.exists()]
-            bar.update(sum(path.stat().st_size for path in files) - bar.n)
+            bar.update(max(0, _downloaded(folder) - bar.n))
+
+
+def _downloaded(folder: Path) -> int:
+    """The bytes in pip's own folders there; it copies what is whole out of them, and deletes them
+    while we look."""
+    try:
+        return sum(path.stat().st_size for path in folder.glob("*/*.whl"))
+    except FileNotFoundError:
+        return 0
 
 
 def _reason(errors: str) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from cutout import installation
 from cutout.errors import ModelsMissing
 
-from . import release
 from .catalogue import Entry
 
 
@@ -28,10 +27,12 @@ def find(entry: Entry, address: str) -> Path:
 
 
 def _obtain(entry: Entry, address: str) -> None:
+    # Here and not above: each run imports this module, and few download or build.
+    from . import release
+
     if address:
         release.download(entry, address)
     elif installation.has_extra("build"):
-        # Here and not above: a download does without onnx.
         from .building import build
 
         print(f"{entry.name}: no address to download it from; building it", file=sys.stderr)

@@ -1,5 +1,8 @@
 """The original network as it is to be quantized: one output, constant shapes, a newer opset."""
 
+import errno
+import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +108,10 @@ def fuse(model: ModelProto) -> ModelProto:
 
 
 def _optimize(model: ModelProto, level: ort.GraphOptimizationLevel) -> ModelProto:
+    content = model.SerializeToString()
     with tempfile.TemporaryDirectory() as folder:
+        if shutil.disk_usage(folder).free < len(content):  # ONNX Runtime calls it invalid protobuf
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
         options = ort.SessionOptions()
         options.graph_optimization_level = level
         options.optimized_model_filepath = str(Path(folder) / "optimized.onnx")
@@ -113,7 +119,7 @@ def _optimize(model: ModelProto, level: ort.GraphOptimizationLevel) -> ModelProt
         # The session predicts nothing: it needs no threads, and no weights laid out for them.
         options.intra_op_num_threads = 1
         options.add_session_config_entry("session.disable_prepacking", "1")
-        ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         return onnx.load(options.optimized_model_filepath)
 
 

@@ -181,7 +181,8 @@ def _cancelling_steps(
     total = error.sum(1)
     count = np.rint(np.abs(total))
     rows = np.flatnonzero(count)
-    left = error[rows] * np.sign(total[rows])[:, None]
+    left = error.take(rows, axis=0)
+    left *= np.sign(total[rows])[:, None]
     found = [(rows[:0], rows[:0])]
     while rows.size:
         columns = left.argmax(1)
