@@ -29,8 +29,6 @@ from tests.money import Idle, Money
 from tools import state_machine
 from tools.environments import environments
 
-pytestmark = pytest.mark.aws
-
 BAD = 10
 FUNCTIONS = {
     "BatchFunction": "cutout.lambda_batch",

@@ -216,7 +216,6 @@ def received(queue):
     return queue.client.receive_message(QueueUrl=queue.url).get("Messages", [])
 
 
-@pytest.mark.aws
 def test_a_message_is_hidden_for_as_long_as_is_said(queue):
     queue.client.send_message(QueueUrl=queue.url, MessageBody="{}")
     visibility = SqsVisibility(queue.client)
@@ -244,7 +243,6 @@ print(json.dumps(handler(json.load(sys.stdin), context)), file=sys.stderr)
 """
 
 
-@pytest.mark.aws
 def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
     aws, resources, ledger_table, account, queue, server
 ):

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from uuid import uuid4
 
-import pytest
 from fastapi.testclient import TestClient
 
 from cutout.adapters.dynamodb import DynamoDbTable
@@ -49,7 +48,6 @@ def serve(aws, name, key, pictures, answered):
         list(pool.map(call, pictures))
 
 
-@pytest.mark.aws
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_charged_twice(
     aws, resources, account, tmp_path
 ):

@@ -225,7 +225,6 @@ def told(aws, resources, account):
         yield shop
 
 
-@pytest.mark.aws
 def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
     aws, resources, account, queue, told, tmp_path
 ):

@@ -15,8 +15,6 @@ from cutout.services import uploads as service
 from tests.conftest import encoded, opened
 from tests.shop import REMOVEBG, UPLOADS, Shop, code, post
 
-pytestmark = pytest.mark.aws
-
 
 @pytest.fixture
 def stores(aws, resources):

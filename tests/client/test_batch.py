@@ -28,7 +28,6 @@ def done(tmp_path):
     return {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
 
 
-@pytest.mark.aws
 def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     open_shop, run, folder, tmp_path, engine, photo, plain
 ):
@@ -63,7 +62,6 @@ def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     assert open_shop.key not in shown + (tmp_path / "report.jsonl").read_text()
 
 
-@pytest.mark.aws
 def test_a_run_that_was_killed_goes_on_and_no_photo_is_paid_twice(
     open_shop, command, run, tmp_path
 ):
@@ -84,7 +82,6 @@ def test_a_run_that_was_killed_goes_on_and_no_photo_is_paid_twice(
     assert len(open_shop.money.settled(open_shop.account)) == 10
 
 
-@pytest.mark.aws
 def test_without_credits_the_rest_is_left_and_nothing_fails(open_shop, run, folder, tmp_path):
     open_shop.money.ledger.expire(open_shop.account, 96)
 
@@ -101,7 +98,6 @@ def test_without_credits_the_rest_is_left_and_nothing_fails(open_shop, run, fold
     assert "6 done, 4 skipped, 0 failed" in run(open_shop.url)[1]
 
 
-@pytest.mark.aws
 def test_with_a_wrong_key_not_one_photo_is_tried(service, run, folder, tmp_path):
     code, shown = run(service.url, "--report", "report.jsonl")
 

@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 
 from tests.frontend.conftest import choose, file, saved, tool
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 
 def ready(page):
     expect(page.locator(".desk")).not_to_have_attribute("inert", "")

@@ -14,8 +14,6 @@ from tests.frontend.conftest import choose, file, saved
 from tests.template.templates import SITE
 from tools.serve import FRONTEND
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 
 def done(page):
     return page.get_by_role("button", name=re.compile("^Download"))

@@ -4,14 +4,11 @@ import re
 from zipfile import ZipFile
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, send, tool
-
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
 
 
 def disc(index):

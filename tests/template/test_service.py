@@ -174,7 +174,6 @@ def definition(aws):
     aws.client("s3").put_object(Bucket=bucket, Key=key, Body=state_machine.FILE.read_bytes())
 
 
-@pytest.mark.aws
 def test_the_machine_of_batches_is_what_the_parameters_make_of_its_definition(aws, definition):
     cloudformation = aws.client("cloudformation")
 
@@ -188,7 +187,6 @@ def test_the_machine_of_batches_is_what_the_parameters_make_of_its_definition(aw
     assert is_role(aws, made["roleArn"])
 
 
-@pytest.mark.aws
 @pytest.mark.parametrize("parameters", [{}, ALL_ELSE], ids=["defaults", "all else"])
 def test_the_translated_template_deploys(aws, definition, parameters):
     name = f"cutout-{len(parameters)}"
@@ -207,7 +205,6 @@ def test_the_translated_template_deploys(aws, definition, parameters):
     assert outputs["LedgerTableName"] in tables
 
 
-@pytest.mark.aws
 def test_deployed_again_nothing_changes(aws):
     cloudformation = aws.client("cloudformation")
     deploy(cloudformation.create_stack, "again", {})
