@@ -15,6 +15,7 @@ from PIL import Image
 from cutout import bootstrap
 from cutout.contract import Options
 from tests.conftest import encoded, opened
+from tests.processes import output, wait_while_running
 
 
 @pytest.fixture
@@ -256,13 +257,11 @@ def test_ctrl_c_leaves_whole_files_and_the_next_run_finishes(environment, tmp_pa
 
     # Its batch is finite, so it ends by itself whatever goes wrong here.
     run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE)
-    while not list(tmp_path.glob("out/*.png")):
-        assert run.poll() is None
-        time.sleep(0.01)
+    wait_while_running(run, lambda: list(tmp_path.glob("out/*.png")), "the first result")
     for _ in range(times):
         run.send_signal(signal.SIGINT)
         time.sleep(0.01)
-    shown = run.communicate(timeout=30)[1].decode()
+    _, shown = output(run)
 
     done = sorted((tmp_path / "out").iterdir())
     assert run.returncode == 130

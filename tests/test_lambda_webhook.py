@@ -24,6 +24,7 @@ from tests.memory import Clock, MemoryTable, digits
 from tests.poller import CONTEXT, failed
 from tests.services.test_webhook_secrets import expected
 from tests.template.templates import SERVICE
+from tools.time_limits import limit_s
 
 (SOURCE,) = (
     source
@@ -54,7 +55,7 @@ class ManyServer(ThreadingHTTPServer):
 @pytest.fixture
 def server():
     server = ManyServer(("127.0.0.1", 0), Receiver)
-    server.got, server.together = [], threading.Barrier(BATCH, timeout=10)
+    server.got, server.together = [], threading.Barrier(BATCH, timeout=limit_s(10))
     with served(server):
         yield server
 

@@ -8,6 +8,7 @@ import pytest
 
 from cutout.contract import Options
 from tests.client.conftest import KEY, discs, problem
+from tests.processes import output, wait_while_running
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -144,11 +145,9 @@ def test_an_allowance_that_is_used_up_ends_it_at_once(said, run):
 def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(said, command, run, tmp_path):
     said.takes_s = 0.1
     process = command(said.url, "--parallel", "2")
-    while not done(tmp_path):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_while_running(process, lambda: done(tmp_path), "the first result")
     process.send_signal(signal.SIGINT)
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     count = len(done(tmp_path))
     assert process.returncode == 130
@@ -164,11 +163,9 @@ def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(said, command,
 def test_ctrl_c_waits_for_nobody_who_said_to_come_later(said, command):
     said.script = [(429, problem("rate_limit_exceeded"), {"Retry-After": "250"})] * 99
     process = command(said.url)
-    while len(said.script) == 99:
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_while_running(process, lambda: len(said.script) < 99, "the first answer")
     process.send_signal(signal.SIGINT)
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     assert process.returncode == 130
     assert "0 done, 0 skipped, 0 failed, 10 left" in shown

@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from cutout import bootstrap, errors, flags
 from cutout.commands import bucket
 from tests.machines import gather, pictures, task
+from tests.processes import output, wait_while_running
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
@@ -121,8 +121,8 @@ def run(command):
 
     def to_its_end(*words):
         process = command(*words)
-        out, shown = process.communicate(timeout=60)
-        return process.returncode, (out + shown).decode()
+        told = "".join(output(process))
+        return process.returncode, told
 
     return to_its_end
 
@@ -210,11 +210,9 @@ def test_the_environment_may_say_which_machine(batch, run, environment):
 def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
     machine = machines.make({"Plan": task(machines.activity())})
     process = command("s3://from/", "s3://out/", "--state-machine", machine)
-    while not machines.executions(machine):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_while_running(process, lambda: machines.executions(machine), "an execution")
     process.send_signal(signal.SIGINT)
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     assert process.returncode == 130
     assert "stopped; the same command goes on where it was" in shown
@@ -225,11 +223,9 @@ def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
 def test_one_that_somebody_else_stops_has_failed(machines, command):
     machine = machines.make({"Plan": task(machines.activity())})
     process = command("s3://from/", "s3://out/", "--state-machine", machine)
-    while not (begun := machines.executions(machine)):
-        assert process.poll() is None
-        time.sleep(0.01)
+    begun = wait_while_running(process, lambda: machines.executions(machine), "an execution")
     machines.aws.client("stepfunctions").stop_execution(executionArn=begun[0]["executionArn"])
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     assert process.returncode == 1
     assert "[ABORTED]" in shown

@@ -9,12 +9,13 @@ from playwright.sync_api import expect
 
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, saved, tool
+from tools.time_limits import limit_s
 
 RED = (250, 10, 10)
 
 
 def ready(page):
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=60_000)
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(60))
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def large(tmp_path_factory):
 
 
 def at_full_size(page):
-    with page.expect_download(timeout=120_000) as download:
+    with page.expect_download(timeout=1000 * limit_s(120)) as download:
         page.get_by_role("button", name="Download PNG").click()
     return np.asarray(Image.open(download.value.path()))
 
@@ -169,13 +170,13 @@ def test_a_large_photo_is_downloaded_at_full_size_with_the_edit_and_its_own_pixe
     before = at_full_size(page)
     tool(page, "Brush")
     layer = page.get_by_role("application", name="Brush.")
-    expect(layer).to_be_visible(timeout=30_000)
+    expect(layer).to_be_visible(timeout=1000 * limit_s(30))
     box = layer.bounding_box()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.up()
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled(timeout=30_000)
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled(timeout=1000 * limit_s(30))
 
     after = at_full_size(page)
 
@@ -205,7 +206,7 @@ def test_a_copy_is_framed_and_grounded_by_the_service_alike(page):
     page.get_by_label("White").check()
     expect(page.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
 
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download(timeout=1000 * limit_s(60)) as download:
         page.get_by_role("button", name="Download PNG").click()
 
     picture = Image.open(download.value.path()).convert("RGBA")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import tomllib
 
 import pytest
@@ -12,6 +11,7 @@ from cutout.config import Settings
 from cutout.services import job, ledger, uploads, webhooks, work
 from tests.template.templates import DEFINITION, ROOT, SERVICE
 from tools import state_machine
+from tools.time_limits import wait_until
 
 PARAMETERS = SERVICE.written["Parameters"]
 SAMCONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
@@ -225,12 +225,11 @@ def deploy(call, name, parameters):
 
 
 def finished(cloudformation, name):
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+    def created():
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
-            break
-        time.sleep(0.05)
+        return None if stack["StackStatus"] == "CREATE_IN_PROGRESS" else stack
+
+    stack = wait_until(created, f"the stack {name}")
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack.get("StackStatusReason")
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
