@@ -47,9 +47,13 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 @pytest.fixture(scope="session")
-def repeats(request):
+def by_night(request):
+    return request.config.getoption("--nightly")
+
+
+@pytest.fixture(scope="session")
+def repeats(by_night):
     """How often a test repeats something: `count` times by night, else a tenth of that."""
-    by_night = request.config.getoption("--nightly")
     return lambda count: count if by_night else count // 10
 
 
