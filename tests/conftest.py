@@ -3,37 +3,60 @@
 import os
 import shutil
 import threading
-import time
 from contextlib import contextmanager
 from io import BytesIO
 from uuid import uuid4
 
 import numpy as np
-import onnx
 import pytest
-import uvicorn
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from cutout import bootstrap
-from cutout.adapters.dynamodb import DynamoDbTable
-from cutout.adapters.s3 import S3Bucket
 from cutout.config import Settings
-from tests.machines import Machines
-from tools import local_aws
+from tests import tiers
+from tools.time_limits import limit_s, wait_until
 
 SIDE = 32
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The first, which has no window, takes half the processor time of the others.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
 
 
+def pytest_addoption(parser):
+    tiers.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)  # the markers are there before `-m` looks at them
+def pytest_collection_modifyitems(config, items):
+    tiers.mark(items)
+    tiers.select(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef, request):
+    tiers.demand_marker(fixturedef, request)
+
+
 def pytest_sessionfinish(session, exitstatus):
     """In CI a test that was skipped was not run, and that is a failure."""
-    skipped = session.config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", [])
-    if os.environ.get("CI") and skipped and exitstatus == 0:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # in a worker of xdist; the process that reports decides
+        return
+    if os.environ.get("CI") and reporter.stats.get("skipped") and exitstatus == 0:
         session.exitstatus = 1
+
+
+@pytest.fixture(scope="session")
+def by_night(request):
+    return request.config.getoption("--nightly")
+
+
+@pytest.fixture(scope="session")
+def repeats(by_night):
+    """How often a test repeats something: `count` times by night, else a tenth of that."""
+    return lambda count: count if by_night else count // 10
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +70,9 @@ def no_settings_of_the_developer(monkeypatch):
 def red_folder(tmp_path_factory):
     """A folder with one network of one node, which finds red salient: it gives back the first
     channel of its input, where the card's mean and std have left 0..1."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
     graph = helper.make_graph(
         [helper.make_node("Gather", ["image", "red"], ["saliency"], axis=1)],
         "red",
@@ -96,6 +122,8 @@ def plain():
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory):
+    from tools import local_aws
+
     if not local_aws.PROGRAM.exists():
         pytest.skip("there is no emulator; `make test` installs it")
     with local_aws.running(tmp_path_factory.mktemp("aws")) as running:
@@ -111,12 +139,16 @@ def resources(aws):
 @pytest.fixture
 def ledger_table(aws, resources):
     """The real adapter. Tests share the table, and each has accounts of its own."""
+    from cutout.adapters.dynamodb import DynamoDbTable
+
     return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
 
 
 @pytest.fixture
 def bucket(aws, resources):
     """The real adapter, on a bucket that tests share."""
+    from cutout.adapters.s3 import S3Bucket
+
     return S3Bucket(aws.client("s3"), resources["PictureBucket"])
 
 
@@ -129,6 +161,8 @@ def queue(aws):
 @pytest.fixture
 def machines(aws):
     """State machines of the test's own, with a bucket."""
+    from tests.machines import Machines
+
     return Machines.on(aws)
 
 
@@ -143,16 +177,41 @@ def provoked():
     return []
 
 
-@pytest.fixture
-def empty_page(provoked):
-    """A page of a real browser, on which nothing else may go wrong."""
+@contextmanager
+def chromium():
     if not CHROMIUM:
         pytest.skip("there is no Chromium on this machine")
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=1000 * limit_s(5))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        with watched(browser.new_page(), provoked) as page:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=QUIET, timeout=1000 * limit_s(30)
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """While it is there, Playwright's event loop runs in the thread of the tests."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def screen():
+    """What kind of a browser it is; a test may say something else."""
+    return {}
+
+
+@pytest.fixture
+def empty_page(browser, screen, provoked):
+    """A page of a real browser, on which nothing else may go wrong."""
+    with browser.new_context(**{"locale": "en-GB"} | screen) as context:
+        context.set_default_timeout(1000 * limit_s(30))
+        with watched(context.new_page(), provoked) as page:
             yield page
-        browser.close()
 
 
 @contextmanager
@@ -188,12 +247,19 @@ def served(server):
 @contextmanager
 def answering(app, listener):
     """An app of ASGI that answers in the background, on a socket that is bound."""
+    import uvicorn
+
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+
+    def listens():
+        if not thread.is_alive():
+            raise RuntimeError("uvicorn ended before it listened")
+        return server.started
+
     try:
+        wait_until(listens, "uvicorn to listen")
         yield
     finally:
         server.should_exit = True

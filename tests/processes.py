@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
+
+from tools.time_limits import limit_s, wait_until
 
 ROOT = Path(__file__).parents[1]
 READY = re.compile(r"Cutout is on http://localhost:(\d+)")
@@ -25,12 +26,30 @@ def started(module, environment, log, port=0, python=sys.executable, cwd=ROOT):
 
 
 def _port(log, process):
-    deadline = time.monotonic() + 30
-    while not (ready := READY.search(log.read_text())):
-        assert time.monotonic() < deadline
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.05)
+    ready = wait_while_running(process, lambda: READY.search(log.read_text()), "its address", log)
     return int(ready[1])
+
+
+def wait_while_running(process, condition, what, log=None):
+    """The first true answer of the condition, which the process has to live to see."""
+
+    def answer():
+        if found := condition():
+            return found
+        if process.poll() is not None:
+            raise RuntimeError(f"the process ended before {what}: {log and log.read_text()}")
+        return None
+
+    return wait_until(answer, what)
+
+
+def output(process, seconds=60):
+    """What the process writes until its end, first to stdout and then to stderr."""
+    try:
+        return [(text or b"").decode() for text in process.communicate(timeout=limit_s(seconds))]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def ended(module, environment, *arguments):

@@ -28,8 +28,7 @@ from tests.conftest import encoded
 from tests.money import Idle, Money
 from tools import state_machine
 from tools.environments import environments
-
-pytestmark = pytest.mark.aws
+from tools.time_limits import wait_until
 
 BAD = 10
 FUNCTIONS = {
@@ -83,11 +82,11 @@ class Yard:
         self._stopped.add(execution.rpartition(":")[2])
 
     def ended(self, execution):
-        while True:
+        def over():
             found = self._states.describe_execution(executionArn=execution)
-            if found["status"] != "RUNNING":
-                return found
-            time.sleep(0.05)
+            return None if found["status"] == "RUNNING" else found
+
+        return wait_until(over, "the end of the batch", seconds=600)
 
     def run(self, source="in/", **more):
         found = self.ended(self.start(source, **more))
@@ -187,17 +186,19 @@ def check(yard, summary, wrong, good):
     return outcomes
 
 
-def test_of_a_prefix_with_500_pictures_each_is_listed_the_bad_ones_with_their_reason(yard, wrong):
-    fill(yard, wrong, good=490)
+def test_of_a_prefix_each_picture_is_listed_the_bad_ones_with_their_reason(yard, wrong, repeats):
+    good = repeats(490)
+    fill(yard, wrong, good)
 
     summary = yard.run()
 
-    outcomes = check(yard, summary, wrong, good=490)
+    outcomes = check(yard, summary, wrong, good)
     assert f"s3://{yard.target}/out/3/3.png" in {outcome["target"] for outcome in outcomes}
 
 
-def test_of_a_manifest_with_500_lines_each_is_listed_the_bad_ones_with_their_reason(yard, wrong):
-    lines = [{"source": f"pool/{n}.png", "target": f"named/{n}.png"} for n in range(490)]
+def test_of_a_manifest_each_line_is_listed_the_bad_ones_with_their_reason(yard, wrong, repeats):
+    good = repeats(490)
+    lines = [{"source": f"pool/{n}.png", "target": f"named/{n}.png"} for n in range(good)]
     for n, line in enumerate(lines):
         yard.put(line["source"], picture(n))
     some = dict(list(wrong.items())[:6])
@@ -215,11 +216,11 @@ def test_of_a_manifest_with_500_lines_each_is_listed_the_bad_ones_with_their_rea
     codes = some | {
         "missing.jpg": ("", "failed_image_download"),
         nowhere: ("", "failed_image_download"),
-        "all.jsonl#499": ("", "invalid_line"),
-        "all.jsonl#500": ("", "invalid_line"),
+        f"all.jsonl#{good + 9}": ("", "invalid_line"),
+        f"all.jsonl#{good + 10}": ("", "invalid_line"),
     }
-    outcomes = check(yard, summary, codes, good=490)
-    assert f"{here}#500" in {outcome["source"] for outcome in outcomes}
+    outcomes = check(yard, summary, codes, good)
+    assert f"{here}#{good + 10}" in {outcome["source"] for outcome in outcomes}
 
 
 def test_half_way_stopped_and_started_again_only_the_rest_is_done(yard, wrong):

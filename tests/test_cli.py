@@ -15,6 +15,7 @@ from PIL import Image
 from cutout import bootstrap
 from cutout.contract import Options
 from tests.conftest import encoded, opened
+from tests.processes import output, wait_while_running
 
 
 @pytest.fixture
@@ -244,37 +245,38 @@ def test_a_folder_of_masks_in_another_format(cutout, folder, tmp_path):
     assert np.ptp(mask, axis=2).max() < 10  # grey, but for what WebP loses
 
 
+COUNT = 30  # enough that the first result is seen before the last one is there
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_leaves_whole_files_and_the_next_run_finishes(environment, tmp_path, times):
     rng = np.random.default_rng(1)
-    big = Image.fromarray(rng.integers(0, 256, (60, 80, 3), np.uint8)).resize((1600, 1200))
+    big = Image.fromarray(rng.integers(0, 256, (30, 40, 3), np.uint8)).resize((800, 600))
     data = encoded(big, "JPEG")
     (tmp_path / "in").mkdir()
-    for index in range(60):
+    for index in range(COUNT):
         (tmp_path / "in" / f"{index}.jpg").write_bytes(data)
     command = [sys.executable, "-m", "cutout", "batch", "in", "out"]
 
     # Its batch is finite, so it ends by itself whatever goes wrong here.
     run = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE)
-    while not list(tmp_path.glob("out/*.png")):
-        assert run.poll() is None
-        time.sleep(0.01)
+    wait_while_running(run, lambda: list(tmp_path.glob("out/*.png")), "the first result")
     for _ in range(times):
         run.send_signal(signal.SIGINT)
         time.sleep(0.01)
-    shown = run.communicate(timeout=30)[1].decode()
+    _, shown = output(run)
 
     done = sorted((tmp_path / "out").iterdir())
     assert run.returncode == 130
     assert "Traceback" not in shown
     assert times > 1 or f"{len(done)} done" in shown
-    assert 0 < len(done) < 60
+    assert 0 < len(done) < COUNT
     assert all(opened(path.read_bytes()).convert("RGBA") for path in done)
 
     again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
 
     assert again.returncode == 0
-    assert f"{60 - len(done)} done, {len(done)} skipped" in again.stderr.decode()
+    assert f"{COUNT - len(done)} done, {len(done)} skipped" in again.stderr.decode()
 
 
 def test_the_version_and_the_way_to_folders_are_told(cutout):

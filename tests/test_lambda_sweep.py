@@ -5,12 +5,8 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from cutout import bootstrap
 from cutout.services.charge import Claim
-
-pytestmark = pytest.mark.aws
 
 # With the clock an hour ahead.
 SWEEP = """

@@ -24,6 +24,7 @@ from tests.memory import Clock, MemoryTable, digits
 from tests.poller import CONTEXT, failed
 from tests.services.test_webhook_secrets import expected
 from tests.template.templates import SERVICE
+from tools.time_limits import limit_s
 
 (SOURCE,) = (
     source
@@ -54,7 +55,7 @@ class ManyServer(ThreadingHTTPServer):
 @pytest.fixture
 def server():
     server = ManyServer(("127.0.0.1", 0), Receiver)
-    server.got, server.together = [], threading.Barrier(BATCH, timeout=10)
+    server.got, server.together = [], threading.Barrier(BATCH, timeout=limit_s(10))
     with served(server):
         yield server
 
@@ -216,7 +217,6 @@ def received(queue):
     return queue.client.receive_message(QueueUrl=queue.url).get("Messages", [])
 
 
-@pytest.mark.aws
 def test_a_message_is_hidden_for_as_long_as_is_said(queue):
     queue.client.send_message(QueueUrl=queue.url, MessageBody="{}")
     visibility = SqsVisibility(queue.client)
@@ -244,7 +244,6 @@ print(json.dumps(handler(json.load(sys.stdin), context)), file=sys.stderr)
 """
 
 
-@pytest.mark.aws
 def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
     aws, resources, ledger_table, account, queue, server
 ):

@@ -11,8 +11,6 @@ import pytest
 from cutout.adapters.sqs import SqsQueue
 from tests.workshop import Workshop, message, order
 
-pytestmark = pytest.mark.aws
-
 WORK = """
 import json, sys
 from types import SimpleNamespace

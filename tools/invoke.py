@@ -8,7 +8,6 @@ import platform
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import IO, Any
 
 from cutout.config import MB_PER_VCPU
 from tools import answer
+from tools.time_limits import limit_s, wait_until
 
 ROOT = Path(__file__).parents[1]
 FUNCTION = ROOT / "function"
@@ -74,7 +74,7 @@ def _environment() -> dict[str, str]:
 
 
 def _invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=limit_s(SECONDS))
     connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
     text = connection.getresponse().read().decode()
     connection.close()
@@ -82,13 +82,13 @@ def _invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    def listens() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError("the Runtime Interface Emulator ended before it listened")
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("the Runtime Interface Emulator did not start")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(listens, "the Runtime Interface Emulator to listen", SECONDS)
 
 
 def free_port() -> int:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,13 +22,14 @@ from localstack_client.session import Session
 
 from tools import cloudformation
 from tools.invoke import free_port
+from tools.time_limits import POLL_S, limit_s, wait_until
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / ".emulator/bin/ministack"
 REGION = "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 HEALTH = "/_localstack/health"
-STARTS_WITHIN_S = 30  # one second on an idle machine
+STARTS_WITHIN_S = 30  # one second on an idle and quick machine
 KEPT = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"}
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -72,10 +72,11 @@ class LocalAws:
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
         change = {"StackName": stack, "TemplateBody": json.dumps(body), "Parameters": values}
+        polls = int(limit_s(STARTS_WITHIN_S) / POLL_S)
         try:
             formation.create_stack(**change)
             formation.get_waiter("stack_create_complete").wait(
-                StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": STARTS_WITHIN_S}
+                StackName=stack, WaiterConfig={"Delay": POLL_S, "MaxAttempts": polls}
             )
         except formation.exceptions.AlreadyExistsException:
             _update(formation, change)
@@ -126,13 +127,13 @@ def running(folder: Path) -> Iterator[LocalAws]:
             yield aws
         finally:
             process.terminate()
-            process.wait(timeout=STARTS_WITHIN_S)
+            process.wait(timeout=limit_s(STARTS_WITHIN_S))
 
 
 def _named_by_environment() -> LocalAws:
     url = str(get_service_endpoint("cloudformation"))
     try:
-        with urlopen(f"{url}{HEALTH}", timeout=STARTS_WITHIN_S):
+        with urlopen(f"{url}{HEALTH}", timeout=limit_s(STARTS_WITHIN_S)):
             return LocalAws(url)
     except OSError as error:
         raise NotStarted(
@@ -147,13 +148,17 @@ def _end_with_parent() -> None:
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + STARTS_WITHIN_S
-    while True:
+    def answers() -> bool:
         try:
             with urlopen(f"{url}{HEALTH}"):
-                return
+                return True
         except URLError as error:
-            if process.poll() is not None or time.monotonic() > until:
+            if process.poll() is not None:
                 said = log.read_text().strip().splitlines()[-1:] or [str(error)]
                 raise NotStarted(f"the local AWS does not answer: {said[0]}") from error
-        time.sleep(0.1)
+            return False
+
+    try:
+        wait_until(answers, "the local AWS", STARTS_WITHIN_S)
+    except TimeoutError as error:
+        raise NotStarted(str(error)) from error

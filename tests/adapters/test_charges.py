@@ -305,7 +305,6 @@ def test_a_test_key_is_free_and_its_results_are_marked(real, photo, route):
     assert difference.getchannel("A").getbbox() and difference.convert("RGB").getbbox()
 
 
-@pytest.mark.aws
 def test_sixteen_at_once_get_as_many_answers_as_they_have_credits(aws, resources, account, idle):
     table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
     service = Service(idle, table, Clock(), account)

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from uuid import uuid4
 
-import pytest
 from fastapi.testclient import TestClient
 
 from cutout.adapters.dynamodb import DynamoDbTable
@@ -16,8 +15,7 @@ from cutout.adapters.http import create_app
 from cutout.services.ledger import DEAD_AFTER_S
 from tests import ports
 from tests.money import Idle, Money
-
-PICTURES, CREDITS, KILLS = 500, 300, 30
+from tools.time_limits import wait_until
 
 
 class Slow(Idle):
@@ -49,50 +47,63 @@ def serve(aws, name, key, pictures, answered):
         list(pool.map(call, pictures))
 
 
-@pytest.mark.aws
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_charged_twice(
-    aws, resources, account, tmp_path
+    aws, resources, account, repeats, tmp_path
 ):
+    pictures, credits, kills = repeats(500), repeats(300), repeats(30)
     name, answered = resources["LedgerTable"], tmp_path / "answered"
     money = Money(DynamoDbTable(aws.client("dynamodb"), name), time.time, Idle(), digits)
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
-    money.ledger.grant(account, 4 * CREDITS)
+    money.ledger.grant(account, 4 * credits)
     # A server that forks, so that not each of them imports everything again.
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     chance = random.Random(0)
 
     def run(is_killed):
-        pictures, before = chance.sample(range(PICTURES), PICTURES), size(answered)
-        process = context.Process(target=serve, args=(aws, name, key, pictures, answered))
+        order, before = chance.sample(range(pictures), pictures), lines(answered)
+        process = context.Process(target=serve, args=(aws, name, key, order, answered))
         process.start()
-        while is_killed and size(answered) == before and process.is_alive():
-            time.sleep(0.001)
         if is_killed:
-            time.sleep(chance.uniform(0, 0.2))
+            enough = before + chance.randint(1, 10)
+            while lines(answered) < enough and process.is_alive():
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.02))
             os.kill(process.pid, signal.SIGKILL)
         process.join()
         return process.exitcode
 
-    exits = [run(is_killed=True) for _ in range(KILLS)]
-    time.sleep(0.5)  # what the last one had sent may still arrive
-    in_between = open_reservations(money, account)
+    exits = [run(is_killed=True) for _ in range(kills)]
+    in_between = steady(lambda: open_reservations(money, account))
     swept = swept_by(aws, name)
 
-    assert exits == [-signal.SIGKILL] * KILLS
+    assert exits == [-signal.SIGKILL] * kills
     assert swept == in_between > 0
-    assert holds(money, account)
+    assert holds(money, account, credits)
     # What is left is there to be spent, to the last quarter.
     assert run(is_killed=False) == 0
     assert money.ledger.balance(account) == 0
-    assert holds(money, account)
-    assert len(money.settled(account)) == CREDITS
-    lines = [line.split() for line in answered.read_text().splitlines()]
-    assert len({number for number, status in lines if status == "200"}) == CREDITS
+    assert holds(money, account, credits)
+    assert len(money.settled(account)) == credits
+    said = [line.split() for line in answered.read_text().splitlines()]
+    assert len({number for number, status in said if status == "200"}) == credits
 
 
-def size(path):
-    return path.stat().st_size if path.exists() else 0
+def lines(path):
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def steady(count):
+    """What the count stays at, for what a killed process had sent may still arrive."""
+    seen = []
+
+    def is_steady():
+        seen.append(count())
+        time.sleep(0.01)
+        return len(seen) >= 20 and len(set(seen[-20:])) == 1
+
+    wait_until(is_steady, "a count that stays")
+    return seen[-1]
 
 
 def swept_by(aws, name):
@@ -108,11 +119,11 @@ def open_reservations(money, account):
     return len({entry.reservation for entry in entries if entry.kind == "reserve"} - ended)
 
 
-def holds(money, account):
+def holds(money, account, credits):
     settled = [entry.reservation for entry in money.settled(account)]
     return (
         money.is_balanced(account)
         and open_reservations(money, account) == 0
         and len(settled) == len(set(settled))
-        and money.ledger.balance(account) == 4 * (CREDITS - len(settled))
+        and money.ledger.balance(account) == 4 * (credits - len(settled))
     )

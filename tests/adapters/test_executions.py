@@ -24,7 +24,6 @@ def executions(machines):
     return partial(StepFunctions, machines.aws.client("stepfunctions"), machines.aws.client("s3"))
 
 
-@pytest.mark.aws
 def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
     plan, picture = machines.activity(), machines.activity()
     made = machines.make({"Plan": task(plan)} | pictures(2, task(picture)))
@@ -46,7 +45,6 @@ def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
     assert execution.endswith(":x")
 
 
-@pytest.mark.aws
 def test_one_that_was_stopped_has_failed_and_can_be_stopped_again(machines, executions):
     batch = executions(machines.make({"Plan": task(machines.activity())}))
     execution = batch.start("x", {})
@@ -59,7 +57,6 @@ def test_one_that_was_stopped_has_failed_and_can_be_stopped_again(machines, exec
     assert seen.message == "the execution has ended: ABORTED"
 
 
-@pytest.mark.aws
 def test_lines_come_as_they_were_written(machines, executions):
     address = machines.put("list.jsonl", [{"n": n, "text": "ü\u2028" * 99} for n in range(999)])
 
@@ -69,7 +66,6 @@ def test_lines_come_as_they_were_written(machines, executions):
     assert lines[3].startswith('{"n": 3, ')
 
 
-@pytest.mark.aws
 @pytest.mark.parametrize(
     ("ask", "code"),
     [

@@ -55,7 +55,7 @@ class Host(BaseHTTPRequestHandler):
         self.answer(302, b"", Location="/echo?\u00c3\u00bc")  # UTF-8, as http.server sends Latin-1
 
     def do_slow_chain(self):
-        time.sleep(0.2)
+        time.sleep(0.02)
         self.answer(302, b"", Location="/slow-chain")
 
     def do_short(self):
@@ -80,9 +80,11 @@ class Host(BaseHTTPRequestHandler):
             self.wfile.write(BODY)
 
     def drip(self):
-        for _ in range(100):
+        """Until the client hangs up."""
+        for _ in range(10_000):
             self.wfile.write(b"x")
-            time.sleep(0.05)
+            time.sleep(0.01)
+        self.server.dripped_dry = True
 
     def answer(self, status, body, **headers):
         self.send_response(status)
@@ -99,7 +101,9 @@ class Host(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def port():
     with served(ThreadingHTTPServer(("127.0.0.1", 0), Host)) as server:
+        server.dripped_dry = False
         yield server.server_port
+        assert not server.dripped_dry  # some client has waited for all of it
 
 
 @pytest.fixture
@@ -107,7 +111,7 @@ def fetch(port):
     def only_this_port(address, asked):
         return address == ip_address("127.0.0.1") and asked == port
 
-    def fetch(path, deadline=NEVER, seconds=0.5):
+    def fetch(path, deadline=NEVER, seconds=60):
         fetcher = Fetcher(max_bytes=1_000_000, policy=only_this_port, seconds=seconds)
         return fetcher(f"http://127.0.0.1:{port}/{path}", deadline)
 
@@ -137,22 +141,18 @@ def test_a_redirect_is_judged_like_any_url(fetch, path):
 
 @pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
 def test_a_host_that_drips_is_left_when_the_time_is_up(fetch, path):
-    start = time.monotonic()
-
-    with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.5 s"):
-        fetch(path)
-
-    assert time.monotonic() - start < 3
+    with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.05 s"):
+        fetch(path, seconds=0.05)
 
 
 @pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
 def test_the_answers_own_deadline_ends_a_download_that_would_have_more_time(fetch, path):
-    with pytest.raises(errors.DeadlineExceeded, match=r"longer than the 0\.2 s allowed"):
-        fetch(path, Deadline.after(0.2), seconds=60)
+    with pytest.raises(errors.DeadlineExceeded, match=r"longer than the 0\.05 s allowed"):
+        fetch(path, Deadline.after(0.05))
 
 
 def test_a_download_in_time_leaves_the_deadline_alone(fetch):
-    assert fetch("picture", Deadline.after(5)) == BODY
+    assert fetch("picture", Deadline.after(60)) == BODY
 
 
 def test_an_endless_body_is_left_at_the_limit(fetch):
@@ -201,7 +201,7 @@ def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
 
     def refuse(address, timeout):
         given.append(timeout)
-        time.sleep(0.05)
+        time.sleep(0.02)
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "create_connection", refuse)
@@ -209,10 +209,10 @@ def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answer * 2)
 
     with pytest.raises(errors.ImageDownloadFailed):
-        Fetcher(10, policy=lambda address, port: True, seconds=1)("http://photos.example/")
+        Fetcher(10, policy=lambda address, port: True, seconds=60)("http://photos.example/")
 
     first, second = given
-    assert second <= first - 0.05
+    assert second <= first - 0.02
 
 
 def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch):

@@ -70,7 +70,6 @@ def local(engine):
     return TestClient(app), money
 
 
-@pytest.mark.aws
 def test_a_job_is_taken_worked_at_and_told_of(desk, photo, account):
     response = desk.client.post(JOBS, files={"image_file": photo}, data={"size": "full"})
 
@@ -94,7 +93,6 @@ def test_a_job_is_taken_worked_at_and_told_of(desk, photo, account):
     assert desk.charges(account) == [1]
 
 
-@pytest.mark.aws
 @pytest.mark.parametrize(
     "parameters",
     [{}, {"format": "webp", "crop": "true"}, {"bg_color": "fff"}, {"channels": "alpha"}],
@@ -116,7 +114,6 @@ def test_a_job_gives_the_bytes_of_a_direct_call_whatever_its_source(desk, photo,
         assert requests.get(desk.status(job)["result_url"]).content == direct
 
 
-@pytest.mark.aws
 def test_its_background_and_its_alpha_go_with_it(desk, photo, red_disc):
     sent = {
         "files": {
@@ -136,7 +133,6 @@ def test_its_background_and_its_alpha_go_with_it(desk, photo, red_disc):
     assert requests.get(told["result_url"]).content == direct.content
 
 
-@pytest.mark.aws
 def test_an_uploads_job_outlives_its_upload(desk, photo):
     upload_id = desk.uploaded(photo)
     job = desk.create(json={"upload_id": upload_id})
@@ -147,7 +143,6 @@ def test_an_uploads_job_outlives_its_upload(desk, photo):
     assert desk.status(job)["status"] == "done"
 
 
-@pytest.mark.aws
 def test_a_message_that_is_delivered_twice_gives_one_result_and_one_charge(desk, photo, account):
     job = desk.create(files={"image_file": photo})
     for _ in range(2):
@@ -159,7 +154,6 @@ def test_a_message_that_is_delivered_twice_gives_one_result_and_one_charge(desk,
     assert desk.charges(account) == [1]
 
 
-@pytest.mark.aws
 def test_of_many_workers_at_one_job_at_once_one_does_it(desk, photo, account):
     engine = Idle()
     workers = 8
@@ -186,7 +180,6 @@ def test_of_many_workers_at_one_job_at_once_one_does_it(desk, photo, account):
     assert desk.money.is_balanced(account)
 
 
-@pytest.mark.aws
 def test_a_picture_that_is_none_fails_its_job_alone(desk, photo, account):
     bad, good = (desk.create(files={"image_file": data}) for data in (b"words", photo))
 
@@ -200,7 +193,6 @@ def test_a_picture_that_is_none_fails_its_job_alone(desk, photo, account):
     assert desk.charges(account) == [1]
 
 
-@pytest.mark.aws
 def test_a_job_is_deleted_with_all_that_is_its(desk, photo):
     queued, done = (desk.create(files={"image_file": photo}) for _ in range(2))
     assert desk.client.delete(queued["status_url"]).status_code == 204
@@ -216,7 +208,6 @@ def test_a_job_is_deleted_with_all_that_is_its(desk, photo):
     assert list(desk.bucket.files(f"jobs/{done['job_id']}/")) == []
 
 
-@pytest.mark.aws
 def test_the_same_idempotency_key_is_the_same_job(desk, photo):
     named = {"Idempotency-Key": "order 66"}
     first, second = (desk.create(files={"image_file": photo}, headers=named) for _ in range(2))

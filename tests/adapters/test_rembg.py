@@ -18,6 +18,7 @@ from cutout.contract import Options, Thresholds
 from cutout.deadline import NEVER
 from tests import ports
 from tests.conftest import encoded, opened
+from tools.time_limits import limit_s
 
 
 @pytest.fixture
@@ -391,7 +392,7 @@ def test_health_is_told_while_every_thread_waits(settings, engine, photo):
     with client, ThreadPoolExecutor(60) as pool:
         slots.acquire()
         uploads = [pool.submit(post, client, photo) for _ in range(50)]
-        health = pool.submit(client.get, "/healthz").result(timeout=20)
+        health = pool.submit(client.get, "/healthz").result(timeout=limit_s(20))
         slots.release()
 
     assert health.status_code == 200

@@ -50,16 +50,16 @@ def app(engine, money):
         ("POST", "/v1.0/jobs", 500),
         ("GET", "/v1.0/jobs/{job_id}", 100),
         ("DELETE", "/v1.0/jobs/{job_id}", 100),
-        ("GET", "/v1.0/account", 10),
+        ("GET", "/v1.0/account", 100),
         ("POST", "/api/remove", 500),
         ("GET", "/api/remove", 500),
     ],
 )
-def test_what_is_described_is_what_is_answered(app, method, path, cases):
+def test_what_is_described_is_what_is_answered(app, repeats, method, path, cases):
     described = schemathesis.openapi.from_asgi("/openapi.json", app)
 
     @hypothesis.settings(
-        max_examples=cases,
+        max_examples=repeats(cases),
         deadline=None,
         derandomize=True,
         suppress_health_check=list(hypothesis.HealthCheck),

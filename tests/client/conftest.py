@@ -22,6 +22,7 @@ from cutout.adapters.http import create_app
 from tests import ports
 from tests.conftest import answering, encoded, served
 from tests.money import Money
+from tests.processes import output
 
 KEY = "ck_0123456789abcdef"
 HEADERS = {
@@ -218,8 +219,8 @@ def run(command):
 
     def to_its_end(url, *more):
         process = command(url, *more)
-        out, shown = process.communicate(timeout=60)
-        return process.returncode, (out + shown).decode()
+        told = "".join(output(process))
+        return process.returncode, told
 
     return to_its_end
 

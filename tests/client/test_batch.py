@@ -8,6 +8,7 @@ import pytest
 
 from cutout.contract import Options
 from tests.client.conftest import KEY, discs, problem
+from tests.processes import output, wait_while_running
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -28,7 +29,6 @@ def done(tmp_path):
     return {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
 
 
-@pytest.mark.aws
 def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     open_shop, run, folder, tmp_path, engine, photo, plain
 ):
@@ -63,7 +63,6 @@ def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     assert open_shop.key not in shown + (tmp_path / "report.jsonl").read_text()
 
 
-@pytest.mark.aws
 def test_a_run_that_was_killed_goes_on_and_no_photo_is_paid_twice(
     open_shop, command, run, tmp_path
 ):
@@ -84,7 +83,6 @@ def test_a_run_that_was_killed_goes_on_and_no_photo_is_paid_twice(
     assert len(open_shop.money.settled(open_shop.account)) == 10
 
 
-@pytest.mark.aws
 def test_without_credits_the_rest_is_left_and_nothing_fails(open_shop, run, folder, tmp_path):
     open_shop.money.ledger.expire(open_shop.account, 96)
 
@@ -101,7 +99,6 @@ def test_without_credits_the_rest_is_left_and_nothing_fails(open_shop, run, fold
     assert "6 done, 4 skipped, 0 failed" in run(open_shop.url)[1]
 
 
-@pytest.mark.aws
 def test_with_a_wrong_key_not_one_photo_is_tried(service, run, folder, tmp_path):
     code, shown = run(service.url, "--report", "report.jsonl")
 
@@ -148,11 +145,9 @@ def test_an_allowance_that_is_used_up_ends_it_at_once(said, run):
 def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(said, command, run, tmp_path):
     said.takes_s = 0.1
     process = command(said.url, "--parallel", "2")
-    while not done(tmp_path):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_while_running(process, lambda: done(tmp_path), "the first result")
     process.send_signal(signal.SIGINT)
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     count = len(done(tmp_path))
     assert process.returncode == 130
@@ -168,11 +163,9 @@ def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(said, command,
 def test_ctrl_c_waits_for_nobody_who_said_to_come_later(said, command):
     said.script = [(429, problem("rate_limit_exceeded"), {"Retry-After": "250"})] * 99
     process = command(said.url)
-    while len(said.script) == 99:
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_while_running(process, lambda: len(said.script) < 99, "the first answer")
     process.send_signal(signal.SIGINT)
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     assert process.returncode == 130
     assert "0 done, 0 skipped, 0 failed, 10 left" in shown

@@ -307,7 +307,6 @@ DIRECT = [
 ]  # fmt: skip
 
 
-@pytest.mark.aws
 def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, photo, tmp_path):
     service.money.ledger.grant(service.account, 400)
     client = Client(service.url, service.key)
@@ -326,7 +325,6 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
         assert (answer.media_type, answer.model) == (result.media_type, result.model)
 
 
-@pytest.mark.aws
 def test_an_answer_that_got_lost_is_asked_for_again_and_charged_once(service, photo):
     service.money.ledger.grant(service.account, 40)
     service.line.loses = 2
@@ -342,7 +340,6 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_charged_once(service, ph
     assert len(service.money.settled(service.account)) == 1
 
 
-@pytest.mark.aws
 def test_nothing_is_left_in_the_bucket(service, bucket, photo, plain):
     service.money.ledger.grant(service.account, 40)
     client = Client(service.url, service.key)

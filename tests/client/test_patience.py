@@ -8,6 +8,7 @@ import pytest
 from cutout.client.patience import APART_S, Patience
 from cutout.client.wire import Reply
 from tests.memory import Clock
+from tools.time_limits import limit_s
 
 THREADS = 16
 
@@ -40,14 +41,14 @@ class Time:
 
     def sleep(self, seconds):
         with self._changed:
-            self._changed.wait_for(lambda: len(self._looked) == THREADS, timeout=5)
+            self._changed.wait_for(lambda: len(self._looked) == THREADS, timeout=limit_s(5))
             self.now += seconds
 
 
 def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
     time = Time()
     patience = Patience(time, time.sleep)
-    together = Barrier(THREADS, timeout=5)
+    together = Barrier(THREADS, timeout=limit_s(5))
 
     def refused():
         together.wait()
@@ -83,7 +84,7 @@ def test_nobody_pushes_in_while_one_waits():
         other = Thread(target=patience.ask, args=(lambda: asked.append("other") or reply(200),))
         pushing.append(other)
         other.start()
-        other.join(0.05)
+        other.join(0.02)
         asked.append("slept")
 
     patience = Patience(Clock(), sleep)

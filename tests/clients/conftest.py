@@ -1,13 +1,13 @@
 """A service on a port of its own. What it fetches by URL is the photo: it refuses this machine."""
 
-import threading
+import socket
 import time
 
 import pytest
-import uvicorn
 
 from cutout.adapters.http import create_app
 from tests import ports
+from tests.conftest import answering
 from tests.money import Money
 
 
@@ -17,12 +17,7 @@ def service(request, engine, photo, ledger_table, bucket):
     money = Money(ledger_table, time.time, engine, bucket=bucket)
     given = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
     app = create_app(ports.of(engine, max_result_bytes=request.param, **given))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        with answering(app, listener):
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"

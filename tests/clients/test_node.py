@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cutout.contract import Options
+from tools.time_limits import limit_s
 
 HERE = Path(__file__).parent / "node"
 NPM = shutil.which("npm")
@@ -22,7 +23,7 @@ def installed(tmp_path_factory):
     shutil.copytree(HERE, folder)
     subprocess.run(
         [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder, check=True, capture_output=True, timeout=300,
+        cwd=folder, check=True, capture_output=True, timeout=limit_s(300),
     )  # fmt: skip
     return folder
 
@@ -36,7 +37,7 @@ def ask(installed, service, photo):
         ended = subprocess.run(
             ["node", "-r", "./here.js", "ask.js", client],
             cwd=installed, env=os.environ | {"CUTOUT_PORT": service.rpartition(":")[2]},
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=limit_s(60),
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr
         return ended.stdout, installed

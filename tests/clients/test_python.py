@@ -10,6 +10,7 @@ import pytest
 
 from cutout.contract import Options
 from tests.conftest import opened
+from tools.time_limits import limit_s
 
 HERE = Path(__file__).parent
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
@@ -23,7 +24,7 @@ def installed(tmp_path_factory):
     def install(name):
         folder = tmp_path_factory.mktemp(name)
         subprocess.run(
-            [*PIP, "--target", folder, "-r", HERE / f"{name}.txt"], check=True, timeout=300
+            [*PIP, "--target", folder, "-r", HERE / f"{name}.txt"], check=True, timeout=limit_s(300)
         )
         return folder
 
@@ -34,7 +35,8 @@ def run(folder, code, *words):
     """In a process of its own, where the client is what `removebg` means."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, *map(str, words)],
-        capture_output=True, text=True, timeout=60, env={"PYTHONPATH": str(folder)}, cwd=words[0],
+        capture_output=True, text=True, timeout=limit_s(60),
+        env={"PYTHONPATH": str(folder)}, cwd=words[0],
     )  # fmt: skip
 
 

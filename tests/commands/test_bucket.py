@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from cutout import bootstrap, errors, flags
 from cutout.commands import bucket
 from tests.machines import gather, pictures, task
+from tests.processes import output, wait_while_running
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
@@ -121,8 +121,8 @@ def run(command):
 
     def to_its_end(*words):
         process = command(*words)
-        out, shown = process.communicate(timeout=60)
-        return process.returncode, (out + shown).decode()
+        told = "".join(output(process))
+        return process.returncode, told
 
     return to_its_end
 
@@ -151,7 +151,6 @@ def batch(machines):
     return make
 
 
-@pytest.mark.aws
 def test_a_batch_is_started_watched_and_told(batch, run, machines, tmp_path):
     outcomes = [outcome("a"), outcome("b", "skipped"), outcome("c", confidence=0.5, review=True)]
     machine, words = batch(*outcomes)
@@ -170,7 +169,6 @@ def test_a_batch_is_started_watched_and_told(batch, run, machines, tmp_path):
     assert machines.input(machine)["account"] == "shop"
 
 
-@pytest.mark.aws
 def test_pictures_that_failed_are_told_and_end_with_a_1(batch, run):
     _, words = batch(outcome("a"), outcome("b"), outcome("c", "failed", **FAILED))
 
@@ -181,7 +179,6 @@ def test_pictures_that_failed_are_told_and_end_with_a_1(batch, run):
     assert "s3://from/c.jpg: nothing stands out [unknown_foreground]" in shown
 
 
-@pytest.mark.aws
 def test_a_batch_that_has_failed_tells_its_pictures_and_why(batch, run):
     failed = [outcome(name, "failed", **FAILED) for name in "abc"]
     _, words = batch(*failed, Error="TooManyFailed", Cause="3 of 3 pictures have failed")
@@ -194,7 +191,6 @@ def test_a_batch_that_has_failed_tells_its_pictures_and_why(batch, run):
     assert shown.endswith(": 3 of 3 pictures have failed [TooManyFailed]\n")
 
 
-@pytest.mark.aws
 def test_one_that_fails_before_its_pictures_tells_why_and_no_more(machines, run):
     fails = {"Plan": {"Type": "Fail", "Error": "NoSuchList", "Cause": "there is no list"}}
 
@@ -205,22 +201,18 @@ def test_one_that_fails_before_its_pictures_tells_why_and_no_more(machines, run)
     assert shown.count("cutout: ") == 1
 
 
-@pytest.mark.aws
 def test_the_environment_may_say_which_machine(batch, run, environment):
     environment["CUTOUT_STATE_MACHINE"], words = batch(*map(outcome, "abc"))
 
     assert run(*words[:2])[0] == 0
 
 
-@pytest.mark.aws
 def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
     machine = machines.make({"Plan": task(machines.activity())})
     process = command("s3://from/", "s3://out/", "--state-machine", machine)
-    while not machines.executions(machine):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_while_running(process, lambda: machines.executions(machine), "an execution")
     process.send_signal(signal.SIGINT)
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     assert process.returncode == 130
     assert "stopped; the same command goes on where it was" in shown
@@ -228,21 +220,17 @@ def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
     assert [one["status"] for one in machines.executions(machine)] == ["ABORTED"]
 
 
-@pytest.mark.aws
 def test_one_that_somebody_else_stops_has_failed(machines, command):
     machine = machines.make({"Plan": task(machines.activity())})
     process = command("s3://from/", "s3://out/", "--state-machine", machine)
-    while not (begun := machines.executions(machine)):
-        assert process.poll() is None
-        time.sleep(0.01)
+    begun = wait_while_running(process, lambda: machines.executions(machine), "an execution")
     machines.aws.client("stepfunctions").stop_execution(executionArn=begun[0]["executionArn"])
-    shown = process.communicate(timeout=30)[1].decode()
+    _, shown = output(process)
 
     assert process.returncode == 1
     assert "[ABORTED]" in shown
 
 
-@pytest.mark.aws
 @pytest.mark.parametrize(
     ("machine", "changes", "words"),
     [
@@ -300,7 +288,6 @@ def test_a_second_ctrl_c_leaves_it_to_itself_and_says_so(monkeypatch, capsys):
     assert capsys.readouterr().err.endswith(" may go on, unwatched\n")
 
 
-@pytest.mark.aws
 def test_a_report_that_cannot_be_opened_starts_nothing(batch, run, machines):
     machine, words = batch(*map(outcome, "abc"))
 

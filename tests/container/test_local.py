@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +11,7 @@ from tests import gateway
 from tools.answer import body
 from tools.container.sandbox import docker
 from tools.invoke import free_port
+from tools.time_limits import limit_s, wait_until
 
 pytestmark = pytest.mark.container
 
@@ -36,7 +36,7 @@ def start_api():
         yield listening(URL.format(port))
     finally:
         process.terminate()
-        process.wait(SECONDS)
+        process.wait(limit_s(SECONDS))
 
 
 @contextmanager
@@ -50,13 +50,14 @@ def plain_server(image):
 
 
 def listening(url):
-    for _ in range(SECONDS * 5):
+    def answers():
         try:
-            requests.get(url + "/healthz", timeout=SECONDS)
-            return url
+            return requests.get(url + "/healthz", timeout=limit_s(SECONDS))
         except requests.ConnectionError:
-            time.sleep(0.2)
-    raise TimeoutError(url)
+            return None
+
+    wait_until(answers, f"an answer of {url}", SECONDS)
+    return url
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +114,14 @@ def test_the_local_api_answers_every_accept_header_with_bytes(api, photo, png, a
         files={"file": ("photo.jpg", photo, "image/jpeg")},
         data={"model": "u2netp"},
         headers={"Accept": accept},
-        timeout=SECONDS,
+        timeout=limit_s(SECONDS),
     )
 
     assert answer.content == png
 
 
 def test_the_local_api_passes_an_error_on(api):
-    answer = requests.post(f"{api}/api/remove", files={"file": b"words"}, timeout=SECONDS)
+    answer = requests.post(f"{api}/api/remove", files={"file": b"words"}, timeout=limit_s(SECONDS))
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "invalid_file_type"
@@ -131,7 +132,10 @@ def test_rembgs_snippet_works_against_the_plain_server(server, photo, png, tmp_p
 
     with (tmp_path / "input.jpg").open("rb") as file:
         answer = requests.post(
-            f"{server}/api/remove", files={"file": file}, data={"model": "u2netp"}, timeout=SECONDS
+            f"{server}/api/remove",
+            files={"file": file},
+            data={"model": "u2netp"},
+            timeout=limit_s(SECONDS),
         )
 
     assert answer.content == png

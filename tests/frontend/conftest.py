@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from cutout.adapters.dynamodb import DynamoDbTable
 from cutout.adapters.http import create_app
 from cutout.adapters.s3 import S3Bucket
 from cutout.contract import Options
 from tests import ports
-from tests.conftest import CHROMIUM, QUIET, answering, opened, watched
+from tests.conftest import answering, chromium, opened
 from tests.money import Money
 from tools.serve import with_page
 
@@ -49,29 +48,16 @@ def site(aws, engine, fetch):
         yield Site(origin, aws.url, bucket)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
-def screen():
-    """What kind of a browser it is; a test may say something else."""
-    return {}
-
-
-@pytest.fixture
-def page(site, browser, screen, provoked):
-    context = browser.new_context(**{"locale": "en-GB"} | screen)
-    with watched(context.new_page(), provoked) as page:
-        page.goto(site.url)
-        yield page
-    context.close()
+def page(site, empty_page):
+    empty_page.goto(site.url)
+    return empty_page
 
 
 def file(name, data, media_type="image/png"):

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 CALL = """async ([name, alpha, ...rest]) => {
   const module = await import("/editing/alpha.js");
   const array = Uint8ClampedArray.from(alpha);

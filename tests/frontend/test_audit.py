@@ -6,8 +6,6 @@ from playwright.sync_api import expect
 
 from tests.frontend.conftest import choose, file, tool
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 
 @pytest.fixture(params=["light", "dark"])
 def scheme(request):

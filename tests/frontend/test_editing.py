@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, colour_at, file, saved, tool
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 RED = (250, 10, 10)
 
 

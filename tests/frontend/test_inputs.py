@@ -10,7 +10,6 @@ from cutout.errors import ImageDownloadFailed
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, saved, send
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
 ADDRESS = "https://pictures.example/folder/disc.png?size=large"
 
 

@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 from tests.frontend.conftest import choose, file
 from tools.serve import FRONTEND
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 KEYS = """async (language) => {
   const { default: messages } = await import(`/messages/${language}.js`);
   return Object.entries(messages).map(([key, value]) => [key, typeof value, value.length > 0]);

@@ -1,26 +1,16 @@
 """What becomes of it all when the page goes, and when the network does."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.frontend.conftest import choose, file, saved, tool
-
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
+from tools.time_limits import wait_until
 
 
 def ready(page):
     expect(page.locator(".desk")).not_to_have_attribute("inert", "")
-
-
-def eventually(condition, seconds=10):
-    """For what the page does while it goes, which nothing tells the end of."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
 
 
 def uploads(site):
@@ -36,7 +26,7 @@ def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
     expect(page.get_by_role("status")).to_contain_text("What was here is deleted: disc.png")
     expect(page.get_by_label("Choose photos")).to_be_enabled()
     expect(page.get_by_role("button", name="Fetch")).to_be_visible()
-    assert eventually(lambda: list(site.bucket.files("uploads/")) == [])
+    wait_until(lambda: not list(site.bucket.files("uploads/")), "the deletion of the upload")
     page.reload()
     expect(page.get_by_role("status")).to_be_empty()
 
@@ -81,7 +71,7 @@ def test_two_tabs_know_nothing_of_each_other(page, site, photo):
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_alt_text("first.png, its subject alone")).to_be_visible()
     assert len(before) == 2
-    assert eventually(lambda: len(uploads(site)) == 1)  # the other's went with it
+    wait_until(lambda: len(uploads(site)) == 1, "the deletion of the other upload")
     assert uploads(site) < before  # and the first was not sent again
 
 
@@ -103,7 +93,7 @@ def kept(page, photo):
     """A page whose files are here, as is a result."""
     choose(page, file("disc.png", photo))
     ready(page)
-    assert eventually(lambda: "/editing/worker.js" in paths(page))
+    wait_until(lambda: "/editing/worker.js" in paths(page), "the worker's script")
     return page
 
 

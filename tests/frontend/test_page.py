@@ -13,8 +13,7 @@ from tests.conftest import encoded
 from tests.frontend.conftest import choose, file, saved
 from tests.template.templates import SITE
 from tools.serve import FRONTEND
-
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
+from tools.time_limits import limit_s
 
 
 def done(page):
@@ -372,10 +371,10 @@ def test_a_photo_that_is_deleted_while_its_file_is_made_is_not_sent_again(
     page, site, photo, provoked
 ):
     provoked.append("")
-    large = Image.new("RGB", (4500, 4500), (0, 0, 200))
+    large = Image.new("RGB", (4100, 4100), (0, 0, 200))
     large.paste((250, 10, 10), (1000, 1000, 3000, 3000))
     choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=30_000)
+    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(30))
     held = []
     page.route("**/v1.0/removebg", lambda route: held.append(route))
     done(page).click()

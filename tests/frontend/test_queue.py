@@ -4,14 +4,12 @@ import re
 from zipfile import ZipFile
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, send, tool
-
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
+from tools.time_limits import limit_s
 
 
 def disc(index):
@@ -39,7 +37,9 @@ def test_of_twenty_photos_at_once_the_order_is_kept_and_a_bad_one_stops_nothing(
 
     send(page, "drop", *files)
 
-    expect(page.get_by_role("button", name="Download all 19 (ZIP)")).to_be_enabled(timeout=60_000)
+    expect(page.get_by_role("button", name="Download all 19 (ZIP)")).to_be_enabled(
+        timeout=1000 * limit_s(60)
+    )
     names = [
         button.get_attribute("aria-label") for button in entries(page).get_by_role("button").all()
     ]

@@ -7,8 +7,6 @@ from playwright.sync_api import expect
 from tests.conftest import encoded
 from tests.frontend.conftest import choose, colour_at, file
 
-pytestmark = [pytest.mark.browser, pytest.mark.aws]
-
 BLUE = (0, 0, 200)  # the ground of the photo
 
 

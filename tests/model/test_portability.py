@@ -11,6 +11,7 @@ from skimage import data
 
 from cutout.models import cards, catalogue, fetch, graph, quantize
 from cutout.models.cache import cache_folder
+from tools.time_limits import limit_s
 
 QEMU = shutil.which("qemu-x86_64")
 MEAN, WORST = 0.001, 0.1  # of map and alpha, 0..1
@@ -47,7 +48,7 @@ def differences(model, photos, folder, models=""):
         Image.fromarray(getattr(data, photo)()).save(path)
     for processor, target in (([], ".here.npz"), ([QEMU, "-cpu", "Haswell-noTSX"], ".there.npz")):
         command = [*processor, sys.executable, "-c", CUT_OUT, target, model, str(models), *paths]
-        ended = subprocess.run(command, capture_output=True, timeout=900)
+        ended = subprocess.run(command, capture_output=True, timeout=limit_s(900))
         assert ended.returncode == 0, ended.stderr.decode()
     for path in paths:
         here, there = (np.load(path.with_suffix(target)) for target in (".here.npz", ".there.npz"))

@@ -110,7 +110,6 @@ def test_files_are_listed_by_name_behind_one(any_bucket, folder):
     assert found == [f"{folder}b", f"{folder}c"]
 
 
-@pytest.mark.aws
 def test_what_s3_refuses_to_show_is_unreadable_whatever_it_says(aws, bucket, resources, folder):
     key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
     place = {"Bucket": resources["PictureBucket"], "Key": f"{folder}a"}

@@ -229,7 +229,6 @@ def real(ledger_table, account):
     return ledger, Claim(account, "00000001", "c", "r", 4), clock
 
 
-@pytest.mark.aws
 def test_sixteen_threads_cannot_spend_more_than_there_is(real):
     ledger, claim, _ = real
 
@@ -251,7 +250,6 @@ def test_sixteen_threads_cannot_spend_more_than_there_is(real):
     assert len(settled) == 50 and sum(entry.charged for entry in settled) == 200
 
 
-@pytest.mark.aws
 def test_sixteen_at_the_same_are_charged_once(real):
     ledger, claim, _ = real
 
@@ -263,7 +261,6 @@ def test_sixteen_at_the_same_are_charged_once(real):
     assert is_balanced(ledger, claim.account)
 
 
-@pytest.mark.aws
 def test_whatever_sixteen_threads_do_to_ten_charges_it_adds_up(real):
     ledger, claim, clock = real
 

@@ -84,7 +84,6 @@ def test_a_query_gives_a_range_in_order(table, key):
     assert [item["sk"] for item in table.query(key.pk, "b", "c")] == ["b", "c"]
 
 
-@pytest.mark.aws
 def test_a_query_goes_on_past_dynamodbs_page_of_a_megabyte(ledger_table, key):
     for n in range(4):
         ledger_table.write(Write(Key(key.pk, str(n)), set={"text": "x" * 390_000}))

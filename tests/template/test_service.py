@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import tomllib
 
 import pytest
@@ -12,6 +11,7 @@ from cutout.config import Settings
 from cutout.services import job, ledger, uploads, webhooks, work
 from tests.template.templates import DEFINITION, ROOT, SERVICE
 from tools import state_machine
+from tools.time_limits import wait_until
 
 PARAMETERS = SERVICE.written["Parameters"]
 SAMCONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
@@ -174,7 +174,6 @@ def definition(aws):
     aws.client("s3").put_object(Bucket=bucket, Key=key, Body=state_machine.FILE.read_bytes())
 
 
-@pytest.mark.aws
 def test_the_machine_of_batches_is_what_the_parameters_make_of_its_definition(aws, definition):
     cloudformation = aws.client("cloudformation")
 
@@ -188,7 +187,6 @@ def test_the_machine_of_batches_is_what_the_parameters_make_of_its_definition(aw
     assert is_role(aws, made["roleArn"])
 
 
-@pytest.mark.aws
 @pytest.mark.parametrize("parameters", [{}, ALL_ELSE], ids=["defaults", "all else"])
 def test_the_translated_template_deploys(aws, definition, parameters):
     name = f"cutout-{len(parameters)}"
@@ -207,7 +205,6 @@ def test_the_translated_template_deploys(aws, definition, parameters):
     assert outputs["LedgerTableName"] in tables
 
 
-@pytest.mark.aws
 def test_deployed_again_nothing_changes(aws):
     cloudformation = aws.client("cloudformation")
     deploy(cloudformation.create_stack, "again", {})
@@ -228,12 +225,11 @@ def deploy(call, name, parameters):
 
 
 def finished(cloudformation, name):
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+    def created():
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
-            break
-        time.sleep(0.05)
+        return None if stack["StackStatus"] == "CREATE_IN_PROGRESS" else stack
+
+    stack = wait_until(created, f"the stack {name}")
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack.get("StackStatusReason")
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 

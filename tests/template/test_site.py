@@ -175,7 +175,6 @@ class Site(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.mark.browser
 def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(
     empty_page, red_disc, provoked
 ):

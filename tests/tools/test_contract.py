@@ -24,7 +24,6 @@ def loop():
     made.close()
 
 
-@pytest.mark.aws
 @pytest.mark.usefixtures("loop")
 def test_every_way_is_charged_and_its_requests_are_counted(aws, settings, photo, monkeypatch):
     for name in aws.environment():

@@ -219,7 +219,6 @@ def test_browsers_keep_what_never_changes_and_ask_for_the_rest(folder):
     assert caching["index.html"].startswith("public, max-age=0,")
 
 
-@pytest.mark.aws
 def test_the_service_is_told_its_page_and_keeps_what_it_was_given(account, formation, infra):
     stacks.deploy(formation, "cutout-dev", SERVICE, {}, {"MemorySize": "3008"})
 
@@ -231,7 +230,6 @@ def test_the_service_is_told_its_page_and_keeps_what_it_was_given(account, forma
     assert service["MemorySize"] == "3008"
 
 
-@pytest.mark.aws
 def test_deployed_again_nothing_changes(account, formation, deployed):
     before = history(formation), keys(account, deployed["BucketName"])
 
@@ -244,7 +242,6 @@ def test_deployed_again_nothing_changes(account, formation, deployed):
     assert len(invalidations(account, deployed["DistributionId"])) == 1
 
 
-@pytest.mark.aws
 def test_a_setting_of_samconfig_changes_its_stack_alone(account, formation, deployed):
     settings = SETTINGS | {"operations": {"parameters": {"DailyBudget": 20}}}
 
@@ -255,7 +252,6 @@ def test_a_setting_of_samconfig_changes_its_stack_alone(account, formation, depl
     assert site["StackStatus"] == "CREATE_COMPLETE"
 
 
-@pytest.mark.aws
 def test_the_site_asks_the_api_that_the_service_names(account, deployed):
     cloudfront = account.client("cloudfront")
     config = cloudfront.get_distribution_config(Id=deployed["DistributionId"])
@@ -269,7 +265,6 @@ def test_the_site_asks_the_api_that_the_service_names(account, deployed):
     assert secret == {"HeaderName": "X-Origin-Secret", "HeaderValue": stored}
 
 
-@pytest.mark.aws
 def test_files_go_up_as_browsers_need_them(account, deployed, folder):
     publish(account, deployed, folder)
 
@@ -281,7 +276,6 @@ def test_files_go_up_as_browsers_need_them(account, deployed, folder):
         assert found["ETag"] == f'"{hashlib.md5(file.body).hexdigest()}"'
 
 
-@pytest.mark.aws
 def test_a_new_version_takes_the_place_of_the_old_and_the_old_files_go(account, deployed, folder):
     publish(account, deployed, folder)
     before = page.version(folder)
@@ -296,7 +290,6 @@ def test_a_new_version_takes_the_place_of_the_old_and_the_old_files_go(account, 
     assert publish(account, deployed, folder) == ([], [])
 
 
-@pytest.mark.aws
 def test_a_run_that_was_cut_short_is_made_good_by_the_next(account, deployed, folder):
     cut = deployed | {"DistributionId": "NOWHERE"}
     with pytest.raises(ClientError, match="NoSuchDistribution"):
@@ -310,7 +303,6 @@ def test_a_run_that_was_cut_short_is_made_good_by_the_next(account, deployed, fo
     assert keys(account, deployed["BucketName"]) == page.version(folder).keys()
 
 
-@pytest.mark.aws
 def test_a_template_that_refers_to_a_secret_is_not_a_change_either(account, formation):
     account.client("secretsmanager").create_secret(Name="word", SecretString="secret")
     template = BROKEN.replace("nowhere", "word")
@@ -320,7 +312,6 @@ def test_a_template_that_refers_to_a_secret_is_not_a_change_either(account, form
     assert stacks.deploy(formation, "told", template + "    DeletionPolicy: Retain\n", {}, {})
 
 
-@pytest.mark.aws
 def test_a_change_that_fails_says_which_resource_and_why(formation):
     with pytest.raises(stacks.StackError, match=r"created\. Wrong: .*nowhere not found"):
         stacks.deploy(formation, "broken", BROKEN, {}, {})
@@ -332,7 +323,6 @@ def test_a_change_that_fails_says_which_resource_and_why(formation):
         stacks.deploy(formation, "broken", BROKEN, {}, {})
 
 
-@pytest.mark.aws
 def test_destroy_takes_all_away_and_says_what_is_kept(account, formation, deployed, run, capsys):
     pictures, ledger = resource(formation, "Pictures"), resource(formation, "Ledger")
     s3 = account.client("s3")
@@ -353,7 +343,6 @@ def test_destroy_takes_all_away_and_says_what_is_kept(account, formation, deploy
     assert "there is nothing to destroy" in capsys.readouterr().out
 
 
-@pytest.mark.aws
 def test_destroy_takes_the_repository_that_sam_made(account, formation, run):
     ecr = account.client("ecr")
     stacks.deploy(formation, COMPANION, REPOSITORY, {}, {})
@@ -367,7 +356,6 @@ def test_destroy_takes_the_repository_that_sam_made(account, formation, run):
     assert len(ecr.describe_repositories()["repositories"]) == 1
 
 
-@pytest.mark.aws
 def test_a_bucket_is_empty_when_its_stack_is_to_go(account, formation):
     """AWS deletes no full one; the local one does."""
     stacks.deploy(formation, "cutout-dev", SERVICE, {}, {})
@@ -388,7 +376,6 @@ def test_a_bucket_is_empty_when_its_stack_is_to_go(account, formation):
     assert found.keys().isdisjoint({"Versions", "DeleteMarkers"})
 
 
-@pytest.mark.aws
 def test_destroy_goes_on_where_another_was_cut_short(formation, account, deployed, run):
     stacks.deploy(formation, COMPANION, REPOSITORY, {}, {})
     account.client("ecr").delete_repository(repositoryName=resource(formation, "Images", COMPANION))
@@ -400,7 +387,6 @@ def test_destroy_goes_on_where_another_was_cut_short(formation, account, deploye
     assert standing(formation) == set()
 
 
-@pytest.mark.aws
 @pytest.mark.parametrize("answers", ["", "y\n", "prod\n"])
 def test_destroy_wants_the_environments_name(
     formation, deployed, run, answers, monkeypatch, capsys
@@ -417,7 +403,6 @@ def test_destroy_wants_the_environments_name(
     assert standing(formation) == set()
 
 
-@pytest.mark.aws
 def test_without_an_image_the_way_to_one_is_said(account, run, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(tool, "BUILT", tmp_path / "template.yaml")
 

@@ -11,8 +11,6 @@ from cutout.services.charge import Claim
 from tools.deploy import environments
 from tools.keys import __main__ as tool
 
-pytestmark = pytest.mark.aws
-
 
 @pytest.fixture
 def run(aws, resources, monkeypatch, capsys):

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 import urllib.request
 from pathlib import Path
 
@@ -13,6 +12,9 @@ import requests
 from tests.conftest import opened
 from tests.processes import ended, started
 from tools.invoke import free_port
+from tools.time_limits import limit_s, wait_until
+
+pytestmark = pytest.mark.aws  # `make serve` starts one
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environmen
             for path in ("", "healthz", "docs")
         )
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=10)
+        process.wait(timeout=limit_s(10))
 
     assert b"<h1>Cutout</h1>" in page
     assert b'"ok"' in health
@@ -37,7 +39,6 @@ def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environmen
     assert "Traceback" not in log.read_text()
 
 
-@pytest.mark.aws
 def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tmp_path, photo):
     # Known beforehand, for the bucket is told the page's origin.
     with started("tools.serve", environment, tmp_path / "log", free_port()) as (_, port):
@@ -64,30 +65,28 @@ def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tm
         assert requests.delete(f"{api}/uploads/{ticket['upload_id']}").status_code == 204
 
 
-@pytest.mark.aws
 def test_a_job_is_worked_at(environment, tmp_path, photo):
     with started("tools.serve", environment, tmp_path / "log") as (_, port):
         origin = f"http://127.0.0.1:{port}"
         made = requests.post(f"{origin}/v1.0/jobs", files={"image_file": photo})
-        url, until = origin + made.headers["Location"], time.monotonic() + 20
-        while (told := requests.get(url).json()["data"])["status"] in ("queued", "running"):
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        url = origin + made.headers["Location"]
+
+        def ended():
+            told = requests.get(url).json()["data"]
+            return None if told["status"] in ("queued", "running") else told
+
+        told = wait_until(ended, "the job's end")
         direct = requests.post(f"{origin}/v1.0/removebg", files={"image_file": photo})
 
         assert told["status"] == "done"
         assert requests.get(told["result_url"]).content == direct.content
 
 
-@pytest.mark.aws
 def test_the_local_aws_ends_with_it_also_where_it_is_killed(environment, tmp_path):
     with started("tools.serve", environment, tmp_path / "log") as (process, _):
         (child,) = children(process.pid)
 
-    until = time.monotonic() + 10
-    while Path(f"/proc/{child}").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{child}").exists()
+    wait_until(lambda: not Path(f"/proc/{child}").exists(), "the local AWS to end")
 
 
 @pytest.mark.aws

@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 
 from tools.contenders.catalogue import BUILD
+from tools.time_limits import limit_s, wait_until
 
 FOLDER = BUILD / "docker"  # the images of an engine of our own, and what it needs to run
 HOST = f"unix://{FOLDER}/docker.sock"
@@ -99,7 +99,7 @@ def _daemon(bridge: str) -> Iterator[None]:
         yield
     finally:
         daemon.terminate()
-        daemon.wait(SECONDS)
+        daemon.wait(limit_s(SECONDS))
         # It leaves this mounted, and the folder could not be removed.
         mounted = f"{FOLDER}/run/netns/default"
         if os.path.ismount(mounted):  # Path.is_mount says no of a file
@@ -116,9 +116,13 @@ def _command(bridge: str) -> list[str]:
 
 
 def _wait(daemon: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + SECONDS
-    while not _answers():
-        if daemon.poll() is not None or time.monotonic() > deadline:
+    def is_up() -> bool:
+        if daemon.poll() is not None:
             last = (FOLDER / "dockerd.log").read_text().strip().splitlines()[-1:]
             raise NoDocker(f"dockerd did not start: {' '.join(last)}")
-        time.sleep(0.2)
+        return _answers()
+
+    try:
+        wait_until(is_up, "dockerd to answer", SECONDS)
+    except TimeoutError as error:
+        raise NoDocker(str(error)) from error

@@ -281,7 +281,11 @@ def test_an_inventory_of_the_bucket_that_is_the_target_would_list_results_and_is
         planned(INVENTORY, target="s3://shop/")
 
 
-@pytest.mark.parametrize("data", [b"words", gzip.compress(b"shop,a.jpg,5,0123\n" * 999)[:-20]])
+@pytest.mark.parametrize(
+    "data",
+    [b"words", gzip.compress(b"shop,a.jpg,5,0123\n" * 999)[:-20]],
+    ids=["no gzip", "cut off"],
+)
 def test_a_damaged_file_of_an_inventory_is_told_by_its_name(put, planned, data):
     inventory(put)
     put("s3://reports/data/1.csv.gz", data)

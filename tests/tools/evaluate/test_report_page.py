@@ -12,8 +12,6 @@ from tools.evaluate.report import Findings, Made
 from tools.evaluate.run import run
 from tools.evaluate.score import score
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def page(tmp_path, empty_page):

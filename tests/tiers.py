@@ -1,0 +1,59 @@
+"""Which tests run: those of one tier, and the long ones by night alone."""
+
+import pytest
+
+# Tests with one of these markers run with `--tier` alone, all others in the default tier.
+SEPARATE = ("container", "lambda_", "clients", "peers", "portability", "package")
+# Tests with one of these are in the default tier and not in the fast one.
+SERVICES = ("model", "browser", "aws")
+TIERS = ("default", "fast", *SEPARATE)
+# The fixtures that need a service, with the marker of the tests that use them.
+FIXTURES = {"aws": "aws", "browser": "browser"}
+
+
+def add_options(parser):
+    parser.addoption(
+        "--tier", choices=TIERS, default="default",
+        help="which tests run; `fast` is the default tier without models, local AWS and browser",
+    )  # fmt: skip
+    parser.addoption(
+        "--nightly", action="store_true",
+        help="run the tests marked `nightly` too, and repeat the others as often as by night",
+    )  # fmt: skip
+
+
+def mark(items):
+    """A test has the marker of each fixture that it uses."""
+    for item in items:
+        for fixture, marker in FIXTURES.items():
+            if fixture in item.fixturenames:
+                item.add_marker(marker)
+
+
+def demand_marker(fixturedef, request):
+    """Also of a test that asks for a fixture by getfixturevalue(), which no collection sees."""
+    for fixture, marker in FIXTURES.items():
+        if fixture in (fixturedef.argname, *fixturedef.argnames):
+            test = request._pyfuncitem
+            if not test.get_closest_marker(marker):
+                pytest.fail(f"{test.nodeid} uses the fixture {fixture} without the marker {marker}")
+
+
+def select(config, items):
+    """Deselects the tests of other tiers."""
+    tier, nightly = config.getoption("--tier"), config.getoption("--nightly")
+    chosen = [item for item in items if _is_in(item, tier) and (nightly or not _is_long(item))]
+    left = [item for item in items if item not in set(chosen)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = chosen
+
+
+def _is_in(item, tier):
+    markers = {marker.name for marker in item.iter_markers()}
+    if tier in SEPARATE:
+        return tier in markers
+    return not markers & {*SEPARATE, *(SERVICES if tier == "fast" else ())}
+
+
+def _is_long(item):
+    return item.get_closest_marker("nightly") is not None
