@@ -17,6 +17,7 @@ def entry(tmp_path, monkeypatch):
     entry = catalogue.load()[0]
     for path in (entry.ranges, entry.silent):
         shutil.copy(path, tmp_path)
+    monkeypatch.setattr(catalogue, "HERE", tmp_path)
     monkeypatch.setattr(installation, "MODELS", tmp_path)
     return replace(entry, built_sha256=hashlib.sha256(PINNED).hexdigest())
 
