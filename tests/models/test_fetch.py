@@ -4,6 +4,7 @@ the release."""
 import hashlib
 import pwd
 import re
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from cutout.errors import ModelsMissing
 from cutout.models import catalogue, fetch
 from cutout.models.cache import cache_folder
 from cutout.models.fetch import FetchError
+from cutout.models.lock import exclusive
 from tests.conftest import served
 
 FILE = bytes(range(256)) * 40
@@ -171,12 +173,20 @@ def test_what_is_in_the_cache_is_not_fetched_again(entry, release, no_wheel, cac
     assert len(release.ranges) == 1
 
 
-def test_two_at_once_fetch_it_once(entry, release, no_wheel, cache):
+def test_what_another_process_fetches_meanwhile_is_not_fetched_again(
+    entry, release, no_wheel, cache, capsys
+):
+    cache.mkdir()
     with ThreadPoolExecutor() as threads:
-        both = list(threads.map(fetched, [entry] * 2, [cache] * 2))
+        with exclusive(cache, "fetching originals"):
+            second = threads.submit(fetched, entry, cache)
+            while not second.done() and "waiting" not in capsys.readouterr().err:
+                time.sleep(0.005)
+            (cache / "u2net.onnx").write_bytes(FILE)
 
-    assert both == [FILE] * 2
-    assert len(release.ranges) == 1
+        assert second.result() == FILE
+
+    assert release.ranges == []
 
 
 def test_a_damaged_cache_is_fetched_again(entry, no_wheel, cache):

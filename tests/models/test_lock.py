@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from cutout.models.lock import exclusive
@@ -14,6 +16,11 @@ with exclusive(Path(sys.argv[1]), "fetching originals"):
 """
 
 
+def is_blocked(pid):
+    """Whether the kernel has the process wait for a lock, as proc(5) says."""
+    return bool(re.search(rf"-> FLOCK +ADVISORY +WRITE +{pid} ", Path("/proc/locks").read_text()))
+
+
 def test_a_second_process_says_that_it_waits_and_then_goes_on(tmp_path):
     with exclusive(tmp_path, "fetching originals"):
         second = subprocess.Popen(
@@ -21,6 +28,8 @@ def test_a_second_process_says_that_it_waits_and_then_goes_on(tmp_path):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         waiting = second.stderr.readline()
+        while second.poll() is None and not is_blocked(second.pid):
+            time.sleep(0.005)
         assert second.poll() is None
 
     assert waiting == (f"another process is fetching originals in {tmp_path}; waiting for it\n")

@@ -131,6 +131,12 @@ def test_preparing_changes_the_graph_and_no_bit_of_the_first_output(original):
                                         | {n.name for n in prepared.graph.node})  # fmt: skip
 
 
+def test_weights_are_in_an_order_that_no_hash_decides(original):
+    weights = graph.prepare(original).weights
+
+    assert list(weights) == sorted(weights)
+
+
 def test_the_tail_is_what_fuses_the_side_maps(original):
     tail = set(graph.tail(graph.prepare(original)))
 
