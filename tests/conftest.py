@@ -28,6 +28,10 @@ def pytest_addoption(parser):
     tiers.add_options(parser)
 
 
+def pytest_configure(config):
+    tiers.set_examples(config)
+
+
 @pytest.hookimpl(tryfirst=True)  # the markers are there before `-m` looks at them
 def pytest_collection_modifyitems(config, items):
     tiers.mark(items)
