@@ -9,7 +9,7 @@ help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone"
 	@echo "make check    lint, format, types, import contracts"
-	@echo "make models   fetch the networks and quantize them"
+	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
 	@echo "make mattes   edges on scenes of known alpha, beside rembg, and what each stage takes"
@@ -26,7 +26,7 @@ help:
 serve: models .emulator/ready
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
-test: models .emulator/ready
+test: .venv/ready models .emulator/ready
 	@$(BIN)/pytest
 
 check: .venv/ready
@@ -40,8 +40,8 @@ format: .venv/ready
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-models: .venv/ready
-	@$(BIN)/python -m tools.models build
+models: .venv/serve
+	@$(BIN)/cutout models build $(if $(CLEAN),--clean)
 
 EVENT ?= tests/events/remove.json
 OUT ?= answer.png
@@ -86,41 +86,40 @@ deploy: models .sam/ready
 destroy: .venv/ready
 	@$(BIN)/python -m tools.deploy $(ENV) --destroy
 
-# The first two come from one resolution for Python 3.11 to 3.14, so what is tested is what runs.
+# One resolution for Python 3.11 to 3.14, of which the lists of `make serve` and of Lambda are parts.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
        --no-header --no-annotate --quiet
-lock: .venv/ready
-	$(LOCK) pyproject.toml --group dev $(UPGRADE) --output-file requirements.txt
-	$(LOCK) pyproject.toml --constraints requirements.txt --output-file function/requirements.txt
+PART = $(LOCK) pyproject.toml --constraints requirements.txt --extra server --extra aws
+lock: .venv/serve
+	$(LOCK) pyproject.toml --all-extras --group dev $(UPGRADE) --output-file requirements.txt
+	$(PART) --extra build --group serve --output-file requirements-serve.txt
+	$(PART) --group lambda --no-emit-package tqdm --no-emit-package colorama \
+	  --output-file function/requirements.txt
+	$(LOCK) --no-config tools/build.in --constraints requirements.txt --output-file tools/build.txt
 	$(LOCK) --no-config tools/sam.in $(UPGRADE) --output-file tools/sam.txt
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # as rembg asks, not as we do
 
-.venv/ready: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-	  "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
-	@echo "making .venv and installing what requirements.txt lists (a minute or two, once)"
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
-	  --progress-bar on -r requirements.txt
-	@$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -q --editable .
+# Environments. `make serve` needs .venv/serve; .venv/ready adds what developers need to the same
+# folder, after which `make serve` takes nothing away. The others are apart, for what they install
+# would otherwise decide our versions: AWS SAM's command line, the local AWS, and our peers.
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+  "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
+SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
+LIST = $(if $(wildcard .venv/ready),requirements.txt,requirements-serve.txt)
+
+.venv/serve: requirements-serve.txt tools/build.txt pyproject.toml
+	@$(SET_UP) .venv $(LIST) --editable
 	@touch $@
 
-# Environments of their own, for what would otherwise decide our versions: those with whom we are
-# compared, AWS SAM's command line, and the local AWS of the tests.
-peers: .peers/ready
+.venv/ready: requirements.txt tools/build.txt pyproject.toml
+	@$(SET_UP) .venv requirements.txt --editable
+	@touch .venv/serve $@
 
-.peers/ready: LIST = tools/peers.txt
-.peers/ready: AFTER = .peers/bin/python -c "import rembg" # compiles for most of a minute, the first time
-.sam/ready: LIST = tools/sam.txt
-.emulator/ready: LIST = tools/emulator.txt
-.peers/ready: tools/peers.txt
-.sam/ready: tools/sam.txt
-.emulator/ready: tools/emulator.txt
-.peers/ready .sam/ready .emulator/ready:
-	@echo "making $(@D) and installing what $(LIST) lists (a minute or two, once)"
-	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
-	  --progress-bar on -r $(LIST)
+.peers/ready: AFTER = .peers/bin/python -c "import rembg" # compiles for most of a minute, once
+.emulator/ready .sam/ready .peers/ready: .%/ready: tools/%.txt | .venv/serve
+	@$(SET_UP) .$* $<
 	@$(AFTER)
 	@touch $@
+
+peers: .peers/ready

@@ -13,11 +13,11 @@ READY = re.compile(r"Cutout is on http://localhost:(\d+)")
 
 
 @contextmanager
-def started(module, environment, log, port=0):
+def started(module, environment, log, port=0, python=sys.executable, cwd=ROOT):
     """A server on a free port, with the port; whatever goes wrong, the process does not stay."""
-    command = [sys.executable, "-m", module, "--port", str(port)]
+    command = [python, "-m", module, "--port", str(port)]
     with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=out, stderr=out)
     try:
         yield process, _port(log, process)
     finally:

@@ -105,7 +105,9 @@ def test_the_init_phase_prints_nothing_and_loads_no_server(fresh):
 
     assert run.stdout == ""
     assert "cutout.lambda_api" in run.stderr.split()
-    assert {"uvicorn", "cutout.server"}.isdisjoint(run.stderr.split())
+    assert {"uvicorn", "cutout.server", "cutout.serving", "cutout.models"}.isdisjoint(
+        run.stderr.split()
+    )
 
 
 def test_metrics_tell_the_cold_start_the_stages_and_the_pixels(printed, photo):

@@ -26,14 +26,19 @@ def pins(path):
     return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / path).read_text(), re.MULTILINE))
 
 
-def test_what_is_tested_is_what_runs():
-    run, tested = pins("function/requirements.txt"), pins("requirements.txt")
+LISTS = ["requirements.txt", "requirements-serve.txt", "function/requirements.txt"]
+OTHER_LISTS = [f"tools/{name}.txt" for name in ("build", "emulator", "sam", "peers")]
+
+
+@pytest.mark.parametrize("path", ["requirements-serve.txt", "function/requirements.txt"])
+def test_what_is_tested_is_what_runs(path):
+    run, tested = pins(path), pins("requirements.txt")
 
     assert run
     assert run.items() <= tested.items()
 
 
-@pytest.mark.parametrize("path", ["requirements.txt", "function/requirements.txt"])
+@pytest.mark.parametrize("path", LISTS + OTHER_LISTS)
 def test_every_package_is_pinned_by_its_hash(path):
     for requirement in re.split(r"\n(?=\w)", (ROOT / path).read_text().strip()):
         assert "==" in requirement
@@ -64,7 +69,7 @@ def test_every_code_of_the_api_is_in_the_readme():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.code for kind in kinds if kind is not errors.CutoutError}
     elsewhere = {  # the command line's
-        "invalid_canvas", "invalid_preset", "remote_error",
+        "extra_missing", "invalid_canvas", "invalid_preset", "remote_error",
     }  # fmt: skip
     elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
 

@@ -136,7 +136,7 @@ def test_the_script_can_be_executed():
 
 MANY_THREADS = """
 import ctypes, threading
-from cutout.server import share_arenas
+from cutout.serving import share_arenas
 share_arenas()
 libc, everybody = ctypes.CDLL(None), threading.Barrier(20)
 libc.malloc.restype = ctypes.c_void_p

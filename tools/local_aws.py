@@ -1,4 +1,5 @@
-"""A local AWS on a port of its own, which forgets everything when it ends."""
+"""A local AWS: an emulator on a free port that forgets everything when it ends, or the emulator
+that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, such as one's own LocalStack."""
 
 import ctypes
 import json
@@ -11,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-import boto3
 from botocore.config import Config
-from cfnlint.decode import decode_str
+from botocore.exceptions import ClientError
+from localstack_client.config import get_service_endpoint
+from localstack_client.session import Session
 
+from tools import cloudformation
 from tools.invoke import free_port
 from tools.time_limits import POLL_S, limit_s, wait_until
 
@@ -24,13 +28,14 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / ".emulator/bin/ministack"
 REGION = "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+HEALTH = "/_localstack/health"
 STARTS_WITHIN_S = 30  # one second on an idle and quick machine
 KEPT = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"}
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class NotStarted(Exception):
-    """str(error) tells what it said."""
+    """str(error) is a sentence with the emulator's own last words."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +43,24 @@ class LocalAws:
     url: str
 
     def environment(self) -> dict[str, str]:
-        """By which a process finds it."""
+        """The variables by which a process finds this AWS."""
         return KEYS | {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION}
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
+        session = Session(
             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
-            config=Config(signature_version="s3v4" if service == "s3" else None),
+            region_name=REGION,
+            localstack_host=urlsplit(self.url).netloc,
         )
+        # Presigned addresses of the old signature would be refused.
+        config = Config(signature_version="s3v4" if service == "s3" else None)
+        return session.client(service, config=config)
 
     def deploy(self, stack: str, **parameters: str) -> dict[str, str]:
-        """What template.yaml keeps things in; the real names by those in the template."""
-        template, _ = decode_str((ROOT / "template.yaml").read_text())
+        """Create the tables, buckets and queues of template.yaml, or update those of a stack that
+        is there. Returns their physical names by their logical ones."""
+        template = cloudformation.read(ROOT / "template.yaml")
         kept = {
             name: resource
             for name, resource in template["Resources"].items()
@@ -61,25 +68,36 @@ class LocalAws:
         }
         formation = self.client("cloudformation")
         body = {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": kept}
-        formation.create_stack(
-            StackName=stack,
-            TemplateBody=json.dumps(body),
-            Parameters=[
-                {"ParameterKey": name, "ParameterValue": value}
-                for name, value in parameters.items()
-            ],
-        )
-        formation.get_waiter("stack_create_complete").wait(
-            StackName=stack,
-            WaiterConfig={"Delay": POLL_S, "MaxAttempts": int(limit_s(STARTS_WITHIN_S) / POLL_S)},
-        )
+        values = [
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ]
+        change = {"StackName": stack, "TemplateBody": json.dumps(body), "Parameters": values}
+        polls = int(limit_s(STARTS_WITHIN_S) / POLL_S)
+        try:
+            formation.create_stack(**change)
+            formation.get_waiter("stack_create_complete").wait(
+                StackName=stack, WaiterConfig={"Delay": POLL_S, "MaxAttempts": polls}
+            )
+        except formation.exceptions.AlreadyExistsException:
+            _update(formation, change)
         resources = formation.describe_stack_resources(StackName=stack)["StackResources"]
         return {part["LogicalResourceId"]: part["PhysicalResourceId"] for part in resources}
 
 
+def _update(formation: Any, change: dict[str, Any]) -> None:
+    try:
+        formation.update_stack(**change)
+    except ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[LocalAws]:
-    """It refuses what AWS refuses; its log is in the folder."""
+    """The emulator that the environment names, else one of our own, whose log is in the folder."""
+    if os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("LOCALSTACK_HOST"):
+        yield _named_by_environment()
+        return
     if not PROGRAM.exists():
         raise NotStarted("there is no local AWS; run `make .emulator/ready` first")
     port = free_port()
@@ -112,8 +130,19 @@ def running(folder: Path) -> Iterator[LocalAws]:
             process.wait(timeout=limit_s(STARTS_WITHIN_S))
 
 
+def _named_by_environment() -> LocalAws:
+    url = str(get_service_endpoint("cloudformation"))
+    try:
+        with urlopen(f"{url}{HEALTH}", timeout=limit_s(STARTS_WITHIN_S)):
+            return LocalAws(url)
+    except OSError as error:
+        raise NotStarted(
+            f"there is no local AWS at {url}, which AWS_ENDPOINT_URL or LOCALSTACK_HOST names"
+        ) from error
+
+
 def _end_with_parent() -> None:
-    """Also where that is killed. Linux alone has it."""
+    """End the emulator also where its parent is killed, on Linux."""
     if prctl := getattr(ctypes.CDLL(None), "prctl", None):
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -121,7 +150,7 @@ def _end_with_parent() -> None:
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     def answers() -> bool:
         try:
-            with urlopen(f"{url}/_localstack/health"):
+            with urlopen(f"{url}{HEALTH}"):
                 return True
         except URLError as error:
             if process.poll() is not None:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from cfnlint.decode import decode_str
+from tools import cloudformation
 
 SITE = Path(__file__).parents[1] / "infra/site.yaml"
 
 
 def page_headers(picture_origin: str) -> dict[str, str]:
     """picture_origin is where the bucket is, such as https://pictures.example."""
-    template, _ = decode_str(SITE.read_text())
+    template = cloudformation.read(SITE)
     config = template["Resources"]["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security: dict[str, Any] = config["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]

@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
-from cutout import bootstrap, server
+from cutout import bootstrap, server, serving
 from cutout.config import Settings
 from cutout.engine import Engine
 from cutout.errors import Unavailable
@@ -37,7 +37,9 @@ def main() -> int:
             os.environ.update(_environment(aws, given.port))
             with _every(SWEEP_S, _sweep):
                 finish = partial(_finish, picture_origin=aws.url)
-                return server.run(server.LOOPBACK, given.port, finish, program, another="PORT=5001")
+                return serving.run(
+                    server.LOOPBACK, given.port, finish, program, another="PORT=5001"
+                )
     except local_aws.NotStarted as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1

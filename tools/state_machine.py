@@ -13,8 +13,7 @@ from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
 
-from cfnlint.decode import decode_str
-
+from tools import cloudformation
 from tools.local_aws import ROOT, LocalAws
 
 FILE = ROOT / "infra/batch.asl.yaml"
@@ -29,10 +28,7 @@ def definition(substitutions: Mapping[str, str]) -> Definition:
     text = FILE.read_text(encoding="utf-8")
     for name, value in substitutions.items():
         text = text.replace(f"${{{name}}}", value)
-    made, mistakes = decode_str(text)
-    if mistakes:
-        raise ValueError(f"{FILE}: {mistakes}")
-    return json.loads(json.dumps(made))  # type: ignore[no-any-return]
+    return cloudformation.parse(text)
 
 
 def of_single_items(whole: Definition) -> Definition:

@@ -1,23 +1,32 @@
-"""The command line: `cutout photo.jpg` and `cutout batch DIR OUT`."""
+"""The command line: `cutout photo.jpg`, `cutout batch DIR OUT` and `cutout models`."""
 
 import sys
 import warnings
 from collections.abc import Sequence
 
 from cutout import flags
-from cutout.commands import bucket, folder, photo
 from cutout.commands.interrupt import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     # Pillow warns of damaged metadata, in lines of its own code; what is wrong we say ourselves.
     warnings.filterwarnings("ignore", module="PIL")
+    # Commands are imported when they run: `cutout models` and --help need no ONNX Runtime.
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words[:1] == ["batch"]:
             given = flags.batch().parse_args(words[1:])
+            from cutout.commands import bucket, folder
+
             return bucket.run(given) if flags.is_of_buckets(given) else folder.run(given)
-        return photo.run(flags.single().parse_args(words))
+        if words[:1] == ["models"]:
+            from cutout.commands import models
+
+            return models.run(flags.models().parse_args(words[1:]))
+        given = flags.single().parse_args(words)
+        from cutout.commands import photo
+
+        return photo.run(given)
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from cutout import installation
 from cutout.config import Settings
 from cutout.contract import Result
 from cutout.errors import AuthFailed, InvalidSetting
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from cutout.services.batches.work import BatchWork
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
-MODELS = Path(__file__).parents[1] / "models"
 
 
 def engine(settings: Settings) -> "Engine":
@@ -49,8 +49,20 @@ def engine(settings: Settings) -> "Engine":
     for folder in further:
         if not folder.is_dir():
             raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
-    models = Models([MODELS, *further], settings.model, settings.threads)
+    if installation.is_distribution():
+        models = Models(further, settings.model, settings.threads, _at_first_use(settings))
+    else:
+        models = Models([installation.MODELS, *further], settings.model, settings.threads)
     return Engine(models, settings.max_bytes, settings.max_pixels, settings.threads)
+
+
+def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
+    """The path of each model of MODELS.toml, by its name."""
+    # Here and not above: the image goes without this package.
+    from cutout.models import catalogue, first_use
+
+    address = settings.models_url or catalogue.release()
+    return {entry.name: partial(first_use.find, entry, address) for entry in catalogue.load()}
 
 
 @cache
@@ -144,9 +156,10 @@ def webhooks(settings: Settings) -> Webhooks:
 
 
 def visibility() -> "SqsVisibility":
+    sqs = client("sqs")
     from cutout.adapters.visibility import SqsVisibility
 
-    return SqsVisibility(client("sqs"))
+    return SqsVisibility(sqs)
 
 
 def webhook_secrets(table: Table) -> WebhookSecrets:
@@ -234,6 +247,7 @@ def _digits(count: int) -> str:
 
 def executions(machine: str) -> "StepFunctions":
     """Of a state machine, by its ARN, for the command line."""
+    installation.require_extra("aws", "a batch on s3://")
     import boto3
     from botocore.config import Config
 
@@ -255,26 +269,31 @@ def executions(machine: str) -> "StepFunctions":
 
 
 def table(name: str) -> Table:
+    dynamodb = client("dynamodb")
     from cutout.adapters.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(client("dynamodb"), name)
+    return DynamoDbTable(dynamodb, name)
 
 
 @cache
 def bucket(name: str) -> Bucket:
+    s3 = client("s3")
     from cutout.adapters.s3 import S3Bucket
 
-    return S3Bucket(client("s3"), name)
+    return S3Bucket(s3, name)
 
 
 def _queue(url: str) -> Queue:
+    sqs = client("sqs")
     from cutout.adapters.sqs import SqsQueue
 
-    return SqsQueue(client("sqs"), url)
+    return SqsQueue(sqs, url)
 
 
 @cache
 def client(service: str) -> Any:
+    """A client of boto3. Call it before importing an adapter of AWS, which needs the extra too."""
+    installation.require_extra("aws", "a table, a bucket or a queue on AWS")
     # Here and not above: boto3 is a tenth of a second that most do not need.
     import boto3
     from botocore.config import Config

@@ -20,7 +20,8 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of proc
 @dataclass(frozen=True)
 class Settings:
     model: str = "u2net"
-    models: str = ""  # a folder with further models; function/models is always there
+    models: str = ""  # a folder with further models
+    models_url: str = ""  # of a release, where an installed Cutout gets models at their first use
     max_bytes: int = 22 * 1024 * 1024  # of a photo; remove.bg's 22 MB
     max_pixels: int = 50_000_000  # of a photo; remove.bg's 50 MP
     max_result_bytes: int = 0  # of an answer; 0 is no limit

@@ -52,6 +52,7 @@
   x Unavailable             what the service stands on does not answer
   x RemoteError             what a service has told its client, with its own code
     - RemoteClosed          the same for every photo
+  x ExtraMissing            an optional package is not installed
   x InvalidSetting          an environment variable's value makes no sense
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
@@ -282,6 +283,10 @@ class RemoteError(CutoutError):
 
 class RemoteClosed(RemoteError):
     pass
+
+
+class ExtraMissing(CutoutError):
+    code, title = "extra_missing", "An optional package is not installed"
 
 
 class InvalidSetting(CutoutError):

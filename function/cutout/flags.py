@@ -117,7 +117,7 @@ def single() -> ArgumentParser:
     parser = ArgumentParser(
         prog="cutout",
         description="Take the background out of a photo.",
-        epilog="A whole folder: cutout batch DIR OUT (see cutout batch --help).",
+        epilog="A whole folder: cutout batch DIR OUT. The networks: cutout models list.",
         allow_abbrev=False,
     )
     parser.add_argument("photo", help="the photo, or - for standard input")
@@ -152,6 +152,18 @@ def batch() -> ArgumentParser:
     # Hints are of one photo, and nothing to a folder of them.
     parser.set_defaults(roi="", points="", mask="", alpha="", extras="")
     return _with_options(parser, KEPT, {"where it is done": WHERE, "with s3://": ON_AWS})
+
+
+def models() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="cutout models", description="The networks on this machine.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("list", help="name, version, size and licence of each, and where it is")
+    commands.add_parser("download", help="get those that are missing from a release")
+    build = commands.add_parser("build", help="make those that are missing from the originals")
+    build.add_argument("--clean", action="store_true", help="then delete the originals")
+    return parser
 
 
 def is_of_buckets(given: Namespace) -> bool:

@@ -1,62 +1,31 @@
 """The API as a plain server, without AWS and without the page: `python -m cutout.server`."""
 
 import argparse
-import ctypes
-import logging
 import os
-import signal
-import socket
 import sys
-from asyncio import CancelledError
-from collections.abc import Callable
-from http import HTTPStatus
 from typing import NoReturn
 
-import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from cutout import installation
+from cutout.errors import ExtraMissing
 
-from cutout import bootstrap
-from cutout.adapters.problems import problem
-from cutout.config import Settings
-from cutout.contract import Options, Result
-from cutout.engine import Engine
-from cutout.errors import CutoutError
-
-Finish = Callable[[FastAPI, Engine], FastAPI]  # what a program adds to the API
+PROGRAM = "python -m cutout.server"
 LOOPBACK = "127.0.0.1"
-NAMES = {LOOPBACK: "localhost", "0.0.0.0": "localhost"}
-GRACE_S = 3  # for the pictures in work when it is stopped
-M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
-
-
-class Taken(Exception):
-    """str(error) says which port it is, and why."""
 
 
 def main() -> int:
-    program = "python -m cutout.server"
-    parser = argparse.ArgumentParser(prog=program, description=__doc__)
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--host", default=LOOPBACK)
     parser.add_argument("--port", type=int, default=5000)
     given = parser.parse_args()
-    return run(given.host, given.port, _with_root, program, another="--port 5001")
-
-
-def run(host: str, port: int, finish: Finish, program: str, another: str) -> int:
-    """Serves until a signal comes. What is in the way of it is a sentence, and a 1."""
-    # As Ctrl-C does it, for the first process of a container would not stop at all.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _serve(host, port, finish)
-    except KeyboardInterrupt:  # uvicorn has shut down on it, and raised it again
-        return 0
-    except CutoutError as error:
-        return _complain(program, str(error))
-    except Taken as error:
-        return _complain(program, f"{error}; try `{program} {another}`")
-    return 0
+        installation.require_extra("server", "the server")
+    except ExtraMissing as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 1
+    # Here and not above: an installation without the extra lacks what it imports.
+    from cutout import serving
+
+    return serving.run(given.host, given.port, serving.with_root, PROGRAM, another="--port 5001")
 
 
 def leave(status: int) -> NoReturn:
@@ -64,81 +33,6 @@ def leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
-
-
-def share_arenas() -> None:
-    """Forty threads take turns at pictures. glibc gives most an arena of their own, and each keeps
-    what a picture took: 1.9 GB after 20 calls at once with 12 MP, and 0.7 GB with two arenas."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl and macOS have none
-    if mallopt:
-        mallopt(M_ARENA_MAX, ARENAS)
-
-
-def _serve(host: str, port: int, finish: Finish) -> None:
-    share_arenas()
-    settings = Settings.from_env()
-    engine = bootstrap.engine(settings)
-    engine.prepare(Options())
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen()  # who reads the line below may connect at once
-        except (OSError, OverflowError) as error:
-            raise Taken(f"port {port} cannot be had on {host} ({error})") from error
-        app = Stoppable(finish(bootstrap.app(settings, engine, _record), engine))
-        address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
-        print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
-        config = uvicorn.Config(
-            app,
-            log_level="info",
-            timeout_graceful_shutdown=GRACE_S,
-            proxy_headers=False,  # whose caller could tell any address
-        )
-        uvicorn.Server(config).run([listener])
-
-
-class Stoppable:
-    """Tells those who still wait when the grace is over, to whom uvicorn would say 500."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_begun = False
-
-        async def watched(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        except CancelledError:
-            if not has_begun:
-                sentence = "the server is being stopped; try again"
-                answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, "Stopping", "stopping", sentence)
-                await answer(scope, receive, send)
-
-
-def _complain(program: str, sentence: str) -> int:
-    print(f"{program}: {sentence}", file=sys.stderr)
-    return 1
-
-
-def _record(result: Result) -> None:
-    stages = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in result.timings_ms.items())
-    logging.getLogger("uvicorn.error").info("%s: %s", result.model, stages)
-
-
-def _with_root(app: FastAPI, engine: Engine) -> FastAPI:
-    """Who opens the server in a browser is sent on to what it can do."""
-    app.add_route("/", _to_docs, include_in_schema=False)
-    return app
-
-
-def _to_docs(request: Request) -> RedirectResponse:
-    return RedirectResponse("docs")
 
 
 if __name__ == "__main__":

@@ -26,9 +26,9 @@ def client(settings, engine):
     return TestClient(bootstrap.app(settings, engine, lambda result: None))
 
 
-@pytest.fixture
-def fetched(engine, red_disc, photo):
-    """A client of a service that can fetch two addresses, and what it has fetched."""
+@pytest.fixture(scope="module")
+def pages(photo):
+    """The pictures at the addresses that the service may fetch."""
     pages = {
         "http://photos.example/a.png": photo,
         "http://photos.example/wall.png": encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG"),
@@ -37,6 +37,12 @@ def fetched(engine, red_disc, photo):
         large = Image.new("RGB", (width, height), (0, 0, 200))
         large.paste((250, 10, 10), (300, 200, 800, 700))
         pages[f"http://photos.example/{width}x{height}"] = encoded(large, "PNG", compress_level=1)
+    return pages
+
+
+@pytest.fixture
+def fetched(engine, pages):
+    """A client of a service that can fetch the pages, and the addresses that it has fetched."""
     asked = []
 
     def fetch(url, deadline):

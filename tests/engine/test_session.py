@@ -29,7 +29,7 @@ def test_a_file_without_a_card_says_how_to_write_one(red_folder, tmp_path):
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "bare.onnx")
 
-    with pytest.raises(errors.UnusableModel, match=r"tools\.models card"):
+    with pytest.raises(errors.UnusableModel, match=r"cutout\.models card"):
         Models([tmp_path], "bare", 1).session()
 
 
@@ -72,6 +72,58 @@ def test_an_empty_folder_says_what_to_run(tmp_path):
 def test_an_unknown_name_is_refused_with_the_known_ones(red_folder, name):
     with pytest.raises(errors.UnknownModel, match="have red"):
         Models([red_folder], "red", 1).session(name)
+
+
+def test_a_model_is_not_gotten_before_its_first_use_and_then_once(red_folder):
+    gotten = []
+
+    def get():
+        gotten.append("red")
+        return red_folder / "red.onnx"
+
+    models = Models([], "red", 1, {"red": get})
+    models.check("red")
+    assert gotten == []
+
+    assert models.session() is models.session("red")
+    assert gotten == ["red"]
+
+
+def test_an_unknown_name_is_refused_with_those_that_could_be_gotten(red_folder):
+    models = Models([red_folder], "red", 1, {"blue": lambda: red_folder / "blue.onnx"})
+
+    with pytest.raises(errors.UnknownModel, match="have blue, red"):
+        models.check("green")
+
+
+def test_a_file_of_a_folder_goes_before_one_that_could_be_gotten(red_folder):
+    models = Models([red_folder], "red", 1, {"red": lambda: pytest.fail("was gotten")})
+
+    assert models.session().card.name == "red"
+
+
+def test_a_loaded_model_answers_while_another_is_gotten(red_folder):
+    asked, may_go_on = threading.Event(), threading.Event()
+
+    def get():
+        asked.set()
+        may_go_on.wait()
+        return red_folder / "red.onnx"
+
+    models = Models([red_folder], "red", 1, {"slow": get})
+    loaded = models.session("red")
+    thread = threading.Thread(target=models.session, args=("slow",))
+    thread.start()
+    asked.wait()
+
+    again = []
+    other = threading.Thread(target=lambda: again.append(models.session("red")))
+    other.start()
+    other.join(timeout=10)
+    may_go_on.set()
+    thread.join()
+
+    assert again == [loaded]
 
 
 def test_a_later_folder_may_replace_a_model(red_folder, tmp_path):

@@ -6,17 +6,17 @@ from PIL import Image
 from scipy import ndimage
 from skimage import data
 
+from cutout import installation
 from cutout.core import geometry, hints, saliency, subjects
 from cutout.core.hints import Mark
 from cutout.engine.session import Session
-from tools.models import catalogue
 
 pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
 def session():
-    return Session(catalogue.FOLDER / "u2net.onnx", threads=2)
+    return Session(installation.MODELS / "u2net.onnx", threads=2)
 
 
 @pytest.fixture(scope="module")

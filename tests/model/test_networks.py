@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from cutout import bootstrap, errors
+from cutout import bootstrap, errors, installation
 from cutout.config import Settings
 from cutout.contract import Options
 from cutout.core import saliency
 from cutout.engine.session import Session
+from cutout.models import cards, catalogue, fetch, graph
+from cutout.models.cache import cache_folder
 from tests.conftest import encoded, opened
-from tools.models import cards, catalogue, fetch, graph
 
 pytestmark = pytest.mark.model
 
@@ -33,9 +34,9 @@ def engine():
 def pair(request, tmp_path_factory):
     """The built network and the original one, both as sessions of the engine."""
     entry = request.param
-    prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+    (original,) = fetch.originals([entry], cache_folder())
     path = tmp_path_factory.mktemp("original") / entry.original
-    cards.write(prepared, cards.of(entry), path)
+    cards.write(graph.prepare(original).model(), cards.of(entry), path)
     return Session(entry.built, threads=2), Session(path, threads=2)
 
 
@@ -62,7 +63,7 @@ def test_the_astronaut_stays_and_the_wall_behind_her_goes(engine, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_number_of_threads_changes_no_bit(name):
     predictions = [
-        Session(catalogue.FOLDER / f"{name}.onnx", threads).predict(PHOTOS["chelsea"])
+        Session(installation.MODELS / f"{name}.onnx", threads).predict(PHOTOS["chelsea"])
         for threads in (1, 2)
     ]
 
@@ -102,19 +103,36 @@ def test_the_file_tells_where_it_comes_from(entry):
 
     assert (card["name"], card["version"]) == (entry.name, entry.version)
     assert card["source_sha256"] == entry.sha256
-    assert card["recipe"]
+
+
+def build(*arguments):
+    return subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "cutout", "models", "build", *arguments],
+        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
 
 
 def test_building_again_has_nothing_to_do():
-    before = {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")}
+    before = {path: path.stat().st_mtime_ns for path in installation.MODELS.glob("*.onnx")}
 
-    subprocess.run([sys.executable, "-m", "tools.models", "build"], check=True,
-                   cwd=Path(__file__).parents[2])  # fmt: skip
+    again = build()
 
-    assert {path: path.stat().st_mtime_ns for path in catalogue.FOLDER.glob("*.onnx")} == before
+    assert again.stdout == ""
+    assert "onnx" not in again.stderr  # is not imported
+    assert {path: path.stat().st_mtime_ns for path in installation.MODELS.glob("*.onnx")} == before
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
 def test_the_build_is_the_one_that_was_measured(entry):
     """Bit for bit, on every machine: nothing but the pinned tools decides what is built."""
-    assert cards.graph_sha256(entry.built) == entry.graph_sha256
+    assert catalogue.sha256(entry.built) == entry.built_sha256
+    assert entry.built.stat().st_size == entry.built_bytes
+
+
+def test_the_originals_may_go_once_they_are_quantized(tmp_path, monkeypatch):
+    (tmp_path / "cutout").mkdir()
+    (tmp_path / "cutout" / "u2net.onnx").write_bytes(bytes(3_000_000))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert build("--clean").stdout == "deleted the originals, which frees 3 MB\n"
+    assert list((tmp_path / "cutout").iterdir()) == []

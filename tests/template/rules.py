@@ -13,6 +13,7 @@ BLOCKS = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictP
 # Variables that the template leaves alone, and why their default is right on Lambda.
 LEFT_ALONE = {
     "CUTOUT_MODELS": "the image carries both networks and there are no others",
+    "CUTOUT_MODELS_URL": "the image carries both networks, and downloads none",
     "CUTOUT_MAX_BYTES": "Lambda takes less in a request, and what comes by url is as everywhere",
     "CUTOUT_MAX_PIXELS": "as many as the smallest MemorySize has room for",
     "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",

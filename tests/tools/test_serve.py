@@ -89,6 +89,28 @@ def test_the_local_aws_ends_with_it_also_where_it_is_killed(environment, tmp_pat
     wait_until(lambda: not Path(f"/proc/{child}").exists(), "the local AWS to end")
 
 
+@pytest.mark.aws
+def test_an_emulator_that_the_environment_names_is_used_and_outlives_it(
+    environment, aws, tmp_path, photo
+):
+    named = environment | {"AWS_ENDPOINT_URL": aws.url}
+    with started("tools.serve", named, tmp_path / "log") as (process, port):
+        made = requests.post(f"http://127.0.0.1:{port}/v1.0/jobs", files={"image_file": photo})
+        process.send_signal(signal.SIGINT)
+        process.wait()
+
+    assert made.status_code == 202
+    stacks = aws.client("cloudformation").describe_stacks(StackName="cutout")["Stacks"]
+    assert [stack["StackStatus"] for stack in stacks] == ["CREATE_COMPLETE"]
+
+
+def test_a_named_emulator_that_does_not_answer_is_a_sentence(environment):
+    run = ended("tools.serve", environment | {"LOCALSTACK_HOST": "127.0.0.1:9"}, "--port", "0")
+
+    assert run.returncode == 1
+    assert run.stderr.startswith("make serve: there is no local AWS at http://127.0.0.1:9,")
+
+
 def children(pid):
     found = Path(f"/proc/{pid}/task/{pid}/children")
     if not found.exists():

@@ -9,12 +9,12 @@ from statistics import median
 
 from tqdm import tqdm
 
+from cutout.models.fetch import FetchError
 from tools import markdown
 from tools.contenders import originals
 from tools.contenders.catalogue import BUILD, find
 from tools.contenders.process import Answer, Failed, Unavailable
 from tools.machine import machine
-from tools.models.fetch import FetchError
 
 from .duel import Duel, peaks, starts, warm
 from .photos import Photo, make

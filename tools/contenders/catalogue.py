@@ -32,7 +32,7 @@ class Tool:
         if self.environment == "peers":
             return [*own, ROOT / "tools/peers.txt"]
         function = ROOT / "function"
-        return [*own, function / "requirements.txt", *function.glob("models/*.*"),
+        return [*own, function / "requirements.txt", *function.glob("models/*.onnx"),
                 *function.glob("cutout/**/*.py")]  # fmt: skip
 
 

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import onnx
 
-from tools.models import cards, catalogue, fetch
+from cutout.models import cards, catalogue, fetch
+from cutout.models.cache import cache_folder
 
 from .catalogue import ORIGINALS
 
 
 def prepare() -> Path:
     """The folder of the originals; besides, they get our card in a folder of ours."""
-    cache = fetch.cache_folder()
+    cache = cache_folder()
     ORIGINALS.mkdir(parents=True, exist_ok=True)
-    for entry in catalogue.load():
-        original = fetch.original(entry, cache)
+    entries = catalogue.load()
+    for entry, original in zip(entries, fetch.originals(entries, cache), strict=True):
         target = ORIGINALS / f"{entry.name}-fp32.onnx"
         card = cards.of(entry)
         if cards.read(target) != card:

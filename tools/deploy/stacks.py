@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError, WaiterError
-from cfnlint.decode import decode_str
+
+from tools import cloudformation
 
 Change = Literal["create", "update", "delete"]
 SECONDS, CHECKS = 5, 720  # an hour in all: CloudFront takes minutes, and now and then many
@@ -86,7 +87,7 @@ def exists(formation: Any, name: str) -> bool:
 def doomed(formation: Any, name: str) -> Iterator[tuple[str, str]]:
     """Type and physical name of each resource that will go with its stack."""
     body = formation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
-    template = decode_str(body)[0] if isinstance(body, str) else body
+    template = cloudformation.parse(body) if isinstance(body, str) else body
     for page in formation.get_paginator("list_stack_resources").paginate(StackName=name):
         for resource in page["StackResourceSummaries"]:
             written = template["Resources"].get(resource["LogicalResourceId"], {})

@@ -11,10 +11,10 @@ from time import monotonic
 
 from tqdm import tqdm
 
+from cutout.models.fetch import FetchError
 from tools.contenders import originals
 from tools.contenders.catalogue import BUILD, COLOURS, TOOLS
 from tools.machine import machine
-from tools.models.fetch import FetchError
 
 from . import dataset, drawn, floors, report
 from .dataset import DataError, Picture, read_truth

@@ -3,8 +3,7 @@
 from functools import cache
 from typing import Any
 
-from cfnlint.decode import decode
-
+from tools import cloudformation
 from tools.contenders.catalogue import ROOT
 
 
@@ -14,5 +13,4 @@ def default(parameter: str) -> int:
 
 @cache
 def _template() -> Any:
-    template, _ = decode(str(ROOT / "template.yaml"))
-    return template
+    return cloudformation.read(ROOT / "template.yaml")

@@ -18,6 +18,7 @@ from cutout.errors import (
     UnknownFileType,
     UnreadablePicture,
 )
+from cutout.loopback import is_loopback
 
 from . import answers, wire
 from .patience import Clock, Patience, Sleep
@@ -175,7 +176,7 @@ def _checked(url: str, key: str) -> SplitResult:
         )
     if not VISIBLE.fullmatch(key):
         raise InvalidSetting("the key has signs in it that no key has")
-    if key and there.scheme == "http" and not wire.is_here(there.hostname or ""):
+    if key and there.scheme == "http" and not is_loopback(there.hostname or ""):
         raise InvalidSetting("over http anyone on the way reads the key; give an https address")
     return there
 

@@ -6,7 +6,6 @@ from email.message import Message
 from errno import EHOSTUNREACH, ENETUNREACH
 from http.client import HTTPException, HTTPResponse
 from io import BytesIO
-from ipaddress import ip_address
 from socket import gaierror
 from ssl import SSLCertVerificationError
 from time import monotonic
@@ -16,6 +15,7 @@ from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandl
 from uuid import uuid4
 
 from cutout.contract import VERSION
+from cutout.loopback import is_loopback
 
 SILENCE_S = 60  # for as long as one waits for the next byte, by either way
 WHOLE_S = 600  # an answer, from its first byte to its last
@@ -80,14 +80,6 @@ def form(texts: Mapping[str, str], files: Mapping[str, bytes]) -> tuple[bytes, s
     return whole, f"multipart/form-data; boundary={boundary}"
 
 
-def is_here(host: str) -> bool:
-    """Whether what is sent there does not leave this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _part(boundary: str, name: str, more: str, data: bytes) -> bytes:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
     return head.encode() + data + b"\r\n"
@@ -97,7 +89,7 @@ def _opener(url: str) -> OpenerDirector:
     """What urllib would follow, raise or read from other schemes has no handler here."""
     opener = OpenerDirector()
     # A proxy would learn what is sent to this machine in the clear.
-    proxies: dict[str, str] | None = {} if is_here(urlsplit(url).hostname or "") else None
+    proxies: dict[str, str] | None = {} if is_loopback(urlsplit(url).hostname or "") else None
     for handler in (ProxyHandler(proxies), HTTPHandler(), HTTPSHandler()):
         opener.add_handler(handler)
     return opener

@@ -1,9 +1,10 @@
 """The networks: found by file name, loaded once in a process, told apart by their cards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 
 import numpy as np
 import onnxruntime as ort
@@ -26,7 +27,7 @@ NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model file says of itself, in ONNX's metadata_props; `tools.models` writes it."""
+    """What a model file says of itself, in ONNX's metadata_props; `cutout.models` writes it."""
 
     name: str
     version: str
@@ -47,7 +48,7 @@ class ModelCard:
         except (KeyError, ValueError) as error:
             raise UnusableModel(
                 f"{path.name} has no complete card ({error}); write one with `python -m "
-                f"tools.models card {path.name} --name NAME --size SIDE`"
+                f"cutout.models card {path.name} --name NAME --size SIDE`"
             ) from error
 
     def _checked(self) -> "ModelCard":
@@ -99,9 +100,20 @@ def _named(end: ort.NodeArg, shape: list[int], path: Path) -> str:
 
 
 class Models:
-    """The model files of some folders. A session is made on first use and kept."""
+    """The model files of some folders. A session is made on first use and kept.
 
-    def __init__(self, folders: Sequence[Path], default: str, threads: int) -> None:
+    `at_first_use` has further models by name: each call returns the path of a file, which may have
+    to be downloaded first, or raises ModelsMissing.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        default: str,
+        threads: int,
+        at_first_use: Mapping[str, Callable[[], Path]] = MappingProxyType({}),
+    ) -> None:
+        self._at_first_use = at_first_use
         self._paths = {path.stem: path for folder in folders for path in folder.glob("*.onnx")}
         self._default = default
         self._threads = threads
@@ -110,6 +122,8 @@ class Models:
 
     def session(self, name: str = "") -> Session:
         name = name or self._default
+        if name in self._sessions:  # without waiting for another that is being loaded
+            return self._sessions[name]
         with self._lock:
             if name not in self._sessions:
                 self._sessions[name] = Session(self._path(name), self._threads)
@@ -117,17 +131,18 @@ class Models:
 
     def check(self, name: str) -> None:
         """That there is one of this name; it is not loaded."""
-        self._path(name or self._default)
+        name = name or self._default
+        if name in self._paths or name in self._at_first_use:
+            return
+        if not self._paths and not self._at_first_use:
+            raise ModelsMissing("there is no network here; run `make models` first")
+        known = ", ".join(sorted({*self._paths, *self._at_first_use}))
+        raise UnknownModel(f"there is no model {name[:40]!r}; have {known}")
 
     def is_loaded(self) -> bool:
         """Whether the default network is there to predict at once."""
         return self._default in self._sessions
 
     def _path(self, name: str) -> Path:
-        if not self._paths:
-            raise ModelsMissing("there is no network here; run `make models` first")
-        if name not in self._paths:
-            raise UnknownModel(
-                f"there is no model {name[:40]!r}; have {', '.join(sorted(self._paths))}"
-            )
-        return self._paths[name]
+        self.check(name)
+        return self._paths[name] if name in self._paths else self._at_first_use[name]()

@@ -16,7 +16,12 @@ pytestmark = pytest.mark.model  # which fetches the original networks, for the t
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory):
-    return drawn.draw(tmp_path_factory.mktemp("drawn") / "drawn-scenes")
+    """The drawn scenes at a quarter of their width, which score in a tenth of the time."""
+    folder = drawn.draw(tmp_path_factory.mktemp("drawn") / "drawn-scenes")
+    for path in folder.rglob("*.png"):
+        picture = Image.open(path)
+        picture.resize((picture.width // 4, picture.height // 4)).save(path)
+    return folder
 
 
 @pytest.fixture

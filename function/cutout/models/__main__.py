@@ -1,30 +1,25 @@
-"""python -m tools.models: build, calibrate, card."""
+"""For developers: `python -m cutout.models calibrate` and `card`."""
 
 import argparse
-import hashlib
 import signal
 import sys
-from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 from tqdm import tqdm
 
-from cutout.engine.session import ModelCard
+from cutout import installation
 from cutout.errors import CutoutError
 
-from . import cards, catalogue, fetch
-from .catalogue import Entry
+from . import catalogue, fetch
+from .cache import cache_folder
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.models", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m cutout.models", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("build", help="fetch the originals and quantize them")
-    command.set_defaults(run=lambda given: build())
     command = commands.add_parser("calibrate", help="measure ranges and silence on photos again")
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder of photos")
     command.set_defaults(run=lambda given: calibrate_all(given.folder))
@@ -37,9 +32,14 @@ def main() -> int:
     command.set_defaults(run=write_card)
     given = parser.parse_args()
     try:
+        installation.require_extra("build", "changing a network")
         given.run(given)
-    except (fetch.FetchError, CutoutError, OSError) as error:
+    except CutoutError as error:
         print(f"models: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        cause = f"{error.strerror}: {error.filename or catalogue.folder()}"
+        print(f"models: {cause if error.strerror else error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("models: stopped; run it again to go on", file=sys.stderr)
@@ -47,53 +47,31 @@ def main() -> int:
     return 0
 
 
-def build() -> None:
-    for entry in catalogue.load():
-        recipe = recipe_id(entry)
-        if cards.read(entry.built).get("recipe") != recipe:
-            _build(entry, recipe)
-
-
-def _build(entry: Entry, recipe: str) -> None:
-    # Here and not above: a second run has nothing to quantize, and takes less than a second.
-    from . import calibrate, graph, prune, quantize
-
-    original = fetch.original(entry, fetch.cache_folder())
-    print(f"{entry.name}: quantizing, which takes a few seconds", flush=True)
-    pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
-    model = quantize.quantize(pruned, calibrate.load(entry.ranges), entry.keep_fp32)
-    cards.write(graph.fuse(model), cards.of(entry) | {"recipe": recipe}, entry.built)
-    print(f"{entry.name}: {entry.built.stat().st_size / 1e6:.1f} MB in {entry.built}")
-
-
-def recipe_id(entry: Entry) -> str:
-    """Changes with everything that the built file depends on."""
-    here = Path(__file__).parent
-    parts = [repr(replace(entry, graph_sha256="")).encode()]
-    parts += [path.read_bytes() for path in (entry.ranges, entry.silent)]
-    parts += [(here / f"{name}.py").read_bytes() for name in ("graph", "prune", "quantize")]
-    parts += [version(package).encode() for package in ("onnx", "onnxruntime", "numpy")]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
-
-
 def calibrate_all(folder: Path) -> None:
-    from . import calibrate, graph, prune
+    from . import calibrate, graph, prune, quantize
 
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
     if not photos:
         raise FileNotFoundError(f"there is no photo in {folder}")
-    for entry in catalogue.load():
-        prepared = graph.prepare(fetch.original(entry, fetch.cache_folder()))
+    entries = catalogue.load()
+    originals = fetch.originals(entries, cache_folder())
+    for entry, original in zip(entries, originals, strict=True):
+        prepared = graph.prepare(original).model()
         look = partial(tqdm, photos, unit="photo")
         widest = calibrate.extremes(prepared, entry, look(desc=f"{entry.name}: extremes"))
         found = calibrate.ranges(prepared, entry, look(desc=f"{entry.name}: ranges"), widest)
-        calibrate.save(found, entry.ranges)
+        quantize.save(found, entry.ranges)
         prune.save(
             calibrate.silent(prepared, entry, look(desc=f"{entry.name}: silence")), entry.silent
         )
+        print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
 def write_card(given: argparse.Namespace) -> None:
+    from cutout.engine.session import ModelCard
+
+    from . import cards
+
     card = cards.card(given.name, "1", given.size, given.mean, given.std)
     ModelCard.of(card, given.file)  # raises where it makes no sense
     cards.write(cards.load(given.file), card, given.file)

@@ -1,6 +1,5 @@
 """Activation ranges: what each tensor of a network reaches on photographs, and what is silent."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,8 +16,7 @@ from cutout.engine import codec
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT
 from .prune import Silent
-
-Ranges = dict[str, tuple[float, float]]
+from .quantize import Ranges
 
 BINS = 4096  # of a histogram from one extreme to the other
 EVERY = 7  # of so many values, one is counted: neighbours are alike
@@ -139,12 +137,3 @@ def _tensor(photo: Path, entry: Entry) -> NDArray[np.float32]:
     square = geometry.squash(pixels, entry.size)
     mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
     return saliency.to_tensor(square, mean, std)
-
-
-def load(path: Path) -> Ranges:
-    return {name: (low, high) for name, (low, high) in json.loads(path.read_text()).items()}
-
-
-def save(found: Ranges, path: Path) -> None:
-    lines = (f"{json.dumps(name)}: {json.dumps(limits)}" for name, limits in found.items())
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -10,34 +10,36 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, numpy_helper, shape_inference
+from onnx import ModelProto
+
+from .graph import Network
 
 Silent = dict[str, list[int]]  # channels by the Relu's output
 
 LANES = 8  # ONNX Runtime is slow with a number of channels that this does not divide
 
 
-def prune(model: ModelProto, silent: Silent) -> ModelProto:
+def prune(network: Network, silent: Silent) -> Network:
     """The network without them, as far as they come in eights. Gives the same on such photos."""
-    pruned = ModelProto()
-    pruned.CopyFrom(model)
-    channels = _channels(pruned)
+    skeleton = ModelProto()
+    skeleton.CopyFrom(network.skeleton)
+    weights = dict(network.weights)
+    channels = _channels(skeleton)
     kept: dict[str, NDArray[np.int64]] = {}  # of each tensor, the channels that stay
-    removable = _removable(pruned, silent)
-    tensors = {tensor.name: tensor for tensor in pruned.graph.initializer}
+    removable = _removable(skeleton, silent)
 
     def cut(name: str, axis: int, stay: NDArray[np.int64]) -> None:
-        weights = numpy_helper.to_array(tensors[name]).take(stay, axis)
-        tensors[name].CopyFrom(numpy_helper.from_array(weights, name))
+        if len(stay) < weights[name].shape[axis]:
+            weights[name] = weights[name].take(stay, axis)
 
-    for node in pruned.graph.node:
+    for node in skeleton.graph.node:
         inputs = [kept.get(name, np.arange(channels.get(name, 0))) for name in node.input]
         output = node.output[0]
         if node.op_type == "Conv":
             kept[output] = _staying(channels[output], removable.get(output, set()))
-            cut(node.input[1], 1, inputs[0])
             for name in node.input[1:]:
                 cut(name, 0, kept[output])
+            cut(node.input[1], 1, inputs[0])
         elif node.op_type == "Concat":
             starts = np.cumsum([0, *(channels[name] for name in node.input)])
             kept[output] = np.concatenate(
@@ -45,8 +47,8 @@ def prune(model: ModelProto, silent: Silent) -> ModelProto:
             )
         else:
             kept[output] = inputs[0]
-    del pruned.graph.value_info[:]
-    return shape_inference.infer_shapes(pruned, strict_mode=True)
+    del skeleton.graph.value_info[:]  # shapes from before
+    return Network(skeleton, weights)
 
 
 def _channels(model: ModelProto) -> dict[str, int]:

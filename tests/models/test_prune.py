@@ -1,9 +1,10 @@
 import numpy as np
 import onnxruntime as ort
 import pytest
-from onnx import TensorProto, helper, numpy_helper, shape_inference
+from onnx import TensorProto, helper, shape_inference
 
-from tools.models import prune
+from cutout.models import prune
+from cutout.models.graph import Network
 
 RNG = np.random.default_rng(4)
 IMAGE = RNG.normal(size=(1, 3, 6, 6)).astype(np.float32)
@@ -17,8 +18,7 @@ def conv(source, name, outputs, inputs, silent=0):
     kernel[:silent] /= 1000
     bias[:silent] = -5
     node = helper.make_node("Conv", [source, f"{name}.w", f"{name}.b"], [name], pads=[1] * 4)
-    weights = {f"{name}.w": kernel, f"{name}.b": bias}
-    return node, [numpy_helper.from_array(values, key) for key, values in weights.items()]
+    return node, {f"{name}.w": kernel, f"{name}.b": bias}
 
 
 @pytest.fixture
@@ -36,23 +36,30 @@ def network():
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, 6, 6])
         for name, channels in (("x", 3), ("y", 1))
     ]
-    weights = [tensor for _, tensors in convolutions for tensor in tensors]
+    weights = {name: values for _, arrays in convolutions for name, values in arrays.items()}
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, values.shape)
+        for name, values in weights.items()
+    ]
     model = helper.make_model(
-        helper.make_graph(nodes, "small", ends[:1], ends[1:], weights),
+        helper.make_graph(nodes, "small", [ends[0], *inputs], ends[1:]),
         opset_imports=[helper.make_opsetid("", 17)], ir_version=8,
     )  # fmt: skip
-    return shape_inference.infer_shapes(model)
+    skeleton = shape_inference.infer_shapes(model)
+    del skeleton.graph.input[1:]
+    return Network(skeleton, weights)
 
 
-def run(model):
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+def run(network):
+    model = network.model().SerializeToString()
+    session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
     return session.run(None, {"x": IMAGE})[0]
 
 
 def test_what_is_silent_goes_in_eights_and_nobody_hears_it(network):
     pruned = prune.prune(network, SILENT)
 
-    shapes = {tensor.name: tuple(tensor.dims) for tensor in pruned.graph.initializer}
+    shapes = {name: values.shape for name, values in pruned.weights.items()}
     assert shapes["before_a.w"] == (8, 3, 3, 3)  # an Add takes what both of its sides leave out
     assert shapes["before_b.w"] == (8, 8, 3, 3)
     assert shapes["before_c.w"] == (16, 8, 3, 3)
@@ -61,7 +68,9 @@ def test_what_is_silent_goes_in_eights_and_nobody_hears_it(network):
 
 
 def test_without_silence_all_stays(network):
-    assert prune.prune(network, {}).graph.initializer == network.graph.initializer
+    kept = prune.prune(network, {}).model()
+
+    assert kept.graph.initializer == network.model().graph.initializer
 
 
 def test_silent_channels_come_back_from_their_file(tmp_path):

@@ -1,6 +1,5 @@
 """Cards: what a model file says of itself, in ONNX's metadata_props (see engine.session)."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def card(
 
 def of(entry: Entry) -> dict[str, str]:
     needed = card(entry.name, entry.version, entry.size, entry.mean, entry.std)
-    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": "Apache-2.0"}
+    return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": entry.licence}
 
 
 def read(path: Path) -> dict[str, str]:
@@ -45,17 +44,13 @@ def load(path: Path) -> onnx.ModelProto:
         raise UnusableModel(f"{path} is not an ONNX file") from error
 
 
-def graph_sha256(path: Path) -> str:
-    """Of everything but the card, which names versions of tools."""
-    model = onnx.load(path)
-    del model.metadata_props[:]
-    return hashlib.sha256(model.SerializeToString(deterministic=True)).hexdigest()
-
-
 def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:
     """All of the file or none, and the same bytes each time."""
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, card)
     part = path.with_suffix(".part")
-    part.write_bytes(model.SerializeToString(deterministic=True))
-    part.replace(path)
+    try:
+        part.write_bytes(model.SerializeToString(deterministic=True))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""python -m tools.models, as people type it."""
+"""python -m cutout.models, as people type it."""
 
 import subprocess
 import sys
@@ -8,14 +8,15 @@ import onnx
 import pytest
 
 from cutout.engine.session import Models
-from tools.models import cards
+from cutout.models import cards
+from cutout.models.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 
 
 def models(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "tools.models", *map(str, arguments)],
+        [sys.executable, "-m", "cutout.models", *map(str, arguments)],
         capture_output=True, text=True, cwd=ROOT, check=False,
     )  # fmt: skip
 
@@ -68,3 +69,13 @@ def test_a_folder_without_photos_is_told(tmp_path):
 
     assert run.returncode == 1
     assert run.stderr == f"models: there is no photo in {tmp_path}\n"
+
+
+def test_without_the_extra_it_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.setattr(sys, "argv", ["cutout.models", "calibrate", "photos"])
+
+    assert main() == 1
+    assert capsys.readouterr().err == (
+        "models: changing a network needs onnx; install cutout-bg[build]\n"
+    )

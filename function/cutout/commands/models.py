@@ -1,0 +1,49 @@
+"""`cutout models list`, `download` and `build`."""
+
+from argparse import Namespace
+
+from cutout import installation
+from cutout.config import Settings
+from cutout.errors import CutoutError, ModelsMissing
+
+from .complaint import complain
+
+
+def run(given: Namespace) -> int:
+    commands = {"list": _list, "download": _download, "build": _build}
+    try:
+        commands[given.command](given)
+    except (CutoutError, OSError) as error:
+        return complain(error, "models")
+    return 0
+
+
+def _list(given: Namespace) -> None:
+    # Here and in the others: the image goes without this package.
+    from cutout.models import catalogue
+
+    for entry in catalogue.load():
+        place = entry.built if entry.built.exists() else "not here"
+        size = f"{entry.built_bytes / 1e6:.1f} MB"
+        print(f"{entry.name:8}{entry.version:>4}{size:>10}  {entry.licence}  {place}")
+
+
+def _download(given: Namespace) -> None:
+    from cutout.models import catalogue, release
+
+    address = Settings.from_env().models_url or catalogue.release()
+    if not address:
+        raise ModelsMissing(
+            f"there is no release to download from, and CUTOUT_MODELS_URL is not set; "
+            f"{release.BUILD_INSTEAD}"
+        )
+    for entry in catalogue.load():
+        release.download(entry, address)
+        print(f"{entry.name} is in {entry.built}")
+
+
+def _build(given: Namespace) -> None:
+    installation.require_extra("build", "building a model")
+    from cutout.models import building, catalogue
+
+    building.build(catalogue.load(), given.clean)

@@ -1,0 +1,204 @@
+"""fp32 to int8, without a picture: weights from themselves, activations from their ranges.
+
+Static QDQ: uint8 activations, int8 weights with a scale for each output channel.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto
+
+from . import qdq
+from .graph import OUTPUT, Network, tail, transpose_heads
+
+Ranges = dict[str, tuple[float, float]]  # the least and the most of each tensor
+
+# With Conv alone, each other node would cost a trip to fp32 and back.
+OPERATORS = ["Conv", "Relu", "MaxPool", "Concat", "Resize", "Add"]
+
+# Processors without VNNI multiply 8-bit numbers in pairs and add the two products in 16 bits,
+# which saturate: 255 * (|a| + |b|) has to stay below 32,768 for any two weights side by side.
+PAIR_LIMIT = 128
+ROUNDING = 2  # what rounding and its correction may add to the sum of a pair
+AT_ONCE = 1 << 16  # weights, of which all that rounding needs stays in the processor's cache
+
+
+def quantize(network: Network, ranges: Ranges, keep_fp32: list[str]) -> ModelProto:
+    """keep_fp32 names nodes of the original; the tail that fuses the side maps is kept as well."""
+    keep = {*keep_fp32, *tail(network)}
+    if unknown := keep - {node.name for node in network.skeleton.graph.node}:
+        raise ValueError(f"there is no node {', '.join(sorted(unknown))} to keep in fp32")
+    limits = _limits(network.skeleton, ranges)
+    skeleton, weights = ModelProto(), dict(network.weights)
+    skeleton.CopyFrom(network.skeleton)
+    del skeleton.graph.value_info[:]
+    chosen = [n for n in skeleton.graph.node if n.op_type in OPERATORS and n.name not in keep]
+    owners = _owners(skeleton, chosen)
+    convolutions = {node.input[1]: node for node in chosen if node.op_type == "Conv"}
+    writer = qdq.Writer()
+    biases = {}
+    for name, owner in owners.items():
+        if name in convolutions:
+            source, _, *bias = convolutions[name].input
+            integers, scale = round_weights(weights.pop(name))
+            for bias_name in bias:
+                input_scale = qdq.zero_and_scale(*limits[source])[1]
+                values = weights.pop(bias_name)
+                integers, scale = _widen(integers, scale, values, input_scale)
+                biases[bias_name] = values, input_scale * scale
+            writer.kernel(name, integers, scale)
+        elif name == owner:
+            writer.activation(name, *qdq.zero_and_scale(*limits[name]))
+    for name, owner in owners.items():
+        if name != owner:
+            writer.shared(name, owner)
+    for name, (values, scale) in biases.items():
+        writer.bias(name, values, scale)
+    transpose_heads(skeleton, weights)
+    model = Network(skeleton, weights).model()
+    writer.finish(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
+    """The ranges, and those that follow from them (see calibrate.ranged)."""
+    limits = {**ranges, OUTPUT: (0.0, 1.0)}
+    for node in skeleton.graph.node:
+        if node.op_type == "Relu":
+            limits[node.input[0]] = limits[node.output[0]]
+        elif node.op_type in ("MaxPool", "Resize"):
+            limits[node.output[0]] = limits[node.input[0]]
+    return limits
+
+
+def _owners(skeleton: ModelProto, chosen: list[NodeProto]) -> dict[str, str]:
+    """The tensors to quantize, each with the one whose scale it has; in the order of the nodes.
+
+    A Relu that alone reads what is before it is dropped: uint8 with a zero point of 0 clips alike.
+    """
+    readers = Counter(name for node in skeleton.graph.node for name in node.input)
+    producer = {name: node for node in skeleton.graph.node for name in node.output}
+    owners: dict[str, str] = {}
+    for node in chosen:
+        source, output = node.input[0], node.output[0]
+        if node.op_type in ("MaxPool", "Resize"):
+            if source in owners:
+                owners[output] = owners[source]
+        elif node.op_type != "Relu":
+            activations = node.input[:1] if node.op_type == "Conv" else node.input
+            kernels = node.input[1:2] if node.op_type == "Conv" else []
+            for name in (*activations, output, *kernels):
+                owners.setdefault(name, name)
+        elif source in owners:
+            if readers[source] == 1:
+                producer[source].output[0] = output
+                skeleton.graph.node.remove(node)
+                del owners[source]
+            owners.setdefault(output, output)
+    return owners
+
+
+def _widen(
+    integers: NDArray[np.int8],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    input_scale: NDArray[np.float32],
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The kernel in scales in which 32 bits hold the bias as well."""
+    wide = qdq.wide_enough(scale, bias, input_scale)
+    if np.array_equal(wide, scale):
+        return integers, scale
+    exact = integers * scale[:, None, None, None] / wide[:, None, None, None]
+    return np.rint(exact).astype(np.int8), wide
+
+
+def round_weights(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Integers (O, I, H, W) in -127..127 and a scale (O,) for weights (O, I, H, W).
+
+    After SQuant (Guo et al., ICLR 2022): within each kernel, and then within each filter, so many
+    weights are rounded the other way that the errors cancel, for neighbouring activations are
+    alike. On photographs this halves the error of rounding to nearest.
+    """
+    scale = _scale(weights)
+    integers = np.empty(weights.shape, np.int8)
+    filters = max(1, AT_ONCE // weights[0].size)
+    for start in range(0, len(weights), filters):
+        part = slice(start, start + filters)
+        integers[part] = _round(weights[part], scale[part])
+    if pair_sums(integers).max() > PAIR_LIMIT:
+        raise ValueError("rounding left two weights that saturate together")
+    return integers, scale
+
+
+def _round(weights: NDArray[np.float32], scale: NDArray[np.float32]) -> NDArray[np.float64]:
+    outputs, inputs = weights.shape[:2]
+    exact = weights.reshape(outputs, inputs, -1) / scale.astype(np.float64)[:, None, None]
+    rounded = np.rint(exact)
+    error = np.subtract(exact, rounded, out=exact)
+    by_kernel = error.reshape(outputs * inputs, -1)
+    kernels, places, steps = _cancelling_steps(by_kernel)
+    rounded.reshape(by_kernel.shape)[kernels, places] += steps
+    by_kernel[kernels, places] -= steps
+    filters, kernels, steps = _cancelling_steps(error.sum(2))  # of one weight in some kernels
+    places = np.argmax(error[filters, kernels] * steps[:, None], axis=1)
+    rounded[filters, kernels, places] += steps
+    return rounded.reshape(weights.shape)
+
+
+def _scale(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The finest that keeps single weights in 8 bits and pairs below their limit."""
+    alone = np.abs(weights).max((1, 2, 3)) / 127
+    scale = np.maximum(alone, pair_sums(weights) / (PAIR_LIMIT - ROUNDING)).astype(np.float32)
+    return np.where(scale == 0, np.float32(1), scale)
+
+
+def pair_sums(weights: NDArray[Any]) -> NDArray[np.float32]:
+    """(O,) the largest |a| + |b| of weights that are multiplied side by side.
+
+    ONNX Runtime orders a filter's weights by tap and then by input channel, and takes them two by
+    two. An odd number of channels shifts the pairs from tap to tap, so there any two may meet.
+    """
+    sizes = np.abs(weights.astype(np.float32, copy=False))
+    if weights.shape[1] % 2:
+        pairs = np.sort(sizes.reshape(len(sizes), -1), axis=1)[:, -2:].sum(1, keepdims=True)
+    else:
+        pairs = (sizes[:, 0::2] + sizes[:, 1::2]).reshape(len(sizes), -1)
+    largest: NDArray[np.float32] = pairs.max(1)
+    return largest
+
+
+def _cancelling_steps(
+    error: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Steps of one, as rows, columns and signs, for the entries with the largest errors, so that
+    the errors of each row sum to half a step at most."""
+    total = error.sum(1)
+    count = np.rint(np.abs(total))
+    rows = np.flatnonzero(count)
+    left = error.take(rows, axis=0)
+    left *= np.sign(total[rows])[:, None]
+    found = [(rows[:0], rows[:0])]
+    while rows.size:
+        columns = left.argmax(1)
+        found.append((rows, columns))
+        left[np.arange(len(rows)), columns] = -np.inf
+        count[rows] -= 1
+        more = count[rows] > 0
+        rows, left = rows[more], left[more]
+    rows, columns = map(np.concatenate, zip(*found, strict=True))
+    return rows, columns, np.sign(total[rows])
+
+
+def load(path: Path) -> Ranges:
+    return {name: (low, high) for name, (low, high) in json.loads(path.read_text()).items()}
+
+
+def save(found: Ranges, path: Path) -> None:
+    lines = (f"{json.dumps(name)}: {json.dumps(limits)}" for name, limits in found.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")

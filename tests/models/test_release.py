@@ -1,0 +1,245 @@
+"""Downloading quantized networks, from a loopback server in place of a release."""
+
+import hashlib
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from cutout import installation
+from cutout.errors import CutoutError, InvalidSetting, ModelsMissing
+from cutout.models import catalogue, release
+from tests.releases import released
+
+FILE = bytes(range(256)) * 2000
+
+
+@pytest.fixture
+def server():
+    with released({"/v1/u2net.onnx": FILE}) as server:
+        yield server
+
+
+@pytest.fixture
+def address(server):
+    return server.address
+
+
+@pytest.fixture
+def entry(monkeypatch, tmp_path):
+    """A model of a distribution, whose cache is the test's."""
+    monkeypatch.setattr(installation, "is_distribution", lambda: True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return replace(
+        catalogue.load()[0],
+        built_sha256=hashlib.sha256(FILE).hexdigest(),
+        built_bytes=len(FILE),
+    )
+
+
+def left(entry):
+    return {path.name for path in entry.built.parent.iterdir()} - {".lock"}
+
+
+def test_a_model_comes_into_a_folder_named_by_its_sha256(entry, address, server, tmp_path):
+    release.download(entry, address)
+
+    assert entry.built.read_bytes() == FILE
+    assert entry.built == tmp_path / "cutout/models" / entry.built_sha256 / "u2net.onnx"
+    assert left(entry) == {"u2net.onnx"}
+    assert server.asked == [("/v1/u2net.onnx", None)]
+
+
+def test_a_slash_at_the_end_of_the_address_changes_nothing(entry, address, server):
+    release.download(entry, address + "/")
+
+    assert server.asked == [("/v1/u2net.onnx", None)]
+
+
+def test_what_is_there_is_not_downloaded_again(entry, address, server):
+    release.download(entry, address)
+    release.download(entry, address)
+
+    assert len(server.asked) == 1
+
+
+def test_an_interrupted_download_goes_on_where_it_was(entry, address, server):
+    server.most = 5000
+    with pytest.raises(ModelsMissing, match=r"ended after 5,000 of 512,000 bytes.*to go on"):
+        release.download(entry, address)
+    server.most = None
+
+    release.download(entry, address)
+
+    assert entry.built.read_bytes() == FILE
+    assert [range for _, range in server.asked] == [None, "bytes=5000-"]
+    assert left(entry) == {"u2net.onnx"}
+
+
+def test_a_server_that_cannot_resume_sends_all_of_it_again(entry, address, server):
+    server.most, server.resumes = 5000, False
+    with pytest.raises(ModelsMissing):
+        release.download(entry, address)
+    server.most = None
+
+    release.download(entry, address)
+
+    assert entry.built.read_bytes() == FILE
+
+
+@pytest.mark.parametrize("file", [FILE[::-1], FILE[:-1] + b"x"])
+def test_a_wrong_file_is_deleted_and_both_hashes_are_told(entry, address, server, file):
+    server.files["/v1/u2net.onnx"] = file
+
+    with pytest.raises(ModelsMissing) as caught:
+        release.download(entry, address)
+
+    assert entry.built_sha256 in str(caught.value)
+    assert hashlib.sha256(file).hexdigest() in str(caught.value)
+    assert left(entry) == set()
+
+
+def test_no_more_is_kept_of_a_file_than_its_size(entry, address, server):
+    server.files["/v1/u2net.onnx"] += b"more"
+
+    release.download(entry, address)
+
+    assert entry.built.read_bytes() == FILE
+
+
+def test_a_release_without_the_file_is_told_with_what_to_do(entry, address, server):
+    server.sent_on["/v1/u2net.onnx"] = "/gone"
+
+    with pytest.raises(
+        ModelsMissing, match=r"\(HTTP Error 404: Not Found\).*`cutout models build`"
+    ):
+        release.download(entry, address)
+
+
+def test_redirects_in_a_circle_end_with_one_line(entry, address, server):
+    server.sent_on["/v1/u2net.onnx"] = "/v1/u2net.onnx"
+
+    with pytest.raises(ModelsMissing, match=r"\(HTTP Error 302: .*`cutout models build`"):
+        release.download(entry, address)
+
+
+def test_nobody_there_is_told_with_what_to_do(entry):
+    with pytest.raises(ModelsMissing) as caught:
+        release.download(entry, "http://127.0.0.1:9/v1")
+
+    assert "http://127.0.0.1:9/v1/u2net.onnx (Connection refused)" in str(caught.value)
+    assert 'pip install "cutout-bg[build]"`, then `cutout models build`' in str(caught.value)
+
+
+def test_a_redirect_is_followed(entry, address, server):
+    server.files["/elsewhere"] = FILE
+    server.sent_on["/v1/u2net.onnx"] = "/elsewhere"
+
+    release.download(entry, address)
+
+    assert entry.built.read_bytes() == FILE
+
+
+@pytest.mark.parametrize("elsewhere", ["http://models.example/u2net.onnx", "file:///etc/passwd"])
+def test_a_redirect_to_what_is_not_https_is_refused(entry, address, server, elsewhere):
+    server.sent_on["/v1/u2net.onnx"] = elsewhere
+
+    with pytest.raises(CutoutError, match=re.escape(elsewhere)):
+        release.download(entry, address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://models.example", "ftp://127.0.0.1", "file:///tmp", "models", "https://", "https://["],
+)
+def test_an_address_that_is_neither_https_nor_this_machines_is_refused(entry, address):
+    with pytest.raises(InvalidSetting, match=r"CUTOUT_MODELS_URL: .* https"):
+        release.download(entry, address)
+
+
+def test_this_machine_is_not_asked_by_way_of_a_proxy(entry, address, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    release.download(entry, address)
+
+    assert entry.is_pinned()
+
+
+def test_a_download_replaces_a_file_that_was_built_with_other_versions(entry, address):
+    entry.built.parent.mkdir(parents=True)
+    entry.built.write_bytes(b"built here")
+    entry.stamp.write_text("of it")
+
+    release.download(entry, address)
+
+    assert entry.is_pinned()
+    assert left(entry) == {"u2net.onnx"}
+
+
+DOWNLOAD = """
+import sys
+from dataclasses import replace
+from cutout import installation
+from cutout.models import catalogue, release
+installation.is_distribution = lambda: True
+sha256, size, address = sys.argv[1:]
+entry = replace(catalogue.load()[0], built_sha256=sha256, built_bytes=int(size))
+release.download(entry, address)
+print(entry.built.read_bytes() == bytes(range(256)) * 2000)
+"""
+
+
+@pytest.fixture
+def process(entry, address):
+    """Starts a process that downloads the same model."""
+    words = [entry.built_sha256, str(entry.built_bytes), address]
+    running = []
+
+    def start():
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", DOWNLOAD, *words],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )
+        )  # fmt: skip
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.kill()
+        one.communicate()
+
+
+def test_of_two_processes_one_downloads_and_the_other_waits_and_uses_it(process, entry, server):
+    server.pause = 5000
+    first = process()
+    while not server.asked:
+        time.sleep(0.01)
+    second = process()
+    said = second.stderr.readline()
+    server.go_on.set()
+
+    outcomes = [one.communicate() for one in (first, second)]
+
+    assert said.startswith("another process is downloading u2net")
+    assert outcomes == [("True\n", ""), ("True\n", "")]
+    assert server.asked == [("/v1/u2net.onnx", None)]
+
+
+def test_what_a_killed_process_left_is_gone_on_with(process, entry, address, server):
+    server.pause = 5000
+    first = process()
+    part = entry.built.with_suffix(".download")
+    while not (part.exists() and part.stat().st_size == 5000):
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    server.pause = None
+
+    release.download(entry, address)
+
+    assert entry.is_pinned()
+    assert server.asked[-1] == ("/v1/u2net.onnx", "bytes=5000-")

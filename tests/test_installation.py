@@ -1,0 +1,55 @@
+"""What is said where an extra of the distribution is not installed."""
+
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from cutout import bootstrap, installation, server
+from cutout.errors import ExtraMissing
+
+ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:batches"
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Makes a package look uninstalled, to those who look for it and to those who import it."""
+    return lambda package: monkeypatch.setitem(sys.modules, package, None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: bootstrap.executions(ARN),
+        lambda: bootstrap.table("no-extra"),
+        lambda: bootstrap.bucket("no-extra"),
+        lambda: bootstrap.visibility(),
+    ],
+)
+def test_aws_without_its_extra_is_a_sentence_that_names_it(without, call):
+    without("boto3")
+    bootstrap.client.cache_clear()
+
+    with pytest.raises(ExtraMissing, match=r"needs boto3; install cutout-bg\[aws\]"):
+        call()
+
+
+def test_the_server_without_its_extra_names_it_and_what_is_missing(without, monkeypatch, capsys):
+    without("uvicorn")
+    without("python_multipart")
+    monkeypatch.setattr(sys, "argv", ["cutout.server"])
+
+    assert server.main() == 1
+    assert capsys.readouterr().err == (
+        "python -m cutout.server: the server needs python_multipart, uvicorn;"
+        " install cutout-bg[server]\n"
+    )
+
+
+@pytest.mark.parametrize("extra", installation.EXTRAS)
+def test_every_module_of_an_extra_is_found_where_it_is_installed(extra):
+    assert all(find_spec(module) for module in installation.EXTRAS[extra])
+
+
+def test_a_checkout_is_no_distribution():
+    assert not installation.is_distribution()

@@ -1,0 +1,190 @@
+"""tools/environment.py, with packages made by the test in place of an index."""
+
+import fcntl
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"
+WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+@pytest.fixture
+def packages(tmp_path):
+    """A folder with two packages, in place of an index."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    for name in ("apple", "pear"):
+        with zipfile.ZipFile(folder / f"{name}-1-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(f"{name}.py", "")
+            wheel.writestr(f"{name}-1.dist-info/METADATA", METADATA.format(name=name))
+            wheel.writestr(f"{name}-1.dist-info/WHEEL", WHEEL)
+            wheel.writestr(f"{name}-1.dist-info/RECORD", "")
+    return folder
+
+
+@pytest.fixture
+def listing(packages, tmp_path):
+    """Writes a hash-locked list of some of them."""
+
+    def write(*names):
+        lines = (f"{name}==1 --hash=sha256:{_sha256(packages, name)}\n" for name in names)
+        path = tmp_path / "list.txt"
+        path.write_text("".join(lines))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def start(packages, tmp_path):
+    """Starts a set-up of tmp_path/env."""
+    variables = {
+        "UV_FIND_LINKS": str(packages),
+        "UV_NO_INDEX": "1",
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+    }
+
+    def start(path):
+        command = [sys.executable, ROOT / "tools/environment.py", "env", path]
+        return subprocess.Popen(
+            command, cwd=tmp_path, env=os.environ | variables, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    return start
+
+
+@pytest.fixture
+def set_up(start):
+    """Runs one to its end: exit code, and what it printed."""
+
+    def run(path):
+        process = start(path)
+        out, errors = process.communicate()
+        return process.returncode, out, errors
+
+    return run
+
+
+def _sha256(packages, name):
+    return hashlib.sha256((packages / f"{name}-1-py3-none-any.whl").read_bytes()).hexdigest()
+
+
+def installed(tmp_path):
+    (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
+    return {path.stem for path in site.glob("*.py") if not path.stem.startswith("_")}
+
+
+def test_an_environment_holds_what_its_list_names_and_nothing_else(set_up, listing, tmp_path):
+    both = set_up(listing("apple", "pear"))
+    names = installed(tmp_path)
+    one = set_up(listing("pear"))
+
+    assert (both[0], one[0]) == (0, 0)
+    assert "env: ready: 2 packages" in both[1]
+    assert names == {"apple", "pear"}
+    assert installed(tmp_path) == {"pear"}
+
+
+def test_a_package_with_another_hash_is_refused_and_the_environment_is_not_ready(
+    set_up, listing, packages
+):
+    path = listing("apple")
+    with zipfile.ZipFile(packages / "apple-1-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("intruder.py", "")
+
+    code, out, errors = set_up(path)
+
+    assert code == 1
+    assert "ready" not in out
+    assert "ash mismatch" in errors
+    assert "Run the same command again" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_set_up_that_was_interrupted_begins_anew(set_up, listing, tmp_path):
+    set_up(listing("apple"))
+    (tmp_path / "env/unfinished").touch()
+    (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
+    (site / "apple.py").unlink()
+
+    assert set_up(listing("apple"))[0] == 0
+    assert installed(tmp_path) == {"apple"}
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(set_up, listing, tmp_path):
+    set_up(listing("apple"))
+    (tmp_path / "env/bin/python").unlink()
+    (tmp_path / "env/bin/python").symlink_to("/nowhere/python")
+
+    assert set_up(listing("apple"))[0] == 0
+    assert installed(tmp_path) == {"apple"}
+
+
+def test_of_two_set_ups_at_once_the_second_says_that_it_waits(start, listing, tmp_path):
+    (tmp_path / "env").mkdir()
+    folder = os.open(tmp_path / "env", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    process = start(listing("apple"))
+    waiting = process.stdout.readline()
+    os.close(folder)
+
+    process.communicate()
+
+    assert waiting == "set-up: env: waiting for another set-up of the same environment\n"
+    assert process.returncode == 0
+    assert installed(tmp_path) == {"apple"}
+
+
+def test_ctrl_c_is_a_sentence(start, listing, tmp_path):
+    (tmp_path / "env").mkdir()
+    folder = os.open(tmp_path / "env", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    process = start(listing("apple"))
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    os.close(folder)
+
+    assert process.returncode == 130
+    assert errors == "set-up: stopped; run the same command again to go on\n"
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(listing, tmp_path):
+    (tmp_path / "file").touch()
+
+    run = subprocess.run(
+        [sys.executable, ROOT / "tools/environment.py", tmp_path / "file/env", listing("apple")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert run.returncode == 1
+    assert run.stderr.startswith("set-up: ")
+    assert "Traceback" not in run.stderr
+
+
+def test_a_python_that_is_too_old_is_named_before_anything_is_made(tmp_path):
+    old = tmp_path / "python"
+    old.write_text(
+        "#!/bin/sh\n"
+        f'exec "{sys.executable}" -c "import sys; sys.version_info = (3, 10, 13)\n'
+        "sys.version = '3.10.13 (main)'\n"
+        'exec(sys.argv[2])" "$@"\n'
+    )
+    old.chmod(0o755)
+
+    run = subprocess.run(
+        ["make", f"PYTHON={old}", "-W", "requirements-serve.txt", ".venv/serve"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert run.returncode == 2
+    assert "Cutout needs Python 3.11 or newer, and this is 3.10.13" in run.stderr
