@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import threading
 from contextlib import contextmanager
 from io import BytesIO
@@ -29,6 +30,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A shell starts what it runs in the background deaf to Ctrl-C, and processes inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tiers.set_examples(config)
 
 
