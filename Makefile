@@ -3,11 +3,12 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: help serve test check format models invoke evaluate mattes bench build test-container bench-container \
+.PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
         cost scale deploy destroy lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
-	@echo "make test     every test that needs pip alone"
+	@echo "make test     every test that needs pip alone; with NIGHTLY=1 all of their repetitions"
+	@echo "make test-fast  those that need neither networks nor local AWS nor browser, in a minute"
 	@echo "make check    lint, format, types, import contracts"
 	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
@@ -26,8 +27,15 @@ help:
 serve: models .emulator/ready
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
+NIGHT = $(if $(NIGHTLY),--nightly)
+# A local AWS, a browser and a server for each worker, which takes tests from the other at the end.
+PARALLEL = --numprocesses auto --dist worksteal
+
 test: .venv/ready models .emulator/ready
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(PARALLEL) $(NIGHT)
+
+test-fast: .venv/ready
+	@$(BIN)/pytest $(PARALLEL) --tier fast
 
 check: .venv/ready
 	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/operations.yaml
@@ -68,7 +76,7 @@ build: models .sam/ready
 	@$(CONTAINER) sh -c '$(BUILD)'
 
 test-container: models .sam/ready
-	@$(CONTAINER) sh -c '$(BUILD) && pytest -m container'
+	@$(CONTAINER) sh -c '$(BUILD) && pytest --tier container $(NIGHT)'
 
 bench-container: models .sam/ready
 	@$(CONTAINER) sh -c '$(BUILD) && python -m tools.container.bench'

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import threading
 from contextlib import contextmanager
 from io import BytesIO
@@ -26,6 +27,12 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 def pytest_addoption(parser):
     tiers.add_options(parser)
+
+
+def pytest_configure(config):
+    # A shell starts what it runs in the background deaf to Ctrl-C, and processes inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    tiers.set_examples(config)
 
 
 @pytest.hookimpl(tryfirst=True)  # the markers are there before `-m` looks at them

@@ -1,5 +1,6 @@
 """Which tests run: those of one tier, and the long ones by night alone."""
 
+import hypothesis
 import pytest
 
 # Tests with one of these markers run with `--tier` alone, all others in the default tier.
@@ -20,6 +21,13 @@ def add_options(parser):
         "--nightly", action="store_true",
         help="run the tests marked `nightly` too, and repeat the others as often as by night",
     )  # fmt: skip
+
+
+def set_examples(config):
+    """How many examples a property gets that does not say so itself, and without a time limit."""
+    examples = 100 if config.getoption("--nightly") else 20
+    hypothesis.settings.register_profile("tests", max_examples=examples, deadline=None)
+    hypothesis.settings.load_profile("tests")
 
 
 def mark(items):

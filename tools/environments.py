@@ -12,9 +12,10 @@ from importlib import import_module
 from multiprocessing import get_context
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tools.state_machine import Function
+if TYPE_CHECKING:  # its imports would be paid by each environment
+    from tools.state_machine import Function
 
 TIMEOUT_S = 900
 
@@ -64,7 +65,7 @@ class Environments:
 
 
 @contextmanager
-def environments(module: str, environment: Mapping[str, str], count: int) -> Iterator[Function]:
+def environments(module: str, environment: Mapping[str, str], count: int) -> "Iterator[Function]":
     """module has a handler, and reads its settings when it is imported."""
     made = Environments(module, environment, count)
     try:

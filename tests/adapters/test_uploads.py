@@ -132,6 +132,7 @@ def test_a_ticket_lets_nothing_else_in(shop, photo, changes, status, said):
     assert code(shop.cut(ticket["upload_id"])) == (404, "upload_not_found")
 
 
+@pytest.mark.nightly
 def test_a_photo_of_the_most_bytes_and_pixels_goes_through(shop):
     photo = Image.effect_noise((10_000, 5_000), 60).convert("RGB")
     photo.paste((250, 10, 10), (2_000, 1_000, 6_000, 4_000))

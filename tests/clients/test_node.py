@@ -61,6 +61,7 @@ def test_remove_bg_gets_correct_pictures_in_the_answer_alone(ask, engine, photo)
     assert (folder / "crop.png").read_bytes() == cropped
 
 
+@pytest.mark.nightly  # a second client in this language
 def test_removebg_wrapper_gets_a_correct_picture(ask, engine, photo):
     _, folder = ask("removebg-wrapper")
 

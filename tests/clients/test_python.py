@@ -13,8 +13,8 @@ from tests.conftest import opened
 from tools.time_limits import limit_s
 
 HERE = Path(__file__).parent
-PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-       "--require-hashes", "--no-deps", "--no-build-isolation"]  # fmt: skip
+INSTALL = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable,
+           "--require-hashes", "--no-deps", "--no-build-isolation"]  # fmt: skip
 
 pytestmark = pytest.mark.clients
 
@@ -24,8 +24,9 @@ def installed(tmp_path_factory):
     def install(name):
         folder = tmp_path_factory.mktemp(name)
         subprocess.run(
-            [*PIP, "--target", folder, "-r", HERE / f"{name}.txt"], check=True, timeout=limit_s(300)
-        )
+            [*INSTALL, "--target", folder, "-r", HERE / f"{name}.txt"],
+            check=True, timeout=limit_s(300),
+        )  # fmt: skip
         return folder
 
     return install
@@ -94,6 +95,7 @@ except exceptions.InvalidParameters as error:
 """
 
 
+@pytest.mark.nightly  # a second client in this language
 def test_remove_bg_gets_correct_pictures(installed, service, engine, photo, tmp_path):
     (tmp_path / "photo.png").write_bytes(photo)
 

@@ -79,6 +79,7 @@ def test_both_networks_are_in_it(files):
     }
 
 
+@pytest.mark.nightly  # a second build, which no layer of the first shortens
 def test_two_builds_have_the_same_layers(image):
     again = f"{image}-again"
     base.build(ROOT / "function", again, "--no-cache")

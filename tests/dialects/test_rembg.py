@@ -11,9 +11,13 @@ from cutout.dialects import rembg as dialect
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["type", "data"]), inner),
+    max_leaves=10,
 )
 MARKS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["point", "rectangle", "circle"]), "data": st.lists(JSONS)},
+    {
+        "type": st.sampled_from(["point", "rectangle", "circle"]),
+        "data": st.lists(JSONS, max_size=5),
+    },
     optional={"label": JSONS | st.sampled_from([0, 1])},
 )
 
@@ -116,7 +120,11 @@ def test_hints_of_both_kinds_are_not_mixed(ours):
         dialect.hints(*ours, prompt())
 
 
-@given(st.text() | JSONS.map(json.dumps) | st.lists(MARKS).map(lambda marks: prompt(*marks)))
+@given(
+    st.text()
+    | JSONS.map(json.dumps)
+    | st.lists(MARKS, max_size=3).map(lambda marks: prompt(*marks))
+)
 def test_no_extras_raise_anything_else(text):
     try:
         dialect.hints("", "", text)

@@ -57,7 +57,12 @@ def differences(model, photos, folder, models=""):
 
 @pytest.mark.parametrize(
     ("model", "photos"),
-    [("u2netp", ["astronaut", "chelsea", "coffee"]), ("u2net", ["astronaut"])],
+    [
+        ("u2netp", ["astronaut"]),
+        # Minutes of emulation, for networks of the same recipe.
+        pytest.param("u2netp", ["chelsea", "coffee"], marks=pytest.mark.nightly),
+        pytest.param("u2net", ["astronaut"], marks=pytest.mark.nightly),
+    ],
 )
 def test_a_processor_without_vnni_makes_the_same_alpha(model, photos, tmp_path):
     for photo, (found, alpha) in zip(photos, differences(model, photos, tmp_path), strict=True):

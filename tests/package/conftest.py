@@ -14,6 +14,7 @@ from skimage import data
 from cutout.models import catalogue
 from tests.conftest import encoded
 from tests.releases import released
+from tools.time_limits import limit_s
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ("astronaut", "chelsea")
@@ -100,7 +101,7 @@ class Machine:
 
     def cutout(self, python, *words):
         process = self.start(python, *words)
-        out, error = process.communicate(timeout=300)
+        out, error = process.communicate(timeout=limit_s(300))
         return subprocess.CompletedProcess(words, process.returncode, out, error)
 
     def run(self, python, script):

@@ -1,4 +1,4 @@
-"""A month of ten thousand calls, told in three ways that have to agree."""
+"""Months of many calls, told in three ways that have to agree."""
 
 import csv
 import itertools
@@ -18,11 +18,16 @@ from tests.memory import Clock, MemoryTable, digits
 from tools.keys import exports
 
 MONTHS = ("2026-10", "2026-11", "2026-12")
-CALLS = 10_000  # in each
 
 
 @pytest.fixture(scope="module")
-def ledger():
+def calls(repeats):
+    """In each month."""
+    return repeats(10_000)
+
+
+@pytest.fixture(scope="module")
+def ledger(calls):
     """Three months of calls that are paid, fail, are sent again, die, or come without credits."""
     clock, chance, ids = Clock(), random.Random(1), itertools.count()
     table = MemoryTable()
@@ -31,17 +36,17 @@ def ledger():
     for month in MONTHS:
         start = datetime.fromisoformat(f"{month}-01T00:00:00").replace(tzinfo=UTC)
         clock.now = start.timestamp()
-        ledger.grant("shop", chance.randrange(30_000, 40_000))
-        for _ in range(CALLS):
-            clock.now += chance.uniform(0, 2 * 28 * 86_400 / CALLS)
-            call(ledger, clock, chance)
+        ledger.grant("shop", chance.randrange(3 * calls, 4 * calls))
+        for _ in range(calls):
+            clock.now += chance.uniform(0, 2 * 28 * 86_400 / calls)
+            call(ledger, clock, chance, names=4 * calls)
         clock.now = (start + timedelta(days=28)).timestamp()
         ledger.expire("shop", min(ledger.balance("shop"), chance.randrange(400)))
     return ledger
 
 
-def call(ledger, clock, chance):
-    name = f"{chance.randrange(CALLS * 4):x}"
+def call(ledger, clock, chance, names):
+    name = f"{chance.randrange(names):x}"
     key_id, quarters = chance.choice("ab"), 1 if int(name, 16) % 3 else 4
     try:
         reservation = ledger.reserve(Claim("shop", key_id, name, name, quarters))
@@ -84,10 +89,10 @@ def test_each_month_begins_as_the_one_before_has_ended(ledger):
 
 
 @pytest.mark.parametrize("name", MONTHS)
-def test_a_statement_adds_up(ledger, name):
+def test_a_statement_adds_up(ledger, calls, name):
     told = month(ledger, name)
 
-    assert len(told.calls) > CALLS * 0.5
+    assert len(told.calls) > calls * 0.5
     assert told.held == open_at(ledger, name) - open_at(ledger, before(name))
     assert told.closing == (told.opening + told.granted - told.expired - told.charged - told.held)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.time_limits import limit_s
+
 ROOT = Path(__file__).parents[2]
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"
 WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -68,7 +70,7 @@ def set_up(start):
 
     def run(path):
         process = start(path)
-        out, errors = process.communicate()
+        out, errors = process.communicate(timeout=limit_s(60))
         return process.returncode, out, errors
 
     return run
@@ -137,7 +139,7 @@ def test_of_two_set_ups_at_once_the_second_says_that_it_waits(start, listing, tm
     waiting = process.stdout.readline()
     os.close(folder)
 
-    process.communicate()
+    process.communicate(timeout=limit_s(60))
 
     assert waiting == "set-up: env: waiting for another set-up of the same environment\n"
     assert process.returncode == 0
@@ -151,7 +153,7 @@ def test_ctrl_c_is_a_sentence(start, listing, tmp_path):
     process = start(listing("apple"))
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
+    _, errors = process.communicate(timeout=limit_s(60))
     os.close(folder)
 
     assert process.returncode == 130
