@@ -7,18 +7,19 @@ from playwright.sync_api import expect
 from tests.frontend.conftest import choose, file, tool
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request):
-    return request.param
-
-
-@pytest.fixture(params=[360, 1440])
-def width(request):
-    return request.param
-
-
-@pytest.fixture
-def screen(scheme, width):
+# Neither colour scheme nor width changes what the other does, so two of the four pairs have both
+# of each; the other two run by night.
+@pytest.fixture(
+    params=[
+        ("light", 360),
+        ("dark", 1440),
+        pytest.param(("light", 1440), marks=pytest.mark.nightly),
+        pytest.param(("dark", 360), marks=pytest.mark.nightly),
+    ],
+    ids=lambda pair: f"{pair[0]}-{pair[1]}",
+)
+def screen(request):
+    scheme, width = request.param
     size = {"width": width, "height": 900}
     rest = {"reduced_motion": "reduce", "bypass_csp": True}  # axe-core writes styles of its own
     return {"color_scheme": scheme, "viewport": size} | rest
@@ -98,14 +99,10 @@ def test_other_languages(page, photo, language):
 
 class TestWidths:
     @pytest.fixture(params=[320, 768, 3840])
-    def width(self, request):
-        return request.param
+    def screen(self, request):
+        return {"viewport": {"width": request.param, "height": 900}, "reduced_motion": "reduce"}
 
-    @pytest.fixture
-    def scheme(self):
-        return "light"
-
-    def test_nothing_is_wider_than_the_screen(self, page, photo, width):
+    def test_nothing_is_wider_than_the_screen(self, page, photo):
         def overhang():
             return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
