@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone; with NIGHTLY=1 all of their repetitions"
-	@echo "make test-fast  those that need neither networks nor local AWS nor browser, in a minute"
+	@echo "make test-fast  those that need neither networks, local AWS nor browser, in a minute"
 	@echo "make check    lint, format, types, import contracts"
 	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."

@@ -17,6 +17,8 @@ from cutout.contract import Options
 from tests.conftest import encoded, opened
 from tests.processes import output, wait_while_running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def environment(red_folder):

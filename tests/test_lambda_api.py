@@ -15,6 +15,8 @@ from cutout.contract import Options
 from cutout.engine import Engine
 from tests import gateway
 
+pytestmark = pytest.mark.slow
+
 CONTEXT = SimpleNamespace(
     function_name="api", memory_limit_in_mb=1769, invoked_function_arn="arn", aws_request_id="1"
 )

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CALL = """
 import json, sys
 from types import SimpleNamespace

@@ -5,8 +5,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from cutout import bootstrap
 from cutout.services.charge import Claim
+
+pytestmark = pytest.mark.slow
 
 # With the clock an hour ahead.
 SWEEP = """

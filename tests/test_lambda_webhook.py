@@ -26,6 +26,8 @@ from tests.services.test_webhook_secrets import expected
 from tests.template.templates import SERVICE
 from tools.time_limits import limit_s
 
+pytestmark = pytest.mark.slow
+
 (SOURCE,) = (
     source
     for name, source in SERVICE.of("AWS::Lambda::EventSourceMapping").items()

@@ -11,6 +11,8 @@ import pytest
 from cutout.adapters.sqs import SqsQueue
 from tests.workshop import Workshop, message, order
 
+pytestmark = pytest.mark.slow
+
 WORK = """
 import json, sys
 from types import SimpleNamespace

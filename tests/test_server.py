@@ -14,6 +14,8 @@ from cutout.contract import Options
 from tests.processes import ROOT, ended, started
 from tools.time_limits import limit_s
 
+pytestmark = pytest.mark.slow
+
 SHELL = "/bin/sh"
 GRACE_IS_OVER = "timeout graceful shutdown exceeded"  # which uvicorn says when it has waited
 SCRIPT = ROOT / "function" / "entrypoint.sh"

@@ -6,7 +6,7 @@ import pytest
 # Tests with one of these markers run with `--tier` alone, all others in the default tier.
 SEPARATE = ("container", "lambda_", "clients", "peers", "portability", "package")
 # Tests with one of these are in the default tier and not in the fast one.
-SERVICES = ("model", "browser", "aws")
+NOT_FAST = ("model", "browser", "aws", "slow")
 TIERS = ("default", "fast", *SEPARATE)
 # The fixtures that need a service, with the marker of the tests that use them.
 FIXTURES = {"aws": "aws", "browser": "browser"}
@@ -15,7 +15,7 @@ FIXTURES = {"aws": "aws", "browser": "browser"}
 def add_options(parser):
     parser.addoption(
         "--tier", choices=TIERS, default="default",
-        help="which tests run; `fast` is the default tier without models, local AWS and browser",
+        help="which tests run; `fast` is `default` without models, local AWS, browser, slow ones",
     )  # fmt: skip
     parser.addoption(
         "--nightly", action="store_true",
@@ -60,7 +60,7 @@ def _is_in(item, tier):
     markers = {marker.name for marker in item.iter_markers()}
     if tier in SEPARATE:
         return tier in markers
-    return not markers & {*SEPARATE, *(SERVICES if tier == "fast" else ())}
+    return not markers & {*SEPARATE, *(NOT_FAST if tier == "fast" else ())}
 
 
 def _is_long(item):

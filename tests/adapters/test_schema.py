@@ -21,6 +21,8 @@ from tests import ports
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
 from tests.money import Money
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -10,7 +10,7 @@ from cutout.contract import Options
 from tests.client.conftest import KEY, discs, problem
 from tests.processes import output, wait_while_running
 
-pytestmark = pytest.mark.usefixtures("folder")
+pytestmark = [pytest.mark.usefixtures("folder"), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from cutout.models.fetch import FetchError
 from cutout.models.lock import exclusive
 from tests.conftest import served
 
+pytestmark = pytest.mark.slow
+
 FILE = bytes(range(256)) * 40
 WHEEL = "cutout-test-original==1.0"
 

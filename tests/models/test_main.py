@@ -11,6 +11,8 @@ from cutout.engine.session import Models
 from cutout.models import cards
 from cutout.models.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from cutout.engine.session import Session
 from cutout.models import calibrate, cards, catalogue, graph, quantize
 
+pytestmark = pytest.mark.slow
+
 SIDE = 16
 RNG = np.random.default_rng(3)
 SHAPES = [(8, 3, 3, 3), (4, 16, 3, 3), (5, 64, 1, 1), (1, 2, 3, 3)]

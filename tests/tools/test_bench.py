@@ -14,6 +14,8 @@ from tools.bench.photos import Photo, make
 from tools.contenders.catalogue import Tool, find
 from tools.contenders.process import Answer
 
+pytestmark = pytest.mark.slow
+
 SECONDS = Duel("call", 1, "s", [1.0, 2.0, 1.0], [3.0, 8.0, 5.0])
 
 

@@ -8,6 +8,8 @@ from tools.contenders import catalogue, process
 from tools.contenders.catalogue import TOOLS, Tool, find
 from tools.contenders.process import Contender, Failed, Unavailable
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def photo_file(tmp_path, photo):

@@ -13,6 +13,8 @@ import pytest
 
 from tools.time_limits import limit_s
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"
 WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

@@ -10,6 +10,8 @@ from tools.evaluate.dataset import load
 from tools.evaluate.run import Asked, run
 from tools.evaluate.score import score
 
+pytestmark = pytest.mark.slow
+
 NULL = find("null")
 
 

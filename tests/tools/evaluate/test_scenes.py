@@ -6,6 +6,8 @@ from scipy.ndimage import label
 
 from tools.evaluate.scenes import LIMITS, ORDINARY, scenes
 
+pytestmark = pytest.mark.slow
+
 NAMES = {
     "portrait": ["long-hair", "beard", "curls"],
     "animal": ["cat", "sheep", "hedgehog"],

@@ -23,6 +23,8 @@ from tools.mattes.run import Row, cut_out
 from tools.mattes.score import Truth
 from tools.mattes.sheet import SIDE, hardest
 
+pytestmark = pytest.mark.slow
+
 SMALL = 0.08  # MP
 PLAIN = next(tool for tool in MATTES if tool.name == "edges off")
 

@@ -8,6 +8,8 @@ from tools.mattes.folder import GENERATORS
 from tools.mattes.photograph import Photograph, texture
 from tools.mattes.scene import KINDS, composed, size, strand_px
 
+pytestmark = pytest.mark.slow
+
 SMALL = 0.08  # MP
 
 each_generator = pytest.mark.parametrize("generator", GENERATORS.values(), ids=GENERATORS)
