@@ -9,7 +9,7 @@ from cutout.models import catalogue
 
 @pytest.fixture
 def cache(monkeypatch, tmp_path):
-    """Of a distribution."""
+    """The cache folder of an installed distribution."""
     monkeypatch.setattr(installation, "is_distribution", lambda: True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "cutout"

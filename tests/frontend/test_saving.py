@@ -146,7 +146,7 @@ class Large:
 
 @pytest.fixture(scope="module")
 def large(by_night, tmp_path_factory):
-    """Of 50 megapixels by night, and else of 18."""
+    """A photo of 50 megapixels by night, otherwise of 18."""
     width, height = (8660, 5773) if by_night else (5196, 3464)
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[..., 2] = 200

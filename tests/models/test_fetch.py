@@ -37,7 +37,7 @@ class Release(BaseHTTPRequestHandler):
         self.wfile.write(body[: self.server.most])
 
     def do_CONNECT(self):
-        """What a proxy says that lets nobody through."""
+        """Refuses every request, as a proxy without access does."""
         self.send_error(403)
 
     def log_message(self, *args):

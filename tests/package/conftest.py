@@ -109,7 +109,7 @@ class Machine:
                               capture_output=True, text=True, check=False)  # fmt: skip
 
     def kept(self):
-        """What is in the cache, without the files of locks."""
+        """Returns the names of the files in the cache, except lock files."""
         files = (self.home / ".cache/cutout/models").rglob("*.*")
         return sorted(path.name for path in files if path.is_file() and path.name != ".lock")
 

@@ -9,16 +9,16 @@ from cutout.errors import CutoutError, ModelsMissing
 from .complaint import complain
 
 
-def run(given: Namespace) -> int:
+def run(arguments: Namespace) -> int:
     commands = {"list": _list, "download": _download, "build": _build}
     try:
-        commands[given.command](given)
+        commands[arguments.command](arguments)
     except (CutoutError, OSError) as error:
         return complain(error, "models")
     return 0
 
 
-def _list(given: Namespace) -> None:
+def _list(arguments: Namespace) -> None:
     # Here and in the others: the image goes without this package.
     from cutout.models import catalogue
 
@@ -28,7 +28,7 @@ def _list(given: Namespace) -> None:
         print(f"{entry.name:8}{entry.version:>4}{size:>10}  {entry.licence}  {place}")
 
 
-def _download(given: Namespace) -> None:
+def _download(arguments: Namespace) -> None:
     from cutout.models import catalogue, release
 
     address = Settings.from_env().models_url or catalogue.release()
@@ -42,8 +42,8 @@ def _download(given: Namespace) -> None:
         print(f"{entry.name} is in {entry.built}")
 
 
-def _build(given: Namespace) -> None:
+def _build(arguments: Namespace) -> None:
     installation.require_extra("build", "building a model")
     from cutout.models import building, catalogue
 
-    building.build(catalogue.load(), given.clean)
+    building.build(catalogue.load(), arguments.clean)

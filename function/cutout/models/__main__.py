@@ -22,7 +22,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("calibrate", help="measure ranges and silence on photos again")
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder of photos")
-    command.set_defaults(run=lambda given: calibrate_all(given.folder))
+    command.set_defaults(run=lambda arguments: calibrate_all(arguments.folder))
     command = commands.add_parser("card", help="write a card into one's own ONNX file")
     command.add_argument("file", type=Path)
     command.add_argument("--name", required=True, help="how results call the model")
@@ -30,10 +30,10 @@ def main() -> int:
     command.add_argument("--mean", type=float, nargs=3, default=[0.485, 0.456, 0.406])
     command.add_argument("--std", type=float, nargs=3, default=[0.229, 0.224, 0.225])
     command.set_defaults(run=write_card)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
         installation.require_extra("build", "changing a network")
-        given.run(given)
+        arguments.run(arguments)
     except CutoutError as error:
         print(f"models: {error}", file=sys.stderr)
         return 1
@@ -67,14 +67,14 @@ def calibrate_all(folder: Path) -> None:
         print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
-def write_card(given: argparse.Namespace) -> None:
+def write_card(arguments: argparse.Namespace) -> None:
     from cutout.engine.session import ModelCard
 
     from . import cards
 
-    card = cards.card(given.name, "1", given.size, given.mean, given.std)
-    ModelCard.of(card, given.file)  # raises where it makes no sense
-    cards.write(cards.load(given.file), card, given.file)
+    card = cards.card(arguments.name, "1", arguments.size, arguments.mean, arguments.std)
+    ModelCard.of(card, arguments.file)  # raises where it makes no sense
+    cards.write(cards.load(arguments.file), card, arguments.file)
 
 
 if __name__ == "__main__":

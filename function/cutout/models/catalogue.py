@@ -60,7 +60,7 @@ class Entry:
 
 
 def folder() -> Path:
-    """Where built networks are kept."""
+    """The folder that holds built networks."""
     return cache_folder() / "models" if installation.is_distribution() else installation.MODELS
 
 
