@@ -85,13 +85,19 @@ def _set_up(environment: Path, requirements: Path, editable: bool) -> None:
 
 def _runs(python: Path) -> bool:
     """Whether there is an interpreter, and the Python that it was made from is still installed."""
-    return python.exists() and subprocess.run([python, "-c", ""], check=False).returncode == 0
+    try:
+        return subprocess.run([python, "-c", ""], check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _install_uv(environment: Path, python: Path, requirements: Path) -> None:
     pin = re.search(r"^uv==.*?(?=^\S|\Z)", requirements.read_text(), re.MULTILINE | re.DOTALL)
     if not pin:
-        raise SetUpFailed(f"{requirements} does not pin uv, which installs the packages")
+        raise SetUpFailed(
+            f"{UV} is missing, which installs the packages; "
+            "delete .venv and run the same command again"
+        )
     _say(environment, f"installing {pin[0].split()[0]}")
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(pin[0])

@@ -88,10 +88,11 @@ export async function ready() {
   const own = item;
   opening ??= editOf(own);
   const made = await opening;
-  const wanted = own === item && (scene ?? (await sceneOf(own, made)));
+  // Also where a scene is shown: it may be older than a background that cannot be read.
+  const wanted = own === item && (await sceneOf(own, made));
   if (own !== item) return;
   edit = made;
-  scene = wanted;
+  scene ??= wanted;
 }
 
 // Without a photo where this browser cannot show it: then nothing can be restored.
