@@ -113,6 +113,9 @@ lock: .venv/serve
 # would otherwise decide our versions: AWS SAM's command line, the local AWS, and our peers.
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
   "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
+# Tools and tests need the developers' packages. One recipe at a time: two would share .venv.
+invoke evaluate mattes bench build test-container bench-container deploy: .venv/ready
+.NOTPARALLEL:
 SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
 LIST = $(if $(wildcard .venv/ready),requirements.txt,requirements-serve.txt)
 

@@ -51,7 +51,8 @@ def select(config, items):
     """Deselects the tests of other tiers."""
     tier, nightly = config.getoption("--tier"), config.getoption("--nightly")
     chosen = [item for item in items if _is_in(item, tier) and (nightly or not _is_long(item))]
-    left = [item for item in items if item not in set(chosen)]
+    kept = set(chosen)
+    left = [item for item in items if item not in kept]
     config.hook.pytest_deselected(items=left)
     items[:] = chosen
 
