@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -75,27 +76,37 @@ class LocalAws:
         polls = int(limit_s(STARTS_WITHIN_S) / POLL_S)
         try:
             formation.create_stack(**change)
-            formation.get_waiter("stack_create_complete").wait(
+            done = "stack_create_complete"
+        except formation.exceptions.AlreadyExistsException:
+            done = "stack_update_complete" if _update(formation, change) else ""
+        if done:
+            formation.get_waiter(done).wait(
                 StackName=stack, WaiterConfig={"Delay": POLL_S, "MaxAttempts": polls}
             )
-        except formation.exceptions.AlreadyExistsException:
-            _update(formation, change)
         resources = formation.describe_stack_resources(StackName=stack)["StackResources"]
         return {part["LogicalResourceId"]: part["PhysicalResourceId"] for part in resources}
 
 
-def _update(formation: Any, change: dict[str, Any]) -> None:
+def _update(formation: Any, change: dict[str, Any]) -> bool:
+    """Returns whether there was anything to update."""
     try:
         formation.update_stack(**change)
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise
+        return False
+    return True
+
+
+def is_named() -> bool:
+    """Whether the environment names an emulator."""
+    return bool(os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("LOCALSTACK_HOST"))
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[LocalAws]:
     """The emulator that the environment names, else one of our own, whose log is in the folder."""
-    if os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("LOCALSTACK_HOST"):
+    if is_named():
         yield _named_by_environment()
         return
     if not PROGRAM.exists():
@@ -131,13 +142,15 @@ def running(folder: Path) -> Iterator[LocalAws]:
 
 
 def _named_by_environment() -> LocalAws:
-    url = str(get_service_endpoint("cloudformation"))
+    named = os.environ.get("AWS_ENDPOINT_URL") or os.environ["LOCALSTACK_HOST"]
     try:
+        url = str(get_service_endpoint("cloudformation")).rstrip("/")
         with urlopen(f"{url}{HEALTH}", timeout=limit_s(STARTS_WITHIN_S)):
             return LocalAws(url)
-    except OSError as error:
+    # The last two are of addresses that make no sense: localstack-client's, and http.client's.
+    except (OSError, ValueError, RuntimeError, HTTPException) as error:
         raise NotStarted(
-            f"there is no local AWS at {url}, which AWS_ENDPOINT_URL or LOCALSTACK_HOST names"
+            f"there is no local AWS at {named}, which AWS_ENDPOINT_URL or LOCALSTACK_HOST names"
         ) from error
 
 

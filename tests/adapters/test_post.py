@@ -84,6 +84,7 @@ def server(running):
     running.dripped_dry = False
     yield running
     running.done.set()
+    assert not running.dripped_dry  # we have waited for all of an answer
 
 
 @pytest.fixture
@@ -134,8 +135,6 @@ def test_a_redirect_is_not_followed(post, server):
 def test_a_receiver_that_takes_its_time_is_left_when_it_is_up(post, server, path):
     with pytest.raises(Unanswered, match="timeout"):
         post(path, seconds=0.1)
-
-    assert not server.dripped_dry
 
 
 def test_a_receiver_that_never_accepts_is_left_when_the_time_is_up():

@@ -8,6 +8,7 @@ from PIL import Image
 
 from cutout import errors
 from cutout.engine.session import Models, Session
+from tools.time_limits import limit_s
 
 
 def test_red_is_salient_to_a_network_that_looks_at_red(red_folder, red_disc):
@@ -119,11 +120,13 @@ def test_a_loaded_model_answers_while_another_is_gotten(red_folder):
     again = []
     other = threading.Thread(target=lambda: again.append(models.session("red")))
     other.start()
-    other.join(timeout=10)
+    other.join(timeout=limit_s(10))
+    answered = list(again)
     may_go_on.set()
     thread.join()
+    other.join()
 
-    assert again == [loaded]
+    assert answered == [loaded]
 
 
 def test_a_later_folder_may_replace_a_model(red_folder, tmp_path):

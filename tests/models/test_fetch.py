@@ -4,7 +4,6 @@ the release."""
 import hashlib
 import pwd
 import re
-import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +18,7 @@ from cutout.models.cache import cache_folder
 from cutout.models.fetch import FetchError
 from cutout.models.lock import exclusive
 from tests.conftest import served
+from tools.time_limits import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -180,10 +180,9 @@ def test_what_another_process_fetches_meanwhile_is_not_fetched_again(
 ):
     cache.mkdir()
     with ThreadPoolExecutor() as threads:
-        with exclusive(cache, "fetching originals"):
+        with exclusive(cache):
             second = threads.submit(fetched, entry, cache)
-            while not second.done() and "waiting" not in capsys.readouterr().err:
-                time.sleep(0.005)
+            wait_until(lambda: "waiting" in capsys.readouterr().err, "the second to wait")
             (cache / "u2net.onnx").write_bytes(FILE)
 
         assert second.result() == FILE

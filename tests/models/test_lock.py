@@ -1,17 +1,17 @@
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from cutout.models.lock import exclusive
+from tests.processes import wait_while_running
 
 ROOT = Path(__file__).parents[2]
 SECOND = """
 import sys
 from pathlib import Path
 from cutout.models.lock import exclusive
-with exclusive(Path(sys.argv[1]), "fetching originals"):
+with exclusive(Path(sys.argv[1])):
     print("at last")
 """
 
@@ -22,17 +22,15 @@ def is_blocked(pid):
 
 
 def test_a_second_process_says_that_it_waits_and_then_goes_on(tmp_path):
-    with exclusive(tmp_path, "fetching originals"):
+    with exclusive(tmp_path):
         second = subprocess.Popen(
             [sys.executable, "-c", SECOND, tmp_path], cwd=ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         waiting = second.stderr.readline()
-        while second.poll() is None and not is_blocked(second.pid):
-            time.sleep(0.005)
-        assert second.poll() is None
+        wait_while_running(second, lambda: is_blocked(second.pid), "it waits for the lock")
 
-    assert waiting == (f"another process is fetching originals in {tmp_path}; waiting for it\n")
+    assert waiting == (f"another process is at work in {tmp_path}; waiting for it\n")
     assert second.communicate() == ("at last\n", "")
 
 
@@ -40,5 +38,5 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path):
     script = SECOND.replace('print("at last")', "import os; os.kill(os.getpid(), 9)")
     subprocess.run([sys.executable, "-c", script, tmp_path], cwd=ROOT, check=False)
 
-    with exclusive(tmp_path, "fetching originals"):
+    with exclusive(tmp_path):
         pass

@@ -4,7 +4,6 @@ import hashlib
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from cutout import installation
 from cutout.errors import CutoutError, InvalidSetting, ModelsMissing
 from cutout.models import catalogue, release
+from tests.processes import wait_while_running
 from tests.releases import released
 
 FILE = bytes(range(256)) * 2000
@@ -216,15 +216,14 @@ def process(entry, address):
 def test_of_two_processes_one_downloads_and_the_other_waits_and_uses_it(process, entry, server):
     server.pause = 5000
     first = process()
-    while not server.asked:
-        time.sleep(0.01)
+    wait_while_running(first, lambda: server.asked, "its request")
     second = process()
     said = second.stderr.readline()
     server.go_on.set()
 
     outcomes = [one.communicate() for one in (first, second)]
 
-    assert said.startswith("another process is downloading u2net")
+    assert said.startswith("another process is at work in")
     assert outcomes == [("True\n", ""), ("True\n", "")]
     assert server.asked == [("/v1/u2net.onnx", None)]
 
@@ -233,8 +232,9 @@ def test_what_a_killed_process_left_is_gone_on_with(process, entry, address, ser
     server.pause = 5000
     first = process()
     part = entry.built.with_suffix(".download")
-    while not (part.exists() and part.stat().st_size == 5000):
-        time.sleep(0.01)
+    wait_while_running(
+        first, lambda: part.exists() and part.stat().st_size == 5000, "half of the file"
+    )
     first.kill()
     first.wait()
     server.pause = None

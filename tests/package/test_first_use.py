@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import time
 from select import select
 
 import pytest
@@ -12,6 +11,8 @@ import pytest
 from cutout.models import catalogue, fetch
 from cutout.models.cache import cache_folder
 from tests.package.conftest import UV
+from tests.processes import wait_while_running
+from tools.time_limits import limit_s
 
 pytestmark = pytest.mark.package
 
@@ -28,10 +29,12 @@ def online(machine, release):
     return machine
 
 
-def wait_for_half(machine):
+def wait_for_half(machine, process):
     folder = machine.home / ".cache/cutout/models" / U2NETP.built_sha256
-    while not ((part := folder / "u2netp.download").exists() and part.stat().st_size == HALF):
-        time.sleep(0.02)
+    part = folder / "u2netp.download"
+    wait_while_running(
+        process, lambda: part.exists() and part.stat().st_size == HALF, "half of the file"
+    )
 
 
 def test_a_network_is_downloaded_once_and_then_no_address_is_needed(base, online, release):
@@ -46,7 +49,7 @@ def test_a_network_is_downloaded_once_and_then_no_address_is_needed(base, online
 def test_a_download_that_was_killed_is_gone_on_with(base, online, release):
     release.pause = HALF
     killed = online.start(base, "astronaut.jpg")
-    wait_for_half(online)
+    wait_for_half(online, killed)
     killed.kill()
     killed.communicate()
     release.pause = None
@@ -73,13 +76,14 @@ def test_a_wrong_file_is_refused_with_both_hashes(base, online, release):
 def test_of_two_processes_at_once_one_downloads(base, online, release):
     release.pause = HALF
     both = [online.start(base, f"{name}.jpg") for name in ("astronaut", "chelsea")]
-    readable, _, _ = select([one.stderr for one in both], [], [], 60)
+    readable, _, _ = select([one.stderr for one in both], [], [], limit_s(60))
+    assert readable, "neither process said that it waits"
     said = readable[0].readline()
     release.go_on.set()
 
-    outcomes = [one.communicate() for one in both]
+    outcomes = [one.communicate(timeout=limit_s(60)) for one in both]
 
-    assert said.startswith("another process is downloading u2netp")
+    assert said.startswith("another process is at work in")
     assert outcomes == [("", ""), ("", "")]
     assert [one.returncode for one in both] == [0, 0]
     assert release.asked == [(PATH, None)]

@@ -104,11 +104,21 @@ def test_an_emulator_that_the_environment_names_is_used_and_outlives_it(
     assert [stack["StackStatus"] for stack in stacks] == ["CREATE_COMPLETE"]
 
 
-def test_a_named_emulator_that_does_not_answer_is_a_sentence(environment):
-    run = ended("tools.serve", environment | {"LOCALSTACK_HOST": "127.0.0.1:9"}, "--port", "0")
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("LOCALSTACK_HOST", "127.0.0.1:9"),
+        ("LOCALSTACK_HOST", "localhost:abc"),
+        ("AWS_ENDPOINT_URL", "nonsense"),
+        ("AWS_ENDPOINT_URL", "http://localhost:abc"),
+    ],
+)
+def test_a_named_emulator_that_does_not_answer_is_a_sentence(environment, name, address):
+    run = ended("tools.serve", environment | {name: address}, "--port", "0")
 
     assert run.returncode == 1
-    assert run.stderr.startswith("make serve: there is no local AWS at http://127.0.0.1:9,")
+    assert run.stderr.startswith(f"make serve: there is no local AWS at {address}, which ")
+    assert run.stderr.count("\n") == 1
 
 
 def children(pid):

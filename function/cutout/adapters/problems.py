@@ -29,6 +29,7 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     # As API Gateway's own answer when a function takes too long, so that clients meet one status.
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.InvalidSetting: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -37,7 +38,8 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
 NOT_THE_PICTURES = (
     errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
     errors.UploadNotFound, errors.UploadGone, errors.UploadChanged, errors.JobNotFound,
-    errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.ModelsMissing, errors.Unavailable,
+    errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.InvalidSetting,
+    errors.ModelsMissing, errors.Unavailable,
 )  # fmt: skip
 REMOVEBGS_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.CutoutError: HTTPStatus.BAD_REQUEST,

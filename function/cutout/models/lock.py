@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def exclusive(folder: Path, doing: str) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Holds the folder's lock, which the system frees when its process ends, however it ends.
 
     Where another process holds it, says so and waits.
@@ -17,6 +17,6 @@ def exclusive(folder: Path, doing: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"another process is {doing} in {folder}; waiting for it", file=sys.stderr)
+            print(f"another process is at work in {folder}; waiting for it", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

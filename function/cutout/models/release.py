@@ -39,7 +39,7 @@ def download(entry: Entry, address: str) -> None:
     Raises ModelsMissing, InvalidSetting, or an OSError of the file system.
     """
     entry.built.parent.mkdir(parents=True, exist_ok=True)
-    with exclusive(folder(), f"downloading {entry.name}"):
+    with exclusive(folder()):
         if entry.is_pinned():  # by another process, which had the lock
             return
         url = f"{address.rstrip('/')}/{entry.built.name}"
