@@ -58,7 +58,7 @@ def engine(settings: Settings) -> "Engine":
 
 def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
     """The path of each model of MODELS.toml, by its name."""
-    # Here and not above: the image goes without this package.
+    # Imported inside the function: the Lambda image does not contain cutout.models.
     from cutout.models import catalogue, first_use
 
     address = settings.models_url or catalogue.release()

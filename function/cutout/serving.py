@@ -28,11 +28,11 @@ M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
 
 
 class Taken(Exception):
-    """str(error) says which port it is, and why."""
+    """The port cannot be bound; str(error) names it and the reason."""
 
 
 def run(host: str, port: int, finish: Finish, program: str, another: str) -> int:
-    """Serves until a signal comes. What is in the way of it is a sentence, and a 1."""
+    """Serve until a signal arrives. Returns 0, or 1 after printing why it could not start."""
     # As Ctrl-C does it, for the first process of a container would not stop at all.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -79,7 +79,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
 
 
 class Stoppable:
-    """Tells those who still wait when the grace is over, to whom uvicorn would say 500."""
+    """Answers 503 to requests still open when the grace period ends; uvicorn would answer 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -19,7 +19,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _list(arguments: Namespace) -> None:
-    # Here and in the others: the image goes without this package.
+    # Imported inside the functions: the Lambda image does not contain cutout.models.
     from cutout.models import catalogue
 
     for entry in catalogue.load():

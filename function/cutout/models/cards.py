@@ -14,7 +14,7 @@ from .catalogue import Entry
 def card(
     name: str, version: str, size: int, mean: Sequence[float], std: Sequence[float]
 ) -> dict[str, str]:
-    """What every model needs."""
+    """Return the fields that every card needs."""
     return {
         "name": name,
         "version": version,
@@ -30,7 +30,7 @@ def of(entry: Entry) -> dict[str, str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    """Nothing of a file that is not there or is damaged."""
+    """Return a file's card; empty if the file is missing or damaged."""
     try:
         return {prop.key: prop.value for prop in load(path).metadata_props}
     except (FileNotFoundError, UnusableModel):

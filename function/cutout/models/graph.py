@@ -142,7 +142,8 @@ def _normalise(model: ModelProto) -> None:
 
 
 def _resize_by_factors(model: ModelProto) -> None:
-    """And not to sizes, which would fix the number of channels as well."""
+    """Resize by factors instead of to sizes: a size would also fix the number of channels, which
+    pruning changes."""
     ends = (*model.graph.input, *model.graph.value_info)
     heights = {end.name: end.type.tensor_type.shape.dim[2].dim_value for end in ends
                if len(end.type.tensor_type.shape.dim) == 4}  # fmt: skip

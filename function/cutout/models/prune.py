@@ -20,7 +20,8 @@ LANES = 8  # ONNX Runtime is slow with a number of channels that this does not d
 
 
 def prune(network: Network, silent: Silent) -> Network:
-    """The network without them, as far as they come in eights. Gives the same on such photos."""
+    """Return the network without silent channels, removed in multiples of 8. The output on photos
+    that leave them silent is unchanged."""
     skeleton = ModelProto()
     skeleton.CopyFrom(network.skeleton)
     weights = dict(network.weights)
@@ -57,7 +58,8 @@ def _channels(model: ModelProto) -> dict[str, int]:
 
 
 def _removable(model: ModelProto, silent: Silent) -> dict[str, set[int]]:
-    """By the convolution's output. What an Add puts together can only go from both sides."""
+    """Return the removable channels by convolution output. A channel of an Add is removable only
+    if it is silent in both inputs."""
     found = {name: set(channels) for name, channels in silent.items()}
     for node in model.graph.node:
         if node.op_type == "Add":

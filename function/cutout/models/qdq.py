@@ -22,7 +22,7 @@ class Writer:
 
     constants: list[TensorProto] = field(default_factory=list)
     nodes: list[NodeProto] = field(default_factory=list)
-    renamed: dict[str, str] = field(default_factory=dict)  # what the nodes there read instead
+    renamed: dict[str, str] = field(default_factory=dict)  # new input name by original name
 
     def activation(self, name: str, zero: NDArray[np.uint8], scale: NDArray[np.float32]) -> None:
         """Quantizes a tensor to uint8, with a scale of its own."""
@@ -82,7 +82,7 @@ class Writer:
 
 
 def zero_and_scale(low: float, high: float) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The level that means 0, and the step from level to level, of a range that 0 is in."""
+    """Return the uint8 zero point and the step of a range that contains 0."""
     bottom, top = np.float32(low).astype(np.float64), np.float32(high).astype(np.float64)
     step = (top - bottom) / LEVELS or np.float64(1)
     return np.asarray(np.round(-bottom / step), np.uint8), np.asarray(step, np.float32)

@@ -107,7 +107,7 @@ def _cause(error: Exception) -> str:
 
 def _open(url: str, have: int) -> HTTPResponse:
     _check_address(url)
-    # A proxy would have to reach what is on this machine.
+    # http is allowed from this machine only, which a proxy cannot reach.
     proxies: dict[str, str] | None = {} if url.startswith("http:") else None
     opener = OpenerDirector()
     for handler in (ProxyHandler(proxies), HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(),
