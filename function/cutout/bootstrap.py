@@ -24,9 +24,7 @@ from cutout.jobs.submit import Jobs
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Work
-from cutout.ports.bucket import Bucket
-from cutout.ports.queue import Queue
-from cutout.ports.table import Table
+from cutout.ports import Bucket, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -19,7 +19,7 @@ from cutout.credits.meter import Counted
 from cutout.credits.rate import Rate
 from cutout.errors import AuthFailed, IdempotencyKeyReused
 from cutout.jobs.webhook_secrets import WebhookSecrets
-from cutout.ports.table import Key, Write
+from cutout.ports import Key, Write
 from tests.memory import MemoryTable, digits
 
 STORED = json.loads(Path(__file__).with_name("stored").joinpath("tables.json").read_text())

@@ -10,7 +10,7 @@ from cutout.credits import endings
 from cutout.credits.accounts import Accounts, account_key
 from cutout.errors import InvalidParameter
 from cutout.jobs.webhook_secrets import WebhookSecrets
-from cutout.ports.table import Key, Write
+from cutout.ports import Key, Write
 from tests.memory import digits
 
 

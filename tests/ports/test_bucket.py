@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from cutout.errors import FileTooLarge
-from cutout.ports.bucket import Changed, Missing, Unreadable
+from cutout.ports import FileChanged, FileMissing, FileUnreadable
 from tests.memory import MemoryBucket
 
 
@@ -33,9 +33,9 @@ def test_what_is_put_is_got(any_bucket, folder):
 
 
 def test_what_is_not_there_is_missing(any_bucket, folder):
-    with pytest.raises(Missing):
+    with pytest.raises(FileMissing):
         any_bucket.get(f"{folder}a")
-    with pytest.raises(Missing):
+    with pytest.raises(FileMissing):
         any_bucket.get(f"{folder}a", "etag")
 
 
@@ -44,7 +44,7 @@ def test_what_was_put_over_has_changed(any_bucket, folder):
     etag = any_bucket.get(f"{folder}a").etag
     any_bucket.put(f"{folder}a", b"another", "image/png")
 
-    with pytest.raises(Changed):
+    with pytest.raises(FileChanged):
         any_bucket.get(f"{folder}a", etag)
 
 
@@ -69,24 +69,24 @@ def test_more_files_than_one_request_takes_are_deleted(any_bucket, folder):
     assert list(any_bucket.files(folder)) == []
 
 
-def test_what_is_put_is_known_without_its_data_by_its_notes(any_bucket, folder):
+def test_head_returns_the_metadata_that_was_put(any_bucket, folder):
     any_bucket.put(f"{folder}a", b"photo", "image/png", {"made-of": "b"})
 
-    known = any_bucket.know(f"{folder}a")
+    known = any_bucket.head(f"{folder}a")
 
-    assert known.notes == {"made-of": "b"}
+    assert known.metadata == {"made-of": "b"}
     assert known.etag == any_bucket.get(f"{folder}a").etag
     assert [file.etag for file in any_bucket.files(folder)] == [known.etag]
-    with pytest.raises(Missing):
-        any_bucket.know(f"{folder}b")
+    with pytest.raises(FileMissing):
+        any_bucket.head(f"{folder}b")
 
 
 def test_what_is_too_large_is_not_read(any_bucket, folder):
     any_bucket.put(f"{folder}a", b"photo", "image/png")
 
-    assert any_bucket.get(f"{folder}a", most_bytes=5).data == b"photo"
+    assert any_bucket.get(f"{folder}a", max_bytes=5).data == b"photo"
     with pytest.raises(FileTooLarge):
-        any_bucket.get(f"{folder}a", most_bytes=4)
+        any_bucket.get(f"{folder}a", max_bytes=4)
 
 
 def test_a_file_is_put_from_where_it_stands_and_read_line_by_line(any_bucket, folder):
@@ -97,7 +97,7 @@ def test_a_file_is_put_from_where_it_stands_and_read_line_by_line(any_bucket, fo
 
     opened = any_bucket.open(f"{folder}a")
     assert [opened.readline(), opened.readline(2), opened.read()] == [b"two\n", b"th", b"ree"]
-    with pytest.raises(Missing):
+    with pytest.raises(FileMissing):
         any_bucket.open(f"{folder}b")
 
 
@@ -116,5 +116,5 @@ def test_what_s3_refuses_to_show_is_unreadable_whatever_it_says(aws, bucket, res
     aws.client("s3").put_object(**place, Body=b"photo", **key)
 
     for read in (bucket.get, bucket.open):
-        with pytest.raises(Unreadable):
+        with pytest.raises(FileUnreadable):
             read(f"{folder}a")

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from cutout.ports.table import Key, Refused, When, Write
+from cutout.ports import Condition, ConditionFailed, Key, Write
 from tests.memory import MemoryTable
 
 
@@ -40,16 +40,16 @@ def test_a_change_leaves_the_rest_alone(table, key):
 @pytest.mark.parametrize(
     ("when", "holds"),
     [
-        (When("count", "=", 5), True),
-        (When("count", "=", 4), False),
-        (When("count", ">=", 5), True),
-        (When("count", ">=", 6), False),
-        (When("nothing", ">=", 0), False),
-        (When("count", "absent or <", 6), True),
-        (When("count", "absent or <", 5), False),
-        (When("nothing", "absent or <", 0), True),
-        (When("nothing", "absent"), True),
-        (When("count", "absent"), False),
+        (Condition("count", "=", 5), True),
+        (Condition("count", "=", 4), False),
+        (Condition("count", ">=", 5), True),
+        (Condition("count", ">=", 6), False),
+        (Condition("nothing", ">=", 0), False),
+        (Condition("count", "absent or <", 6), True),
+        (Condition("count", "absent or <", 5), False),
+        (Condition("nothing", "absent or <", 0), True),
+        (Condition("nothing", "absent"), True),
+        (Condition("count", "absent"), False),
     ],
     ids=str,
 )
@@ -59,7 +59,7 @@ def test_conditions_are_of_the_item_as_it_was(table, key, when, holds):
     if holds:
         table.write(Write(key, set={"count": 6}, when=(when,)))
     else:
-        with pytest.raises(Refused):
+        with pytest.raises(ConditionFailed):
             table.write(Write(key, set={"count": 6}, when=(when,)))
 
     assert table.get(key)["count"] == (6 if holds else 5)
@@ -69,9 +69,10 @@ def test_all_is_written_or_none(table, key):
     other = Key(key.pk, "other")
     table.write(Write(key, set={"count": 1}))
 
-    with pytest.raises(Refused):
+    with pytest.raises(ConditionFailed):
         table.write(
-            Write(other, add={"count": 1}), Write(key, when=(When("count", "=", 2),), set={"a": 1})
+            Write(other, add={"count": 1}),
+            Write(key, when=(Condition("count", "=", 2),), set={"a": 1}),
         )
 
     assert table.get(other) is None

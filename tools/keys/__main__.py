@@ -14,7 +14,7 @@ from cutout.credits import statement
 from cutout.credits.entries import QUARTERS, in_credits
 from cutout.credits.ledger import Ledger
 from cutout.errors import CutoutError
-from cutout.ports.table import Table
+from cutout.ports import Table
 from tools.deploy import environments, stacks
 
 from . import arguments, exports, webhooks

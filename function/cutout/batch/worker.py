@@ -24,7 +24,7 @@ from cutout.errors import (
     ModelsMissing,
     Unavailable,
 )
-from cutout.ports.bucket import Missing, Stored, Unreadable
+from cutout.ports import FileMissing, FileUnreadable, StoredFile
 
 from . import outcome
 from .lists import Buckets
@@ -99,20 +99,20 @@ class BatchWork:
     def _there(self, item: Item, recipe: Recipe) -> Earlier | None:
         """The same result. No file is ever put over that is none of ours."""
         try:
-            known = self._buckets(item.target.bucket).know(item.target.key)
-        except Missing:
+            known = self._buckets(item.target.bucket).head(item.target.key)
+        except FileMissing:
             return None
-        except Unreadable as error:
+        except FileUnreadable as error:
             raise InvalidParameter(
                 f"{item.target} is there, and may not be read: {error}"
             ) from None
-        if outcome.NAME not in known.notes:
+        if outcome.NAME not in known.metadata:
             raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
         try:
-            etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
-        except (Missing, Unreadable):
+            etag = item.etag or self._buckets(item.source.bucket).head(item.source.key).etag
+        except (FileMissing, FileUnreadable):
             return None  # what is wrong with it, reading will tell
-        return outcome.earlier(recipe.name(etag), known.notes)
+        return outcome.earlier(recipe.name(etag), known.metadata)
 
     def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
         """For a worker that died between a result and its payment."""
@@ -138,12 +138,12 @@ class BatchWork:
         self._record(result)
         return outcome.charged(made, payment.quarters)
 
-    def _photo(self, source: Place) -> Stored:
+    def _photo(self, source: Place) -> StoredFile:
         try:
-            return self._buckets(source.bucket).get(source.key, most_bytes=self._max_bytes)
-        except Missing:
+            return self._buckets(source.bucket).get(source.key, max_bytes=self._max_bytes)
+        except FileMissing:
             raise ImageDownloadFailed(f"there is no {source}") from None
-        except Unreadable as error:
+        except FileUnreadable as error:
             raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
 
     @contextmanager

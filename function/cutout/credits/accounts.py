@@ -7,8 +7,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from cutout.errors import AuthFailed, InvalidParameter
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Item, Key, Table, When, Write
+from cutout.ports import Clock, Condition, Item, Key, Table, Write, timestamp
 
 from . import endings
 
@@ -64,10 +63,10 @@ class Accounts:
                     "is_test": is_test,
                     "note": note,
                     "megapixels_per_minute": megapixels_per_minute,
-                    "created_at": moment(self._clock()),
+                    "created_at": timestamp(self._clock()),
                     "ends_at": "",
                 },
-                when=(When("pk", "absent"),),
+                when=(Condition("pk", "absent"),),
             )
         )
         return key

@@ -6,8 +6,7 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 
 from cutout.errors import AllowanceUsedUp
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Key, Refused, Table, When, Write
+from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write, timestamp
 
 DAY_S = 24 * 60 * 60
 NETWORK_BITS = 64  # of an IPv6 address are the subscriber's network; the rest is his to choose
@@ -30,12 +29,12 @@ class Allowance:
 
     def take(self, visitor: Visitor) -> None:
         now = self._clock()
-        day = moment(now)[:10]
+        day = timestamp(now)[:10]
         ours = _counted(f"{day}#{self._hash(day, visitor.address)}", self._per_address, now)
         everyones = _counted(f"{day}#all", self._per_day, now)
         try:
             self._table.write(ours, everyones)
-        except Refused:
+        except ConditionFailed:
             raise AllowanceUsedUp(
                 f"without a key {self._per_address} calls a day are free, as long as the day's "
                 "share for everyone lasts; more are there after midnight, UTC",
@@ -59,5 +58,5 @@ def _counted(name: str, most: int, now: float) -> Write:
         Key(f"allowance#{name}", "allowance"),
         set={"expires_at": int(now) + 2 * DAY_S},
         add={"calls": 1},
-        when=(When("calls", "absent or <", most),),
+        when=(Condition("calls", "absent or <", most),),
     )

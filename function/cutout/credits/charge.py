@@ -5,7 +5,7 @@ One that is reserved is in the index of what is due, for the sweep.
 
 from dataclasses import dataclass
 
-from cutout.ports.table import Item, Key, When, Write
+from cutout.ports import Condition, Item, Key, Write
 
 SHARDS = "0123456789abcdef"  # of what is due, so that no partition of the index takes it all
 
@@ -40,9 +40,9 @@ def due(shard: str) -> str:
 def reserved(reservation: Reservation, now: str, over: Item | None) -> Write:
     """over is the charge that was there before, and has ended."""
     unchanged = (
-        (When("reservation", "=", over["reservation"]), When("state", "=", over["state"]))
+        (Condition("reservation", "=", over["reservation"]), Condition("state", "=", over["state"]))
         if over
-        else (When("pk", "absent"),)
+        else (Condition("pk", "absent"),)
     )
     state = {
         "state": "reserved",
@@ -63,7 +63,7 @@ def settled(reservation: Reservation, now: str) -> Write:
     return _ended(reservation, {"state": "settled", "settled_at": now})
 
 
-def released(reservation: Reservation, only: When) -> Write:
+def released(reservation: Reservation, only: Condition) -> Write:
     return _ended(reservation, {"state": "released"}, only)
 
 
@@ -78,7 +78,7 @@ def of(item: Item) -> Reservation:
     return Reservation(claim, id=str(item["reservation"]), holder=str(item["holder"]))
 
 
-def _ended(reservation: Reservation, state: dict[str, str], *only: When) -> Write:
+def _ended(reservation: Reservation, state: dict[str, str], *only: Condition) -> Write:
     return Write(
         key(reservation.claim),
         set=state,
@@ -87,5 +87,5 @@ def _ended(reservation: Reservation, state: dict[str, str], *only: When) -> Writ
     )
 
 
-def _is_reserved(reservation: Reservation) -> tuple[When, ...]:
-    return When("reservation", "=", reservation.id), When("state", "=", "reserved")
+def _is_reserved(reservation: Reservation) -> tuple[Condition, ...]:
+    return Condition("reservation", "=", reservation.id), Condition("state", "=", "reserved")

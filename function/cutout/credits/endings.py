@@ -1,12 +1,11 @@
 """Items with an `ends_at`, which is a moment, or empty for never."""
 
 from cutout.errors import InvalidParameter
-from cutout.ports.clock import moment
-from cutout.ports.table import Item, Key, Refused, Table, When, Write
+from cutout.ports import Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 
 def has_ended(item: Item, now: float) -> bool:
-    return bool(item["ends_at"]) and str(item["ends_at"]) <= moment(now)
+    return bool(item["ends_at"]) and str(item["ends_at"]) <= timestamp(now)
 
 
 def existing(table: Table, key: Key, missing: str) -> Item:
@@ -18,13 +17,13 @@ def existing(table: Table, key: Key, missing: str) -> Item:
 
 def end(table: Table, key: Key, at: float, missing: str) -> None:
     """It does not live longer for being ended twice."""
-    ends_at = moment(at)
+    ends_at = timestamp(at)
     while True:
         known = existing(table, key, missing)["ends_at"]
         if known and str(known) < ends_at:
             return
-        unchanged = When("ends_at", "=", known)
+        unchanged = Condition("ends_at", "=", known)
         try:
             return table.write(Write(key, set={"ends_at": ends_at}, when=(unchanged,)))
-        except Refused:
+        except ConditionFailed:
             continue  # somebody else has ended it

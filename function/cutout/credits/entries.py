@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cutout.ports.table import Item, Key, Value, When, Write
+from cutout.ports import Condition, Item, Key, Value, Write
 
 from .accounts import account_key
 
@@ -33,10 +33,10 @@ def posting(account: str, entry: Entry) -> tuple[Write, ...]:
         name: value for name, value in vars(entry).items() if value != "" and name != "at"
     }
     key = Key(account_key(account).pk, f"entry#{entry.at}#{entry.reservation}#{entry.kind}")
-    written = Write(key, set=told, when=(When("pk", "absent"),))
+    written = Write(key, set=told, when=(Condition("pk", "absent"),))
     if not entry.quarters:
         return (written,)
-    enough = When("quarters", ">=", max(0, -entry.quarters))
+    enough = Condition("quarters", ">=", max(0, -entry.quarters))
     return written, Write(account_key(account), add={"quarters": entry.quarters}, when=(enough,))
 
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Item, Refused, Table, When, Write
+from cutout.ports import Clock, Condition, ConditionFailed, Item, Table, Write, timestamp
 
 from . import charge, entries
 from .accounts import account_key
@@ -50,7 +49,7 @@ class Ledger:
         while True:
             try:
                 return self._reserve(claim, known)
-            except Refused:
+            except ConditionFailed:
                 found = self._table.get(charge.key(claim))
                 if found == known:  # so it was the balance that refused
                     raise self._insufficient(claim) from None
@@ -67,13 +66,13 @@ class Ledger:
         """Gives back what failed, unless somebody else has taken it over."""
         if reservation.is_paid:
             return False
-        return self._release(reservation, When("holder", "=", reservation.holder))
+        return self._release(reservation, Condition("holder", "=", reservation.holder))
 
     def sweep(self) -> int:
         """Releases the reservations that nobody works at any more; how many they were."""
-        before = moment(self._clock() - DEAD_AFTER_S)
+        before = timestamp(self._clock() - DEAD_AFTER_S)
         return sum(
-            self._release(charge.of(item), When("due_at", "=", item["due_at"]))
+            self._release(charge.of(item), Condition("due_at", "=", item["due_at"]))
             for shard in charge.SHARDS
             for item in self._table.due(charge.due(shard), before)
         )
@@ -89,7 +88,7 @@ class Ledger:
 
     def _is_over(self, known: Item) -> bool:
         if known["state"] == "settled":
-            return str(known["settled_at"]) <= moment(self._clock() - REMEMBERED_S)
+            return str(known["settled_at"]) <= timestamp(self._clock() - REMEMBERED_S)
         return known["state"] == "released"
 
     def _take(self, claim: Claim, over: Item | None) -> Reservation:
@@ -110,7 +109,7 @@ class Ledger:
         self._table.write(charge.taken_over(reservation, self._now()))
         return reservation
 
-    def _release(self, reservation: Reservation, only: When) -> bool:
+    def _release(self, reservation: Reservation, only: Condition) -> bool:
         claim = reservation.claim
         entry = Entry(self._now(), "release", claim.quarters, 0, reservation.id, claim.key_id)
         return self._attempt(charge.released(reservation, only), *posting(claim.account, entry))
@@ -118,7 +117,7 @@ class Ledger:
     def _attempt(self, *writes: Write) -> bool:
         try:
             self._table.write(*writes)
-        except Refused:
+        except ConditionFailed:
             return False
         return True
 
@@ -133,4 +132,4 @@ class Ledger:
         return InsufficientCredits(f"credits needed: {needed}; credits left: {left}")
 
     def _now(self) -> str:
-        return moment(self._clock())
+        return timestamp(self._clock())

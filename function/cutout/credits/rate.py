@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from cutout.contract import Size
 from cutout.errors import RateLimited
-from cutout.ports.clock import Clock
-from cutout.ports.table import Key, Refused, Table, When, Write
+from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write
 
 from .accounts import Caller
 
@@ -47,7 +46,7 @@ class Rate:
             full_ms += cost_ms - counted_ms
             try:
                 self._table.write(_taking(key, seen_ms, full_ms))
-            except Refused:
+            except ConditionFailed:
                 continue  # another call took some in between
             return _budget(limit, full_ms, now_ms)
 
@@ -58,7 +57,7 @@ def _cost_ms(size: Size, limit: int) -> int:
 
 
 def _taking(key: Key, seen_ms: int | None, full_ms: int) -> Write:
-    unchanged = When("pk", "absent") if seen_ms is None else When("full_ms", "=", seen_ms)
+    unchanged = Condition("pk", "absent") if seen_ms is None else Condition("full_ms", "=", seen_ms)
     # A bucket that is full again is as good as none.
     return Write(key, {"full_ms": full_ms, "expires_at": _seconds(full_ms)}, when=(unchanged,))
 

@@ -13,7 +13,7 @@ from cutout.credits.accounts import Caller
 from cutout.credits.entries import QUARTERS
 from cutout.errors import CutoutError
 from cutout.options.call import Call
-from cutout.ports.table import Item, Key, Table, Value, When, Write
+from cutout.ports import Condition, Item, Key, Table, Value, Write
 
 KEPT_S = 24 * 60 * 60
 FOLDER = "jobs/"
@@ -155,9 +155,11 @@ def queued(job_id: str, order: Order, created_at: str, expires_at: int) -> Write
 
 def held(job: Job, holder: str, until: int) -> Write:
     """By nobody else since it was read."""
-    unchanged = When("holder", "=", job.holder) if job.holder else When("holder", "absent")
+    unchanged = (
+        Condition("holder", "=", job.holder) if job.holder else Condition("holder", "absent")
+    )
     news: dict[str, Value] = {"state": "running", "holder": holder, "until": until}
-    return Write(key(job.id), set=news, when=(When("state", "=", job.state), unchanged))
+    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state), unchanged))
 
 
 def given_back(job: Job) -> Write:
@@ -181,15 +183,15 @@ def failed(job: Job, error: CutoutError) -> Write:
 def deleted(job: Job) -> Write:
     """One that has not ended is cancelled, whoever holds it."""
     news: dict[str, Value] = {"is_deleted": True} if job.is_over else {"state": "cancelled"}
-    return Write(key(job.id), set=news, when=(When("state", "=", job.state),))
+    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state),))
 
 
 def notified(job: Job) -> Write:
-    return Write(key(job.id), set={"is_notified": True}, when=(When("state", "=", job.state),))
+    return Write(key(job.id), set={"is_notified": True}, when=(Condition("state", "=", job.state),))
 
 
 def _by_holder(job: Job, news: Mapping[str, Value], remove: tuple[str, ...] = ()) -> Write:
-    mine = (When("state", "=", "running"), When("holder", "=", job.holder))
+    mine = (Condition("state", "=", "running"), Condition("holder", "=", job.holder))
     return Write(key(job.id), set=news, remove=remove, when=mine)
 
 

@@ -10,10 +10,18 @@ from typing import Any
 
 from cutout.credits.rate import Rate
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
-from cutout.ports.bucket import Bucket
-from cutout.ports.clock import Clock, moment
-from cutout.ports.queue import Queue
-from cutout.ports.table import Key, Refused, Table, Value, When, Write
+from cutout.ports import (
+    Bucket,
+    Clock,
+    Condition,
+    ConditionFailed,
+    Key,
+    Queue,
+    Table,
+    Value,
+    Write,
+    timestamp,
+)
 
 from . import webhooks
 from .job import (
@@ -79,7 +87,7 @@ class Jobs:
         return job
 
     def result_url(self, job: Job) -> str:
-        return self._bucket.link(result_name(job.id, job.outcome["media_type"]), LINK_S)
+        return self._bucket.presigned_url(result_name(job.id, job.outcome["media_type"]), LINK_S)
 
     def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
         """At the delivery of its webhook, in order."""
@@ -93,7 +101,7 @@ class Jobs:
             try:
                 if job.state != "cancelled":
                     self._table.write(deleted(job))
-            except Refused:
+            except ConditionFailed:
                 continue  # it has gone on in between
             return empty(self._bucket, job_id)
 
@@ -108,7 +116,7 @@ class Jobs:
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")  # its worker looks into it
         now = self._clock()
-        self._table.write(queued(job_id, order, moment(now), int(now) + KEPT_S), *also)
+        self._table.write(queued(job_id, order, timestamp(now), int(now) + KEPT_S), *also)
         return self._read(job_id)
 
     def _named(self, order: Order, pictures: Mapping[str, bytes], idempotency_key: str) -> Job:
@@ -122,8 +130,8 @@ class Jobs:
                 "request": request,
                 "expires_at": now + KEPT_S,
             }
-            unused = When("expires_at", "absent or <", now + 1)
-            with suppress(Refused):  # another call was first
+            unused = Condition("expires_at", "absent or <", now + 1)
+            with suppress(ConditionFailed):  # another call was first
                 return self._begin(job_id, order, pictures, Write(key, set=told, when=(unused,)))
             known = self._known(key, request)
             if not known or known.id != job_id:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from cutout.credits import endings
 from cutout.credits.accounts import account_key
 from cutout.errors import InvalidParameter
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Item, Key, Table, When, Write
+from cutout.ports import Clock, Condition, Item, Key, Table, Write, timestamp
 
 ID_DIGITS, SECRET_DIGITS = 8, 64  # hexadecimal: 32 bytes
 PREFIX = "whsec_"
@@ -72,8 +71,8 @@ class WebhookSecrets:
             raise InvalidParameter(f"there is no account {account}")
         key = _key(account, self._digits(ID_DIGITS))
         secret = PREFIX + b64encode(bytes.fromhex(self._digits(SECRET_DIGITS))).decode()
-        told = {"secret": secret, "created_at": moment(self._clock()), "ends_at": ""}
-        self._table.write(Write(key, set=told, when=(When("pk", "absent"),)))
+        told = {"secret": secret, "created_at": timestamp(self._clock()), "ends_at": ""}
+        self._table.write(Write(key, set=told, when=(Condition("pk", "absent"),)))
         return secret
 
     def _forget(self, account: str) -> None:

@@ -18,9 +18,7 @@ from cutout.credits.payment import paid
 from cutout.deadline import Deadline
 from cutout.errors import CutoutError, InvalidSetting, ModelsMissing, Unavailable, UploadGone
 from cutout.options.call import of_the_backdrop
-from cutout.ports.bucket import Bucket, Missing
-from cutout.ports.clock import Clock
-from cutout.ports.table import Refused, Table, Write
+from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Write
 
 from .job import (
     Job,
@@ -99,7 +97,7 @@ class Work:
                 return job
             if job.until > now:
                 raise Busy(job_id)
-            with suppress(Refused):  # and look again
+            with suppress(ConditionFailed):  # and look again
                 self._table.write(held(job, holder, int(now) + self._lease_s))
 
     def _end(self, job: Job, is_last: bool) -> Job:
@@ -108,10 +106,10 @@ class Work:
                 return self._ended(job, failed(job, _given_up(self._receives - 1)))
             self._work(job)
             return self._ended(job, done(job))
-        except Refused:
+        except ConditionFailed:
             return self._now(job)
         except TRIED_AGAIN:
-            with suppress(Refused, Unavailable):  # its lease ends in any case
+            with suppress(ConditionFailed, Unavailable):  # its lease ends in any case
                 self._table.write(given_back(job))
             raise
         except CutoutError as error:
@@ -147,7 +145,7 @@ class Work:
     def _stored(self, job: Job, picture: str) -> bytes:
         try:
             return self._bucket.get(picture_name(job.id, picture)).data
-        except Missing:
+        except FileMissing:
             raise UploadGone("the job's pictures have been deleted") from None
 
     def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
@@ -166,7 +164,7 @@ class Work:
             yield
 
     def _ended(self, job: Job, write: Write) -> Job:
-        with suppress(Refused):  # it was cancelled, or taken over; or this is heard a second time
+        with suppress(ConditionFailed):  # cancelled, taken over, or finished by another delivery
             self._table.write(write)
         return self._now(job)
 
@@ -180,7 +178,7 @@ class Work:
         """What is due at a job that has ended, as often as its message comes."""
         if job.order.webhook_url and not job.is_notified and job.state != "cancelled":
             self._notify(_webhook(job))
-            with suppress(Refused):
+            with suppress(ConditionFailed):
                 self._table.write(notified(job))
         if job.has_result:
             self._bucket.delete(picture_name(job.id, each) for each in job.order.pictures)
