@@ -7,8 +7,8 @@ from cutout.contract import Box, Result, Size
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
-from cutout.credits.meter import Counted
-from cutout.credits.rate import Rate
+from cutout.credits.meter import CreditMeter
+from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.uploads import Uploads
 from cutout.web import visitors as addresses
 from tests import memory
@@ -46,8 +46,8 @@ class Money:
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
-        self.rate = Rate(table, clock)
-        self.meter = Counted(self.ledger, self.rate, engine.measure, "secret")
+        self.rate_limit = RateLimit(table, clock)
+        self.meter = CreditMeter(self.ledger, self.rate_limit, engine.measure, "secret")
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.queue = queue
@@ -60,10 +60,10 @@ class Money:
         return {
             "authenticate": self.accounts.authenticate,
             "balance": self.ledger.balance,
-            "count": self.rate.take_unseen,
+            "count": self.rate_limit.consume_minimum,
             "meter": self.meter,
             "visitor": self.visitor,
-            "allow": self.allowance.take,
+            "allow": self.allowance.consume,
             "uploads": self.uploads,
             "jobs": self.workshop and self.workshop.jobs,
             "ask_for_keys": True,

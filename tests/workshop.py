@@ -4,7 +4,7 @@ import json
 from uuid import uuid4
 
 from cutout.credits.ledger import Ledger
-from cutout.credits.rate import Rate
+from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.job import Order
 from cutout.jobs.submit import Jobs
 from cutout.jobs.worker import Work
@@ -26,7 +26,7 @@ class Workshop:
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
         self.jobs = Jobs(
-            table, bucket, queue, Rate(table, clock), clock, new_id, "secret", notifies=True
+            table, bucket, queue, RateLimit(table, clock), clock, new_id, "secret", notifies=True
         )
 
     def worker(self, engine, **changes):

@@ -58,7 +58,7 @@ def test_a_live_key_is_no_test_key(accounts):
 def test_a_revoked_key_is_told_so_from_the_same_moment_on(accounts):
     key, other = accounts.create_key("shop"), accounts.create_key("shop")
 
-    accounts.revoke("shop", accounts.authenticate(key).key_id)
+    accounts.revoke("shop", accounts.authenticate(key).id)
 
     with pytest.raises(AuthFailed, match="revoked"):
         accounts.authenticate(key)
@@ -68,7 +68,7 @@ def test_a_revoked_key_is_told_so_from_the_same_moment_on(accounts):
 def test_a_rotated_key_is_good_for_as_long_as_was_said(accounts, clock):
     old = accounts.create_key("shop", note="the till", megapixels_per_minute=7)
 
-    new = accounts.rotate("shop", accounts.authenticate(old).key_id, overlap_s=3600)
+    new = accounts.rotate("shop", accounts.authenticate(old).id, overlap_s=3600)
 
     assert accounts.authenticate(new).megapixels_per_minute == 7
     clock.now += 3599
@@ -81,7 +81,7 @@ def test_a_rotated_key_is_good_for_as_long_as_was_said(accounts, clock):
 
 def test_a_key_that_has_ended_is_not_brought_back_by_rotating_it(accounts):
     key = accounts.create_key("shop")
-    key_id = accounts.authenticate(key).key_id
+    key_id = accounts.authenticate(key).id
     accounts.revoke("shop", key_id)
 
     with pytest.raises(InvalidParameter, match="has ended"):
@@ -94,7 +94,7 @@ def test_a_key_that_has_ended_is_not_brought_back_by_rotating_it(accounts):
 
 def test_a_rotation_lets_no_key_live_longer(accounts, clock):
     key = accounts.create_key("shop")
-    key_id = accounts.authenticate(key).key_id
+    key_id = accounts.authenticate(key).id
     accounts.rotate("shop", key_id, overlap_s=60)
     accounts.rotate("shop", key_id, overlap_s=3600)
 
@@ -105,7 +105,7 @@ def test_a_rotation_lets_no_key_live_longer(accounts, clock):
 
 def test_a_revocation_is_not_undone_by_a_rotation_at_the_same_time(accounts, table):
     key = accounts.create_key("shop")
-    key_id = accounts.authenticate(key).key_id
+    key_id = accounts.authenticate(key).id
     write = table.write
 
     def write_after_the_other(*writes):
@@ -128,8 +128,8 @@ def test_a_revocation_is_not_undone_by_a_rotation_at_the_same_time(accounts, tab
 
 
 def test_keys_are_listed_with_their_ends(accounts, clock):
-    first = accounts.authenticate(accounts.create_key("shop", note="a")).key_id
-    second = accounts.authenticate(accounts.create_key("shop", is_test=True)).key_id
+    first = accounts.authenticate(accounts.create_key("shop", note="a")).id
+    second = accounts.authenticate(accounts.create_key("shop", is_test=True)).id
     accounts.create_key("other")
     accounts.revoke("shop", first)
 
@@ -149,5 +149,5 @@ def test_accounts_have_names_that_fit_into_a_key(accounts, name):
 def test_what_is_not_there_is_told(accounts):
     accounts.create_key("shop")
 
-    with pytest.raises(InvalidParameter, match="shop has no key 00000000"):
+    with pytest.raises(InvalidParameter, match="shop has no API key 00000000"):
         accounts.revoke("shop", "00000000")

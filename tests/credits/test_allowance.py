@@ -16,7 +16,7 @@ def allowance(table, clock):
 def taken(allowance, visitor, at_most=20):
     for count in range(at_most):
         try:
-            allowance.take(visitor)
+            allowance.consume(visitor)
         except AllowanceUsedUp:
             return count
     return at_most
@@ -32,7 +32,7 @@ def test_an_address_has_so_many_calls_a_day(allowance, clock):
 def test_when_to_come_again_is_told(allowance, clock):
     taken(allowance, ANN)
     with pytest.raises(AllowanceUsedUp) as used_up:
-        allowance.take(ANN)
+        allowance.consume(ANN)
 
     clock.now += used_up.value.retry_after_s
 
@@ -71,9 +71,9 @@ def test_who_shares_a_subscribers_network_shares_its_calls(allowance, address, o
 
 
 def test_addresses_are_not_kept(allowance, table, clock):
-    allowance.take(ANN)
+    allowance.consume(ANN)
     clock.now += DAY_S
-    allowance.take(ANN)
+    allowance.consume(ANN)
 
     kept = [item["pk"] for item in table.items() if not item["pk"].endswith("#all")]
     assert ANN.address not in str(table.items())

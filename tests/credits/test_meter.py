@@ -8,8 +8,8 @@ from cutout.contract import Options, Size
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Visitor
 from cutout.credits.ledger import Ledger
-from cutout.credits.meter import Counted, free, price
-from cutout.credits.rate import Rate
+from cutout.credits.meter import CreditMeter, free_meter, price
+from cutout.credits.rate_limit import RateLimit
 from cutout.errors import (
     IdempotencyKeyReused,
     InsufficientCredits,
@@ -50,13 +50,13 @@ def caller(accounts, ledger):
 
 @pytest.fixture
 def meter(table, ledger):
-    return Counted(ledger, Rate(table, Clock()), measure, "secret")
+    return CreditMeter(ledger, RateLimit(table, Clock()), measure, "secret")
 
 
 def paid(meter, caller, photo=b"photo", options=OPTIONS, idempotency_key=""):
-    with meter(caller, photo, options, idempotency_key) as charge:
+    with meter(caller, photo, options, idempotency_key) as receipt:
         pass
-    return charge.quarters
+    return receipt.quarters_charged
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_a_preview_costs_a_quarter_and_all_else_a_credit(size, options, quarters
 
 
 def test_an_answer_is_paid_when_it_is_ready(meter, caller, ledger):
-    with meter(caller, b"photo", OPTIONS, "") as charge:
+    with meter(caller, b"photo", OPTIONS, "") as receipt:
         assert ledger.balance("shop") == 36
-        assert charge.quarters == 0
+        assert receipt.quarters_charged == 0
 
-    assert charge.quarters == 4
-    assert charge.budget.remaining == 499
+    assert receipt.quarters_charged == 4
+    assert receipt.rate_limit.remaining == 499
 
 
 def test_what_fails_costs_nothing(meter, caller, ledger):
@@ -176,15 +176,15 @@ def test_where_the_release_fails_the_caller_hears_what_failed_first(meter, calle
 @pytest.mark.parametrize("of", ["counted", "free"])
 @pytest.mark.parametrize("payer", [None, Visitor("203.0.113.7")])
 def test_who_has_no_key_pays_nothing(meter, of, payer):
-    with (meter if of == "counted" else free)(payer, b"broken", OPTIONS, "") as charge:
+    with (meter if of == "counted" else free_meter)(payer, b"broken", OPTIONS, "") as receipt:
         pass
 
-    assert (charge.quarters, charge.budget) == (0, None)
+    assert (receipt.quarters_charged, receipt.rate_limit) == (0, None)
 
 
 def test_what_is_kept_does_not_tell_which_picture_it_was(meter, caller, table, ledger):
     paid(meter, caller)
 
-    other = Counted(ledger, Rate(table, Clock()), measure, "another secret")
+    other = CreditMeter(ledger, RateLimit(table, Clock()), measure, "another secret")
     assert sha256(b"photo").hexdigest() not in str(table.items())
     assert paid(other, caller) == 4  # which cannot tell that it is the same

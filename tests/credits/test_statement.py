@@ -10,9 +10,9 @@ import pytest
 
 from cutout.credits import statement
 from cutout.credits.accounts import Accounts
-from cutout.credits.charge import Claim
 from cutout.credits.entries import Entry
-from cutout.credits.ledger import DEAD_AFTER_S, Ledger
+from cutout.credits.ledger import ABANDONED_AFTER_S, Ledger
+from cutout.credits.reservations import Purchase
 from cutout.errors import InsufficientCredits
 from tests.memory import Clock, MemoryTable, digits
 from tools.keys import exports
@@ -49,7 +49,7 @@ def call(ledger, clock, chance, names):
     name = f"{chance.randrange(names):x}"
     key_id, quarters = chance.choice("ab"), 1 if int(name, 16) % 3 else 4
     try:
-        reservation = ledger.reserve(Claim("shop", key_id, name, name, quarters))
+        reservation = ledger.reserve(Purchase("shop", key_id, name, name, quarters))
     except InsufficientCredits:
         return
     fate = chance.random()
@@ -59,12 +59,12 @@ def call(ledger, clock, chance, names):
     elif fate < 0.98:
         ledger.release(reservation)
     if chance.random() < 0.001:
-        clock.now += DEAD_AFTER_S
+        clock.now += ABANDONED_AFTER_S
         ledger.sweep()
 
 
 def month(ledger, name):
-    return statement.of(ledger.entries("shop", until=name), name)
+    return statement.for_month(ledger.entries("shop", until=name), name)
 
 
 def before(name):
@@ -137,4 +137,4 @@ def test_an_event_is_as_stripe_takes_it(ledger):
 )
 def test_entries_that_contradict_each_other_are_told(entries):
     with pytest.raises(statement.Unbalanced):
-        statement.of(entries, "2026-11")
+        statement.for_month(entries, "2026-11")

@@ -13,10 +13,10 @@ import pytest
 from cutout.contract import Options, Size
 from cutout.credits import statement
 from cutout.credits.accounts import Accounts
-from cutout.credits.charge import Claim
-from cutout.credits.ledger import DEAD_AFTER_S, REMEMBERED_S, Ledger
-from cutout.credits.meter import Counted
-from cutout.credits.rate import Rate
+from cutout.credits.ledger import ABANDONED_AFTER_S, PAID_FOR_S, Ledger
+from cutout.credits.meter import CreditMeter
+from cutout.credits.rate_limit import RateLimit
+from cutout.credits.reservations import Purchase
 from cutout.errors import AuthFailed, IdempotencyKeyReused
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.ports import Key, Write
@@ -64,14 +64,16 @@ def ledger(table, clock):
 
 @pytest.fixture
 def rate(clock):
-    return Rate(loaded(STORED["state_table"]), clock)
+    return RateLimit(loaded(STORED["state_table"]), clock)
 
 
 @pytest.fixture
 def send(ledger, rate, accounts):
     """Sends a stored request again, with changes; returns the quarters charged."""
     api_key = accounts.authenticate(STORED["api_keys"]["live"])
-    meter = Counted(ledger, rate, lambda photo: SIZES[photo.decode().split()[0]], STORED["secret"])
+    meter = CreditMeter(
+        ledger, rate, lambda photo: SIZES[photo.decode().split()[0]], STORED["secret"]
+    )
 
     def send(name, **changes):
         request = REQUESTS[name] | changes
@@ -79,7 +81,7 @@ def send(ledger, rate, accounts):
         photo = request["photo"].encode()
         with meter(api_key, photo, options, request["idempotency_key"]) as receipt:
             pass
-        return receipt.quarters
+        return receipt.quarters_charged
 
     return send
 
@@ -120,7 +122,7 @@ def test_the_balance_is_the_sum_of_the_entries(ledger):
 
 
 def test_the_statement_of_the_month_adds_up(ledger):
-    month = statement.of(ledger.entries("shop"), "2027-01")
+    month = statement.for_month(ledger.entries("shop"), "2027-01")
 
     assert (month.opening, month.granted, month.expired) == (0, 400, 8)
     assert (month.charged, month.held, month.closing) == (21, 5, STORED["balance"])
@@ -129,7 +131,7 @@ def test_the_statement_of_the_month_adds_up(ledger):
 
 @pytest.mark.parametrize("name", PAID)
 def test_a_paid_request_is_not_charged_again_within_a_day(ledger, clock, send, name):
-    clock.now += REMEMBERED_S - 60
+    clock.now += PAID_FOR_S - 60
 
     assert send(name) == 0
 
@@ -138,7 +140,7 @@ def test_a_paid_request_is_not_charged_again_within_a_day(ledger, clock, send, n
 
 @pytest.mark.parametrize("name", PAID)
 def test_a_paid_request_is_charged_again_after_a_day(clock, send, name):
-    clock.now += REMEMBERED_S
+    clock.now += PAID_FOR_S
 
     assert send(name) == PRICES[REQUESTS[name]["photo"].split()[0]]
 
@@ -156,7 +158,7 @@ def test_a_stored_idempotency_key_is_refused_for_another_request(send, name):
 
 def test_a_paid_job_and_a_paid_batch_picture_are_not_charged_again(ledger):
     for charge_id in (STORED["job_id"], STORED["batch_result"]):
-        assert ledger.reserve(Claim("shop", "batch", charge_id, charge_id, 4)).is_paid
+        assert ledger.reserve(Purchase("shop", "batch", charge_id, charge_id, 4)).is_paid
 
 
 @pytest.mark.parametrize("name", HELD)
@@ -167,7 +169,7 @@ def test_a_held_request_that_is_sent_again_is_charged_once(ledger, send, name):
 
 
 def test_the_sweep_releases_what_is_held(ledger, clock):
-    clock.now += DEAD_AFTER_S + 1
+    clock.now += ABANDONED_AFTER_S + 1
 
     assert ledger.sweep() == len(HELD)
 
@@ -177,7 +179,7 @@ def test_the_sweep_releases_what_is_held(ledger, clock):
 def test_the_rate_limit_goes_on_from_what_was_used(accounts, rate):
     live = accounts.authenticate(STORED["api_keys"]["live"])
 
-    assert rate.take(live, Size(1000, 1000)).remaining < 119
+    assert rate.consume(live, Size(1000, 1000)).remaining < 119
 
 
 def test_stored_webhook_secrets_sign(table, clock):

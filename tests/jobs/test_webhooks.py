@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cutout.credits.accounts import Accounts, Caller
+from cutout.credits.accounts import Accounts, ApiKey
 from cutout.errors import Unavailable
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
@@ -290,7 +290,7 @@ def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, r
     queue = MemoryQueue()
     workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
     workshop.ledger.grant("shop", 4)
-    caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
+    caller = ApiKey("shop", "1", is_test=False, megapixels_per_minute=500)
     job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")
     workshop.worker(Idle()).run(message(job))
     (told,) = queue.receive()

@@ -228,7 +228,7 @@ def test_a_key_in_the_wrong_place_is_none(service):
 
 
 def test_a_revoked_key_is_refused(service):
-    key_id = service.money.accounts.authenticate(service.key).key_id
+    key_id = service.money.accounts.authenticate(service.key).id
     service.money.accounts.revoke("shop", key_id)
 
     assert code(service.send()) == (403, "auth_failed")

@@ -11,7 +11,7 @@ from uuid import uuid4
 from fastapi.testclient import TestClient
 
 from cutout.aws.dynamodb import DynamoDbTable
-from cutout.credits.ledger import DEAD_AFTER_S
+from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.money import Idle, Money
@@ -108,7 +108,9 @@ def steady(count):
 
 def swept_by(aws, name):
     later = Money(
-        DynamoDbTable(aws.client("dynamodb"), name), lambda: time.time() + DEAD_AFTER_S + 1, Idle()
+        DynamoDbTable(aws.client("dynamodb"), name),
+        lambda: time.time() + ABANDONED_AFTER_S + 1,
+        Idle(),
     )
     return later.ledger.sweep()
 

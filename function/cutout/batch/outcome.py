@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from cutout.contract import VERSION, Options, Result
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.errors import CutoutError
 
 from . import folder as batch
@@ -60,7 +60,7 @@ def done(item: Item, result: Result, quarters: int, seconds: float) -> Outcome:
         confidence=None if result.confidence is None else round(result.confidence, 4),
         model=result.model,
         model_version=result.model_version,
-        credits=quarters / QUARTERS,
+        credits=quarters / QUARTERS_PER_CREDIT,
         seconds=round(seconds, 3),
     )
 
@@ -85,7 +85,7 @@ class Earlier:
     @property
     def quarters(self) -> int:
         """That were due."""
-        return int(self.told["credits"] * QUARTERS)
+        return int(self.told["credits"] * QUARTERS_PER_CREDIT)
 
 
 def earlier(name: str, notes: Mapping[str, str]) -> Earlier | None:
@@ -106,7 +106,7 @@ def _kept(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def charged(outcome: Outcome, quarters: int) -> Outcome:
-    return replace(outcome, credits=quarters / QUARTERS)
+    return replace(outcome, credits=quarters / QUARTERS_PER_CREDIT)
 
 
 def reviewed(outcome: Outcome, below: float) -> Outcome:

@@ -11,10 +11,9 @@ from math import inf
 from time import perf_counter
 
 from cutout.contract import Options, Result, Size
-from cutout.credits.charge import Claim
-from cutout.credits.ledger import Ledger
+from cutout.credits.ledger import Ledger, Receipt
 from cutout.credits.meter import price
-from cutout.credits.payment import Payment, paid
+from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
 from cutout.errors import (
     CutoutError,
@@ -117,7 +116,7 @@ class BatchWork:
     def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
         """For a worker that died between a result and its payment."""
         if there.batch_id == batch_id and there.quarters:
-            with paid(self._ledger, _claim(recipe, there.name, there.quarters)):
+            with self._ledger.charge_on_success(_purchase(recipe, there.name, there.quarters)):
                 pass
 
     def _made(self, item: Item, recipe: Recipe, batch_id: str) -> Outcome:
@@ -127,16 +126,16 @@ class BatchWork:
         target, name = item.target, recipe.name(photo.etag)
         bucket = self._buckets(target.bucket)
         with ExitStack() as unpaid:
-            with self._paid(recipe, name, photo.data) as payment:
+            with self._paid(recipe, name, photo.data) as receipt:
                 result = self._remove_background(photo.data, recipe.options, deadline)
-                made = outcome.done(item, result, payment.due, perf_counter() - start)
+                made = outcome.done(item, result, receipt.quarters_due, perf_counter() - start)
                 notes = outcome.notes(name, made, batch_id)
                 bucket.put(target.key, result.data, result.media_type, notes)
                 # Left there, it would be skipped the next time, and never be paid.
                 unpaid.callback(bucket.delete, [target.key])
             unpaid.pop_all()
         self._record(result)
-        return outcome.charged(made, payment.quarters)
+        return outcome.charged(made, receipt.quarters_charged)
 
     def _photo(self, source: Place) -> StoredFile:
         try:
@@ -147,15 +146,15 @@ class BatchWork:
             raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
 
     @contextmanager
-    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[Payment]:
+    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[Receipt]:
         """A repetition within a day costs nothing, as everywhere."""
         if not recipe.account:
-            yield Payment(0)
+            yield Receipt()
             return
         quarters = price(self._measure(photo), recipe.options)
-        with paid(self._ledger, _claim(recipe, name, quarters)) as payment:
-            yield payment
+        with self._ledger.charge_on_success(_purchase(recipe, name, quarters)) as receipt:
+            yield receipt
 
 
-def _claim(recipe: Recipe, name: str, quarters: int) -> Claim:
-    return Claim(recipe.account, KEY, name, request=name, quarters=quarters)
+def _purchase(recipe: Recipe, name: str, quarters: int) -> Purchase:
+    return Purchase(recipe.account, KEY, name, fingerprint=name, quarters=quarters)

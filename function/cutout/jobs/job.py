@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cutout.contract import Result
-from cutout.credits.accounts import Caller
-from cutout.credits.entries import QUARTERS
+from cutout.credits.accounts import ApiKey
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.errors import CutoutError
 from cutout.options.call import Call
 from cutout.ports import Condition, Item, Key, Table, Value, Write
@@ -25,7 +25,7 @@ STATES = ("queued", "running", *FINAL)
 class Order:
     """What is asked for. Its pictures are in the bucket, but for those that have an address."""
 
-    caller: Caller | None  # None where nobody is asked
+    caller: ApiKey | None  # None where nobody is asked
     call: Call
     addresses: Mapping[str, str]  # of photo and backdrop
     pictures: tuple[str, ...]  # those in the bucket: photo, backdrop, alpha
@@ -72,7 +72,7 @@ class Job:
         if self.state == "done":
             hidden = ("quarters", "media_type")
             told |= {name: value for name, value in self.outcome.items() if name not in hidden}
-            told["credits_charged"] = self.outcome["quarters"] / QUARTERS
+            told["credits_charged"] = self.outcome["quarters"] / QUARTERS_PER_CREDIT
         if self.state == "failed":
             told["error"] = self.error
         return {"data": told}
@@ -124,7 +124,14 @@ def read(table: Table, job_id: str, now: float) -> Job | None:
 
 
 def written(order: Order) -> str:
-    return json.dumps(asdict(order))
+    key = order.caller
+    stored = key and {
+        "account": key.account,
+        "key_id": key.id,
+        "is_test": key.is_test,
+        "megapixels_per_minute": key.megapixels_per_minute,
+    }
+    return json.dumps(asdict(order) | {"caller": stored})
 
 
 def of(item: Item) -> Job:
@@ -197,9 +204,18 @@ def _by_holder(job: Job, news: Mapping[str, Value], remove: tuple[str, ...] = ()
 
 def _order(told: dict[str, Any]) -> Order:
     return Order(
-        caller=Caller(**told["caller"]) if told["caller"] else None,
+        caller=_api_key(told["caller"]) if told["caller"] else None,
         call=Call(**told["call"]),
         addresses=told["addresses"],
         pictures=tuple(told["pictures"]),
         webhook_url=told["webhook_url"],
+    )
+
+
+def _api_key(stored: dict[str, Any]) -> ApiKey:
+    return ApiKey(
+        account=stored["account"],
+        id=stored["key_id"],
+        is_test=stored["is_test"],
+        megapixels_per_minute=stored["megapixels_per_minute"],
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
-from cutout.credits.rate import Rate
+from cutout.credits.rate_limit import RateLimit
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
 from cutout.ports import (
     Bucket,
@@ -49,7 +49,7 @@ class Jobs:
         table: Table,
         bucket: Bucket,
         queue: Queue,
-        rate: Rate,
+        rate: RateLimit,
         clock: Clock,
         new_id: Callable[[], str],
         secret: str,
@@ -70,7 +70,7 @@ class Jobs:
         """With an Idempotency-Key, the job that there is by it already, if there is one."""
         self._check(order)
         if order.caller:
-            self._rate.take_unseen(order.caller)  # for its worker sees it first
+            self._rate.consume_minimum(order.caller)  # its size is known only to its worker
         if idempotency_key:
             job = self._named(order, pictures, idempotency_key)
         else:

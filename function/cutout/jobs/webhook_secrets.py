@@ -10,8 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cutout.credits import endings
-from cutout.credits.accounts import account_key
+from cutout.credits.accounts import account_key, end, has_ended
 from cutout.errors import InvalidParameter
 from cutout.ports import Clock, Condition, Item, Key, Table, Write, timestamp
 
@@ -79,7 +78,7 @@ class WebhookSecrets:
         """What the ended ones were; that they have been stays."""
         now = self._clock()
         for item in self._items(account):
-            if "secret" in item and endings.has_ended(item, now):
+            if "secret" in item and has_ended(item, now):
                 self._table.write(Write(_key(account, _of(item).id), remove=("secret",)))
 
     def _items(self, account: str) -> Iterator[Item]:
@@ -89,11 +88,11 @@ class WebhookSecrets:
     def _good(self, account: str) -> Iterator[Item]:
         """By a clock that is behind, one that is forgotten may not have ended yet."""
         now, items = self._clock(), self._items(account)
-        return (item for item in items if "secret" in item and not endings.has_ended(item, now))
+        return (item for item in items if "secret" in item and not has_ended(item, now))
 
     def _end(self, account: str, secret_id: str, at: float) -> None:
         missing = f"{account} has no webhook secret {secret_id}"
-        endings.end(self._table, _key(account, secret_id), at, missing)
+        end(self._table, _key(account, secret_id), at, missing)
 
 
 def _key(account: str, secret_id: str) -> Key:

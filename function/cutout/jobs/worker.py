@@ -11,10 +11,9 @@ from dataclasses import replace
 from math import inf
 
 from cutout.contract import Options, Result, Size
-from cutout.credits.charge import Claim
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import price
-from cutout.credits.payment import paid
+from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
 from cutout.errors import CutoutError, InvalidSetting, ModelsMissing, Unavailable, UploadGone
 from cutout.options.call import of_the_backdrop
@@ -159,8 +158,8 @@ class Work:
         if not caller or not quarters:
             yield
             return
-        claim = Claim(caller.account, caller.key_id, job.id, request=job.id, quarters=quarters)
-        with paid(self._ledger, claim):
+        purchase = Purchase(caller.account, caller.id, job.id, job.id, quarters)
+        with self._ledger.charge_on_success(purchase):
             yield
 
     def _ended(self, job: Job, write: Write) -> Job:

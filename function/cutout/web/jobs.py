@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from cutout.credits.accounts import Caller
+from cutout.credits.accounts import ApiKey
 from cutout.deadline import Deadline
 from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
 from cutout.jobs.job import Job, Order
@@ -82,7 +82,7 @@ def _order(ports: Ports, request: Request, body: Body) -> Order:
     ports.check(call.options())
     call.subject_type()  # which is checked, and not told
     return Order(
-        caller=payer if isinstance(payer, Caller) else None,
+        caller=payer if isinstance(payer, ApiKey) else None,
         call=call,
         addresses=_addresses(body),
         pictures=(),

@@ -3,25 +3,25 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cutout.contract import Size
-from cutout.credits.accounts import Caller
-from cutout.credits.rate import Rate
+from cutout.credits.accounts import ApiKey
+from cutout.credits.rate_limit import RateLimit
 from cutout.errors import RateLimited
 from tests.memory import MemoryTable
 
-CALLER = Caller("shop", "00000001", False, 500)
+CALLER = ApiKey("shop", "00000001", False, 500)
 ONE, TWENTY_FIVE, FIFTY = Size(1000, 1000), Size(5000, 5000), Size(10_000, 5000)  # megapixels
 
 
 @pytest.fixture
 def rate(clock):
-    return Rate(MemoryTable(), clock)
+    return RateLimit(MemoryTable(), clock)
 
 
 def taken(rate, size, caller=CALLER, at_most=1000):
     """How many pictures go through at once."""
     for count in range(at_most):
         try:
-            rate.take(caller, size)
+            rate.consume(caller, size)
         except RateLimited:
             return count
     return at_most
@@ -36,15 +36,15 @@ def test_what_was_taken_comes_back_with_time(rate, clock):
     taken(rate, TWENTY_FIVE)
 
     with pytest.raises(RateLimited) as limited:
-        rate.take(CALLER, TWENTY_FIVE)
+        rate.consume(CALLER, TWENTY_FIVE)
     clock.now += limited.value.retry_after_s
 
-    assert rate.take(CALLER, TWENTY_FIVE)
+    assert rate.consume(CALLER, TWENTY_FIVE)
     assert limited.value.retry_after_s <= 4  # 25 of 500 megapixels are 3 seconds
 
 
 def test_the_budget_tells_what_is_left_and_when_all_is_back(rate, clock):
-    budget = rate.take(CALLER, FIFTY)
+    budget = rate.consume(CALLER, FIFTY)
 
     assert (budget.limit, budget.remaining) == (500, 450)
     assert budget.full_at - clock.now == 6
@@ -54,14 +54,14 @@ def test_who_is_refused_has_taken_nothing(rate, clock):
     taken(rate, FIFTY)
     for _ in range(100):
         with pytest.raises(RateLimited):
-            rate.take(CALLER, FIFTY)
+            rate.consume(CALLER, FIFTY)
     clock.now += 60
 
     assert taken(rate, FIFTY) == 10
 
 
 def test_a_picture_of_more_than_the_limit_takes_the_whole_minute(rate):
-    slow = Caller("shop", "00000002", False, 10)
+    slow = ApiKey("shop", "00000002", False, 10)
 
     assert taken(rate, FIFTY, slow) == 1
 
@@ -71,32 +71,32 @@ def test_a_picture_of_more_than_the_limit_takes_the_whole_minute(rate):
     [(500, FIFTY, 450), (500, ONE, 499), (500, Size(500, 500), 499), (10, FIFTY, 0)],
 )
 def test_what_was_counted_unseen_is_a_part_of_the_picture(rate, limit, size, left):
-    caller = Caller("shop", "00000002", False, limit)
-    rate.take_unseen(caller)
+    caller = ApiKey("shop", "00000002", False, limit)
+    rate.consume_minimum(caller)
 
-    assert rate.take(caller, size, is_counted=True).remaining == left
+    assert rate.consume(caller, size, minimum_consumed=True).remaining == left
 
 
 def test_who_is_refused_after_a_look_comes_back_when_there_is_room_for_all_of_it(rate, clock):
-    slow, five = Caller("shop", "00000002", False, 10), Size(2500, 2000)
-    rate.take(slow, five)
+    slow, five = ApiKey("shop", "00000002", False, 10), Size(2500, 2000)
+    rate.consume(slow, five)
     for _ in range(2):
-        rate.take_unseen(slow)
+        rate.consume_minimum(slow)
     with pytest.raises(RateLimited) as limited:
-        rate.take(slow, five, is_counted=True)
+        rate.consume(slow, five, minimum_consumed=True)
     clock.now += limited.value.retry_after_s
 
-    rate.take_unseen(slow)
+    rate.consume_minimum(slow)
 
-    assert rate.take(slow, five, is_counted=True)
+    assert rate.consume(slow, five, minimum_consumed=True)
     assert limited.value.retry_after_s == 12  # two of ten megapixels
 
 
 def test_each_key_has_its_own(rate):
     taken(rate, FIFTY)
 
-    assert rate.take(Caller("shop", "00000002", False, 500), FIFTY)
-    assert rate.take(Caller("shed", "00000001", False, 500), FIFTY)
+    assert rate.consume(ApiKey("shop", "00000002", False, 500), FIFTY)
+    assert rate.consume(ApiKey("shed", "00000001", False, 500), FIFTY)
 
 
 def test_many_at_once_get_no_more(rate):
