@@ -215,6 +215,66 @@ def test_entries_are_told_to_the_end_of_a_month(ledger, clock):
     assert {entry.at[:7] for entry in ledger.entries("shop", until=month)} == {month}
 
 
+# -- Fingerprints that an earlier version computed -------------------------------------------------
+
+FORMER = Purchase("shop", "00000001", id="f1", fingerprint="f1", quarters=4)
+PRESENT = replace(FORMER, id="a1", fingerprint="a1", former_fingerprint="f1")
+
+
+def test_a_purchase_that_was_paid_under_its_former_fingerprint_is_paid(ledger, clock):
+    ledger.settle(ledger.reserve(FORMER))
+    clock.now += PAID_FOR_S - 1
+
+    assert ledger.reserve(PRESENT).is_paid
+    assert ledger.balance("shop") == 36
+
+
+def test_after_a_day_the_former_fingerprint_no_longer_pays(ledger, clock):
+    ledger.settle(ledger.reserve(FORMER))
+    clock.now += PAID_FOR_S
+
+    assert ledger.settle(ledger.reserve(PRESENT))
+    assert ledger.balance("shop") == 32
+    assert ledger.reserve(PRESENT).is_paid
+
+
+def test_a_purchase_that_is_reserved_under_its_former_fingerprint_is_charged_once(ledger):
+    earlier, later = ledger.reserve(FORMER), ledger.reserve(PRESENT)
+
+    assert ledger.settle(later)
+    assert not ledger.settle(earlier)
+
+    assert ledger.balance("shop") == 36
+    assert is_balanced(ledger)
+
+
+def test_a_purchase_that_was_released_under_its_former_fingerprint_is_charged(ledger):
+    ledger.release(ledger.reserve(FORMER))
+
+    assert ledger.settle(ledger.reserve(PRESENT))
+    assert ledger.balance("shop") == 36
+
+
+def test_an_idempotency_key_stands_for_either_fingerprint_of_its_request(ledger):
+    stored = replace(FORMER, id="c1")
+    ledger.settle(ledger.reserve(stored))
+
+    assert ledger.reserve(replace(PRESENT, id="c1")).is_paid
+    with pytest.raises(IdempotencyKeyReused):
+        ledger.reserve(replace(PRESENT, id="c1", former_fingerprint="f2"))
+
+
+def test_a_reservation_taken_over_by_its_former_fingerprint_can_be_made_again(ledger):
+    stored, present = replace(FORMER, id="c1"), replace(PRESENT, id="c1")
+    ledger.reserve(stored)
+    slow, fast = ledger.reserve(present), ledger.reserve(present)
+    ledger.release(fast)
+    ledger.settle(ledger.reserve(present))
+
+    assert not ledger.settle(slow)
+    assert ledger.balance("shop") == 36
+
+
 # -- On DynamoDB, with many at once ----------------------------------------------------------------
 
 
