@@ -19,14 +19,14 @@ from cutout.errors import (
 from cutout.jobs.job import KEPT_S
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
 from tests import memory
+from tests.credit_services import StubEngine
 from tests.memory import MemoryBucket, MemoryQueue
-from tests.money import Idle
 from tests.workshop import Workshop, message, order
 
 HOOK = "https://shop.example/hook"
 
 
-class Failing(Idle):
+class Failing(StubEngine):
     def __init__(self, error):
         super().__init__()
         self.error = error
@@ -66,7 +66,7 @@ class Shop:
         accounts = Accounts(table, clock, memory.digits())
         self.caller = accounts.authenticate(accounts.create_key("shop"))
         self.ledger.grant("shop", 40)
-        self.engine = Idle()
+        self.engine = StubEngine()
 
     def create(self, photo=b"photo", key="", caller=None, **changes):
         pictures = {} if "addresses" in changes else {"photo": photo}
@@ -157,7 +157,7 @@ def test_what_its_pictures_were_is_deleted_once_the_bucket_has_time(shop):
 def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
     job = shop.create()
 
-    class Second(Idle):
+    class Second(StubEngine):
         def remove_background(self, photo, options, deadline):
             with pytest.raises(Busy):
                 shop.work(job)
@@ -172,7 +172,7 @@ def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
 def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(shop):
     job = shop.create(webhook_url=HOOK)
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.work(job)
@@ -189,7 +189,7 @@ def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(sho
 def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop):
     job = shop.create()
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.workshop.worker(self)._hold(job.id)
@@ -436,7 +436,7 @@ def test_without_credits_it_fails_and_nothing_is_worked_at(shop):
 def test_a_test_keys_job_is_free_and_marked(shop):
     marked = []
 
-    class Seeing(Idle):
+    class Seeing(StubEngine):
         def remove_background(self, photo, options, deadline):
             marked.append(options.watermark)
             return super().remove_background(photo, options, deadline)
@@ -477,7 +477,7 @@ def test_a_cancelled_job_is_not_worked_at_and_its_pictures_are_gone(shop):
 def test_one_that_is_cancelled_in_work_gives_no_result_and_costs_nothing(shop):
     job = shop.create(webhook_url=HOOK)
 
-    class Cancelling(Idle):
+    class Cancelling(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.jobs.delete("shop", job.id)
             return super().remove_background(photo, options, deadline)
@@ -527,7 +527,7 @@ def test_without_its_pictures_a_job_fails_and_says_so(shop):
 def test_what_is_put_there_after_its_owner_has_deleted_it_is_deleted_too(shop):
     job = shop.create()
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.work(job)
@@ -697,7 +697,7 @@ def test_a_workers_time_is_for_fetching_and_cutting_out_together(shop, deadline_
         deadlines.append(deadline)
         return b"photo"
 
-    class Seeing(Idle):
+    class Seeing(StubEngine):
         def remove_background(self, photo, options, deadline):
             deadlines.append(deadline)
             return super().remove_background(photo, options, deadline)

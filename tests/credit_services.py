@@ -1,4 +1,4 @@
-"""A service with keys and credits, on any table; and one whose engine costs nothing."""
+"""The services of credits, jobs and uploads on given stores, and an engine without a model."""
 
 from functools import partial
 from uuid import uuid4
@@ -19,8 +19,8 @@ BOX = Box(0, 0, 1, 1)
 PICTURE = Result(b"cutout", "image/png", Size(1, 1), Size(1, 1), BOX, BOX, (), 0.9, "red", "3", {})
 
 
-class Idle:
-    """An engine that takes any bytes for a photo of a megapixel, and remembers them."""
+class StubEngine:
+    """An engine that accepts any bytes as a photo of one megapixel, and records them."""
 
     def __init__(self):
         self.photos = []
@@ -39,8 +39,12 @@ class Idle:
         return PICTURE
 
 
-class Money:
-    """digits make keys, and are the same each time unless others are given."""
+class CreditServices:
+    """Accounts, ledger, meter and so on, which share a table.
+
+    Without digits, every instance creates the same API keys. calls are the allowance of one
+    address and of all.
+    """
 
     def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0), queue=None):
         self.accounts = Accounts(table, clock, digits or memory.digits())
