@@ -117,7 +117,7 @@ def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["create", "No_Name"], "an account is"),
+        (["create", "No_Name"], "an account name has"),
         (["grant", "nobody-here", "1"], "there is no account nobody-here"),
         (["list", "nobody-here"], "there is no account nobody-here"),
         (["statement", "nobody-here"], "there is no account nobody-here"),

@@ -8,29 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from cutout.errors import (
-    IdempotencyKeyReused,
-    InsufficientCredits,
-    InvalidParameter,
-    Unavailable,
-)
+from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter, Unavailable
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Table, Write, timestamp
 
 from .accounts import account_key
 from .entries import Entry, Kind, entry_writes, format_credits
 from .rate_limit import RateLimitState
-from .reservations import (
-    SHARDS,
-    Purchase,
-    Reservation,
-    charge_key,
-    due_partition,
-    release_write,
-    reservation_of,
-    reserve_write,
-    settle_write,
-    take_over_write,
-)
+from .reservations import SHARDS, Purchase, Reservation, due_partition
 
 PAID_FOR_S = 24 * 60 * 60  # after its settlement a purchase is not charged again for this long
 ABANDONED_AFTER_S = 2 * 60  # a reservation; Lambda has ended its worker by then
@@ -102,7 +86,7 @@ class Ledger:
             try:
                 return self._reserve(purchase, item)
             except ConditionFailed:
-                found = self._table.get(charge_key(purchase))
+                found = self._table.get(purchase.key)
                 if found == item:  # unchanged, so that the condition of the balance has failed
                     raise self._insufficient(purchase) from None
                 item = found
@@ -127,7 +111,7 @@ class Ledger:
         """Release all abandoned reservations and return their number."""
         before = timestamp(self._clock() - ABANDONED_AFTER_S)
         return sum(
-            self._release(reservation_of(item), Condition("due_at", "=", item["due_at"]))
+            self._release(Reservation.from_item(item), Condition("due_at", "=", item["due_at"]))
             for shard in SHARDS
             for item in self._table.due(due_partition(shard), before)
         )
@@ -135,16 +119,16 @@ class Ledger:
     def _as_stored(self, purchase: Purchase) -> Purchase:
         """Return the purchase under its former id if a charge item under that is not over."""
         former = purchase.under_former_id()
-        item = self._table.get(charge_key(former)) if former else None
+        item = self._table.get(former.key) if former else None
         return former if former and item and not self._is_over(item) else purchase
 
     def _reserve(self, purchase: Purchase, item: Item | None) -> Reservation:
         if not item or self._is_over(item):
             return self._reserve_anew(purchase, item)
-        if not purchase.is_of(item):
+        if not purchase.matches(item):
             raise IdempotencyKeyReused("this Idempotency-Key was sent with another request")
         if item["state"] == "settled":
-            return replace(reservation_of(item), is_paid=True)
+            return replace(Reservation.from_item(item), is_paid=True)
         return self._take_over(purchase, item)
 
     def _is_over(self, item: Item) -> bool:
@@ -156,7 +140,7 @@ class Ledger:
         now, reservation = self._now(), Reservation(purchase, self._new_id(), self._new_id())
         entry = Entry(now, "reserve", -purchase.quarters, 0, reservation.id, purchase.key_id)
         writes = entry_writes(purchase.account, entry)
-        self._table.write(reserve_write(reservation, now, replaced), *writes)
+        self._table.write(reservation.reserve_write(now, replaced), *writes)
         return reservation
 
     def _take_over(self, purchase: Purchase, item: Item) -> Reservation:
@@ -164,28 +148,25 @@ class Ledger:
 
         The sweep waits for the new holder.
         """
-        stored = reservation_of(item)
+        stored = Reservation.from_item(item)
         key_id, quarters = stored.purchase.key_id, stored.purchase.quarters
-        reservation = replace(
-            stored,
-            purchase=replace(purchase, key_id=key_id, quarters=quarters),
-            holder=self._new_id(),
-        )
-        self._table.write(take_over_write(reservation, self._now()))
+        purchase = replace(purchase, key_id=key_id, quarters=quarters)
+        reservation = replace(stored, purchase=purchase, holder=self._new_id())
+        self._table.write(reservation.take_over_write(self._now()))
         return reservation
 
     def _settle(self, reservation: Reservation) -> bool:
         purchase, now = reservation.purchase, self._now()
         entry = Entry(now, "settle", 0, purchase.quarters, reservation.id, purchase.key_id)
         return self._try_to_write(
-            settle_write(reservation, now), *entry_writes(purchase.account, entry)
+            reservation.settle_write(now), *entry_writes(purchase.account, entry)
         )
 
     def _release(self, reservation: Reservation, condition: Condition) -> bool:
         purchase = reservation.purchase
         entry = Entry(self._now(), "release", purchase.quarters, 0, reservation.id, purchase.key_id)
         return self._try_to_write(
-            release_write(reservation, condition), *entry_writes(purchase.account, entry)
+            reservation.release_write(condition), *entry_writes(purchase.account, entry)
         )
 
     def _try_to_release(self, reservation: Reservation) -> None:

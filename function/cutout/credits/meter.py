@@ -112,13 +112,7 @@ class CreditMeter:
 
 
 @contextmanager
-def free_meter(
-    identity: Identity,
-    photo: bytes,
-    options: Options,
-    idempotency_key: str,
-    minimum_consumed: bool = False,
-) -> Iterator[Receipt]:
+def free_meter(*args: object, **kwargs: object) -> Iterator[Receipt]:
     """A meter that charges nobody, for a service without API keys."""
     yield Receipt()
 

@@ -21,7 +21,11 @@ class Purchase:
     quarters: int  # of a credit
     former_fingerprint: str = ""  # of the same request, as an earlier version computed it
 
-    def is_of(self, item: Item) -> bool:
+    @property
+    def key(self) -> Key:
+        return Key(f"charge#{self.account}#{self.id}", "charge")
+
+    def matches(self, item: Item) -> bool:
         """Return whether a charge item was written for the same request."""
         return item["request"] in (self.fingerprint, self.former_fingerprint)
 
@@ -42,74 +46,55 @@ class Reservation:
     holder: str  # identifies the latest caller; only the holder may release the reservation
     is_paid: bool = False  # an earlier reservation of the same purchase was settled
 
+    @classmethod
+    def from_item(cls, item: Item) -> "Reservation":
+        """Return the latest reservation of a charge item."""
+        purchase = Purchase(
+            account=str(item["account"]),
+            key_id=str(item["key_id"]),
+            id=str(item["charge_id"]),
+            fingerprint=str(item["request"]),
+            quarters=int(item["quarters"]),
+        )
+        return cls(purchase, id=str(item["reservation"]), holder=str(item["holder"]))
 
-def charge_key(purchase: Purchase) -> Key:
-    return Key(f"charge#{purchase.account}#{purchase.id}", "charge")
+    def reserve_write(self, now: str, replaced: Item | None) -> Write:
+        """Return the write of a new charge item, or of one that replaces an item that is over."""
+        attributes: dict[str, Value] = {
+            "account": self.purchase.account,
+            "key_id": self.purchase.key_id,
+            "charge_id": self.purchase.id,
+            "request": self.purchase.fingerprint,
+            "quarters": self.purchase.quarters,
+            "state": "reserved",
+            "reservation": self.id,
+            "holder": self.holder,
+            "due": due_partition(self.purchase.id[0]),
+            "due_at": now,
+        }
+        unchanged = [Condition("pk", "absent")]
+        if replaced:
+            unchanged = [Condition(name, "=", replaced[name]) for name in ("reservation", "state")]
+        return Write(self.purchase.key, set=attributes, when=tuple(unchanged))
+
+    def take_over_write(self, now: str) -> Write:
+        attributes = {"holder": self.holder, "due_at": now}
+        return Write(self.purchase.key, set=attributes, when=self._is_reserved())
+
+    def settle_write(self, now: str) -> Write:
+        return self._final_write({"state": "settled", "settled_at": now})
+
+    def release_write(self, condition: Condition) -> Write:
+        return self._final_write({"state": "released"}, condition)
+
+    def _final_write(self, attributes: dict[str, str], *conditions: Condition) -> Write:
+        when = (*self._is_reserved(), *conditions)
+        return Write(self.purchase.key, set=attributes, remove=("due", "due_at"), when=when)
+
+    def _is_reserved(self) -> tuple[Condition, ...]:
+        return Condition("reservation", "=", self.id), Condition("state", "=", "reserved")
 
 
 def due_partition(shard: str) -> str:
     """Return the value of `due`, under which the index lists the reserved items of a shard."""
     return f"reservation#{shard}"
-
-
-def reserve_write(reservation: Reservation, now: str, replaced: Item | None) -> Write:
-    """Return the write of a new reservation; it replaces the given item, which must be over."""
-    purchase = reservation.purchase
-    attributes: dict[str, Value] = {
-        "account": purchase.account,
-        "key_id": purchase.key_id,
-        "charge_id": purchase.id,
-        "request": purchase.fingerprint,
-        "quarters": purchase.quarters,
-        "state": "reserved",
-        "reservation": reservation.id,
-        "holder": reservation.holder,
-        "due": due_partition(purchase.id[0]),
-        "due_at": now,
-    }
-    unchanged = (
-        tuple(Condition(name, "=", replaced[name]) for name in ("reservation", "state"))
-        if replaced
-        else (Condition("pk", "absent"),)
-    )
-    return Write(charge_key(purchase), set=attributes, when=unchanged)
-
-
-def take_over_write(reservation: Reservation, now: str) -> Write:
-    attributes = {"holder": reservation.holder, "due_at": now}
-    return Write(charge_key(reservation.purchase), attributes, when=_is_reserved(reservation))
-
-
-def settle_write(reservation: Reservation, now: str) -> Write:
-    return _final_write(reservation, {"state": "settled", "settled_at": now})
-
-
-def release_write(reservation: Reservation, condition: Condition) -> Write:
-    return _final_write(reservation, {"state": "released"}, condition)
-
-
-def reservation_of(item: Item) -> Reservation:
-    """Return the latest reservation of a charge item."""
-    purchase = Purchase(
-        account=str(item["account"]),
-        key_id=str(item["key_id"]),
-        id=str(item["charge_id"]),
-        fingerprint=str(item["request"]),
-        quarters=int(item["quarters"]),
-    )
-    return Reservation(purchase, id=str(item["reservation"]), holder=str(item["holder"]))
-
-
-def _final_write(
-    reservation: Reservation, attributes: dict[str, str], *conditions: Condition
-) -> Write:
-    return Write(
-        charge_key(reservation.purchase),
-        set=attributes,
-        remove=("due", "due_at"),
-        when=(*_is_reserved(reservation), *conditions),
-    )
-
-
-def _is_reserved(reservation: Reservation) -> tuple[Condition, ...]:
-    return Condition("reservation", "=", reservation.id), Condition("state", "=", "reserved")
