@@ -1,4 +1,4 @@
-"""What is charged, and what is not. The bottom of the file is on DynamoDB, with many at once."""
+"""The ledger in memory, and in threads on DynamoDB at the end of the file."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ def is_balanced(ledger, account="shop"):
     return ledger.balance(account) == sum(entry.quarters for entry in ledger.entries(account))
 
 
-def test_what_is_settled_is_paid(ledger):
+def test_a_settled_reservation_is_charged(ledger):
     reservation = ledger.reserve(PURCHASE)
     assert ledger.balance("shop") == 36
 
@@ -44,7 +44,7 @@ def test_what_is_settled_is_paid(ledger):
     assert is_balanced(ledger)
 
 
-def test_what_is_released_is_given_back(ledger):
+def test_a_released_reservation_returns_its_price(ledger):
     assert ledger.release(ledger.reserve(PURCHASE))
 
     assert ledger.balance("shop") == 40
@@ -52,7 +52,7 @@ def test_what_is_released_is_given_back(ledger):
     assert is_balanced(ledger)
 
 
-def test_nothing_ends_twice(ledger):
+def test_a_reservation_ends_once(ledger):
     paid, failed = ledger.reserve(PURCHASE), ledger.reserve(replace(PURCHASE, id="c2"))
     ledger.settle(paid)
     ledger.release(failed)
@@ -65,7 +65,7 @@ def test_nothing_ends_twice(ledger):
     assert is_balanced(ledger)
 
 
-def test_the_same_within_a_day_is_paid_already(ledger, clock):
+def test_a_purchase_is_paid_for_a_day(ledger, clock):
     ledger.settle(ledger.reserve(PURCHASE))
     clock.now += PAID_FOR_S - 1
 
@@ -76,7 +76,7 @@ def test_the_same_within_a_day_is_paid_already(ledger, clock):
     assert ledger.balance("shop") == 36
 
 
-def test_after_a_day_it_is_another_charge(ledger, clock):
+def test_a_purchase_is_charged_again_after_a_day(ledger, clock):
     ledger.settle(ledger.reserve(PURCHASE))
     clock.now += PAID_FOR_S
 
@@ -86,7 +86,7 @@ def test_after_a_day_it_is_another_charge(ledger, clock):
     assert is_balanced(ledger)
 
 
-def test_what_failed_may_be_tried_again(ledger):
+def test_a_released_purchase_can_be_reserved_again(ledger):
     ledger.release(ledger.reserve(PURCHASE))
 
     assert ledger.settle(ledger.reserve(PURCHASE))
@@ -95,7 +95,7 @@ def test_what_failed_may_be_tried_again(ledger):
     assert is_balanced(ledger)
 
 
-def test_one_name_for_two_requests_is_refused(ledger):
+def test_an_id_is_refused_for_another_request(ledger):
     ledger.settle(ledger.reserve(PURCHASE))
 
     with pytest.raises(IdempotencyKeyReused):
@@ -104,7 +104,7 @@ def test_one_name_for_two_requests_is_refused(ledger):
     assert ledger.balance("shop") == 36
 
 
-def test_of_two_at_the_same_the_first_that_is_ready_pays(ledger):
+def test_two_callers_of_one_purchase_are_charged_once(ledger):
     first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     assert ledger.balance("shop") == 36
 
@@ -115,7 +115,7 @@ def test_of_two_at_the_same_the_first_that_is_ready_pays(ledger):
 
 
 @pytest.mark.parametrize("fails", [0, 1])
-def test_of_two_at_the_same_one_may_fail(ledger, fails):
+def test_one_of_two_callers_of_a_purchase_may_fail(ledger, fails):
     both = [ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)]
 
     ledger.release(both[fails])
@@ -125,7 +125,7 @@ def test_of_two_at_the_same_one_may_fail(ledger, fails):
     assert is_balanced(ledger)
 
 
-def test_what_was_released_and_paid_since_is_not_paid_again(ledger):
+def test_a_purchase_that_was_released_and_paid_since_is_not_charged_again(ledger):
     first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     ledger.release(second)
     third = ledger.reserve(PURCHASE)
@@ -136,7 +136,7 @@ def test_what_was_released_and_paid_since_is_not_paid_again(ledger):
     assert ledger.balance("shop") == 36
 
 
-def test_no_answer_is_given_for_nothing_where_the_credits_went_in_between(ledger):
+def test_a_released_reservation_cannot_be_settled_without_credits(ledger):
     first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     ledger.release(second)
     ledger.expire("shop", 40)
@@ -148,7 +148,7 @@ def test_no_answer_is_given_for_nothing_where_the_credits_went_in_between(ledger
     assert is_balanced(ledger)
 
 
-def test_without_enough_credits_nothing_is_reserved(ledger):
+def test_a_purchase_without_enough_credits_is_refused(ledger):
     ledger.expire("shop", 37)
 
     with pytest.raises(InsufficientCredits, match=r"needed: 1; credits left: 0\.75"):
@@ -158,26 +158,26 @@ def test_without_enough_credits_nothing_is_reserved(ledger):
     assert is_balanced(ledger)
 
 
-def test_what_is_paid_is_answered_again_without_any_credits(ledger):
+def test_a_paid_purchase_needs_no_credits(ledger):
     ledger.settle(ledger.reserve(PURCHASE))
     ledger.expire("shop", 36)
 
     assert ledger.reserve(PURCHASE).is_paid
 
 
-def test_more_than_there_is_does_not_expire(ledger):
+def test_more_than_the_balance_cannot_expire(ledger):
     with pytest.raises(InsufficientCredits, match="shop has 10 credits left"):
         ledger.expire("shop", 41)
 
     assert ledger.balance("shop") == 40
 
 
-def test_a_grant_to_nobody_is_a_mistake(ledger):
+def test_a_grant_to_an_unknown_account_is_refused(ledger):
     with pytest.raises(InvalidParameter, match="no account shed"):
         ledger.grant("shed", 4)
 
 
-def test_the_sweep_gives_back_what_nobody_works_at(ledger, clock):
+def test_the_sweep_releases_abandoned_reservations(ledger, clock):
     dead = ledger.reserve(PURCHASE)
     clock.now += ABANDONED_AFTER_S
     alive = ledger.reserve(replace(PURCHASE, id="d2"))
@@ -188,12 +188,12 @@ def test_the_sweep_gives_back_what_nobody_works_at(ledger, clock):
 
     assert ledger.balance("shop") == 36
     assert ledger.settle(alive)
-    assert ledger.settle(dead)  # that was not so dead after all
+    assert ledger.settle(dead)  # its worker was alive
     assert ledger.balance("shop") == 32
     assert is_balanced(ledger)
 
 
-def test_the_sweep_waits_for_who_took_over(ledger, clock):
+def test_the_sweep_waits_for_a_new_holder(ledger, clock):
     ledger.reserve(PURCHASE)
     clock.now += ABANDONED_AFTER_S
     retried = ledger.reserve(PURCHASE)
@@ -205,7 +205,7 @@ def test_the_sweep_waits_for_who_took_over(ledger, clock):
     assert ledger.balance("shop") == 36
 
 
-def test_entries_are_told_to_the_end_of_a_month(ledger, clock):
+def test_entries_end_with_the_given_month(ledger, clock):
     ledger.settle(ledger.reserve(PURCHASE))
     (month,) = {entry.at[:7] for entry in ledger.entries("shop")}
     clock.now += 31 * 24 * 3600
@@ -275,7 +275,7 @@ def test_a_reservation_taken_over_by_its_former_fingerprint_can_be_made_again(le
     assert ledger.balance("shop") == 36
 
 
-# -- On DynamoDB, with many at once ----------------------------------------------------------------
+# -- Threads, on DynamoDB --------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -289,7 +289,7 @@ def real(ledger_table, account):
     return ledger, Purchase(account, "00000001", "c", "r", 4), clock
 
 
-def test_sixteen_threads_cannot_spend_more_than_there_is(real):
+def test_sixteen_threads_cannot_overdraw_a_balance(real):
     ledger, purchase, _ = real
 
     def call(number):
@@ -310,7 +310,7 @@ def test_sixteen_threads_cannot_spend_more_than_there_is(real):
     assert len(settled) == 50 and sum(entry.charged for entry in settled) == 200
 
 
-def test_sixteen_at_the_same_are_charged_once(real):
+def test_sixteen_threads_with_one_purchase_are_charged_once(real):
     ledger, purchase, _ = real
 
     with ThreadPoolExecutor(16) as pool:
@@ -321,7 +321,7 @@ def test_sixteen_at_the_same_are_charged_once(real):
     assert is_balanced(ledger, purchase.account)
 
 
-def test_whatever_sixteen_threads_do_to_ten_charges_it_adds_up(real):
+def test_the_entries_of_sixteen_threads_with_ten_purchases_add_up(real):
     ledger, purchase, clock = real
 
     def call(number):
