@@ -235,7 +235,7 @@ def test_after_a_day_the_former_fingerprint_no_longer_pays(ledger, clock):
 
     assert ledger.settle(ledger.reserve(PRESENT))
     assert ledger.balance("shop") == 32
-    assert ledger.reserve(PRESENT).is_paid
+    assert ledger.reserve(replace(PRESENT, former_fingerprint="")).is_paid
 
 
 def test_a_purchase_that_is_reserved_under_its_former_fingerprint_is_charged_once(ledger):
@@ -262,6 +262,13 @@ def test_an_idempotency_key_stands_for_either_fingerprint_of_its_request(ledger)
     assert ledger.reserve(replace(PRESENT, id="c1")).is_paid
     with pytest.raises(IdempotencyKeyReused):
         ledger.reserve(replace(PRESENT, id="c1", former_fingerprint="f2"))
+
+
+def test_a_request_that_was_paid_without_an_idempotency_key_is_charged_with_one(ledger):
+    ledger.settle(ledger.reserve(FORMER))
+
+    assert ledger.settle(ledger.reserve(replace(PRESENT, id="c1")))
+    assert ledger.balance("shop") == 32
 
 
 def test_a_reservation_taken_over_by_its_former_fingerprint_can_be_made_again(ledger):

@@ -77,7 +77,8 @@ def send(ledger, rate, accounts):
 
     def send(name, **changes):
         request = REQUESTS[name] | changes
-        options = Options(**request["options"], alpha=request["alpha"].encode())
+        pictures = {name: text.encode() for name, text in request["pictures"].items()}
+        options = Options(**request["options"], **pictures)
         photo = request["photo"].encode()
         with meter(api_key, photo, options, request["idempotency_key"]) as receipt:
             pass
@@ -115,8 +116,8 @@ def test_the_balance_is_the_sum_of_the_entries(ledger):
     assert Counter(entry.kind for entry in entries) == {
         "grant": 1,
         "expire": 1,
-        "reserve": 10,
-        "settle": 6,
+        "reserve": 11,
+        "settle": 7,
         "release": 2,
     }
 
@@ -125,8 +126,8 @@ def test_the_statement_of_the_month_adds_up(ledger):
     month = statement.for_month(ledger.entries("shop"), "2027-01")
 
     assert (month.opening, month.granted, month.expired) == (0, 400, 8)
-    assert (month.charged, month.held, month.closing) == (21, 5, STORED["balance"])
-    assert len(month.calls) == 6
+    assert (month.charged, month.held, month.closing) == (22, 5, STORED["balance"])
+    assert len(month.calls) == 7
 
 
 @pytest.mark.parametrize("name", PAID)
