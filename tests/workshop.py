@@ -4,7 +4,7 @@ import json
 from uuid import uuid4
 
 from cutout.credits.ledger import Ledger
-from cutout.credits.rate import Rate
+from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.worker import Work
@@ -26,7 +26,7 @@ class Workshop:
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
         self.jobs = Jobs(
-            table, bucket, queue, Rate(table, clock), clock, new_id, "secret", notifies=True
+            table, bucket, queue, RateLimit(table, clock), clock, new_id, "secret", notifies=True
         )
 
     def worker(self, engine, **changes):
@@ -45,7 +45,7 @@ def asked(caller, webhook_url="", photo_url="", **options):
     """A request for a job by a caller, who may be None."""
     return JobRequest(
         account=caller.account if caller else "",
-        key_id=caller.key_id if caller else "",
+        key_id=caller.id if caller else "",
         is_test=bool(caller and caller.is_test),
         photo=Reference(url=photo_url),
         options=Options(**{"max_pixels": 25_000_000} | options),

@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from cutout.credits.accounts import Accounts
-from cutout.credits.ledger import DEAD_AFTER_S
+from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.errors import (
     IdempotencyKeyReused,
     ImageDownloadFailed,
@@ -21,14 +21,14 @@ from cutout.jobs.request import STORED
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
 from cutout.options.record import Reference
 from tests import memory
+from tests.credit_services import StubEngine
 from tests.memory import MemoryBucket, MemoryQueue
-from tests.money import Idle
 from tests.workshop import Workshop, asked, message
 
 HOOK = "https://shop.example/hook"
 
 
-class Failing(Idle):
+class Failing(StubEngine):
     def __init__(self, error):
         super().__init__()
         self.error = error
@@ -68,7 +68,7 @@ class Shop:
         accounts = Accounts(table, clock, memory.digits())
         self.caller = accounts.authenticate(accounts.create_key("shop"))
         self.ledger.grant("shop", 40)
-        self.engine = Idle()
+        self.engine = StubEngine()
 
     def create(self, photo=b"photo", key="", caller=None, **changes):
         pictures = {} if "photo_url" in changes else {"photo": photo}
@@ -160,7 +160,7 @@ def test_what_its_pictures_were_is_deleted_once_the_bucket_has_time(shop):
 def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
     job = shop.create()
 
-    class Second(Idle):
+    class Second(StubEngine):
         def remove_background(self, photo, options, deadline):
             with pytest.raises(Busy):
                 shop.work(job)
@@ -175,7 +175,7 @@ def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
 def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(shop):
     job = shop.create(webhook_url=HOOK)
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.work(job)
@@ -192,7 +192,7 @@ def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(sho
 def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop):
     job = shop.create()
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.workshop.worker(self)._hold(job.id)
@@ -337,7 +337,7 @@ def test_wherever_a_worker_dies_the_next_makes_it_good(shop, n, is_done):
         assert n >= 6
     except Death:
         assert n < 6
-    shop.clock.now += DEAD_AFTER_S + 1
+    shop.clock.now += ABANDONED_AFTER_S + 1
     shop.ledger.sweep()
 
     shop.work(job, received=2)
@@ -439,7 +439,7 @@ def test_without_credits_it_fails_and_nothing_is_worked_at(shop):
 def test_a_test_keys_job_is_free_and_marked(shop):
     marked = []
 
-    class Seeing(Idle):
+    class Seeing(StubEngine):
         def remove_background(self, photo, options, deadline):
             marked.append(options.watermark)
             return super().remove_background(photo, options, deadline)
@@ -480,7 +480,7 @@ def test_a_cancelled_job_is_not_worked_at_and_its_pictures_are_gone(shop):
 def test_one_that_is_cancelled_in_work_gives_no_result_and_costs_nothing(shop):
     job = shop.create(webhook_url=HOOK)
 
-    class Cancelling(Idle):
+    class Cancelling(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.jobs.delete("shop", job.id)
             return super().remove_background(photo, options, deadline)
@@ -530,7 +530,7 @@ def test_without_its_pictures_a_job_fails_and_says_so(shop):
 def test_what_is_put_there_after_its_owner_has_deleted_it_is_deleted_too(shop):
     job = shop.create()
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.work(job)
@@ -636,7 +636,7 @@ def test_with_another_request_it_is_refused(shop, changes):
 def test_another_key_of_the_account_gets_the_same_job_and_another_account_its_own(shop):
     job = shop.create(key="a")
 
-    assert shop.create(key="a", caller=replace(shop.caller, key_id="1")).id == job.id
+    assert shop.create(key="a", caller=replace(shop.caller, id="1")).id == job.id
     assert shop.create(key="a", caller=replace(shop.caller, account="shed")).id != job.id
 
 
@@ -700,7 +700,7 @@ def test_a_workers_time_is_for_fetching_and_cutting_out_together(shop, deadline_
         deadlines.append(deadline)
         return b"photo"
 
-    class Seeing(Idle):
+    class Seeing(StubEngine):
         def remove_background(self, photo, options, deadline):
             deadlines.append(deadline)
             return super().remove_background(photo, options, deadline)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.errors import CutoutError
 from cutout.options import canonical, former
 from cutout.options.record import Options
@@ -70,7 +70,7 @@ def done(item: Item, result: Result, quarters: int, seconds: float) -> Outcome:
         confidence=None if result.confidence is None else round(result.confidence, 4),
         model=result.model,
         model_version=result.model_version,
-        credits=quarters / QUARTERS,
+        credits=quarters / QUARTERS_PER_CREDIT,
         seconds=round(seconds, 3),
     )
 
@@ -95,7 +95,7 @@ class Earlier:
     @property
     def quarters(self) -> int:
         """That were due."""
-        return int(self.told["credits"] * QUARTERS)
+        return int(self.told["credits"] * QUARTERS_PER_CREDIT)
 
 
 def earlier(names: Collection[str], notes: Mapping[str, str]) -> Earlier | None:
@@ -116,7 +116,7 @@ def _kept(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def charged(outcome: Outcome, quarters: int) -> Outcome:
-    return replace(outcome, credits=quarters / QUARTERS)
+    return replace(outcome, credits=quarters / QUARTERS_PER_CREDIT)
 
 
 def reviewed(outcome: Outcome, below: float) -> Outcome:

@@ -10,10 +10,9 @@ from contextlib import ExitStack, contextmanager
 from math import inf
 from time import perf_counter
 
-from cutout.credits.charge import Claim
-from cutout.credits.ledger import Ledger
+from cutout.credits.ledger import Ledger, Receipt
 from cutout.credits.meter import price
-from cutout.credits.payment import Payment, paid
+from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
 from cutout.errors import (
     TRANSIENT,
@@ -24,7 +23,7 @@ from cutout.errors import (
 )
 from cutout.options.record import Options
 from cutout.picture import Result, Size
-from cutout.ports.bucket import Missing, Stored, Unreadable
+from cutout.ports import FileMissing, FileUnreadable, StoredFile
 
 from . import outcome
 from .lists import Buckets
@@ -98,25 +97,25 @@ class BatchWork:
     def _there(self, item: Item, recipe: Recipe) -> Earlier | None:
         """The same result. No file is ever put over that is none of ours."""
         try:
-            known = self._buckets(item.target.bucket).know(item.target.key)
-        except Missing:
+            known = self._buckets(item.target.bucket).head(item.target.key)
+        except FileMissing:
             return None
-        except Unreadable as error:
+        except FileUnreadable as error:
             raise InvalidParameter(
                 f"{item.target} is there, and may not be read: {error}"
             ) from None
-        if outcome.NAME not in known.notes:
+        if outcome.NAME not in known.metadata:
             raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
         try:
-            etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
-        except (Missing, Unreadable):
+            etag = item.etag or self._buckets(item.source.bucket).head(item.source.key).etag
+        except (FileMissing, FileUnreadable):
             return None  # what is wrong with it, reading will tell
-        return outcome.earlier(recipe.names(etag), known.notes)
+        return outcome.earlier(recipe.names(etag), known.metadata)
 
     def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
         """For a worker that died between a result and its payment."""
         if there.batch_id == batch_id and there.quarters:
-            with paid(self._ledger, _claim(recipe, there.name, there.quarters)):
+            with self._ledger.charge_on_success(_purchase(recipe, there.name, there.quarters)):
                 pass
 
     def _made(self, item: Item, recipe: Recipe, batch: Batch) -> Outcome:
@@ -124,19 +123,19 @@ class BatchWork:
         options = recipe.options.with_pictures(self._pictures(batch.order))
         start = perf_counter()
         deadline = Deadline.after(self._deadline_s or inf)
-        target, name = item.target, recipe.name(photo.etag)
+        target, (name, former_name) = item.target, recipe.names(photo.etag)
         bucket = self._buckets(target.bucket)
         with ExitStack() as unpaid:
-            with self._paid(recipe, name, photo.data) as payment:
+            with self._paid(recipe, name, former_name, photo.data) as receipt:
                 result = self._remove_background(photo.data, options, deadline)
-                made = outcome.done(item, result, payment.due, perf_counter() - start)
+                made = outcome.done(item, result, receipt.quarters_due, perf_counter() - start)
                 notes = outcome.notes(name, made, batch.id)
                 bucket.put(target.key, result.data, result.media_type, notes)
                 # Left there, it would be skipped the next time, and never be paid.
                 unpaid.callback(bucket.delete, [target.key])
             unpaid.pop_all()
         self._record(result)
-        return outcome.charged(made, payment.quarters)
+        return outcome.charged(made, receipt.quarters_charged)
 
     def _pictures(self, order: Order) -> dict[str, bytes]:
         """Those of the options, read once for all items of a batch."""
@@ -145,24 +144,33 @@ class BatchWork:
             self._kept = places, {name: self._photo(place).data for name, place in places.items()}
         return self._kept[1]
 
-    def _photo(self, source: Place) -> Stored:
+    def _photo(self, source: Place) -> StoredFile:
         try:
-            return self._buckets(source.bucket).get(source.key, most_bytes=self._max_bytes)
-        except Missing:
+            return self._buckets(source.bucket).get(source.key, max_bytes=self._max_bytes)
+        except FileMissing:
             raise ImageDownloadFailed(f"there is no {source}") from None
-        except Unreadable as error:
+        except FileUnreadable as error:
             raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
 
     @contextmanager
-    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[Payment]:
+    def _paid(self, recipe: Recipe, name: str, former_name: str, photo: bytes) -> Iterator[Receipt]:
         """A repetition within a day costs nothing, as everywhere."""
         if not recipe.account:
-            yield Payment(0)
+            yield Receipt()
             return
         quarters = price(self._measure(photo), recipe.options)
-        with paid(self._ledger, _claim(recipe, name, quarters)) as payment:
-            yield payment
+        with self._ledger.charge_on_success(
+            _purchase(recipe, name, quarters, former_name)
+        ) as receipt:
+            yield receipt
 
 
-def _claim(recipe: Recipe, name: str, quarters: int) -> Claim:
-    return Claim(recipe.account, KEY, name, request=name, quarters=quarters)
+def _purchase(recipe: Recipe, name: str, quarters: int, former_name: str = "") -> Purchase:
+    return Purchase(
+        recipe.account,
+        KEY,
+        name,
+        fingerprint=name,
+        quarters=quarters,
+        former_fingerprint=former_name,
+    )

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.errors import CutoutError
 from cutout.picture import Result
-from cutout.ports.table import Item, Key, Table, Value, When, Write
+from cutout.ports import Condition, Item, Key, Table, Value, Write
 
 from . import request
 from .request import JobRequest
@@ -54,7 +54,7 @@ class Job:
         if self.state == "done":
             hidden = ("quarters", "media_type")
             told |= {name: value for name, value in self.outcome.items() if name not in hidden}
-            told["credits_charged"] = self.outcome["quarters"] / QUARTERS
+            told["credits_charged"] = self.outcome["quarters"] / QUARTERS_PER_CREDIT
         if self.state == "failed":
             told["error"] = self.error
         return {"data": told}
@@ -133,9 +133,11 @@ def queued(job_id: str, asked: JobRequest, created_at: str, expires_at: int) -> 
 
 def held(job: Job, holder: str, until: int) -> Write:
     """By nobody else since it was read."""
-    unchanged = When("holder", "=", job.holder) if job.holder else When("holder", "absent")
+    unchanged = (
+        Condition("holder", "=", job.holder) if job.holder else Condition("holder", "absent")
+    )
     news: dict[str, Value] = {"state": "running", "holder": holder, "until": until}
-    return Write(key(job.id), set=news, when=(When("state", "=", job.state), unchanged))
+    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state), unchanged))
 
 
 def given_back(job: Job) -> Write:
@@ -159,13 +161,13 @@ def failed(job: Job, error: CutoutError) -> Write:
 def deleted(job: Job) -> Write:
     """One that has not ended is cancelled, whoever holds it."""
     news: dict[str, Value] = {"is_deleted": True} if job.is_over else {"state": "cancelled"}
-    return Write(key(job.id), set=news, when=(When("state", "=", job.state),))
+    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state),))
 
 
 def notified(job: Job) -> Write:
-    return Write(key(job.id), set={"is_notified": True}, when=(When("state", "=", job.state),))
+    return Write(key(job.id), set={"is_notified": True}, when=(Condition("state", "=", job.state),))
 
 
 def _by_holder(job: Job, news: Mapping[str, Value], remove: tuple[str, ...] = ()) -> Write:
-    mine = (When("state", "=", "running"), When("holder", "=", job.holder))
+    mine = (Condition("state", "=", "running"), Condition("holder", "=", job.holder))
     return Write(key(job.id), set=news, remove=remove, when=mine)

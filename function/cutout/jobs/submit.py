@@ -8,13 +8,21 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from cutout.credits.accounts import Caller
-from cutout.credits.rate import Rate
+from cutout.credits.accounts import ApiKey
+from cutout.credits.rate_limit import RateLimit
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
-from cutout.ports.bucket import Bucket
-from cutout.ports.clock import Clock, moment
-from cutout.ports.queue import Queue
-from cutout.ports.table import Key, Refused, Table, Value, When, Write
+from cutout.ports import (
+    Bucket,
+    Clock,
+    Condition,
+    ConditionFailed,
+    Key,
+    Queue,
+    Table,
+    Value,
+    Write,
+    timestamp,
+)
 
 from . import request as requests
 from . import webhooks
@@ -43,7 +51,7 @@ class Jobs:
         table: Table,
         bucket: Bucket,
         queue: Queue,
-        rate: Rate,
+        rate: RateLimit,
         clock: Clock,
         new_id: Callable[[], str],
         secret: str,
@@ -62,7 +70,7 @@ class Jobs:
 
     def create(
         self,
-        caller: Caller | None,
+        caller: ApiKey | None,
         request: JobRequest,
         pictures: Mapping[str, bytes],
         idempotency_key: str,
@@ -70,7 +78,7 @@ class Jobs:
         """Store the pictures and queue the job; with an Idempotency-Key that is known, its job."""
         self._check(request)
         if caller:
-            self._rate.take_unseen(caller)  # for its worker sees it first
+            self._rate.consume_minimum(caller)  # for its worker sees it first
         if idempotency_key:
             job = self._named(request, pictures, idempotency_key)
         else:
@@ -87,7 +95,7 @@ class Jobs:
         return job
 
     def result_url(self, job: Job) -> str:
-        return self._bucket.link(result_name(job.id, job.outcome["media_type"]), LINK_S)
+        return self._bucket.presigned_url(result_name(job.id, job.outcome["media_type"]), LINK_S)
 
     def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
         """At the delivery of its webhook, in order."""
@@ -101,7 +109,7 @@ class Jobs:
             try:
                 if job.state != "cancelled":
                     self._table.write(deleted(job))
-            except Refused:
+            except ConditionFailed:
                 continue  # it has gone on in between
             return empty(self._bucket, job_id)
 
@@ -118,7 +126,7 @@ class Jobs:
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")  # its worker looks into it
         now = self._clock()
-        self._table.write(queued(job_id, request, moment(now), int(now) + KEPT_S), *also)
+        self._table.write(queued(job_id, request, timestamp(now), int(now) + KEPT_S), *also)
         return self._read(job_id)
 
     def _named(
@@ -134,8 +142,8 @@ class Jobs:
                 "request": fingerprint,
                 "expires_at": now + KEPT_S,
             }
-            unused = When("expires_at", "absent or <", now + 1)
-            with suppress(Refused):  # another call was first
+            unused = Condition("expires_at", "absent or <", now + 1)
+            with suppress(ConditionFailed):  # another call was first
                 return self._begin(job_id, request, pictures, Write(key, set=told, when=(unused,)))
             known = self._known(key, fingerprint, request, pictures)
             if not known or known.id != job_id:

@@ -10,17 +10,14 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from math import inf
 
-from cutout.credits.charge import Claim
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import price
-from cutout.credits.payment import paid
+from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
 from cutout.errors import TRANSIENT, CutoutError, Unavailable, UploadGone, of_a_background
 from cutout.options.record import Options
 from cutout.picture import Result, Size
-from cutout.ports.bucket import Bucket, Missing
-from cutout.ports.clock import Clock
-from cutout.ports.table import Refused, Table, Write
+from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Write
 
 from .job import (
     Job,
@@ -96,7 +93,7 @@ class Work:
                 return job
             if job.until > now:
                 raise Busy(job_id)
-            with suppress(Refused):  # and look again
+            with suppress(ConditionFailed):  # and look again
                 self._table.write(held(job, holder, int(now) + self._lease_s))
 
     def _end(self, job: Job, is_last: bool) -> Job:
@@ -105,10 +102,10 @@ class Work:
                 return self._ended(job, failed(job, _given_up(self._receives - 1)))
             self._work(job)
             return self._ended(job, done(job))
-        except Refused:
+        except ConditionFailed:
             return self._now(job)
         except TRANSIENT:
-            with suppress(Refused, Unavailable):  # its lease ends in any case
+            with suppress(ConditionFailed, Unavailable):  # its lease ends in any case
                 self._table.write(given_back(job))
             raise
         except CutoutError as error:
@@ -147,7 +144,7 @@ class Work:
     def _stored(self, job: Job, picture: str) -> bytes:
         try:
             return self._bucket.get(picture_name(job.id, picture)).data
-        except Missing:
+        except FileMissing:
             raise UploadGone("the job's pictures have been deleted") from None
 
     def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
@@ -161,12 +158,12 @@ class Work:
         if not account or not quarters:
             yield
             return
-        claim = Claim(account, key_id, job.id, request=job.id, quarters=quarters)
-        with paid(self._ledger, claim):
+        purchase = Purchase(account, key_id, job.id, job.id, quarters)
+        with self._ledger.charge_on_success(purchase):
             yield
 
     def _ended(self, job: Job, write: Write) -> Job:
-        with suppress(Refused):  # it was cancelled, or taken over; or this is heard a second time
+        with suppress(ConditionFailed):  # cancelled, taken over, or finished by another delivery
             self._table.write(write)
         return self._now(job)
 
@@ -180,7 +177,7 @@ class Work:
         """What is due at a job that has ended, as often as its message comes."""
         if job.request.webhook_url and not job.is_notified and job.state != "cancelled":
             self._notify(_webhook(job))
-            with suppress(Refused):
+            with suppress(ConditionFailed):
                 self._table.write(notified(job))
         if job.has_result:
             self._bucket.delete(picture_name(job.id, each) for each in job.request.stored())

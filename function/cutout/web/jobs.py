@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from cutout.credits.accounts import Caller
+from cutout.credits.accounts import ApiKey
 from cutout.deadline import Deadline
 from cutout.errors import InvalidImageUrl, InvalidWebhookUrl, of_a_background
 from cutout.jobs.job import Job
@@ -47,13 +47,13 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
         """The cutout of one picture, which is sent as to removebg and worked at later. Its status
         is at `status_url`, and is sent to `webhook_url` when it has ended."""
         payer = access.payer(request)
-        caller = payer if isinstance(payer, Caller) else None
+        caller = payer if isinstance(payer, ApiKey) else None
         webhook_url = _webhook_url(body)
         call = removebg.called(request, _without_webhook(body))
         ports.check(call.options)
         asked = JobRequest(
             account=access.owner(payer),
-            key_id=caller.key_id if caller else "",
+            key_id=caller.id if caller else "",
             is_test=access.is_test(payer),
             photo=_photo(call, body),
             options=call.options,
