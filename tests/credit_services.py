@@ -10,7 +10,7 @@ from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.uploads import Uploads
 from cutout.picture import Box, Result, Size
-from cutout.web import visitors as addresses
+from cutout.web import access
 from tests import memory
 from tests.workshop import Workshop
 
@@ -52,7 +52,7 @@ class CreditServices:
         self.allowance = Allowance(table, clock, "secret", *calls)
         self.rate_limit = RateLimit(table, clock)
         self.meter = CreditMeter(self.ledger, self.rate_limit, engine.measure, "secret")
-        visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
+        visitor = partial(access.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.queue = queue
         self.workshop = queue and Workshop(table, bucket, queue, queue, clock)

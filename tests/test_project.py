@@ -13,10 +13,9 @@ from cutout.config import Settings
 from cutout.credits.accounts import Accounts
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Reply, Webhook, Webhooks
-from cutout.options import removebg as dialect
+from cutout.options import rembg, removebg
 from cutout.version import VERSION
-from cutout.web import rembg
-from cutout.web.call import PICTURES
+from cutout.web import pictures
 from tests.memory import MemoryTable, digits
 
 ROOT = Path(__file__).parents[1]
@@ -61,7 +60,10 @@ def test_every_setting_is_in_the_readme_with_its_default(field):
         assert str(field.default) in row[1]
 
 
-@pytest.mark.parametrize("name", [*rembg.Upload.model_fields, *PICTURES, *dialect.PARAMETERS])
+@pytest.mark.parametrize(
+    "name",
+    [*pictures.REMBG, *rembg.PARAMETERS, *pictures.REMOVEBG, *removebg.PARAMETERS],
+)
 def test_every_parameter_is_in_the_readme(name):
     assert re.search(f"`{name}[`=]", README)
 

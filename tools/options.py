@@ -8,12 +8,11 @@ from dataclasses import fields
 
 from cutout.batch import order
 from cutout.options import command_line, rembg, removebg
-from cutout.options.record import Options
-from cutout.web.call import FILES
+from cutout.options.record import PICTURES, Options
+from cutout.web import pictures
 
 Name = Callable[[str], str]
 ONE_PHOTO = dict.fromkeys(command_line.HINTS, "it belongs to one photo")
-PICTURES = {"backdrop": "bg_image_file, bg_image_url", "mask": "mask_file", "alpha": "alpha_file"}
 
 
 def main() -> None:
@@ -41,15 +40,20 @@ def _flag(name: str) -> str:
 
 def _removebg(name: str) -> str:
     if name in PICTURES:
-        assert PICTURES[name].split(",")[0] in FILES
-        return ", ".join(f"`{each}`" for each in PICTURES[name].split(", "))
+        return _brings(pictures.REMOVEBG, name)
     if name == "shadow":
         return "`shadow_type`, `shadow_opacity`"
     return f"`{removebg.NAMES.get(name, name)}`"
 
 
 def _rembg(name: str) -> str:
+    if name in PICTURES:
+        return _brings(pictures.REMBG, name)
     return f"`{rembg.RENAMED.get(name) or rembg.SIZE.get(name, name)}`"
+
+
+def _brings(parameters: Mapping[str, pictures.Parameter], picture: str) -> str:
+    return ", ".join(f"`{name}`" for name, each in parameters.items() if each.picture == picture)
 
 
 if __name__ == "__main__":

@@ -183,7 +183,7 @@ def _has_stores(settings: Settings) -> bool:
 
 
 def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports":
-    from cutout.web import visitors as addresses
+    from cutout.web import access
 
     kept, state = table(settings.ledger_table), table(settings.state_table)
     allowance = Allowance(
@@ -193,7 +193,7 @@ def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports
     return replace(
         ports,
         authenticate=accounts(kept).authenticate,
-        visitor=partial(addresses.visitor, origin_secret=settings.origin_secret)
+        visitor=partial(access.visitor, origin_secret=settings.origin_secret)
         if settings.calls_per_address and settings.calls_per_day
         else None,
         allow=allowance.consume,

@@ -11,7 +11,7 @@ from cutout.credits import ledger
 from cutout.jobs import job, uploads, webhooks
 from cutout.jobs import worker as work
 from cutout.net import post
-from cutout.web import concurrency as turns
+from cutout.web import concurrency
 from tests.template.templates import DEFINITION, ROOT, SERVICE
 from tools import state_machine
 from tools.time_limits import wait_until
@@ -120,7 +120,7 @@ def test_where_the_gateway_waits_no_longer_it_names_the_door_that_has_more_time(
     late = responses["INTEGRATION_TIMEOUT"]["responseTemplates"]["application/json"]
 
     (error,) = json.loads(late)["errors"]
-    assert turns.OR_AS_A_JOB in error["detail"]
+    assert concurrency.OR_AS_A_JOB in error["detail"]
 
 
 def test_a_webhook_stays_for_all_its_attempts():

@@ -158,7 +158,7 @@ def arrived():
 
 @pytest.fixture
 def listener(settings, engine, arrived):
-    """A door behind which the Options are noted, and no more is done."""
+    """A client of an engine that records the options and makes no cutout."""
 
     def listen(data, options, deadline):
         arrived.append(options)
@@ -242,7 +242,7 @@ def test_files_that_a_browsers_form_leaves_out_are_not_given(listener, arrived, 
 def test_a_hint_that_is_no_file_or_empty_or_twice_is_told(client, photo, name):
     response = post(client, photo, **{name: "words"})
     assert problem(response) == (422, "invalid_parameter")
-    assert f"{name}: has to be sent as a file" in response.text
+    assert f"{name} has to be a file of a form" in response.text
     for files, expected in (
         ([(name, b"")], (400, "failed_to_read_image")),
         ([(name, photo), (name, photo)], (400, "multiple_sources")),

@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from cutout.web import visitors as addresses
+from cutout.web import access
 
 EDGE, ANN, FORGED = "198.51.100.1", "203.0.113.7", "192.0.2.66"
 SECRET = "origin secret"
@@ -17,7 +17,7 @@ def seen(headers, source=EDGE, secret=SECRET, event=True):
     }
     if event:
         scope["aws.event"] = {"requestContext": {"identity": {"sourceIp": source}}}
-    return addresses.visitor(Request(scope), secret).address
+    return access.visitor(Request(scope), secret).address
 
 
 def test_by_cloudfront_it_is_the_address_that_cloudfront_wrote():

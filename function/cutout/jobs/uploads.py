@@ -79,15 +79,19 @@ class Uploads:
     def create(self, owner: str, media_type: str, count: int) -> Upload:
         """count is of bytes, and a file may have no more. The owner is an account; empty is whoever
         knows the id."""
+        self.check(media_type, count)
+        upload_id = self._begin(owner)
+        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, TICKET_S)
+        return Upload(upload_id, ticket)
+
+    def check(self, media_type: str, count: int) -> None:
+        """Raise the CutoutError that fits a file for which create() makes no upload."""
         if media_type not in MEDIA_TYPES:
             raise UnknownFileType(f"type is none of {', '.join(MEDIA_TYPES)}")
         if count < 1:
             raise InvalidParameter("bytes is not above 0")
         if count > self._max_bytes:
             raise FileTooLarge(f"{count:,} bytes are more than the {self._max_bytes:,} allowed")
-        upload_id = self._begin(owner)
-        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, TICKET_S)
-        return Upload(upload_id, ticket)
 
     def take(self, owner: str, photo: bytes) -> Taken:
         """An upload of ours. Nothing but a picture is ever put there by it."""

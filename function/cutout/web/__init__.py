@@ -1,1 +1,1 @@
-"""The HTTP API: one module an endpoint."""
+"""The HTTP API: one module for each contract's endpoints."""

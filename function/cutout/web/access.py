@@ -1,94 +1,95 @@
-"""Who may use a route: its router says so by the class of its routes."""
+"""Access rules: who may use a route. A rule is a FastAPI dependency that returns the identity.
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+A rule is resolved before the body is read, since `form.reader` depends on it.
+"""
 
-from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from ipaddress import ip_address
+
+from fastapi import Request
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity
-from cutout.errors import AuthFailed
-
-from .middleware import limited
 
 WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
 Authenticate = Callable[[str], ApiKey]
 
 
-class Anyone(APIRoute):
-    """No key is asked for."""
+@dataclass(frozen=True)
+class Anyone:
+    """The route asks for no API key."""
+
+    async def __call__(self) -> None:
+        return None
 
 
-class Key(APIRoute):
-    """For callers with an API key."""
+@dataclass(frozen=True)
+class KeyRequired:
+    """The route is for clients with an API key. Raises AuthFailed for others."""
+
+    authenticate: Authenticate
+
+    def __call__(self, request: Request) -> ApiKey:
+        return self.authenticate(_api_key(request))
 
 
-class Bounded(APIRoute):
-    """For callers with an API key, and within bounds for others."""
+@dataclass(frozen=True)
+class KeyOrVisitor:
+    """The route is for clients with an API key, and within limits for visitors.
+
+    Raises AuthFailed for an API key that is not valid."""
+
+    authenticate: Authenticate
+    visitor: Callable[[Request], Visitor]
+
+    def __call__(self, request: Request) -> ApiKey | Visitor:
+        api_key = _api_key(request)
+        return self.authenticate(api_key) if api_key else self.visitor(request)
 
 
-Rule = TypeVar("Rule", Key, Bounded)
+Rule = Anyone | KeyRequired | KeyOrVisitor
 
 
-def key(authenticate: Authenticate) -> type[Key]:
-    async def admit(request: Request) -> Request:
-        request.state.payer = await run_in_threadpool(authenticate, _sent(request))
-        return request
-
-    return _admitting(Key, admit)
+def is_test(identity: Identity) -> bool:
+    return isinstance(identity, ApiKey) and identity.is_test
 
 
-def bounded(
-    authenticate: Authenticate, visitor: Callable[[Request], Visitor], max_bytes: int = 0
-) -> type[Bounded]:
-    """max_bytes are of a body that comes without a key; 0 leaves them to others."""
-
-    async def admit(request: Request) -> Request:
-        if sent := _sent(request):
-            request.state.payer = await run_in_threadpool(authenticate, sent)
-            return request
-        request.state.payer = visitor(request)
-        if not max_bytes:
-            return request
-        receive = limited(request.receive, max_bytes, AuthFailed(WITHOUT_A_KEY))
-        return Request(request.scope, receive)
-
-    return _admitting(Bounded, admit)
+def account(identity: Identity) -> str:
+    """Return the account's name; empty for an identity without an account."""
+    return identity.account if isinstance(identity, ApiKey) else ""
 
 
-def payer(request: Request) -> Identity:
-    """None at a route that asks nobody."""
-    return getattr(request.state, "payer", None)
+def visitor(request: Request, origin_secret: str) -> Visitor:
+    """Return the visitor with the address that the client cannot forge.
+
+    CloudFront appends the client's address to X-Forwarded-For, and API Gateway appends the address
+    of CloudFront. X-Origin-Secret proves that the request came through CloudFront.
+    """
+    context = request.scope.get("aws.event", {}).get("requestContext", {})
+    nearest = context.get("identity", {}).get("sourceIp") or _peer(request)
+    secret = request.headers.get("X-Origin-Secret", "")
+    if not origin_secret or not compare_digest(secret.encode(), origin_secret.encode()):
+        return Visitor(nearest)
+    addresses = request.headers.get("X-Forwarded-For", "").split(",")
+    second = addresses[-2].strip() if len(addresses) > 1 else ""
+    return Visitor(second if _is_address(second) else nearest)
 
 
-def is_test(payer: Identity) -> bool:
-    return isinstance(payer, ApiKey) and payer.is_test
-
-
-def owner(payer: Identity) -> str:
-    """The account; empty for all who have none."""
-    return payer.account if isinstance(payer, ApiKey) else ""
-
-
-def _sent(request: Request) -> str:
+def _api_key(request: Request) -> str:
     return request.headers.get("X-Api-Key", "")
 
 
-def _admitting(
-    rule: type[Rule], admit: Callable[[Request], Coroutine[Any, Any, Request]]
-) -> type[Rule]:
-    class Admitting(rule):  # type: ignore[valid-type, misc]
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handler = super().get_route_handler()
+def _peer(request: Request) -> str:
+    peer = request.client.host if request.client else ""
+    return peer if _is_address(peer) else "0.0.0.0"  # a socket without addresses, or a test's
 
-            async def handle(request: Request) -> Response:
-                # Before FastAPI's own handler, which reads the body first.
-                response: Response = await handler(await admit(request))
-                return response
 
-            return handle
-
-    return Admitting
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

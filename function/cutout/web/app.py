@@ -1,14 +1,14 @@
-"""The HTTP API: health and limits here, each door in a module of its own."""
+"""The HTTP API: the routers of all endpoints, limits, and the state of the process."""
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
 from cutout.version import VERSION
 
-from . import access, account, jobs, problems, rembg, removebg, uploads
+from . import access, jobs, problems, rembg, removebg, uploads
 from .middleware import BodyLimit, RequestId
 from .ports import Ports
 
@@ -22,7 +22,7 @@ def create_app(ports: Ports) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(BodyLimit, max_bytes=ports.max_bytes)
-    # As rembg: any site may call, and no cookie or credential goes with it.
+    # As at rembg's server: any site may call, and browsers send no cookie or credential.
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -31,32 +31,31 @@ def create_app(ports: Ports) -> FastAPI:
         expose_headers=["*"],
     )
     app.add_middleware(RequestId)
-    app.include_router(removebg.door(ports))
-    app.include_router(account.door(ports))
+    app.include_router(removebg.router(ports))
     if ports.uploads:
-        app.include_router(uploads.door(ports, ports.uploads))
+        app.include_router(uploads.router(ports, ports.uploads))
     if ports.jobs:
-        app.include_router(jobs.door(ports, ports.jobs))
-    app.include_router(rembg.door(ports))
+        app.include_router(jobs.router(ports, ports.jobs))
+    app.include_router(rembg.router(ports))
     app.include_router(_health(ports))
     return app
 
 
 def _health(ports: Ports) -> APIRouter:
-    router = APIRouter(route_class=access.Anyone, tags=["operators"])
+    router = APIRouter(tags=["operators"], dependencies=[Depends(access.Anyone())])
 
-    # Not in the pool of threads, where uploads may be waiting for their turn.
+    # async, since requests that wait for a slot may hold all threads of the pool.
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:
-        """The process answers."""
+        """The process is running."""
         return {"status": "ok", "version": VERSION}
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        """The default network is loaded; 503 until then."""
+        """The default model is loaded; 503 until then."""
         if ports.is_ready():
             return JSONResponse({"status": "ready"})
-        sentence = "the default network is not loaded yet"
+        sentence = "the default model is not loaded yet"
         return problems.problem(HTTPStatus.SERVICE_UNAVAILABLE, "Not ready", "loading", sentence)
 
     return router

@@ -1,45 +1,51 @@
-"""What a request says, in a form of either kind or in JSON: texts and files by their names.
+"""Reads the parameters of a request, texts and files, from a form, JSON or the query.
 
-A picture in base64 makes bodies of many MB lawful, so nothing here makes an object of each sign of
-one: 15 million escapes, or as many brackets, would take gigabytes and seconds.
+Bodies may have many MB, since a picture may be in base64. The reader therefore creates no object
+for each character of a body: 15 million escapes or brackets would take gigabytes and seconds.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 
+from cutout.credits.allowance import Visitor
+from cutout.credits.meter import Identity
 from cutout.errors import (
+    AuthFailed,
     CutoutError,
     InvalidParameter,
     MultipleBackgrounds,
     MultipleSources,
-    UnreadablePicture,
     UnsupportedOption,
 )
 from cutout.options.text import quoted
+
+from .access import WITHOUT_A_KEY, Rule
+from .middleware import limited
 
 MULTIPART, URLENCODED, JSON = (
     "multipart/form-data",
     "application/x-www-form-urlencoded",
     "application/json",
 )
-MOST = 100  # fields
-MOST_SIGNS = 10 * MOST  # quotes, commas and brackets of JSON, of which base64 has none
-LONG = 64 * 1024  # bytes; a longer text is base64, in lines or not, or a data URL
-SIGNS_OF_BASE64 = b"+/=\r\n:;,"
+MAX_FIELDS = 100
+MAX_MARKS = 10 * MAX_FIELDS  # quotes, commas and brackets of JSON; base64 has none
+LONG = 64 * 1024  # bytes; a longer text can only be base64 or a data URL
+BASE64_PUNCTUATION = b"+/=\r\n:;,"
 
 
 @dataclass(frozen=True)
 class Body:
-    """Without the empty texts and files that clients send for what they leave out."""
+    """The parameters of a request, without those that are empty: clients send an empty text or file
+    for what they leave out."""
 
     texts: Mapping[str, str]
     files: Mapping[str, UploadFile]
@@ -47,22 +53,58 @@ class Body:
     def __contains__(self, name: str) -> bool:
         return name in self.texts or name in self.files
 
-    def file(self, name: str) -> bytes:
-        if name not in self.files:
-            raise InvalidParameter(f"{name} has to be a file of a form: curl -F {name}=@a.jpg")
-        data = self.files[name].file.read()
-        if not data:
-            raise UnreadablePicture(f"{name}: the file is empty")
-        return data
+
+def reader(
+    rule: Rule, max_text_bytes: int, visitor_bytes: int = 0
+) -> Callable[..., AsyncIterator[Body]]:
+    """Return a FastAPI dependency that reads the body once the access rule has let the client in.
+
+    It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
+    AuthFailed. The files of the body are closed after the response."""
+
+    async def body(
+        request: Request, identity: Annotated[Identity, Depends(rule)]
+    ) -> AsyncIterator[Body]:
+        if isinstance(identity, Visitor) and visitor_bytes:
+            receive = limited(request.receive, visitor_bytes, AuthFailed(WITHOUT_A_KEY))
+            request = Request(request.scope, receive)
+        try:
+            yield await read(request, max_text_bytes)
+        finally:
+            await request.close()
+
+    return body
 
 
-async def read(request: Request, files: Collection[str], max_text_bytes: int) -> Body:
-    """files: the names of what may come as a file."""
+def with_query(body: Body, request: Request) -> Body:
+    """Return the body with the parameters of the query. Raises InvalidParameter where the two have
+    different values of one parameter."""
+    query = _once_each(request.query_params.multi_items())
+    for name, text in query.items():
+        if body.texts.get(name, text) != text:
+            raise InvalidParameter(
+                f"{quoted(name)} has one value in the form and another in the query"
+            )
+    return replace(body, texts={**query, **body.texts})
+
+
+def refuse_files(body: Body, names: Container[str]) -> None:
+    """Raise UnsupportedOption for a file with one of these names."""
+    for name in body.files:
+        if name in names:
+            raise UnsupportedOption(f"there is no file {quoted(name)}")
+
+
+async def read(request: Request, max_text_bytes: int) -> Body:
+    """Read a body. Raises InvalidParameter for one that is not valid, and HTTPException with 400
+    for one that is cut short; max_text_bytes are of one text of a multipart form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == MULTIPART:
-            form = await request.form(max_files=MOST, max_fields=MOST, max_part_size=max_text_bytes)
-            return _from_multipart(form.multi_items(), files)
+            form = await request.form(
+                max_files=MAX_FIELDS, max_fields=MAX_FIELDS, max_part_size=max_text_bytes
+            )
+            return _from_multipart(form.multi_items())
         data = await request.body()
     except ClientDisconnect as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST, "the body was cut short") from error
@@ -75,35 +117,33 @@ async def read(request: Request, files: Collection[str], max_text_bytes: int) ->
     return Body({}, {})
 
 
-def _from_multipart(items: Iterable[tuple[str, UploadFile | str]], names: Collection[str]) -> Body:
+def _from_multipart(items: Iterable[tuple[str, UploadFile | str]]) -> Body:
     texts: dict[str, str] = {}
     files: dict[str, UploadFile] = {}
     for name, value in items:
         if not (value if isinstance(value, str) else value.filename or value.size):
             continue
         if name in texts or name in files:
-            raise _twice(name)
+            raise _repeated(name, name in files)
         if isinstance(value, str):
             texts[name] = value
-        elif name in names:
-            files[name] = value
         else:
-            raise UnsupportedOption(f"there is no file {quoted(name)}")
+            files[name] = value
     return Body(texts, files)
 
 
 def _from_urlencoded(data: bytes) -> dict[str, str]:
-    if data.count(b"&") >= MOST:
-        raise InvalidParameter(f"the form has more than {MOST} fields")
+    if data.count(b"&") >= MAX_FIELDS:
+        raise InvalidParameter(f"the form has more than {MAX_FIELDS} fields")
     pairs = [pair.partition(b"=") for pair in data.split(b"&")]
     return _once_each((_unescaped(name), _unescaped(value)) for name, _, value in pairs)
 
 
 def _unescaped(text: bytes) -> str:
     text = text.replace(b"+", b" ")
-    for sign in SIGNS_OF_BASE64:
-        for escape in (b"%%%02X" % sign, b"%%%02x" % sign):
-            text = text.replace(escape, bytes([sign]))
+    for mark in BASE64_PUNCTUATION:
+        for escape in (b"%%%02X" % mark, b"%%%02x" % mark):
+            text = text.replace(escape, bytes([mark]))
     if len(text) > LONG and b"%" in text:
         raise InvalidParameter("a text of this length has to be base64")
     try:
@@ -113,15 +153,15 @@ def _unescaped(text: bytes) -> str:
 
 
 def _from_json(data: bytes) -> dict[str, str]:
-    if sum(map(data.count, (b'"', b",", b"[", b"{"))) > MOST_SIGNS:
-        raise InvalidParameter(f"the body is no object of at most {MOST} parameters")
+    if sum(map(data.count, (b'"', b",", b"[", b"{"))) > MAX_MARKS:
+        raise InvalidParameter(f"the body is no object of at most {MAX_FIELDS} parameters")
     try:
-        given = json.loads(data, object_pairs_hook=_Pairs)
+        pairs = json.loads(data, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
         raise InvalidParameter("the body is not JSON") from error
-    if not isinstance(given, _Pairs):
+    if not isinstance(pairs, _Pairs):
         raise InvalidParameter("the body is not an object of JSON")
-    return _once_each((name, _text(name, value)) for name, value in given if value is not None)
+    return _once_each((name, _text(name, value)) for name, value in pairs if value is not None)
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -129,13 +169,13 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 def _once_each(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    given: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name, text in pairs:
-        if text and name in given:
-            raise _twice(name)
+        if text and name in texts:
+            raise _repeated(name)
         if text:
-            given[name] = text
-    return given
+            texts[name] = text
+    return texts
 
 
 def _text(name: str, value: Any) -> str:
@@ -148,8 +188,9 @@ def _text(name: str, value: Any) -> str:
             raise InvalidParameter(f"{quoted(name)} is no text, no number and no truth")
 
 
-def _twice(name: str) -> CutoutError:
+def _repeated(name: str, is_file: bool = False) -> CutoutError:
     sentence = f"{quoted(name)} was sent more than once"
-    if name.startswith("image_"):
-        return MultipleSources(sentence)
-    return MultipleBackgrounds(sentence) if name.startswith("bg_") else InvalidParameter(sentence)
+    if name.startswith("bg_"):
+        return MultipleBackgrounds(sentence)
+    is_photo = is_file or name.startswith("image_")
+    return MultipleSources(sentence) if is_photo else InvalidParameter(sentence)

@@ -1,7 +1,5 @@
-"""/v1.0/jobs: what removebg does, after the answer."""
+"""The endpoints of jobs, /v1.0/jobs: a request as to removebg, whose cutout is made later."""
 
-from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -9,10 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from cutout.credits.accounts import ApiKey
+from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
-from cutout.errors import InvalidImageUrl, InvalidWebhookUrl, of_a_background
+from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
 from cutout.jobs.job import Job
-from cutout.jobs.request import STORED, JobRequest
+from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.webhooks import Attempt
 from cutout.net import fetch
@@ -20,93 +19,87 @@ from cutout.options import canonical
 from cutout.options import removebg as dialect
 from cutout.options.record import Reference
 
-from . import access, charges, removebg
-from . import concurrency as turns
-from . import openapi as descriptions
-from .call import Call
+from . import access, concurrency, form, openapi, removal, removebg
 from .form import Body
 from .ports import Ports
 
 
-def door(ports: Ports, jobs: Jobs) -> APIRouter:
+def router(ports: Ports, jobs: Jobs) -> APIRouter:
     prefix = f"{dialect.PREFIX}/jobs"
-    router = APIRouter(prefix=prefix, tags=["jobs"], route_class=ports.keyed())
+    router = APIRouter(prefix=prefix, tags=["jobs"])
+    rule = ports.key_rule()
+    Caller = Annotated[Identity, Depends(rule)]
 
     @router.post(
         "",
         status_code=202,
         response_class=Response,
-        responses=descriptions.JOB_TAKEN,
-        openapi_extra=descriptions.JOB_BODY,
+        responses=openapi.JOB_TAKEN,
+        openapi_extra=openapi.JOB_BODY,
     )
     def create(
         request: Request,
-        deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s))],
-        body: Annotated[Body, Depends(removebg.reader(ports))],
+        deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
+        identity: Caller,
+        body: Annotated[Body, Depends(form.reader(rule, 2 * ports.max_bytes))],
     ) -> Response:
-        """The cutout of one picture, which is sent as to removebg and worked at later. Its status
-        is at `status_url`, and is sent to `webhook_url` when it has ended."""
-        payer = access.payer(request)
-        caller = payer if isinstance(payer, ApiKey) else None
+        """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
+        `status_url`, and is sent to `webhook_url` when the job has ended."""
         webhook_url = _webhook_url(body)
-        call = removebg.called(request, _without_webhook(body))
-        ports.check(call.options)
-        asked = JobRequest(
-            account=access.owner(payer),
-            key_id=caller.id if caller else "",
-            is_test=access.is_test(payer),
-            photo=_photo(call, body),
-            options=call.options,
-            webhook_url=webhook_url,
-        )
-        _check_urls(asked)
-        named = charges.idempotency_key(request)
-        with turns.turn(ports.slots, deadline):
-            pictures = dict(_pictures(ports, asked, call, body))
-            hashes = {
-                name: Reference(sha256=canonical.digest(data))
-                for name, data in pictures.items()
-                if name != "photo"
-            }
-            asked = replace(asked, options=asked.options.with_pictures(hashes))
-            job = jobs.create(caller, asked, pictures, named)
+        cutout = removebg.parse(request, _without_webhook(body))
+        removal.check(ports, cutout)
+        api_key = identity if isinstance(identity, ApiKey) else None
+        with concurrency.slot(ports.slots, deadline):
+            pictures = removal.read(cutout.sources)
+            if cutout.upload_id:
+                # A copy, since the upload may be deleted before the job has ended.
+                pictures["photo"] = removal.read_upload(ports, identity, cutout.upload_id)
+            job_request = JobRequest(
+                account=access.account(identity),
+                key_id=api_key.id if api_key else "",
+                is_test=access.is_test(identity),
+                photo=cutout.sources["photo"].reference(),
+                options=cutout.options.with_pictures(_hashes(pictures)),
+                webhook_url=webhook_url,
+            )
+            job = jobs.create(api_key, job_request, pictures, cutout.idempotency_key)
         status_url = f"{prefix}/{job.id}"
-        told = {"job_id": job.id, "status": job.state, "status_url": status_url}
-        return JSONResponse({"data": told}, 202, headers={"Location": status_url})
+        data = {"job_id": job.id, "status": job.state, "status_url": status_url}
+        return JSONResponse({"data": data}, 202, headers={"Location": status_url})
 
-    @router.get("/{job_id}", response_class=Response, responses=descriptions.JOB)
-    def status(request: Request, job_id: str) -> Response:
-        """What has become of it, for a day. `result_url` is good for ten minutes, and another each
-        time; with a `webhook_url`, `webhook` has the attempts to deliver it."""
-        job = jobs.find(access.owner(access.payer(request)), job_id)
+    @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
+    def status(identity: Caller, job_id: str) -> Response:
+        """The job's status, for a day. `result_url` is another one in each response and works for
+        ten minutes. With a `webhook_url`, `webhook` has the attempts to deliver the status."""
+        job = jobs.find(access.account(identity), job_id)
         return JSONResponse(_status(jobs, job))
 
     @router.delete(
         "/{job_id}",
         status_code=204,
         response_class=Response,
-        responses=descriptions.JOB_ERRORS,
+        responses=openapi.JOB_ERRORS,
     )
-    def delete(request: Request, job_id: str) -> Response:
-        """The pictures and the result are deleted, at once; what has not ended is cancelled."""
-        jobs.delete(access.owner(access.payer(request)), job_id)
+    def delete(identity: Caller, job_id: str) -> Response:
+        """Delete the job's pictures and its result at once, and cancel a job that has not ended."""
+        jobs.delete(access.account(identity), job_id)
         return Response(status_code=204)
 
     return router
 
 
 def _status(jobs: Jobs, job: Job) -> dict[str, Any]:
-    told = job.status()
+    status = job.status()
     if job.has_result:
-        told["data"]["result_url"] = jobs.result_url(job)
+        status["data"]["result_url"] = jobs.result_url(job)
     if job.request.webhook_url:
-        told["data"]["webhook"] = {"attempts": list(map(_told, jobs.attempts(job)))}
-    return told
+        status["data"]["webhook"] = {"attempts": list(map(_attempt, jobs.attempts(job)))}
+    return status
 
 
-def _told(attempt: Attempt) -> dict[str, Any]:
-    answer = {"status": attempt.status} if attempt.status else {"error": attempt.error}
-    return {"at": attempt.at, "ms": attempt.ms} | answer
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    outcome = {"status": attempt.status} if attempt.status else {"error": attempt.error}
+    return {"at": attempt.at, "ms": attempt.ms} | outcome
 
 
 def _webhook_url(body: Body) -> str:
@@ -119,32 +112,15 @@ def _webhook_url(body: Body) -> str:
     return url
 
 
-def _photo(call: Call, body: Body) -> Reference:
-    return Reference(url=body.texts["image_url"]) if call.photo == "image_url" else STORED
-
-
-def _check_urls(asked: JobRequest) -> None:
-    """The job's worker fetches from them; a caller hears at once of one that is not allowed."""
-    for name, picture in asked.pictures().items():
-        if picture.url:
-            with of_a_background() if name == "backdrop" else nullcontext():
-                fetch.check(picture.url)
-
-
 def _without_webhook(body: Body) -> Body:
     texts = {name: text for name, text in body.texts.items() if name != "webhook_url"}
     return replace(body, texts=texts)
 
 
-def _pictures(
-    ports: Ports, asked: JobRequest, call: Call, body: Body
-) -> Iterator[tuple[str, bytes]]:
-    """Those that have no address, by what they are for."""
-    for name in asked.stored():
-        if name != "photo":
-            yield name, removebg.sent(call.backdrop if name == "backdrop" else f"{name}_file", body)
-        elif call.photo == "upload_id":
-            # Copied, since the upload is deleted before the job may have ended.
-            yield name, removebg.uploaded(ports, asked.account, body)
-        else:
-            yield name, removebg.sent(call.photo, body)
+def _hashes(pictures: dict[str, bytes]) -> dict[str, Reference]:
+    """Refer to the stored pictures of the options by their hashes."""
+    return {
+        name: Reference(sha256=canonical.digest(data))
+        for name, data in pictures.items()
+        if name != "photo"
+    }

@@ -1,4 +1,4 @@
-"""What happens around every route: a name for the request, and bounds for its body."""
+"""Middleware around all routes: an id for each request, and limits for its body."""
 
 from http import HTTPStatus
 from uuid import uuid4
@@ -13,12 +13,12 @@ from cutout.errors import CutoutError, FileTooLarge, InvalidParameter
 from . import problems
 
 DIGITS = 15
-FORM_BYTES = 64 * 1024  # what a form may hold besides its pictures
-UTF_8 = (b"", b"utf-8", b"utf8", b"us-ascii")
+FORM_BYTES = 64 * 1024  # of a form besides its pictures
+UTF_8_NAMES = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
 class RequestId:
-    """X-Request-Id on every answer: API Gateway's where the request came by it."""
+    """Adds X-Request-Id to every response: API Gateway's id where the request came through it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,21 +27,21 @@ class RequestId:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         context = scope.get("aws.event", {}).get("requestContext", {})
-        name = context.get("requestId") or str(uuid4())
-        # A bug's answer is made outside of all this, and is given its name there.
-        scope.setdefault("state", {})["request_id"] = name
+        request_id = context.get("requestId") or str(uuid4())
+        # The response to a bug is made outside of this middleware, which reads the id here.
+        scope.setdefault("state", {})["request_id"] = request_id
 
-        async def named(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = name
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
-        await self._app(scope, receive, named)
+        await self._app(scope, receive, send_with_id)
 
 
 class BodyLimit:
-    """Stops reading where a body grows too large, whether it said so before or not, and does not
-    begin where it is in letters that only slow or rare codecs of Python's know."""
+    """Refuses bodies that are too large, by Content-Length or as they are read, and bodies that are
+    not in UTF-8, since some of Python's codecs are slow."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
@@ -57,24 +57,23 @@ class BodyLimit:
         declared = headers.get("content-length", "")
         if declared.isdecimal() and (len(declared) > DIGITS or int(declared) > most):
             error = FileTooLarge(sentence)
-        elif _charset(headers) not in UTF_8:
+        elif _charset(headers) not in UTF_8_NAMES:
             error = InvalidParameter("the body has to be in UTF-8")
         if error:
             return await problems.explain(error, scope["path"])(scope, receive, send)
-        # FastAPI's reader of forms lets this kind through, and turns others into its own.
         too_large = HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
         await self._app(scope, limited(receive, most, too_large), send)
 
     def _most(self, path: str, headers: Headers) -> int:
-        """In base64 three bytes take four, and some more in lines or in the code of forms."""
-        if problems.is_removebgs(path):
+        """In base64 three bytes take four; line breaks and escapes of forms add to that."""
+        if problems.is_removebg(path):
             return 2 * self._max_bytes + FORM_BYTES
         has_files = _parsed(headers)[0] == b"multipart/form-data"
         return self._max_bytes + FORM_BYTES if has_files else FORM_BYTES
 
 
 def limited(receive: Receive, max_bytes: int, error: Exception) -> Receive:
-    """The error is raised where a body goes on for longer."""
+    """Return a receive() that raises the error once a body has more than max_bytes."""
     count = 0
 
     async def counted() -> Message:

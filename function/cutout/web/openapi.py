@@ -1,18 +1,22 @@
-"""What OpenAPI tells of remove.bg's door, whose bodies FastAPI does not read by itself."""
+"""OpenAPI's descriptions of requests and responses, generated from the tables of parameters.
 
-from collections.abc import Mapping
+FastAPI cannot derive them, since `cutout.web.form` reads the bodies.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cutout.jobs.job import STATES
 from cutout.jobs.uploads import MEDIA_TYPES as MEDIA_TYPES_IN
-from cutout.options import removebg as dialect
+from cutout.options import rembg, removebg
 from cutout.picture import MEDIA_TYPES
 
-from .call import FILES, PICTURES
+from . import pictures
+from .pictures import Parameter
+from .reply import SIDES
 
 TEXT = {"type": "string"}
 BINARY = {"type": "string", "format": "binary"}
-SIDES = ("top", "left", "width", "height")  # of the box around the subject
 BOX = [f"foreground_{side}" for side in SIDES]
 INTEGER, NUMBER = {"type": "integer"}, {"type": "number"}
 HEADERS = {
@@ -35,37 +39,41 @@ HEADERS = {
     "X-Request-Id": TEXT,
     "Server-Timing": TEXT,
 }
+IDEMPOTENCY = "Idempotency-Key"
+HEADERS_IN = {
+    "X-Cutout-Model-Version": "refused unless the model has this version",
+    IDEMPOTENCY: "a request that is repeated with the same key is charged once, for a day",
+}
+
+Help = dict[str, str]
 
 
-def _properties(files: bool, more: Mapping[str, str]) -> dict[str, Any]:
-    said = dict(more) | PICTURES | dialect.PARAMETERS
-    return {
-        name: (BINARY if name in FILES else TEXT) | {"description": sentence}
-        for name, sentence in said.items()
-        if files or name not in FILES
-    }
+def _operation(brought: Mapping[str, Parameter], texts: Help, *headers: str) -> dict[str, Any]:
+    """Describe a request whose body has pictures and texts, and which has these headers."""
+    files = [name for name, parameter in brought.items() if parameter.kind == "file"]
+    helps = {name: parameter.help for name, parameter in brought.items()} | texts
 
-
-def _call(more: Mapping[str, str], *headers: dict[str, Any]) -> dict[str, Any]:
-    """With the door's own parameters, and what they are."""
-
-    def schema(files: bool) -> dict[str, Any]:
-        return {"schema": {"type": "object", "properties": _properties(files, more)}}
+    def schema(names: Iterable[str]) -> dict[str, Any]:
+        properties = {
+            name: (BINARY if name in files else TEXT) | {"description": helps[name]}
+            for name in names
+        }
+        return {"schema": {"type": "object", "properties": properties}}
 
     content = {
-        "multipart/form-data": schema(files=True),
-        "application/x-www-form-urlencoded": schema(files=False),
-        "application/json": schema(files=False),
+        "multipart/form-data": schema(helps),
+        "application/x-www-form-urlencoded": schema(helps.keys() - set(files)),
+        "application/json": schema(helps.keys() - set(files)),
     }
     return {
         "requestBody": {"required": True, "content": content},
-        "parameters": list(headers),
+        "parameters": [_parameter("header", name, HEADERS_IN[name]) for name in headers],
     }
 
 
-def _header(name: str, sentence: str) -> dict[str, Any]:
+def _parameter(place: str, name: str, sentence: str) -> dict[str, Any]:
     return {
-        "name": name, "in": "header", "required": False, "schema": TEXT, "description": sentence,
+        "name": name, "in": place, "required": False, "schema": TEXT, "description": sentence,
     }  # fmt: skip
 
 
@@ -75,8 +83,8 @@ def _data(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _object(names: list[str]) -> dict[str, Any]:
-    """Of texts."""
+def _texts(names: list[str]) -> dict[str, Any]:
+    """Describe an object of texts."""
     return {"type": "object", "required": names, "properties": dict.fromkeys(names, TEXT)}
 
 
@@ -91,7 +99,7 @@ def _error(sentence: str) -> dict[str, Any]:
                     "properties": {
                         "errors": {
                             "type": "array",
-                            "items": _object(["title", "code", "detail"]),
+                            "items": _texts(["title", "code", "detail"]),
                         }
                     },
                 }
@@ -100,7 +108,7 @@ def _error(sentence: str) -> dict[str, Any]:
     }
 
 
-FETCHED = "instead of both: fetch the picture from here; public http and https hosts only"
+BY_URL = "instead of both: fetch the picture from here; public http and https hosts only"
 UPLOADS_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -112,7 +120,7 @@ UPLOADS_BODY: dict[str, Any] = {
                     "properties": {
                         "type": TEXT | {"enum": list(MEDIA_TYPES_IN), "description": "of the file"},
                         "bytes": INTEGER | {"description": "the file's size"},
-                        "url": TEXT | {"description": FETCHED},
+                        "url": TEXT | {"description": BY_URL},
                     },
                 }
             }
@@ -129,11 +137,10 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
-MODEL_VERSION = _header("X-Cutout-Model-Version", "refused unless the model has this version")
-BODY = _call({}, MODEL_VERSION)
-ANSWERS: dict[int | str, dict[str, Any]] = {
+REMOVEBG = _operation(pictures.REMOVEBG, removebg.PARAMETERS, "X-Cutout-Model-Version", IDEMPOTENCY)
+REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "the cutout, or with `Accept: application/json` what JSON tells of it",
+        "description": "the cutout, or with `Accept: application/json` its description in JSON",
         "headers": {name: {"schema": schema} for name, schema in HEADERS.items()},
         "content": {kind: {"schema": BINARY} for kind in MEDIA_TYPES.values()}
         | _data(BOX, {"result_b64": TEXT, "result_url": TEXT} | dict.fromkeys(BOX, INTEGER)),
@@ -151,17 +158,40 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     504: _error("the picture took too long"),
 }
 
-WEBHOOK = "the status goes there when the job has ended; http and https"
-JOB_BODY = _call(
-    {"webhook_url": WEBHOOK},
-    MODEL_VERSION,
-    _header("Idempotency-Key", "the same gives the same job, for a day"),
+REMBG_TEXTS: Help = {"url": pictures.REMBG["url"].help} | rembg.PARAMETERS
+REMBG_QUERY = [_parameter("query", name, sentence) for name, sentence in REMBG_TEXTS.items()]
+REMBG_GET: dict[str, Any] = {
+    "parameters": [*REMBG_QUERY, _parameter("header", IDEMPOTENCY, HEADERS_IN[IDEMPOTENCY])]
+}
+REMBG_POST = _operation(pictures.REMBG, rembg.PARAMETERS) | REMBG_GET
+REMBG_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": BINARY}}},
+    303: {"description": "the cutout is at Location: it is too large for the response"},
+    400: _error("the picture or its URL cannot be read, or an option is not offered"),
+    402: REMOVEBG_RESPONSES[402],
+    403: REMOVEBG_RESPONSES[403],
+    413: _error("too many bytes or pixels, in the request or in the result"),
+    422: _error(
+        "a parameter is not valid, the picture has no clear subject, or the"
+        " Idempotency-Key was sent with another request"
+    ),
+    429: _error("the key's rate limit, or a visitor's allowance of the day, is used up"),
+    503: REMOVEBG_RESPONSES[503],
+    504: REMOVEBG_RESPONSES[504],
+}
+
+WEBHOOK = "the job's status is sent to this http or https URL when the job has ended"
+JOB_BODY = _operation(
+    pictures.REMOVEBG,
+    {"webhook_url": WEBHOOK} | removebg.PARAMETERS,
+    "X-Cutout-Model-Version",
+    IDEMPOTENCY,
 )
 JOB_ERRORS: dict[int | str, dict[str, Any]] = {
-    403: ANSWERS[403],
+    403: REMOVEBG_RESPONSES[403],
     404: _error("there is no such job, or not any more"),
     422: _error("the path is not valid"),
-    503: ANSWERS[503],
+    503: REMOVEBG_RESPONSES[503],
 }
 STATUS = TEXT | {"enum": list(STATES)}
 JOB_TAKEN: dict[int | str, dict[str, Any]] = {
@@ -173,7 +203,10 @@ JOB_TAKEN: dict[int | str, dict[str, Any]] = {
             {"job_id": TEXT, "status": STATUS, "status_url": TEXT},
         ),
     },
-    **{status: ANSWERS[status] for status in (400, 403, 404, 409, 410, 422, 429, 503, 504)},
+    **{
+        status: REMOVEBG_RESPONSES[status]
+        for status in (400, 403, 404, 409, 410, 422, 429, 503, 504)
+    },
 }
 OF_A_RESULT = {
     **dict.fromkeys(["width", "height", *BOX], INTEGER),
@@ -205,7 +238,7 @@ JOB: dict[int | str, dict[str, Any]] = {
             ["job_id", "status", "created_at"],
             {"job_id": TEXT, "status": STATUS, "created_at": MOMENT}
             | OF_A_RESULT
-            | {"error": _object(["code", "title", "detail"]), "webhook": WEBHOOK_SENT},
+            | {"error": _texts(["code", "title", "detail"]), "webhook": WEBHOOK_SENT},
         ),
     },
     **JOB_ERRORS,

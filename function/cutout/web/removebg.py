@@ -1,154 +1,110 @@
-"""remove.bg's door: POST /v1.0/removebg, as its API 1.0 has it.
+"""The endpoints of remove.bg's API 1.0: POST /v1.0/removebg and GET /v1.0/account.
 
-Its clients send the same in a form of either kind or as JSON, and an empty text for what they leave
-out.
+Clients send a form of either kind or JSON, and an empty text for what they leave out.
 """
 
-from base64 import b64decode
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
+from cutout.credits.entries import QUARTERS_PER_CREDIT
+from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
-from cutout.errors import AuthFailed, UnreadablePicture, UnsupportedOption, of_a_background
+from cutout.errors import AuthFailed, UnsupportedOption
 from cutout.options import removebg as dialect
 from cutout.options.record import Options
 from cutout.picture import Result
 
-from . import access, charges
-from . import concurrency as turns
-from . import form as bodies
-from . import openapi as descriptions
-from . import reply as answers
-from .call import FILES, Call, read
+from . import access, concurrency, form, openapi, pictures, removal
 from .form import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
+from .removal import CutoutRequest
+from .reply import Delivery, result_headers
 
-VISITORS_BYTES = 6 * 1024 * 1024  # of an alpha and a background; Lambda takes no more of anyone
-TO_BASE64 = bytes.maketrans(b"-_", b"+/")
-LARGEST = 25_000_000  # pixels, of what X-Max-Width and X-Max-Height tell
+VISITORS_BYTES = 6 * 1024 * 1024  # of an alpha and a background: as many as Lambda accepts at all
+LARGEST = 25_000_000  # pixels, for X-Max-Width and X-Max-Height
 
 
-def door(ports: Ports) -> APIRouter:
-    router = APIRouter(
-        prefix=dialect.PREFIX,
-        tags=["remove.bg"],
-        route_class=ports.bounded(VISITORS_BYTES + FORM_BYTES),
-    )
+def router(ports: Ports) -> APIRouter:
+    router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"])
+    rule, key_rule = ports.visitor_rule(), ports.key_rule()
+    reader = form.reader(rule, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES)
+    clock = concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs))
 
     @router.post(
         "/removebg",
         response_class=Response,
-        responses=descriptions.ANSWERS,
-        openapi_extra=descriptions.BODY,
+        responses=openapi.REMOVEBG_RESPONSES,
+        openapi_extra=openapi.REMOVEBG,
     )
     def removebg(
         request: Request,
-        deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s, bool(ports.jobs)))],
-        body: Annotated[Body, Depends(reader(ports))],
+        deadline: Annotated[Deadline, Depends(clock)],
+        identity: Annotated[Identity, Depends(rule)],
+        body: Annotated[Body, Depends(reader)],
     ) -> Response:
-        """The cutout of one picture, which is sent as a file, in base64 or by its address."""
-        payer = access.payer(request)
-        if isinstance(payer, Visitor) and "upload_id" not in body:
+        """The cutout of one picture: a file, base64, the picture at a URL, or an upload."""
+        if isinstance(identity, Visitor) and "upload_id" not in body:
             raise AuthFailed(access.WITHOUT_A_KEY)
-        call, owner = called(request, body), access.owner(payer)
-        options = call.options
-        ports.check(options)
-        fetches = "image_url" in body or "bg_image_url" in body
-        ports.admit(payer, fetches)
-        photo, backdrop = _fetched(call, body, ports, deadline, owner)
-        place = answers.Place(owner, body.texts.get("upload_id", ""))
+        cutout = parse(request, body)
+        subject_type = dialect.subject_type(body.texts)
+        delivery = Delivery(
+            ports.uploads, ports.max_result_bytes, access.account(identity), cutout.upload_id
+        )
 
         def present(result: Result) -> Response:
-            form = answers.in_json if _wants_json(request) else answers.picture
-            return form(result, _headers(result, options, call.subject_type), ports, place)
+            respond = delivery.json if _wants_json(request) else delivery.image
+            return respond(result, _headers(result, cutout.options, subject_type))
 
-        with turns.turn(ports.slots, deadline):
-            pictures = {
-                name: sent(f"{name}_file", body)
-                for name in ("alpha", "mask")
-                if f"{name}_file" in body
-            }
-            if call.backdrop:
-                pictures["backdrop"] = backdrop or sent(call.backdrop, body)
-            photo = photo or sent(call.photo, body)
-            work = options.with_pictures(pictures)
-            return charges.answer(ports, request, photo, work, deadline, present, fetches)
+        return removal.run(ports, identity, cutout, deadline, present)
+
+    @router.get("/account")
+    def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
+        """The credits that the account has left; 0 where the service asks for no API key."""
+        quarters = ports.balance(identity.account) if isinstance(identity, ApiKey) else 0
+        left = quarters / QUARTERS_PER_CREDIT
+        # Strict clients accept these keys and no other. Credits here are bought and do not renew.
+        credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
+        return {
+            "data": {"attributes": {"credits": credits, "api": {"free_calls": 0, "sizes": "all"}}}
+        }
 
     return router
 
 
-def reader(ports: Ports) -> Callable[[Request], AsyncIterator[Body]]:
-    async def body(request: Request) -> AsyncIterator[Body]:
-        try:
-            yield await bodies.read(request, FILES, 2 * ports.max_bytes)
-        finally:
-            await request.close()  # of its files
+def parse(request: Request, body: Body) -> CutoutRequest:
+    """Read remove.bg's parameters from the body and the model's version from its header.
 
-    return body
-
-
-def called(request: Request, body: Body) -> Call:
+    Raises the CutoutError that fits what is missing, contradictory or not valid."""
     if request.query_params:
         raise UnsupportedOption("parameters belong into the body, and not into the address")
-    model_version = request.headers.get("X-Cutout-Model-Version", "")
-    return read(body.texts, body.files, model_version)
-
-
-def uploaded(ports: Ports, owner: str, body: Body) -> bytes:
-    if not ports.uploads:
-        raise UnsupportedOption("there are no uploads here; send the picture itself")
-    return ports.uploads.read(owner, body.texts["upload_id"])
-
-
-def sent(name: str, body: Body) -> bytes:
-    """A picture that is in the body itself; empty where it is not."""
-    if name not in FILES and not name.endswith("_b64"):
-        return b""
-    return _from_base64(body.texts[name]) if name.endswith("_b64") else body.file(name)
-
-
-def _fetched(
-    call: Call, body: Body, ports: Ports, deadline: Deadline, owner: str
-) -> tuple[bytes, bytes]:
-    """What comes from elsewhere, before its turn."""
-    photo = backdrop = b""
-    if call.photo == "upload_id":
-        photo = uploaded(ports, owner, body)
-    if call.photo == "image_url":
-        photo = ports.fetch(body.texts["image_url"], deadline)
-    if call.backdrop == "bg_image_url":
-        with of_a_background():
-            backdrop = ports.fetch(body.texts["bg_image_url"], deadline)
-    return photo, backdrop
-
-
-def _from_base64(text: str) -> bytes:
-    """Of either alphabet (RFC 4648), with or without lines, padding and a data URL's head."""
-    head, comma, rest = text.partition(",")
-    coded = rest if comma and head.startswith("data:") else text
-    try:
-        plain = coded.encode("ascii").translate(TO_BASE64, b" \t\r\n=")
-        return b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
-    except ValueError as error:
-        raise UnreadablePicture("image_file_b64 is not base64 (RFC 4648)") from error
+    form.refuse_files(body, body.files.keys() - pictures.REMOVEBG.keys())
+    sources = pictures.find(body, pictures.REMOVEBG)
+    parameters = {name: text for name, text in body.texts.items() if name not in pictures.REMOVEBG}
+    if version := request.headers.get("X-Cutout-Model-Version", ""):
+        parameters["model_version"] = version
+    options = dialect.parse(parameters, pictures.references(sources))
+    options = dialect.within_limits(options, in_bucket=sources["photo"].kind == "upload")
+    dialect.subject_type(parameters)  # raises where it is not valid
+    return CutoutRequest(sources, options, removal.idempotency_key(request))
 
 
 def _headers(result: Result, options: Options, subject_type: str) -> dict[str, str]:
     largest = result.source.at_most(max(LARGEST, options.max_pixels))
-    told = answers.headers(result) | {
+    headers = result_headers(result) | {
         "X-Max-Width": str(largest.width),
         "X-Max-Height": str(largest.height),
-        "Access-Control-Allow-Origin": "*",  # to whoever asks, as there; elsewhere to origins alone
+        # remove.bg sends it always, and not only in response to a request with an Origin.
+        "Access-Control-Allow-Origin": "*",
     }
-    return told | ({"X-Type": subject_type} if subject_type else {})
+    return headers | ({"X-Type": subject_type} if subject_type else {})
 
 
 def _wants_json(request: Request) -> bool:
-    """Who takes anything besides, as axios does, gets the picture."""
+    """Whether the client accepts JSON alone; axios accepts anything, and gets the picture."""
     accepted = request.headers.get("accept", "").lower()
     takes_more = "image/" in accepted or "*/*" in accepted
     return "application/json" in accepted and not takes_more

@@ -1,4 +1,4 @@
-"""A result as an HTTP answer: in it, or at an address that it tells."""
+"""Responses with a result: the picture itself, JSON that describes it, or the URL of either."""
 
 import json
 from base64 import b64encode
@@ -7,41 +7,54 @@ from http import HTTPStatus
 
 from fastapi import Response
 
+from cutout.credits.entries import format_credits
+from cutout.credits.ledger import Receipt
 from cutout.errors import ResultTooLarge
+from cutout.jobs.uploads import Uploads
 from cutout.picture import Result
 
-from . import openapi as descriptions
-from .ports import Ports
+SIDES = ("top", "left", "width", "height")  # of the box around the subject
 
 
 @dataclass(frozen=True)
-class Place:
-    """Whose a result is. Those of an upload are in the bucket, and go with it."""
+class Delivery:
+    """How results reach one client: in the response, or stored in the bucket.
 
-    owner: str
+    The result of an upload is always stored, beside the upload, and is deleted with it."""
+
+    uploads: Uploads | None
+    max_bytes: int  # of a response; 0 is no limit
+    account: str
     upload_id: str = ""
 
+    def image(self, result: Result, headers: dict[str, str]) -> Response:
+        """Respond with the picture, or with 303 and its Location."""
+        if not self.upload_id and _fits(len(result.data), self.max_bytes):
+            return Response(result.data, media_type=result.media_type, headers=headers)
+        headers = headers | {"Location": self._store(result)}
+        return Response(status_code=HTTPStatus.SEE_OTHER, headers=headers)
 
-def picture(result: Result, headers: dict[str, str], ports: Ports, place: Place) -> Response:
-    if not place.upload_id and _fits(len(result.data), ports.max_result_bytes):
-        return Response(result.data, media_type=result.media_type, headers=headers)
-    there = headers | {"Location": _keep(result, ports, place)}
-    return Response(status_code=HTTPStatus.SEE_OTHER, headers=there)
+    def json(self, result: Result, headers: dict[str, str]) -> Response:
+        """Respond with remove.bg's JSON; it has result_url where the result is in the bucket."""
+        box = {f"foreground_{side}": getattr(result.placed, side) for side in SIDES}
+        body = b"" if self.upload_id else _json({"result_b64": _base64(result)} | box)
+        # Lambda encodes pictures in base64, but not text: JSON may have 4/3 of the bytes.
+        if not body or not _fits(len(body), self.max_bytes * 4 // 3):
+            body = _json({"result_url": self._store(result)} | box)
+        return Response(body, media_type="application/json", headers=headers)
+
+    def _store(self, result: Result) -> str:
+        if not self.uploads:
+            raise ResultTooLarge(
+                f"the result has {len(result.data):,} bytes and this service answers with "
+                f"{self.max_bytes:,} at most; send a smaller picture"
+            )
+        return self.uploads.keep(self.account, self.upload_id, result.data, result.media_type)
 
 
-def in_json(result: Result, headers: dict[str, str], ports: Ports, place: Place) -> Response:
-    """remove.bg's, with result_url for what is in the bucket."""
-    box = {f"foreground_{side}": getattr(result.placed, side) for side in descriptions.SIDES}
-    body = b"" if place.upload_id else _json({"result_b64": _base64(result)} | box)
-    # As text it needs no base64 on its way through Lambda.
-    if not body or not _fits(len(body), ports.max_result_bytes * 4 // 3):
-        body = _json({"result_url": _keep(result, ports, place)} | box)
-    return Response(body, media_type="application/json", headers=headers)
-
-
-def headers(result: Result) -> dict[str, str]:
-    """remove.bg's names where it has one."""
-    told = {
+def result_headers(result: Result) -> dict[str, str]:
+    """Describe a result: size and box in px, model, stages in ms. remove.bg's names come first."""
+    headers = {
         "X-Width": str(result.size.width),
         "X-Height": str(result.size.height),
         "X-Foreground-Left": str(result.placed.left),
@@ -53,25 +66,28 @@ def headers(result: Result) -> dict[str, str]:
         ),
     }
     if result.confidence is not None:
-        told |= {
+        headers |= {
             "X-Cutout-Model": result.model,
             "X-Cutout-Model-Version": result.model_version,
             "X-Cutout-Confidence": f"{result.confidence:.3f}",
         }
-    return told
+    return headers
+
+
+def credit_headers(receipt: Receipt) -> dict[str, str]:
+    """Describe what a request cost, and what the API key's rate limit has left."""
+    headers = {"X-Credits-Charged": format_credits(receipt.quarters_charged)}
+    if state := receipt.rate_limit:
+        headers |= {
+            "X-RateLimit-Limit": str(state.limit),
+            "X-RateLimit-Remaining": str(state.remaining),
+            "X-RateLimit-Reset": str(state.full_at),
+        }
+    return headers
 
 
 def _fits(count: int, most: int) -> bool:
     return not most or count <= most
-
-
-def _keep(result: Result, ports: Ports, place: Place) -> str:
-    if not ports.uploads:
-        raise ResultTooLarge(
-            f"the result has {len(result.data):,} bytes and this service answers with "
-            f"{ports.max_result_bytes:,} at most; send a smaller picture"
-        )
-    return ports.uploads.keep(place.owner, place.upload_id, result.data, result.media_type)
 
 
 def _base64(result: Result) -> str:

@@ -1,20 +1,19 @@
-"""/v1.0/uploads: for pictures that are too large for a request, and for the page."""
+"""The endpoints of uploads, /v1.0/uploads: photos that are too large for a request."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
 from cutout.jobs.uploads import Uploads
+from cutout.net import fetch
 from cutout.options import removebg as dialect
+from cutout.options.text import quoted
 
-from . import access
-from . import concurrency as turns
-from . import form as bodies
-from . import openapi as descriptions
+from . import access, concurrency, form, openapi
 from .form import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
@@ -25,77 +24,75 @@ MOST_DIGITS = 15
 
 
 class Ticket(BaseModel):
+    """Where and how the client posts its photo."""
+
     upload_id: str
     url: str
     fields: dict[str, str]
-    expires_in: int
+    expires_in: int  # seconds
 
 
-class Photo(BaseModel):
-    """What was fetched, and for ten minutes is to be had at photo_url, too."""
+class FetchedPhoto(BaseModel):
+    """A photo that the service has fetched. photo_url works for ten minutes."""
 
     upload_id: str
     photo_url: str
 
 
-class Answer(BaseModel):
-    data: Ticket | Photo
+class Created(BaseModel):
+    data: Ticket | FetchedPhoto
 
 
-def door(ports: Ports, uploads: Uploads) -> APIRouter:
-    router = APIRouter(
-        prefix=f"{dialect.PREFIX}/uploads",
-        tags=["uploads"],
-        route_class=ports.bounded(FORM_BYTES),
-    )
-
-    async def read(request: Request) -> Body:
-        return await bodies.read(request, (), FORM_BYTES)
+def router(ports: Ports, uploads: Uploads) -> APIRouter:
+    router = APIRouter(prefix=f"{dialect.PREFIX}/uploads", tags=["uploads"])
+    rule = ports.visitor_rule()
+    Caller = Annotated[Identity, Depends(rule)]
 
     @router.post(
         "",
         status_code=201,
-        responses=descriptions.UPLOADS_ERRORS,
-        openapi_extra=descriptions.UPLOADS_BODY,
+        responses=openapi.UPLOADS_ERRORS,
+        openapi_extra=openapi.UPLOADS_BODY,
     )
     def create(
-        request: Request,
-        deadline: Annotated[Deadline, Depends(turns.clock(ports.deadline_s))],
-        body: Annotated[Body, Depends(read)],
-    ) -> Answer:
-        """Where to post the picture: as a form to `url` with all of `fields`, and as its last field
-        `file`. A picture that has an address already is fetched from `url` instead. Then its
-        `upload_id` is one of removebg's sources."""
-        payer = access.payer(request)
+        deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
+        identity: Caller,
+        body: Annotated[Body, Depends(form.reader(rule, FORM_BYTES, FORM_BYTES))],
+    ) -> Created:
+        """Create an upload. Post the photo to `url` as a form with all of `fields`, and with `file`
+        as its last field. A photo with a public URL is fetched from `url` instead. The `upload_id`
+        is then one of removebg's sources."""
         _check_names(body)
         if "url" in body:
-            return Answer(data=fetched(payer, body.texts["url"], deadline))
+            return Created(data=fetched(identity, body.texts["url"], deadline))
         media_type, count = body.texts.get("type", ""), _bytes(body)
-        ports.admit(payer)
-        made = uploads.create(access.owner(payer), media_type, count)
-        return Answer(
+        uploads.check(media_type, count)
+        ports.admit(identity)
+        upload = uploads.create(access.account(identity), media_type, count)
+        return Created(
             data=Ticket(
-                upload_id=made.id,
-                url=made.ticket.url,
-                fields=made.ticket.fields,
-                expires_in=made.ticket_s,
+                upload_id=upload.id,
+                url=upload.ticket.url,
+                fields=upload.ticket.fields,
+                expires_in=upload.ticket_s,
             )
         )
 
-    def fetched(payer: Identity, url: str, deadline: Deadline) -> Photo:
-        ports.admit(payer, fetches=True)
-        taken = uploads.take(access.owner(payer), ports.fetch(url, deadline))
-        return Photo(upload_id=taken.id, photo_url=taken.photo_url)
+    def fetched(identity: Identity, url: str, deadline: Deadline) -> FetchedPhoto:
+        fetch.check(url)
+        ports.admit(identity, fetches=True)
+        upload = uploads.take(access.account(identity), ports.fetch(url, deadline))
+        return FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url)
 
     @router.delete(
         "/{upload_id}",
         status_code=204,
         response_class=Response,
-        responses=descriptions.UPLOADS_ERRORS,
+        responses=openapi.UPLOADS_ERRORS,
     )
-    def delete(request: Request, upload_id: str) -> Response:
-        """The picture and its results are deleted, at once."""
-        uploads.delete(access.owner(access.payer(request)), upload_id)
+    def delete(identity: Caller, upload_id: str) -> Response:
+        """Delete the photo and its results at once."""
+        uploads.delete(access.account(identity), upload_id)
         return Response(status_code=204)
 
     return router
@@ -103,8 +100,10 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
 
 def _check_names(body: Body) -> None:
     for name in (*body.texts, *body.files):
-        if name not in NAMES:
-            raise UnsupportedOption(f"there is no parameter {name[:40]!r}; send {', '.join(NAMES)}")
+        if name not in NAMES or name in body.files:
+            raise UnsupportedOption(
+                f"there is no parameter {quoted(name)}; send {', '.join(NAMES)}"
+            )
         if name in OF_A_FILE and "url" in body:
             raise MultipleSources(f"url and {name} were sent; {name} is of a file that you post")
 

@@ -1,0 +1,110 @@
+"""The one way in: a request for a cutout is validated, admitted, and only then worked on."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from fastapi import Request, Response
+
+from cutout.credits.meter import Identity
+from cutout.deadline import Deadline
+from cutout.errors import InvalidParameter, UnsupportedOption, of_a_background
+from cutout.jobs.uploads import Uploads
+from cutout.options.record import Options
+from cutout.picture import Result
+
+from . import access, concurrency, pictures, reply
+from .pictures import Source
+from .ports import Ports
+
+IDEMPOTENCY_KEY = re.compile("[ -~]{0,255}")
+
+
+@dataclass(frozen=True)
+class CutoutRequest:
+    """A request for one cutout, in the terms of no contract."""
+
+    sources: Mapping[str, Source]  # of the photo, and of the options' pictures by their fields
+    options: Options  # with references for its pictures
+    idempotency_key: str  # empty is none
+
+    @property
+    def needs_fetch(self) -> bool:
+        return any(source.kind == "url" for source in self.sources.values())
+
+    @property
+    def upload_id(self) -> str:
+        photo = self.sources["photo"]
+        return photo.text if photo.kind == "upload" else ""
+
+
+def idempotency_key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise InvalidParameter("an Idempotency-Key has at most 255 characters, all of ASCII")
+    return key
+
+
+def check(ports: Ports, request: CutoutRequest) -> None:
+    """Raise what is wrong with a request, as far as it shows without any work or fetch."""
+    ports.check(request.options)
+    pictures.check(request.sources)
+    if request.upload_id:
+        _uploads(ports)
+
+
+def run(
+    ports: Ports,
+    identity: Identity,
+    request: CutoutRequest,
+    deadline: Deadline,
+    present: Callable[[Result], Response],
+) -> Response:
+    """Check and admit the request, make the cutout, and charge it when its response is ready.
+
+    Pictures of the body stay on disk until a slot is free."""
+    check(ports, request)
+    ports.admit(identity, request.needs_fetch)
+    fetched = {
+        picture: _fetch(ports, identity, picture, source, deadline)
+        for picture, source in request.sources.items()
+        if not source.is_in_body
+    }
+    with concurrency.slot(ports.slots, deadline):
+        data = fetched | read(request.sources)
+        photo = data.pop("photo")
+        options = replace(request.options, watermark=access.is_test(identity))
+        options = options.with_pictures(data)
+        key = request.idempotency_key
+        with ports.meter(identity, photo, options, key, request.needs_fetch) as receipt:
+            result = ports.remove_background(photo, options, deadline)
+            response = present(result)
+    ports.record(result)
+    response.headers.update(reply.credit_headers(receipt))
+    return response
+
+
+def read(sources: Mapping[str, Source]) -> dict[str, bytes]:
+    """Return the pictures that are in the body, by their names."""
+    return {picture: source.read() for picture, source in sources.items() if source.is_in_body}
+
+
+def read_upload(ports: Ports, identity: Identity, upload_id: str) -> bytes:
+    return _uploads(ports).read(access.account(identity), upload_id)
+
+
+def _fetch(
+    ports: Ports, identity: Identity, picture: str, source: Source, deadline: Deadline
+) -> bytes:
+    if source.kind == "upload":
+        return read_upload(ports, identity, source.text)
+    if picture == "backdrop":
+        with of_a_background():
+            return ports.fetch(source.text, deadline)
+    return ports.fetch(source.text, deadline)
+
+
+def _uploads(ports: Ports) -> Uploads:
+    if not ports.uploads:
+        raise UnsupportedOption("there are no uploads here; send the picture itself")
+    return ports.uploads
