@@ -16,7 +16,7 @@ from PIL import Image
 from . import tiles
 from .arrays import Alpha, Map, Photo, Planes
 from .geometry import at_most
-from .window import sums
+from .window import box_sums
 
 SIDE = 320  # px, of the longer one
 RADII = (32, 4)  # px, at that size
@@ -58,8 +58,8 @@ def _estimate(photo: Image.Image, alpha: Alpha) -> tuple[Image.Image, Image.Imag
 
 def _around(colours: Planes, weight: Map, radius: int) -> Planes:
     """The mean over windows; where there is nothing of it, the colours as they are."""
-    total = sums(weight, radius)
-    mean = sums(colours * weight, radius)
+    total = box_sums(weight, radius)
+    mean = box_sums(colours * weight, radius)
     mean += EPSILON * colours
     mean /= total + np.float32(EPSILON)
     return mean

@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageFilter
 from .arrays import Cutout, Mask, Rectangle
 from .composite import strips
 from .geometry import GAP, sides
+from .morphology import erode_by_octagon
 
 BAND = 0.05  # of the subject's longer side: how deep the light reaches
 BAND_PX = 8  # at the size that is solved at; a membrane has nothing finer
@@ -68,7 +69,7 @@ def _light(
     old_light, _ = _soft(before, ground)
     change = STRENGTH * (new_light - old_light)
     is_ground = (np.asarray(ground) > 0) & (weight >= ENOUGH)
-    is_deep = _eroded(np.asarray(alpha) == 255, max(1, round(band_px * shrink) - FUZZ))
+    is_deep = erode_by_octagon(np.asarray(alpha) == 255, max(1, round(band_px * shrink) - FUZZ))
     values = np.where(is_ground[..., None], MOST * np.tanh(change / MOST), 0)
     return membrane(values.astype(np.float32), is_ground | is_deep)
 
@@ -79,18 +80,6 @@ def _soft(picture: Image.Image, weight: Image.Image) -> tuple[Light, NDArray[np.
     weighted.putalpha(weight)
     soft = np.asarray(weighted.convert("RGBa").filter(SMOOTH).convert("RGBA"))
     return soft[..., :3].astype(np.float32), soft[..., 3]
-
-
-def _eroded(is_inside: Mask, depth: int) -> Mask:
-    """By an octagon: a cross and a square in turn are nearly round."""
-    for step in range(depth):
-        padded = np.pad(is_inside, 1, mode="edge")
-        across = padded[:, :-2] & padded[:, 1:-1] & padded[:, 2:]
-        if step % 2:
-            is_inside = across[:-2] & across[1:-1] & across[2:]
-        else:
-            is_inside = across[1:-1] & padded[:-2, 1:-1] & padded[2:, 1:-1]
-    return is_inside
 
 
 def _halved(values: Light, known: Mask) -> tuple[Light, Mask]:

@@ -31,10 +31,10 @@ def of_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
 
 def _trimap(size: tuple[int, int], saliency: Map, given: Thresholds | None) -> trimap.Trimap:
     if given is None:
-        return trimap.of_uncertainty(saliency, geometry.at_most(TRIMAP_PX, size))
+        return trimap.from_uncertainty(saliency, geometry.at_most(TRIMAP_PX, size))
     small = geometry.at_most(ERODED_PX, size)
     erode_px = given.erode_px * max(small) / max(size)
-    return trimap.of_thresholds(saliency, small, given.foreground, given.background, erode_px)
+    return trimap.from_thresholds(saliency, small, given.foreground, given.background, erode_px)
 
 
 def _put_back(alpha: Alpha, selection: Selection, size: tuple[int, int]) -> Alpha:

@@ -40,7 +40,7 @@ def select(
     """source is the size that px of the options are about, and the photo may be smaller."""
     whole = (0, 0, *photo.size)
     region = region_px(options.roi, source, photo.size) if options.roi else whole
-    view = hints.around(region, photo.size) if options.roi else whole
+    view = hints.expand_region(region, photo.size) if options.roi else whole
     seen = photo if view == whole else photo.crop(view)
     prediction = session.predict(seen)
     found = saliency.settle(saliency.stretch(prediction))
@@ -52,7 +52,7 @@ def select(
         marks = _marks(options.points, source, photo.size, region, view, len(found))
         found = hints.steer(found, geometry.squash(seen, len(found)), marks)
     if options.roi:
-        found = hints.within(found, region, view)
+        found = hints.clip_to_region(found, region, view)
     return _chosen(found, prediction, view, region, options)
 
 
