@@ -1,6 +1,7 @@
 """Downloading quantized networks, from a loopback server in place of a release."""
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from tests.processes import wait_while_running
 from tests.releases import released
 
 FILE = bytes(range(256)) * 2000
+NOBODY = "http://127.0.0.1:9"
+BUILD = r'`pip install "cutout-bg\[build\]"`, then `cutout models build`'
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def test_what_is_there_is_not_downloaded_again(entry, address, server):
 
 def test_an_interrupted_download_goes_on_where_it_was(entry, address, server):
     server.most = 5000
-    with pytest.raises(ModelsMissing, match=r"ended after 5,000 of 512,000 bytes.*to go on"):
+    with pytest.raises(ModelsMissing, match=r"ended after 5,000 of 512,000 bytes.*to continue"):
         release.download(entry, address)
     server.most = None
 
@@ -130,7 +133,9 @@ def test_nobody_there_is_told_with_what_to_do(entry):
     with pytest.raises(ModelsMissing) as caught:
         release.download(entry, "http://127.0.0.1:9/v1")
 
-    assert "http://127.0.0.1:9/v1/u2net.onnx (Connection refused)" in str(caught.value)
+    assert "http://127.0.0.1:9/v1/u2net.onnx could not be downloaded (Connection refused)" in str(
+        caught.value
+    )
     assert 'pip install "cutout-bg[build]"`, then `cutout models build`' in str(caught.value)
 
 
@@ -177,6 +182,54 @@ def test_a_download_replaces_a_file_that_was_built_with_other_versions(entry, ad
 
     assert entry.is_pinned()
     assert left(entry) == {"u2net.onnx"}
+
+
+def test_a_model_that_is_here_is_taken_whatever_the_address_is(entry):
+    entry.built.parent.mkdir(parents=True)
+    entry.built.write_bytes(FILE)
+
+    assert release.find(entry, NOBODY) == entry.built
+
+
+def test_without_an_address_and_without_the_extra_the_command_that_builds_is_told(
+    entry, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+
+    with pytest.raises(ModelsMissing, match=f"u2net is not on this machine.*{BUILD}"):
+        release.find(entry, "")
+
+
+def test_an_address_that_nobody_answers_is_an_error_and_no_reason_to_build(entry):
+    with pytest.raises(ModelsMissing, match=rf"\(Connection refused\).*{BUILD}"):
+        release.find(entry, NOBODY)
+
+    assert not entry.built.exists()
+
+
+def test_a_cache_that_takes_no_file_is_told(entry, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+
+    with pytest.raises(ModelsMissing, match=r"file/cutout/models/.* \(Not a directory\); XDG_CACH"):
+        release.find(entry, NOBODY)
+
+
+def test_a_full_disk_is_told(entry, address):
+    entry.built.parent.mkdir(parents=True)
+    entry.built.with_suffix(".download").symlink_to("/dev/full")
+
+    with pytest.raises(ModelsMissing, match=r"u2net cannot be kept in .* \(No space left on devi"):
+        release.find(entry, address)
+
+
+def test_a_user_without_a_home_is_told_what_to_set(entry, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+
+    with pytest.raises(ModelsMissing, match=r"no home folder .* set XDG_CACHE_HOME"):
+        release.find(entry, NOBODY)
 
 
 DOWNLOAD = """

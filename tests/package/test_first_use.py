@@ -8,8 +8,8 @@ from select import select
 
 import pytest
 
+from cutout.config import cache_folder
 from cutout.models import catalogue, fetch
-from cutout.models.cache import cache_folder
 from tests.package.conftest import UV
 from tests.processes import wait_while_running
 from tools.time_limits import limit_s
@@ -135,7 +135,7 @@ def test_without_a_release_the_extra_builds_the_network(install, machine, origin
     assert run.stdout == ""
     assert machine.kept() == ["u2netp.onnx"]
     built = machine.home / ".cache/cutout/models" / U2NETP.built_sha256 / "u2netp.onnx"
-    assert catalogue.sha256(built) == U2NETP.built_sha256
+    assert catalogue.file_sha256(built) == U2NETP.built_sha256
 
 
 def test_uvx_runs_it_from_a_checkout(source, machine, originals):

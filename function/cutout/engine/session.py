@@ -36,7 +36,7 @@ class ModelCard:
     std: NDArray[np.float32]
 
     @classmethod
-    def of(cls, metadata: dict[str, str], path: Path) -> "ModelCard":
+    def parse(cls, metadata: dict[str, str], path: Path) -> "ModelCard":
         try:
             return cls(
                 name=metadata["name"],
@@ -74,7 +74,7 @@ class Session:
             self._network = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except NO_NETWORK as error:
             raise UnusableModel(f"{path.name} is not a network that ONNX Runtime reads") from error
-        self.card = ModelCard.of(self._network.get_modelmeta().custom_metadata_map, path)
+        self.card = ModelCard.parse(self._network.get_modelmeta().custom_metadata_map, path)
         side = self.card.size
         self._input = _named(self._network.get_inputs()[0], [1, 3, side, side], path)
         # d0, the fused map, is the first of U2-Net's outputs

@@ -9,10 +9,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cutout import installation
+from cutout.config import cache_folder
 from cutout.errors import CutoutError
 
 from . import catalogue, fetch
-from .cache import cache_folder
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -73,7 +73,7 @@ def write_card(arguments: argparse.Namespace) -> None:
     from . import cards
 
     card = cards.card(arguments.name, "1", arguments.size, arguments.mean, arguments.std)
-    ModelCard.of(card, arguments.file)  # raises where it makes no sense
+    ModelCard.parse(card, arguments.file)  # raises where it makes no sense
     cards.write(cards.load(arguments.file), card, arguments.file)
 
 

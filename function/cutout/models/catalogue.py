@@ -1,4 +1,4 @@
-"""MODELS.toml as Python sees it."""
+"""The entries of MODELS.toml."""
 
 import hashlib
 import tomllib
@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cutout import installation
+from cutout.config import cache_folder
 
-from .cache import cache_folder
-
-RELEASE = "release"  # the key of MODELS.toml that is no model
+RELEASE = "release"  # a key of MODELS.toml that is not a model
 HERE = Path(__file__).parent
 
 
@@ -37,17 +36,18 @@ class Entry:
 
     @property
     def built(self) -> Path:
-        """Of a distribution in a folder of its own, so that no version takes another's file."""
+        """The path of the quantized network. In an installed distribution each version's file has
+        a folder of its own."""
         own = self.built_sha256 if installation.is_distribution() else ""
         return folder() / own / f"{self.name}.onnx"
 
     def is_pinned(self) -> bool:
-        """Whether the built file is there, and is the one that MODELS.toml pins."""
-        return self.built.exists() and sha256(self.built) == self.built_sha256
+        """Whether the built file exists and is the one that MODELS.toml pins."""
+        return self.built.exists() and file_sha256(self.built) == self.built_sha256
 
     @property
     def stamp(self) -> Path:
-        """Describes a built file that differs from the pinned one (see builds)."""
+        """The path of the note on a built file that differs from the pinned one (see build)."""
         return self.built.with_suffix(".stamp")
 
     @property
@@ -60,21 +60,22 @@ class Entry:
 
 
 def folder() -> Path:
-    """The folder that holds built networks."""
+    """Return the folder that holds built networks."""
     return cache_folder() / "models" if installation.is_distribution() else installation.MODELS
 
 
-def sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load() -> list[Entry]:
+    """Return the entries in the order of MODELS.toml."""
     return [Entry(name=name, **table) for name, table in _read().items() if name != RELEASE]
 
 
 def release() -> str:
-    """The address of the release with the built files; empty where there is none."""
+    """Return the address of the release with the built files, or an empty string without one."""
     return str(_read()[RELEASE])
 
 
