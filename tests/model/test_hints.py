@@ -27,7 +27,7 @@ def astronaut(session):
 
 
 def seen(session, photo):
-    return saliency.settle(saliency.stretch(session.predict(photo)))
+    return saliency.remove_haze(saliency.stretch(session.predict(photo)))
 
 
 def test_the_astronaut_is_one_subject_and_loses_nothing_but_strays(astronaut):

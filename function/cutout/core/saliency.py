@@ -25,7 +25,7 @@ def stretch(prediction: Map) -> Map:
     return ((prediction - low) / max(high - low, EPSILON)).astype(np.float32)
 
 
-def settle(saliency: Map) -> Map:
+def remove_haze(saliency: Map) -> Map:
     """What is all but 0 or 1 becomes it: a sigmoid never gets there, and leaves a haze behind."""
     return ((saliency - HAZE) / (1 - 2 * HAZE)).clip(0, 1)
 
