@@ -1,4 +1,4 @@
-"""An alpha of 0 or 255 only, as rembg's post_process_mask makes it."""
+"""A binary alpha, 0 or 255, as rembg's post_process_mask makes it."""
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -11,6 +11,6 @@ SMOOTH = ImageFilter.GaussianBlur(2)  # rembg's sigma, in px
 
 
 def binary(alpha: Alpha) -> Alpha:
-    """Opening by a cross of 3 px, which removes specks, then a blur, then a threshold at half."""
+    """Return the alpha opened by a cross of 3 px, blurred, and thresholded at half."""
     opened = Image.fromarray(open_by_cross(np.asarray(alpha)))
     return opened.filter(SMOOTH).point(HALF)

@@ -79,7 +79,7 @@ def from_srgb(rgb: tuple[int, int, int], info: Info) -> tuple[int, int, int]:
     try:
         transform = ImageCms.ImageCmsTransform(SRGB, space, "RGB", "RGB", INTENT, flags=FLAGS)
     except ValueError as error:  # a scanner's profile has no way back
-        raise InvalidColour("the photo's colour profile cannot express a colour of sRGB") from error
+        raise InvalidColour("the photo's own space has no way to tell a colour in it") from error
     red, green, blue = transform.apply(Image.new("RGB", (1, 1), rgb)).getpixel((0, 0))  # type: ignore[misc]
     return red, green, blue
 
