@@ -80,7 +80,7 @@ def test_weights_that_saturate_would_be_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(quantize, "PAIR_LIMIT", 2 * 127 + quantize.ROUNDING)
     (entry,) = (one for one in catalogue.load() if one.name == "u2netp")
     (original,) = fetch.originals([entry], cache_folder())
-    ranges = quantize.load(entry.ranges)
+    ranges = catalogue.read_json(entry.ranges)
     unsafe = quantize.quantize(graph.prepare(original), ranges, entry.keep_fp32)
     cards.write(unsafe, cards.from_entry(entry), tmp_path / "unsafe.onnx")
 

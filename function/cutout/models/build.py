@@ -76,8 +76,9 @@ def _build(entry: Entry, original: Path) -> None:
     from . import cards, graph, prune, quantize
 
     print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
-    pruned = prune.prune(graph.prepare(original), prune.load(entry.silent))
-    model = quantize.quantize(pruned, quantize.load(entry.ranges), entry.keep_fp32)
+    pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
+    ranges = catalogue.read_json(entry.ranges)
+    model = quantize.quantize(pruned, ranges, entry.keep_fp32)
     entry.built.parent.mkdir(parents=True, exist_ok=True)
     cards.write(graph.fuse(model), cards.from_entry(entry), entry.built)
     record(entry)

@@ -1,4 +1,4 @@
-"""Cards: what a model file says of itself, in ONNX's metadata_props (see engine.session)."""
+"""Cards: descriptions of models in their files, in ONNX's metadata_props (see engine.session)."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,9 @@
 """The entries of MODELS.toml."""
 
 import hashlib
+import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,10 +54,12 @@ class Entry:
 
     @property
     def ranges(self) -> Path:
+        """The path of the activations' ranges (see quantize)."""
         return HERE / f"{self.name}.ranges.json"
 
     @property
     def silent(self) -> Path:
+        """The path of the silent channels (see prune)."""
         return HERE / f"{self.name}.silent.json"
 
 
@@ -67,6 +71,16 @@ def folder() -> Path:
 def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def write_json(table: Mapping[str, Any], path: Path) -> None:
+    """Write a table with one entry to a line."""
+    lines = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in table.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def load() -> list[Entry]:
