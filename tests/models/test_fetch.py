@@ -184,33 +184,12 @@ def test_a_damaged_cache_is_fetched_again(entry, no_wheel, cache):
     assert fetched(entry, cache) == FILE
 
 
-def test_an_interrupted_download_goes_on_where_it_was(entry, release, no_wheel, cache):
-    cache.mkdir()
-    (cache / "u2net.download").write_bytes(FILE[:1000])
-
-    assert fetched(entry, cache) == FILE
-    assert release.ranges == ["bytes=1000-"]
-
-
 def test_a_download_that_was_whole_but_not_yet_checked_is_used(entry, release, no_wheel, cache):
     cache.mkdir()
     (cache / "u2net.download").write_bytes(FILE)
 
     assert fetched(entry, cache) == FILE
     assert release.ranges == []
-
-
-def test_a_connection_that_breaks_half_way_is_gone_on_with_next_time(
-    entry, release, no_wheel, cache
-):
-    release.most = 5000
-    with pytest.raises(ModelsMissing, match="u2net"):
-        fetched(entry, cache)
-
-    release.most = len(FILE)
-
-    assert fetched(entry, cache) == FILE
-    assert release.ranges == [None, "bytes=5000-"]
 
 
 def test_a_wrong_file_is_told_with_both_hashes_and_not_kept(entry, no_wheel, cache):
