@@ -105,7 +105,7 @@ def test_offline_it_is_one_sentence_with_the_command(full, machine):
         run = machine.cutout(full, *words)
 
         assert run.returncode == 1
-        assert "could not be downloaded from http://127.0.0.1:9/v1/u2net" in run.stderr
+        assert "http://127.0.0.1:9/v1/u2net.onnx could not be downloaded" in run.stderr
         assert BUILD in run.stderr
         assert run.stderr.count("\n") == 1
 
