@@ -368,7 +368,7 @@ class Unsettled(Ledger):
 
     error = Unavailable("busy")
 
-    def settle(self, reservation):
+    def remove_haze(self, reservation):
         raise self.error
 
     def release(self, reservation):

@@ -26,7 +26,7 @@ def edges(edges: Edges) -> Run:
 
 
 def _cut(photo: Photo, saliency: Map, edges: Edges) -> Cutout:
-    alpha = edge.of_map(photo, saliency, Options(edges=edges))
+    alpha = edge.alpha_from_map(photo, saliency, Options(edges=edges))
     if edges != "off":
         foreground.restore(photo, alpha)
     return composite.cutout(photo, alpha)

@@ -50,7 +50,7 @@ def _strayed(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[n
 
 def u2net_map(photo: Image.Image) -> Map:
     """As our engine has it, before any edge is looked at."""
-    return np.asarray(saliency.settle(saliency.stretch(_u2net().predict(photo))), np.float32)
+    return np.asarray(saliency.remove_haze(saliency.stretch(_u2net().predict(photo))), np.float32)
 
 
 @cache

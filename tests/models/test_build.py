@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cutout import installation
-from cutout.models import builds, catalogue
+from cutout.models import build, catalogue
 
 PINNED, OTHER = b"pinned", b"built elsewhere"
 
@@ -26,27 +26,27 @@ def entry(tmp_path, monkeypatch):
 def other(entry):
     """A file that was built from the same, and has other bytes."""
     entry.built.write_bytes(OTHER)
-    builds.record(entry)
+    build.record(entry)
     return entry
 
 
 def test_the_pinned_file_is_current_however_it_came(entry, capsys):
     entry.built.write_bytes(PINNED)
 
-    assert builds.is_current(entry)
+    assert build.is_current(entry)
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_file_that_is_missing_or_has_other_bytes_is_not_current(entry):
-    assert not builds.is_current(entry)
+    assert not build.is_current(entry)
 
     entry.built.write_bytes(OTHER)
 
-    assert not builds.is_current(entry)
+    assert not build.is_current(entry)
 
 
 def test_a_build_that_differs_from_the_pinned_one_is_told_and_used(other, capsys):
-    assert builds.is_current(other)
+    assert build.is_current(other)
 
     (sentence,) = capsys.readouterr().err.splitlines()
     assert hashlib.sha256(OTHER).hexdigest() in sentence
@@ -57,27 +57,27 @@ def test_a_build_that_differs_from_the_pinned_one_is_told_and_used(other, capsys
 def test_such_a_build_that_was_damaged_is_not_current(other):
     other.built.write_bytes(OTHER[:-1])
 
-    assert not builds.is_current(other)
+    assert not build.is_current(other)
 
 
 def test_such_a_build_from_other_ranges_is_not_current(other):
     other.ranges.write_text("{}")
 
-    assert not builds.is_current(other)
+    assert not build.is_current(other)
 
 
 def test_such_a_build_from_another_original_is_not_current(other):
-    assert not builds.is_current(replace(other, sha256="0" * 64))
+    assert not build.is_current(replace(other, sha256="0" * 64))
 
 
 def test_a_pin_that_is_moved_to_the_build_needs_no_other_build(other):
-    assert builds.is_current(replace(other, built_sha256=hashlib.sha256(OTHER).hexdigest()))
+    assert build.is_current(replace(other, built_sha256=hashlib.sha256(OTHER).hexdigest()))
 
 
 def test_the_pinned_build_needs_no_stamp(other):
     other.built.write_bytes(PINNED)
 
-    builds.record(other)
+    build.record(other)
 
-    assert builds.is_current(other)
+    assert build.is_current(other)
     assert not other.stamp.exists()
