@@ -1,7 +1,8 @@
 // What the scripts say; the rest of the English is in index.html. Errors are by their codes in the
 // API, and each says what one can do next.
 
-export default {
+/** @type {import("../language.js").Messages} */
+const messages = {
   waiting: "Waiting for its turn…",
   checking: "Looking at the file…",
   fetching: "Fetching the photo…",
@@ -60,3 +61,5 @@ export default {
   upload_not_found: "The photo is not there any more. Try again: it is sent once more.",
   upload_gone: "The photo has been deleted meanwhile. Try again: it is sent once more.",
 };
+
+export default messages;

@@ -31,7 +31,7 @@ def violations(page):
 
 
 def ready(page):
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
 def test_empty(page):

@@ -14,7 +14,7 @@ RED = (250, 10, 10)
 @pytest.fixture
 def page(page, photo):
     choose(page, file("disc.png", photo))
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
     return page
 
 
@@ -396,7 +396,7 @@ def test_who_leaves_a_photo_while_its_edge_moves_finds_the_next_one_ready(page, 
     choose(page, file("other.png", photo))
 
     expect(page.get_by_alt_text("other.png, its subject alone")).to_be_visible()
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
 def test_the_usual_network_can_be_chosen_again(page):
@@ -413,7 +413,7 @@ def test_the_usual_network_can_be_chosen_again(page):
         page.get_by_label("Model").select_option(model)
         with page.expect_response("**/v1.0/removebg"):
             page.get_by_role("button", name="Run again").click()
-        expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+        expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
     assert asked == ["u2netp", ""]
 
@@ -421,7 +421,7 @@ def test_the_usual_network_can_be_chosen_again(page):
 def test_a_photo_that_no_browser_shows_can_be_edited_too(page, red_disc):
     choose(page, file("disc.tiff", encoded(red_disc[0], "TIFF"), "image/tiff"))
     expect(page.get_by_role("status")).to_contain_text("cannot show the photo itself")
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
     paint(page, (0.4, 0.5), (0.6, 0.5))
 
@@ -471,7 +471,7 @@ def test_the_blurred_photo_is_held_as_the_photo_is(page, orientation):
     data = encoded(Image.fromarray(turned), "JPEG", quality=95, exif=exif)
     choose(page, file("turned.jpg", data, "image/jpeg"))
     expect(page.get_by_alt_text("turned.jpg, its subject alone")).to_be_visible()
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
     tool(page, "Background")
     page.get_by_label("The photo, blurred").check()

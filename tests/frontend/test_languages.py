@@ -55,7 +55,7 @@ def test_the_whole_page_is_in_the_language_that_is_chosen(
     expect(root).to_have_attribute("lang", language)
     expect(root).to_have_attribute("dir", direction)
     page.get_by_label(choice).set_input_files([file("disc.png", photo)])
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
     latin = re.findall("[A-Za-z]{3,}", page.locator("main").inner_text())
     assert set(latin) <= {"PNG", "WebP", "JPEG", "Net", "Netp", "disc", "png"}
 

@@ -10,7 +10,7 @@ from tools.time_limits import wait_until
 
 
 def ready(page):
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
 def uploads(site):

@@ -374,7 +374,7 @@ def test_a_photo_that_is_deleted_while_its_file_is_made_is_not_sent_again(
     large = Image.new("RGB", (4100, 4100), (0, 0, 200))
     large.paste((250, 10, 10), (1000, 1000, 3000, 3000))
     choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(30))
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(30))
     held = []
     page.route("**/v1.0/removebg", lambda route: held.append(route))
     done(page).click()

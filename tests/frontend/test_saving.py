@@ -17,7 +17,7 @@ RED = (250, 10, 10)
 
 
 def ready(page):
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(60))
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(60))
 
 
 @pytest.fixture

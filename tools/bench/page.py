@@ -118,7 +118,7 @@ def _edits(browser: Browser, address: str, photo: Path) -> Figures:
 
     def cut() -> None:
         page.locator(".picker input").first.set_input_files(photo)
-        page.locator("body[data-state=done] .desk:not([inert])").wait_for(timeout=WAIT_S * 1000)
+        page.locator("body[data-state=done] .editor:not([inert])").wait_for(timeout=WAIT_S * 1000)
 
     def ms(act: Callable[[], object]) -> float:
         start = time.perf_counter()
@@ -126,10 +126,10 @@ def _edits(browser: Browser, address: str, photo: Path) -> Figures:
         return (time.perf_counter() - start) * 1000
 
     whole = ms(cut)
-    first = _set(page, "ground", check="[value=white]")
+    first = _set(page, "background", check="[value=white]")
     others = [
-        _set(page, "ground", check=f"[value={ground}]")
-        for ground in ("black", "white") * (ROUNDS // 2)
+        _set(page, "background", check=f"[value={background}]")
+        for background in ("black", "white") * (ROUNDS // 2)
     ]
     edges = [_set(page, "shift", text=str(at % 5 + 1)) for at in range(ROUNDS)]
     _set(page, "shift", text="0")
