@@ -1,6 +1,5 @@
 // Which event leads to which state; what a state shows is in styles/states.css.
 
-import { RegionBox } from "./elements/region-box.js";
 import { Failure } from "./failure.js";
 import { onPhotos } from "./inputs.js";
 import { chooseLanguage, explain, preferredLanguage, say, showIn } from "./language.js";
@@ -23,9 +22,9 @@ class App {
   #progress = find("progress", HTMLProgressElement);
   #percent = find(".percent", HTMLElement);
   #language = find(".language select", HTMLSelectElement);
-  #region = find("region-box", RegionBox);
+  #region = find("region-box", HTMLElement);
   /** @type {Photo | undefined} */
-  #photo; // that is looked at
+  photo; // that is looked at
   /** @type {Panel | undefined} */
   #panel; // loaded with the first photo
 
@@ -44,13 +43,9 @@ class App {
       ["delete", (photo) => this.#remove(photo, "deleted")],
       ["drop", (photo) => this.#remove(photo, "deleted")],
       ["retry", (photo) => this.retry(photo.options)],
-      ["draw", () => this.#drawRegion()],
-      ["look", (photo) => this.retry({ ...photo.options, ...this.#panel?.retryOptions, roi: this.#region.value })],
-      ["leave", (photo) => this.#leaveRegion(photo)],
     ];
-    for (const [name, act] of buttons) this.#onClick(name, () => this.#photo && act(this.#photo));
-    this.#onClick("zip", async () => (await this.loadPanel()).saveAll(this.#queue.photos));
-    this.#region.over = find(".region", HTMLElement);
+    for (const [name, act] of buttons) this.#onClick(name, () => this.photo && act(this.photo));
+    this.#onClick("zip", () => this.attempt(async () => (await this.loadPanel()).files.saveAll(this.#queue.photos)));
     keepForOffline();
   }
 
@@ -79,20 +74,20 @@ class App {
       this.report("", failure);
     }
     this.#language.value = document.documentElement.lang;
-    if (this.#photo) this.#present(this.#photo);
+    if (this.photo) this.#present(this.photo);
     this.#showThumbnails();
   }
 
   /** @param {Photo} photo */
   #changed(photo) {
-    if (photo === this.#photo) this.#present(photo);
-    else if (this.#photo && !photo.step) this.#status.textContent = this.#describe(this.#photo); // its count
+    if (photo === this.photo) this.#present(photo);
+    else if (this.photo && !photo.step) this.#status.textContent = this.#describe(this.photo); // its count
     this.#showThumbnails();
   }
 
   /** @param {Photo} photo */
   #select(photo) {
-    this.#photo = photo;
+    this.photo = photo;
     this.useTool("");
     this.viewer.fit();
     this.#present(photo);
@@ -100,7 +95,7 @@ class App {
   }
 
   #showThumbnails() {
-    this.#thumbnails.show(this.#queue.photos, this.#photo);
+    this.#thumbnails.show(this.#queue.photos, this.photo);
   }
 
   /** @param {Photo} photo */
@@ -113,13 +108,10 @@ class App {
     this.report(this.#describe(photo), failure);
     this.#showProgress(status.state === "working" ? status.share : undefined);
     if (!photo.isDone) this.#panel?.close();
-    try {
+    await this.attempt(async () => {
       const panel = await this.loadPanel();
-      if (photo === this.#photo && photo.isDone) await panel.open(photo);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      this.report("", error);
-    }
+      if (photo === this.photo && photo.isDone) await panel.open(photo);
+    });
   }
 
   /** @param {number} [share] 0..1, if it is known */
@@ -158,6 +150,23 @@ class App {
     this.#alert.textContent = failure ? explain(failure) : "";
   }
 
+  /**
+   * Reports what goes wrong, after which the page goes on.
+   * @param {() => Promise<unknown>} work
+   * @returns {Promise<boolean>} whether nothing went wrong
+   */
+  async attempt(work) {
+    try {
+      await work();
+      return true;
+    } catch (failure) {
+      if (failure instanceof DOMException && failure.name === "AbortError") return false; // photo removed
+      if (!(failure instanceof Failure)) throw failure;
+      this.report("", failure);
+      return false;
+    }
+  }
+
   clearFailure() {
     this.#alert.textContent = "";
   }
@@ -169,23 +178,11 @@ class App {
     this.#region.hidden = name !== "region";
   }
 
-  #drawRegion() {
-    this.useTool("region");
-    find("input", HTMLInputElement, this.#region).focus();
-  }
-
-  /** @param {Photo} photo */
-  #leaveRegion(photo) {
-    photo.removeRegion();
-    this.useTool("");
-    this.viewer.focus();
-  }
-
   /** @param {RemovalOptions} options */
   retry(options) {
     this.useTool("");
     this.viewer.focus();
-    if (this.#photo) this.#queue.retry(this.#photo, options);
+    if (this.photo) this.#queue.retry(this.photo, options);
   }
 
   /**
@@ -203,7 +200,7 @@ class App {
 
   #clear() {
     this.#panel?.close();
-    this.#photo = undefined;
+    this.photo = undefined;
     this.useTool("");
     this.viewer.clear();
     Object.assign(document.body.dataset, { state: "empty", failure: "" });
