@@ -220,5 +220,6 @@ function inPx({ width, height }) {
   return `${width} × ${height}`;
 }
 
+/** For benchmarks alone. */
 export const app = new App();
 await app.start();
