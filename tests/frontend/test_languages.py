@@ -82,7 +82,7 @@ class TestOfTheBrowser:
 
 def test_a_failure_is_told_in_the_language_that_is_chosen_after_it(page):
     choose(page, file("notes.png", b"words"))
-    expect(page.get_by_role("alert")).to_contain_text("no photo")
+    expect(page.get_by_role("alert")).to_contain_text("not a supported photo")
 
     page.get_by_role("combobox").select_option("中文")
 

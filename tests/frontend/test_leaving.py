@@ -23,7 +23,7 @@ def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
 
     page.reload()
 
-    expect(page.get_by_role("status")).to_contain_text("What was here is deleted: disc.png")
+    expect(page.get_by_role("status")).to_contain_text("its photos were deleted: disc.png")
     expect(page.get_by_label("Choose photos")).to_be_enabled()
     expect(page.get_by_role("button", name="Fetch")).to_be_visible()
     wait_until(lambda: not list(site.bucket.files("uploads/")), "the deletion of the upload")
@@ -39,7 +39,7 @@ def test_a_reload_in_the_middle_goes_on_with_another_photo(page, photo, provoked
 
     page.reload()
 
-    expect(page.get_by_role("status")).to_contain_text("What was here is deleted: disc.png")
+    expect(page.get_by_role("status")).to_contain_text("its photos were deleted: disc.png")
     page.unroute("**/v1.0/removebg")
     choose(page, file("disc.png", photo))
     ready(page)
@@ -69,7 +69,7 @@ def test_two_tabs_know_nothing_of_each_other(page, site, photo):
     other.close()
     tool(page, "Another try")
     page.get_by_role("button", name="Run again").click()
-    expect(page.get_by_alt_text("first.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("first.png, cutout")).to_be_visible()
     assert len(before) == 2
     wait_until(lambda: len(uploads(site)) == 1, "the deletion of the other upload")
     assert uploads(site) < before  # and the first was not sent again
