@@ -31,7 +31,7 @@ NIGHT = $(if $(NIGHTLY),--nightly)
 # A local AWS, a browser and a server for each worker, which takes tests from the other at the end.
 PARALLEL = --numprocesses auto --dist worksteal
 
-test: .venv/ready models .emulator/ready
+test: .venv/ready models .emulator/ready .sam/ready
 	@$(BIN)/pytest $(PARALLEL) $(NIGHT)
 
 test-fast: .venv/ready
@@ -91,7 +91,7 @@ ENV ?= dev
 deploy: models .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV)
 
-destroy: .venv/ready
+destroy: .venv/ready .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV) --destroy
 
 # One resolution for Python 3.11 to 3.14, of which the lists of `make serve` and of Lambda are parts.

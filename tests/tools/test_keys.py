@@ -1,4 +1,4 @@
-"""The command of who sells credits, on a local AWS."""
+"""`python -m tools.keys`, on a local AWS."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from cutout import bootstrap
 from cutout.services.charge import Claim
-from tools.deploy import environments
+from tools.deploy.stacks import SAMCONFIG
 from tools.keys import __main__ as tool
 
 
@@ -85,7 +85,7 @@ def test_a_month_is_told_and_exported(run, account, ledger_table):
     events = run("export", account, "--format", "jsonl", "--customer", "cus_1")[1].splitlines()
 
     assert told["charged"][:1] == ["-1.25"] and "2 calls, 1 of them" in " ".join(told["charged"])
-    assert told["held back"][0] == "-1.00"
+    assert told["reserved"][0] == "-1.00"
     assert told["closing balance"] == ["7.75"]
     assert rows[0] == "time,call,key,credits"
     assert sorted(row.split(",")[-1] for row in rows[1:]) == ["0.25", "1"]
@@ -159,7 +159,7 @@ def test_words_that_mean_nothing_are_refused(run, words, capsys):
 
 def test_without_a_table_it_is_that_of_the_stack(run, aws, account, monkeypatch):
     monkeypatch.delenv("CUTOUT_LEDGER_TABLE")
-    samconfig = tomllib.loads((environments.ROOT / "samconfig.toml").read_text())
+    samconfig = tomllib.loads(SAMCONFIG.read_text())
     stack = samconfig["prod"]["deploy"]["parameters"]["stack_name"]
 
     status, _, sentence = run("--env", "prod", "list", account)
