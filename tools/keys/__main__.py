@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout import bootstrap
-from cutout.adapters.dynamodb import DynamoDbTable
+from cutout.aws.dynamodb import DynamoDbTable
+from cutout.credits import statement
+from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
+from cutout.credits.entries import QUARTERS, in_credits
 from cutout.errors import CutoutError
-from cutout.services import statement
-from cutout.services.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
-from cutout.services.entries import QUARTERS, in_credits
-from cutout.services.table import Table
-from cutout.services.webhook_secrets import WebhookSecret, WebhookSecrets
+from cutout.jobs.webhook_secrets import WebhookSecret, WebhookSecrets
+from cutout.ports.table import Table
 from tools.deploy import stacks
 
 from . import exports, types

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from cutout.services.entries import QUARTERS
+from cutout.credits.entries import QUARTERS
 
 MOST_CREDITS = 10**9  # in one entry
 T = TypeVar("T")
