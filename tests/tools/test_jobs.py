@@ -52,5 +52,5 @@ def test_a_job_that_raises_stays_in_the_queue_and_the_next_is_worked_at(error, c
     assert work.done == [("good", 1)]
     assert queue.kept == ["bad"]
     (line,) = caplog.records
-    assert "a job comes back" in line.message
+    assert "a job will be tried again" in line.message
     assert str(error) in caplog.text

@@ -37,6 +37,7 @@ def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environmen
     assert b'"ok"' in health
     assert b"openapi.json" in docs
     assert "Traceback" not in log.read_text()
+    assert "queue does not answer" not in log.read_text()
 
 
 def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tmp_path, photo):
