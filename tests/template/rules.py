@@ -132,10 +132,10 @@ def settings_are_read_and_set(template):
         variables = function.get("Environment", {}).get("Variables", {})
         needed = NEEDS.get(str(function.get("ImageConfig", {}).get("Command")), known)
         needed = needed - LEFT_ALONE.keys()
-        ours = {variable for variable in variables if variable.startswith("CUTOUT_")}
-        for variable in ours - needed:
+        variables_set = {variable for variable in variables if variable.startswith("CUTOUT_")}
+        for variable in variables_set - needed:
             yield f"{name} has {variable}, which it does not read or LEFT_ALONE names"
-        for variable in needed - ours:
+        for variable in needed - variables_set:
             yield f"{name} has no {variable}"
 
 

@@ -1,4 +1,4 @@
-"""Every rule over every template, and over resources that break it."""
+"""The rules of rules.py, for every template and for resources that break them."""
 
 import re
 from copy import deepcopy
@@ -51,9 +51,9 @@ def test_every_template_keeps_every_rule(rule, template):
 
 
 @pytest.mark.parametrize(
-    ("rule", "complaint", "resources"), BROKEN, ids=[f"{rule}: {said}" for rule, said, _ in BROKEN]
+    ("rule", "complaint", "resources"), BROKEN, ids=[f"{rule}: {part}" for rule, part, _ in BROKEN]
 )
-def test_a_rule_says_what_breaks_it(rule, complaint, resources):
+def test_a_rule_names_what_breaks_it(rule, complaint, resources):
     assert complaint in "\n".join(getattr(rules, rule)(template(resources)))
 
 
@@ -85,11 +85,11 @@ def test_every_rule_has_something_that_breaks_it():
     assert {rule for rule, _, _ in BROKEN} == {rule.__name__ for rule in rules.RULES}
 
 
-def test_who_waits_outside_waits_longer():
+def test_the_deadlines_of_the_templates_are_in_order():
     assert list(rules.deadlines_are_in_order(SERVICE, SITE)) == []
 
 
-def test_a_worker_has_a_deadline_before_its_end_too():
+def test_a_workers_deadline_is_before_its_timeout():
     worker = """
 Worker:
   Type: AWS::Lambda::Function
@@ -108,7 +108,7 @@ Source:
     ("deadline_s", "timeout_s", "origin_s"),
     [(27, 27, 30), (24, 29, 30), (24, 27, 29), (28, 27, 30), (24, 30, 30)],
 )
-def test_deadlines_out_of_order_are_told(deadline_s, timeout_s, origin_s):
+def test_deadlines_out_of_order_are_named(deadline_s, timeout_s, origin_s):
     variables = {"CUTOUT_DEADLINE_S": deadline_s}
     function = {"Timeout": timeout_s, "Environment": {"Variables": variables}}
     service = template(f"Api: {{Type: AWS::Lambda::Function, Properties: {function}}}")

@@ -210,7 +210,7 @@ def test_every_file_of_the_page_is_in_its_version():
     assert {re.sub("^version/[0-9a-f]{12}/", "", key) for key in keys} == names
 
 
-def test_what_html_names_is_under_the_versions_name_and_the_rest_is_left_alone(folder):
+def test_links_of_html_get_the_versions_prefix_and_others_stay(folder):
     files = page.version(folder)
 
     (script,) = (key for key in files if key.endswith("/app.js"))
@@ -229,7 +229,7 @@ def test_every_link_of_the_page_is_a_file_of_its_version():
     assert set(links) <= files.keys()
 
 
-def test_the_service_worker_stands_at_the_root_and_is_asked_for_each_time(folder):
+def test_the_service_worker_is_at_the_root_and_revalidated(folder):
     (folder / "sw.js").write_text("addEventListener('fetch', () => {});")
 
     files = page.version(folder)
@@ -239,14 +239,14 @@ def test_the_service_worker_stands_at_the_root_and_is_asked_for_each_time(folder
 
 
 @pytest.mark.parametrize("name", ["index.html", "app.js", "api.js"])
-def test_whatever_changes_all_addresses_change(folder, name):
+def test_a_change_of_any_file_changes_the_addresses_of_all(folder, name):
     before = page.version(folder)
     (folder / name).write_text("another")
 
     assert before.keys() & page.version(folder).keys() == {"index.html"}
 
 
-def test_browsers_keep_what_never_changes_and_ask_for_the_rest(folder):
+def test_versioned_files_are_immutable_and_html_is_revalidated(folder):
     caching = {key.split("/")[-1]: file.caching for key, file in page.version(folder).items()}
 
     assert "immutable" in caching["app.js"]
@@ -311,7 +311,7 @@ def test_a_stack_that_cannot_be_created_says_why_and_is_gone(environment, tmp_pa
     assert stacks.existing(environment) == []
 
 
-def test_files_go_up_as_browsers_need_them(session, site, folder):
+def test_uploaded_files_have_content_types_and_cache_headers(session, site, folder):
     publish(session, site, folder)
 
     s3 = session.client("s3")
@@ -322,7 +322,7 @@ def test_files_go_up_as_browsers_need_them(session, site, folder):
         assert found["ETag"] == f'"{hashlib.md5(file.body).hexdigest()}"'
 
 
-def test_a_new_version_takes_the_place_of_the_old_and_the_old_files_go(session, site, folder):
+def test_a_new_version_replaces_the_old_one(session, site, folder):
     publish(session, site, folder)
     before = page.version(folder)
     (folder / "api.js").write_text("another")
@@ -411,7 +411,7 @@ def test_a_bucket_is_empty_when_its_stack_is_deleted(environment, session):
 
 
 @pytest.mark.parametrize("answer", ["", "y\n", "prod\n"])
-def test_destroy_wants_the_environments_name(environment, type_in, answer):
+def test_destroy_asks_for_the_environments_name(environment, type_in, answer):
     create(environment.session, environment.service, SERVICE)
     type_in(answer)
 
@@ -421,7 +421,9 @@ def test_destroy_wants_the_environments_name(environment, type_in, answer):
     assert stacks.existing(environment) == [environment.service]
 
 
-def test_without_an_image_the_way_to_one_is_said(session, run, monkeypatch, tmp_path, capsys):
+def test_a_missing_image_is_a_sentence_that_names_make_build(
+    session, run, monkeypatch, tmp_path, capsys
+):
     monkeypatch.setattr(tool, "BUILT", tmp_path / "template.yaml")
 
     assert run("dev") == 1
@@ -439,7 +441,7 @@ def test_without_an_image_the_way_to_one_is_said(session, run, monkeypatch, tmp_
     ],
 )
 @pytest.mark.parametrize("target", ["deploy", "destroy"])
-def test_what_is_missing_is_one_sentence(
+def test_missing_settings_are_one_sentence(
     nowhere, run, monkeypatch, capsys, variables, sentence, target
 ):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

@@ -37,7 +37,7 @@ def packages(tmp_path):
 
 @pytest.fixture
 def listing(packages, tmp_path):
-    """Writes a hash-locked list of some of them."""
+    """Return a function that writes a hash-locked list of packages."""
 
     def write(*names):
         lines = (f"{name}==1 --hash=sha256:{_sha256(packages, name)}\n" for name in names)
@@ -50,7 +50,7 @@ def listing(packages, tmp_path):
 
 @pytest.fixture
 def start(packages, tmp_path):
-    """Starts a set-up of tmp_path/env."""
+    """Return a function that starts a set-up of tmp_path/env."""
     variables = {
         "UV_FIND_LINKS": str(packages),
         "UV_NO_INDEX": "1",
@@ -69,7 +69,7 @@ def start(packages, tmp_path):
 
 @pytest.fixture
 def set_up(start):
-    """Runs one to its end: exit code, and what it printed."""
+    """Return a function that runs a set-up. It returns the exit code, stdout and stderr."""
 
     def run(path, *options, **settings):
         process = start(path, *options, **settings)
@@ -88,7 +88,7 @@ def installed(tmp_path):
     return {path.stem for path in site.glob("*.py") if not path.stem.startswith("_")}
 
 
-def test_an_environment_holds_what_its_list_names_and_nothing_else(set_up, listing, tmp_path):
+def test_an_environment_holds_the_packages_of_its_list_and_no_others(set_up, listing, tmp_path):
     both = set_up(listing("apple", "pear"))
     names = installed(tmp_path)
     one = set_up(listing("pear"))
@@ -115,7 +115,7 @@ def test_a_package_with_another_hash_is_refused_and_the_environment_is_not_ready
     assert "Traceback" not in errors
 
 
-def test_a_set_up_that_was_interrupted_begins_anew(set_up, listing, tmp_path):
+def test_an_interrupted_set_up_starts_again(set_up, listing, tmp_path):
     set_up(listing("apple"))
     (tmp_path / "env/unfinished").touch()
     (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
@@ -125,7 +125,7 @@ def test_a_set_up_that_was_interrupted_begins_anew(set_up, listing, tmp_path):
     assert installed(tmp_path) == {"apple"}
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(set_up, listing, tmp_path):
+def test_an_environment_without_its_python_is_made_again(set_up, listing, tmp_path):
     set_up(listing("apple"))
     (tmp_path / "env/bin/python").unlink()
     (tmp_path / "env/bin/python").symlink_to("/nowhere/python")

@@ -1,4 +1,4 @@
-"""Jobs as `make serve` takes them, from a queue and with work that say what a test wants."""
+"""How `make serve` takes jobs from their queue."""
 
 import logging
 
@@ -10,13 +10,13 @@ from tools import jobs
 
 
 class Queue:
-    """SQS's, of which each call receives the next message."""
+    """SQS's client, of which each call receives the next message."""
 
     def __init__(self, *bodies):
         self.kept = list(bodies)
         self._unseen = list(bodies)
 
-    def receive_message(self, **asked):
+    def receive_message(self, **options):
         if not self._unseen:
             return {}
         body = self._unseen.pop(0)
@@ -28,7 +28,7 @@ class Queue:
 
 
 class Work:
-    """Raises at the message "bad"."""
+    """A worker that raises at the message "bad"."""
 
     def __init__(self, error):
         self.done = []
@@ -41,8 +41,8 @@ class Work:
 
 
 @pytest.mark.parametrize("error", [Unavailable("too busy"), Busy("j1"), RuntimeError("a bug")])
-def test_a_job_that_raises_stays_in_the_queue_and_the_next_is_worked_at(error, caplog, monkeypatch):
-    # Uvicorn's own is silent where a test has served with it.
+def test_a_job_that_raises_stays_in_the_queue_and_the_next_one_runs(error, caplog, monkeypatch):
+    # Uvicorn's logger is silent in a process whose other tests have run a server.
     monkeypatch.setattr(jobs, "log", logging.getLogger("jobs"))
     queue, work = Queue("bad", "good"), Work(error)
 
