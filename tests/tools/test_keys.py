@@ -125,7 +125,7 @@ def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger
         (["grant", "nobody-here", "1"], "there is no account nobody-here"),
         (["list", "nobody-here"], "there is no account nobody-here"),
         (["statement", "nobody-here"], "there is no account nobody-here"),
-        (["revoke", "nobody-here", "00000001"], "has no key 00000001"),
+        (["revoke", "nobody-here", "00000001"], "there is no account nobody-here"),
         (["webhook-secret", "make", "nobody-here"], "there is no account nobody-here"),
         (["webhook-secret", "list", "nobody-here"], "there is no account nobody-here"),
     ],
@@ -135,6 +135,14 @@ def test_mistakes_are_sentences(run, words, sentence):
 
     assert status == 1
     assert sentence in error and "Traceback" not in error
+
+
+def test_an_unknown_api_key_is_a_sentence(run, account):
+    key_of(run, account)
+
+    status, _, error = run("revoke", account, "00000001")
+
+    assert (status, "00000001" in error) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from cutout.credits import statement
 from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
 from cutout.credits.entries import QUARTERS, in_credits
 from cutout.errors import CutoutError
-from cutout.jobs.webhook_secrets import WebhookSecret, WebhookSecrets
+from cutout.jobs.webhook_secrets import WebhookSecret
 from cutout.ports.table import Table
 from tools.deploy import stacks
 
@@ -30,7 +30,10 @@ DAY_S = 24 * 60 * 60
 def main() -> int:
     arguments = _parser().parse_args()
     try:
-        arguments.run(_table(arguments.env), arguments)
+        table = _table(arguments.env)
+        if arguments.run is not create_key:
+            bootstrap.ledger(table).balance(arguments.account)  # raises for an unknown account
+        arguments.run(table, arguments)
     except (
         CutoutError, stacks.DeployError, statement.Unbalanced, BotoCoreError, ClientError,
     ) as error:  # fmt: skip
@@ -161,34 +164,27 @@ def print_export(table: Table, arguments: argparse.Namespace) -> None:
 
 
 def make_secret(table: Table, arguments: argparse.Namespace) -> None:
-    _print_secret(_secrets(table, arguments).create(arguments.account))
+    _print_secret(bootstrap.webhook_secrets(table).create(arguments.account))
 
 
 def rotate_secret(table: Table, arguments: argparse.Namespace) -> None:
-    secret = _secrets(table, arguments).rotate(arguments.account, arguments.days * DAY_S)
+    secret = bootstrap.webhook_secrets(table).rotate(arguments.account, arguments.days * DAY_S)
     print(f"the old secret also signs for {arguments.days:g} days", file=sys.stderr)
     _print_secret(secret)
 
 
 def revoke_secret(table: Table, arguments: argparse.Namespace) -> None:
-    _secrets(table, arguments).revoke(arguments.account, arguments.secret)
+    bootstrap.webhook_secrets(table).revoke(arguments.account, arguments.secret)
     print(f"the webhook secret {arguments.secret} is revoked")
 
 
 def list_secrets(table: Table, arguments: argparse.Namespace) -> None:
-    for secret in _secrets(table, arguments).secrets(arguments.account):
+    for secret in bootstrap.webhook_secrets(table).secrets(arguments.account):
         print(f"{secret.id}  {_lifetime(secret)}")
 
 
-def _secrets(table: Table, arguments: argparse.Namespace) -> WebhookSecrets:
-    bootstrap.ledger(table).balance(arguments.account)  # raises where there is no account
-    return bootstrap.webhook_secrets(table)
-
-
 def _statement(table: Table, arguments: argparse.Namespace) -> statement.Statement:
-    ledger = bootstrap.ledger(table)
-    ledger.balance(arguments.account)  # raises where there is no account
-    entries = ledger.entries(arguments.account, until=arguments.month)
+    entries = bootstrap.ledger(table).entries(arguments.account, until=arguments.month)
     return statement.of(entries, arguments.month)
 
 
