@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import boto3
@@ -125,6 +124,7 @@ def running(folder: Path) -> Iterator[LocalAws]:
         "LAMBDA_EXECUTOR": "local",
         "SFN_WAIT_SCALE": "0.001",  # shortens the waits between Step Functions' retries
         "LOG_LEVEL": "WARNING",
+        "USE_SSL": "0",  # whatever the shell sets for another emulator
     }
     aws = LocalAws(f"http://127.0.0.1:{port}")
     with (folder / "emulator.log").open("w") as log:
@@ -169,7 +169,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urlopen(f"{url}{HEALTH}"):
                 return True
-        except URLError as error:
+        except OSError as error:
             if process.poll() is not None:
                 said = log.read_text().strip().splitlines()[-1:] or [str(error)]
                 raise NotStarted(f"the local AWS does not answer: {said[0]}") from error

@@ -421,6 +421,12 @@ def test_destroy_asks_for_the_environments_name(environment, type_in, answer):
     assert stacks.existing(environment) == [environment.service]
 
 
+def test_an_account_without_stacks_has_nothing_to_destroy(session, run, capsys):
+    assert run("dev", "--destroy") == 0
+
+    assert "cutout-dev: there is nothing to destroy" in capsys.readouterr().out
+
+
 def test_a_missing_image_is_a_sentence_that_names_make_build(
     session, run, monkeypatch, tmp_path, capsys
 ):

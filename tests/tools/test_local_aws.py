@@ -1,10 +1,17 @@
-"""The local AWS of tools/local_aws.py. tests/tools/test_serve.py starts it and ends it."""
+"""The emulator of tools/local_aws.py. tests/tools/test_serve.py asserts how it ends."""
 
-from tools.local_aws import LocalAws
+import pytest
+
+from tools import local_aws
 
 
-def test_settings_for_localstack_do_not_change_the_address_of_our_own_emulator(monkeypatch):
+@pytest.mark.aws
+def test_a_shells_settings_for_localstack_leave_our_own_emulator_on_http(monkeypatch, tmp_path):
+    if not local_aws.PROGRAM.exists():
+        pytest.skip("the local AWS is not installed; `make test` installs it")
+    for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("USE_SSL", "1")
-    monkeypatch.setenv("LOCALSTACK_HOST", "elsewhere.example:4566")
 
-    assert LocalAws("http://127.0.0.1:9").client("s3").meta.endpoint_url == "http://127.0.0.1:9"
+    with local_aws.running(tmp_path) as aws:
+        assert aws.client("s3").list_buckets()["Buckets"] == []
