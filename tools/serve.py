@@ -18,7 +18,7 @@ from cutout import bootstrap, server, serving
 from cutout.config import Settings
 from cutout.engine import Engine
 from cutout.errors import Unavailable
-from tools import jobs, local_aws
+from tools import job_poller, local_aws
 from tools.page_headers import page_headers
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
@@ -43,7 +43,7 @@ def _serve(port: int, program: str, picture_origin: str) -> int:
     stopping = threading.Event()
 
     def finish(app: FastAPI, engine: Engine) -> FastAPI:
-        jobs.start(engine, stopping)
+        job_poller.start(engine, stopping)
         return with_page(app, picture_origin)
 
     threading.Thread(target=_sweep, args=(program, stopping), daemon=True).start()

@@ -37,7 +37,7 @@ def test_page_and_api_answer_and_ctrl_c_stops_them_quietly(environment, tmp_path
     assert b'"ok"' in health
     assert b"openapi.json" in docs
     assert "Traceback" not in log.read_text()
-    assert "queue does not answer" not in log.read_text()
+    assert "cannot be polled" not in log.read_text()
 
 
 def test_a_browsers_upload_goes_through_the_bucket(environment, tmp_path, photo):

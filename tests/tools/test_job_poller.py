@@ -1,4 +1,4 @@
-"""How `make serve` takes jobs from their queue."""
+"""The poller of `make serve`, with a queue in memory and a worker that fails on demand."""
 
 import logging
 
@@ -6,17 +6,17 @@ import pytest
 
 from cutout.errors import Unavailable
 from cutout.jobs.worker import Busy
-from tools import jobs
+from tools import job_poller
 
 
 class Queue:
-    """SQS's client, of which each call receives the next message."""
+    """A client of SQS. Each call receives the next message."""
 
     def __init__(self, *bodies):
         self.kept = list(bodies)
         self._unseen = list(bodies)
 
-    def receive_message(self, **options):
+    def receive_message(self, **asked):
         if not self._unseen:
             return {}
         body = self._unseen.pop(0)
@@ -28,7 +28,7 @@ class Queue:
 
 
 class Work:
-    """A worker that raises at the message "bad"."""
+    """Raises an error for the message "bad"."""
 
     def __init__(self, error):
         self.done = []
@@ -42,15 +42,15 @@ class Work:
 
 @pytest.mark.parametrize("error", [Unavailable("too busy"), Busy("j1"), RuntimeError("a bug")])
 def test_a_job_that_raises_stays_in_the_queue_and_the_next_one_runs(error, caplog, monkeypatch):
-    # Uvicorn's logger is silent in a process whose other tests have run a server.
-    monkeypatch.setattr(jobs, "log", logging.getLogger("jobs"))
+    # Uvicorn's own logger is silent after a test that ran a server.
+    monkeypatch.setattr(job_poller, "log", logging.getLogger("jobs"))
     queue, work = Queue("bad", "good"), Work(error)
 
     for _ in range(3):
-        jobs.take(queue, "url", work)
+        job_poller.run_next(queue, "url", work)
 
     assert work.done == [("good", 1)]
     assert queue.kept == ["bad"]
     (line,) = caplog.records
-    assert "a job will be tried again" in line.message
+    assert "a job failed and is retried" in line.message
     assert str(error) in caplog.text
