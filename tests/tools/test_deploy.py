@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import sys
+import time
 from dataclasses import replace
 from uuid import uuid4
 
@@ -75,7 +76,11 @@ def session(aws, tmp_path_factory):
     (infra / "operations.yaml").write_text(f"{parameters}\n{topic}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tool, "INFRA", infra)
-        for name, value in (aws.environment() | {"SAM_CLI_POLL_DELAY": "0.1"}).items():
+        # In a folder of its own, with a date: SAM asks PyPI for a newer version once a week.
+        home = tmp_path_factory.mktemp("sam")
+        (home / "metadata.json").write_text(f'{{"lastVersionCheck": {time.time()}}}')
+        sam = {"SAM_CLI_POLL_DELAY": "0.1", "__SAM_CLI_APP_DIR": str(home)}
+        for name, value in (aws.environment() | sam).items():
             patch.setenv(name, value)
         tags = [{"Key": "ManagedStackSource", "Value": "AwsSamCli"}]
         create(boto3.Session(), "aws-sam-cli-managed-default", SAMS_BUCKET, Tags=tags)
