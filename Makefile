@@ -31,7 +31,7 @@ NIGHT = $(if $(NIGHTLY),--nightly)
 # A local AWS, a browser and a server for each worker, which takes tests from the other at the end.
 PARALLEL = --numprocesses auto --dist worksteal
 
-test: .venv/ready models .emulator/ready
+test: .venv/ready models .emulator/ready .sam/ready
 	@$(BIN)/pytest $(PARALLEL) $(NIGHT)
 
 test-fast: .venv/ready
@@ -95,7 +95,7 @@ ENV ?= dev
 deploy: models .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV)
 
-destroy: .venv/ready
+destroy: .venv/ready .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV) --destroy
 
 # One resolution for Python 3.11 to 3.14, of which the lists of `make serve` and of Lambda are parts.
@@ -112,24 +112,21 @@ lock: .venv/serve
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # as rembg asks, not as we do
 
-# Environments. `make serve` needs .venv/serve; .venv/ready adds what developers need to the same
-# folder, after which `make serve` takes nothing away. The others are apart, for what they install
-# would otherwise decide our versions: AWS SAM's command line, the local AWS, and our peers.
+# Environments. `make serve` needs .venv/serve; .venv/ready adds the developers' packages to the same
+# folder, and `make serve` removes none of them. The others have folders of their own, since their pins
+# would decide our versions: AWS SAM's command line, the local AWS, and the tools to compare with.
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
   "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
 # Tools and tests need the developers' packages. One recipe at a time: two would share .venv.
 invoke evaluate mattes bench build test-container bench-container deploy: .venv/ready
 .NOTPARALLEL:
 SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
-LIST = $(if $(wildcard .venv/ready),requirements.txt,requirements-serve.txt)
 
 .venv/serve: requirements-serve.txt tools/build.txt pyproject.toml
-	@$(SET_UP) .venv $(LIST) --editable
-	@touch $@
+	@$(SET_UP) .venv requirements-serve.txt --editable --stamp $@ --unless .venv/ready requirements.txt
 
 .venv/ready: requirements.txt tools/build.txt pyproject.toml
-	@$(SET_UP) .venv requirements.txt --editable
-	@touch .venv/serve $@
+	@$(SET_UP) .venv requirements.txt --editable --stamp .venv/serve $@
 
 .peers/ready: AFTER = .peers/bin/python -c "import rembg" # compiles for most of a minute, once
 .emulator/ready .sam/ready .peers/ready: .%/ready: tools/%.txt | .venv/serve

@@ -93,7 +93,7 @@ def test_an_image_on_the_stand_in_is_not_deployed(image):
     labelled = docker("inspect", "--format", "{{.Config.Labels}}", image)
 
     if "stand-in" in labelled:
-        with pytest.raises(deploy.Refused, match="stand-in"):
+        with pytest.raises(deploy.DeployError, match="stand-in"):
             deploy.refuse_standin(image)
     else:
         deploy.refuse_standin(image)
