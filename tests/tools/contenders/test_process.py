@@ -1,0 +1,125 @@
+"""Tools that are compared run in processes of their own, and say what they did."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools.contenders import catalogue, process
+from tools.contenders.catalogue import TOOLS, Tool, find
+from tools.contenders.process import Contender, Failed, Unavailable
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def photo_file(tmp_path, photo):
+    path = tmp_path / "photo.png"
+    path.write_bytes(photo)
+    return path
+
+
+def test_a_contender_writes_its_cutout_and_says_what_it_took(tmp_path, photo_file):
+    out = tmp_path / "out.png"
+
+    with Contender(find("null"), 1, tmp_path) as null:
+        answer = null.ask(photo_file, out)
+
+    assert answer.bytes == out.stat().st_size
+    assert 0 < answer.seconds < 60
+    assert 10 < answer.peak_mb < 10_000
+    assert (np.asarray(Image.open(out))[..., 3] == 255).all()
+
+
+def test_the_model_of_a_contender_is_the_one_it_names(tmp_path, photo_file, red_folder, red_disc):
+    red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
+
+    with Contender(red, 1, tmp_path) as contender:
+        answer = contender.ask(photo_file, tmp_path / "out.png")
+
+    alpha = np.asarray(Image.open(tmp_path / "out.png"))[..., 3]
+    assert np.abs(alpha.astype(int) - red_disc[1]).mean() < 10
+    assert answer.said["confidence"] > 0.9
+    assert "predict" in answer.said["stages_ms"]
+
+
+def test_a_refusal_is_an_answer(tmp_path, red_folder):
+    Image.new("RGB", (64, 64), (0, 0, 200)).save(tmp_path / "blue.png")
+    red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
+
+    with Contender(red, 1, tmp_path) as contender:
+        answer = contender.ask(tmp_path / "blue.png", tmp_path / "out.png")
+
+    assert "stands out" in answer.refused
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_contender_that_ends_says_its_last_words(tmp_path):
+    (tmp_path / "no.png").write_text("no picture")
+
+    with Contender(find("null"), 1, tmp_path) as null, pytest.raises(Failed, match="Unidentified"):
+        null.ask(tmp_path / "no.png")
+
+
+def test_a_contender_whose_environment_is_not_there_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(process.PYTHONS, "peers", tmp_path / "python")
+
+    with pytest.raises(Unavailable, match="make peers"):
+        Contender(Tool("peer", "peers", "nowhere:nothing"), 1, tmp_path)
+
+
+def test_a_contender_that_cannot_start_says_why(tmp_path):
+    nobody = Contender(Tool("x", "ours", catalogue.CUTOUT, catalogue.ours("nobody")), 1, tmp_path)
+
+    with pytest.raises(Unavailable, match="no model 'nobody'"), nobody:
+        pass
+
+
+def test_a_contender_that_hangs_is_ended(tmp_path, photo_file):
+    hanging = Tool("hanging", "ours", "tests.tools.contenders.odd_tools:hanging")
+
+    with Contender(hanging, 1, tmp_path, limit_s=3) as contender:
+        with pytest.raises(Failed, match="ended by signal 9, out of memory or after 3 s"):
+            contender.ask(photo_file)
+
+        assert contender._process.poll() == -9
+
+
+def test_a_contender_is_ended_when_its_user_gives_up(tmp_path, photo_file):
+    hanging = Tool("hanging", "ours", "tests.tools.contenders.odd_tools:hanging")
+
+    with pytest.raises(KeyboardInterrupt), Contender(hanging, 1, tmp_path) as contender:
+        raise KeyboardInterrupt
+
+    assert contender._process.poll() == -9
+
+
+def test_names_of_tools_are_unique():
+    assert len({tool.name for tool in TOOLS}) == len(TOOLS)
+
+
+def test_what_a_library_prints_is_no_answer(tmp_path, photo_file):
+    with Contender(
+        Tool("loud", "ours", "tests.tools.contenders.odd_tools:loud"), 1, tmp_path
+    ) as loud:
+        assert loud.ask(photo_file).bytes == 0
+
+
+def test_a_fingerprint_is_that_of_the_function_and_its_arguments_and_not_of_words():
+    first = Tool("a", "ours", catalogue.CUTOUT, catalogue.ours("u2net"))
+    renamed = Tool("b", "ours", catalogue.CUTOUT, catalogue.ours("u2net"), note="new words")
+    other = Tool("a", "ours", catalogue.CUTOUT, catalogue.ours("u2netp"))
+
+    assert first.fingerprint() == renamed.fingerprint()
+    assert first.fingerprint() != other.fingerprint()
+    assert first.fingerprint() != find("null").fingerprint()
+
+
+def test_the_null_tool_keeps_all_of_a_photo_that_lies_on_its_side(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "photo.jpg", exif=exif)
+
+    with Contender(find("null"), 1, tmp_path) as null:
+        null.ask(tmp_path / "photo.jpg", tmp_path / "out.png")
+
+    assert np.asarray(Image.open(tmp_path / "out.png")).shape == (40, 30, 4)
