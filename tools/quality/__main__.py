@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from time import monotonic
 
@@ -23,10 +24,9 @@ from tools.machine import machine
 from . import dataset, floors, report, scenes
 from .dataset import DataError, Picture, read_truth
 from .measures import BY_KEY
-from .prediction import with_map
 from .report import OF_EDGES, Findings
 from .run import Outcomes, run, score
-from .scenes import GENERATORS, KINDS, LIMITS
+from .scenes import LIMITS
 from .summary import Summary
 
 CACHE = BUILD / "cutouts"  # of every version of a tool
@@ -41,12 +41,10 @@ def main() -> int:
     add("--check", action="store_true", help="only whether ours reach tools/floors.toml")
     add("--mattes", action="store_true", help="edges alone, on scenes of many megapixels")
     add("--sizes", type=_numbers, default=[0.5, 4, 12], help="of --mattes, in MP: 0.5,4,12")
-    add("--kinds", type=_kinds, default=KINDS, help=f"of --mattes: {','.join(KINDS)}")
-    add("--map", choices=("simulated", "u2net"), default="simulated", help="that --mattes uses")
     arguments = parser.parse_args()
     try:
         if arguments.mattes:
-            return compare_edges(arguments.sizes, arguments.kinds, arguments.map)
+            return compare_edges(arguments.sizes)
         return evaluate(arguments.data, arguments.check)
     except (DataError, FetchError, OSError) as error:
         print(f"quality: {error}", file=sys.stderr)
@@ -105,23 +103,18 @@ def usable(pictures: Sequence[Picture]) -> tuple[list[Picture], list[str]]:
     return found, skipped
 
 
-def compare_edges(sizes: Sequence[float], kinds: Sequence[str], map_kind: str) -> int:
+def compare_edges(sizes: Sequence[float]) -> int:
     """Compare the edges of all tools on generated scenes, along the same map for each."""
-    start, everything, skipped = monotonic(), Outcomes(), list[str]()
-    for generator in GENERATORS:
-        for megapixels in sizes:
-            pictures, lost = with_map(
-                scenes.generated(generator, megapixels, kinds, BUILD), map_kind
-            )
-            skipped += lost
-            for tool in MATTES if pictures else ():
-                if megapixels > SLOW_MP.get(tool.name, megapixels):
-                    name = f"{tool.name} at {megapixels:g} MP"
-                    everything.not_run[name] = "takes minutes a scene"
-                else:
-                    everything.add(run([tool], pictures, CACHE, ORIGINALS))
-    title = f"Every tool gets the same {map_kind} map of 320 x 320."
-    findings = measured(everything, title, skipped, start, [one.key for one in OF_EDGES])
+    start, outcomes = monotonic(), Outcomes()
+    for generator, megapixels in product(scenes.GENERATORS, sizes):
+        pictures = scenes.generated(generator, megapixels, BUILD)
+        for tool in MATTES:
+            if megapixels > SLOW_MP.get(tool.name, megapixels):
+                outcomes.not_run[f"{tool.name} at {megapixels:g} MP"] = "takes minutes a scene"
+            else:
+                outcomes.add(run([tool], pictures, CACHE, ORIGINALS))
+    title = "Every tool gets the same simulated map of 320 x 320."
+    findings = measured(outcomes, title, [], start, [one.key for one in OF_EDGES])
     summary = Summary(findings.outcomes)
     table = report.edge_table(findings, summary)
     report.write(findings, report.edge_sections(summary), table, BUILD / "mattes")
@@ -146,34 +139,17 @@ def measured(
 
 def conclude(findings: Findings, table: str, out: Path, missed: Sequence[str]) -> int:
     """Print the findings, and choose the exit code."""
-    print(table)
-    for sentence in findings.skipped:
-        print(f"left out: {sentence}", file=sys.stderr)
-    for sentence in findings.failed:
-        print(f"failed, and counts as nothing kept: {sentence}", file=sys.stderr)
-    for tool, reason in findings.not_run.items():
-        print(f"not run: {tool}: {reason}", file=sys.stderr)
-    print(
-        f"{len(findings.outcomes)} cutouts measured, {len(findings.skipped)} pictures skipped, "
-        f"{len(findings.failed)} cutouts failed, {len(findings.not_run)} tools not run; "
-        f"{out}/report.html, results.json and table.md have it all"
-    )
-    for sentence in missed:
-        print(f"under its floor: {sentence}", file=sys.stderr)
+    print(f"{table}\n{len(findings.outcomes)} cutouts measured, {len(findings.left_out)} left out; "
+          f"{out} has report.html, results.json and table.md")  # fmt: skip
+    for sentence in [*findings.left_out, *(f"under its floor: {one}" for one in missed)]:
+        print(sentence, file=sys.stderr)
     if missed:
         return FAILED
-    return 0 if findings.is_complete else LEFT_OUT
+    return LEFT_OUT if findings.left_out else 0
 
 
 def _numbers(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
-
-
-def _kinds(text: str) -> list[str]:
-    kinds = text.split(",")
-    if unknown := set(kinds) - set(KINDS):
-        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: not of {', '.join(KINDS)}")
-    return kinds
 
 
 if __name__ == "__main__":

@@ -37,16 +37,14 @@ class Findings:
     not_run: dict[str, str] = field(default_factory=dict)  # the reason by the name of the tool
 
     @property
-    def failed(self) -> list[str]:
+    def left_out(self) -> list[str]:
+        """A sentence for each picture, cutout and tool that is missing from the figures."""
+        failures = ((f"{one.tool} at {one.picture.name}", one.failure) for one in self.outcomes)
         return [
-            f"{one.tool} at {one.picture.name}: {one.failure}"
-            for one in self.outcomes
-            if one.failure
+            *(f"picture skipped: {sentence}" for sentence in self.skipped),
+            *(f"failed, counts as nothing kept: {at}: {why}" for at, why in failures if why),
+            *(f"not run: {tool}: {reason}" for tool, reason in self.not_run.items()),
         ]
-
-    @property
-    def is_complete(self) -> bool:
-        return not (self.skipped or self.failed or self.not_run)
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def write(findings: Findings, sections: Sequence[Section], table: str, folder: P
 
 def _as_json(findings: Findings) -> dict[str, Any]:
     summary = Summary(findings.outcomes)
-    scalars = ("data_set", "date", "machine", "minutes", "kept", "skipped", "failed", "not_run")
+    scalars = ("data_set", "date", "machine", "minutes", "kept", "left_out")
     return {name: getattr(findings, name) for name in scalars} | {
         "standings": {
             category or "all": [asdict(one) for one in summary.standings(category)]
@@ -196,8 +194,6 @@ def edge_table(findings: Findings, summary: Summary) -> str:
             for one in summary.standings(category)
         ],
     )  # fmt: skip
-    left_out = [*findings.skipped, *findings.failed,
-                *(f"{tool}: {reason}" for tool, reason in findings.not_run.items())]  # fmt: skip
     return (
         f"{findings.date}, {findings.machine}, one thread. {findings.data_set} Means over the "
         "kinds of scene. SAD (thousands), MSE (thousandths), gradient error (thousands) and fringe "
@@ -205,7 +201,7 @@ def edge_table(findings: Findings, summary: Summary) -> str:
         "pixels; IoU is of the whole picture. Seconds are processor time of the cut, without "
         "decoding and encoding, as a median; peak memory is that of the process with both. "
         f"Programs make the truths: no real matte was measured.\n\n{figures}"
-        + (f"\nLeft out: {'; '.join(left_out)}.\n" if left_out else "")
+        + "".join(f"\n{sentence}.\n" for sentence in findings.left_out)
     )
 
 

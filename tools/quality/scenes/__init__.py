@@ -5,21 +5,23 @@ Scenes are the same in each run, need no network, and are written to files once.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from tools.quality.dataset import DataSet, Picture
 
 from . import animal, fields, hard, limit, logo, portrait, product, strands
-from .scene import KINDS, Scene
+from .prediction import simulated_map
+from .scene import Scene
 
 LIMITS = ("several subjects", "similar colours", "motion blur", "tiny subject")
 GENERATORS = {
     "A": strands.scenes,  # strokes, drawn at four times the size; our edges were tuned on it
     "B": fields.scenes,  # fields, distances and convolutions; our edges were not tuned on it
 }
-
-__all__ = ["GENERATORS", "KINDS", "LIMITS", "Scene", "drawn", "generated"]
 
 
 def drawn(folder: Path) -> DataSet:
@@ -29,16 +31,11 @@ def drawn(folder: Path) -> DataSet:
     return DataSet("drawn-scenes", _saved(scenes, folder, "drawn-scenes"))
 
 
-def generated(
-    generator: str, megapixels: float, kinds: Sequence[str], folder: Path
-) -> list[Picture]:
-    """Return scenes of a generator; their category names the generator and the size."""
-    return [
-        picture
-        for kind in kinds
-        for picture in _saved(GENERATORS[generator](megapixels, [kind]), folder,
-                              f"{generator}-{megapixels:g}-{kind}")
-    ]  # fmt: skip
+def generated(generator: str, megapixels: float, folder: Path) -> list[Picture]:
+    """Return a scene of each kind with its saliency map; the category is generator and size."""
+    name = f"{generator}-{megapixels:g}"
+    pictures = _saved(GENERATORS[generator](megapixels), folder, name)
+    return [replace(one, saliency_map=one.truth.with_suffix(".npy")) for one in pictures]
 
 
 def _saved(scenes: Iterable[Scene], folder: Path, name: str) -> list[Picture]:
@@ -57,6 +54,7 @@ def _saved(scenes: Iterable[Scene], folder: Path, name: str) -> list[Picture]:
 def _write(scene: Scene, place: Path) -> tuple[str, str]:
     for image, part in ((scene.photo, "photo"), (scene.truth, "truth")):
         image.save(place / f"{scene.name}.{part}.png", compress_level=1)
+    np.save(place / f"{scene.name}.truth.npy", simulated_map(scene.truth))
     return scene.name, scene.category
 
 

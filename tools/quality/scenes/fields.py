@@ -5,7 +5,7 @@ It shares no drawing with generator A, only the frame and the way a photo is com
 Field     (H, W)       float32   distances in units of the frame, negative inside
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -77,15 +77,15 @@ class Frame:
 Draw = Callable[[Frame, np.random.Generator], Soft]
 
 
-def scenes(megapixels: float, kinds: Sequence[str] = KINDS) -> Iterator[Scene]:
-    """Yield a scene of each kind. A scene does not depend on the other kinds."""
+def scenes(megapixels: float) -> Iterator[Scene]:
+    """Yield a scene of each kind."""
     width, height = size(megapixels)
     scale = width / WIDTH
     x = (np.arange(width, dtype=np.float32)[None] + 0.5) / scale
     y = (np.arange(height, dtype=np.float32)[:, None] + 0.5) / scale
     frame = Frame(x, y, scale, strand_px(megapixels))
-    for kind in kinds:
-        rng = np.random.default_rng(100 + KINDS.index(kind))
+    for index, kind in enumerate(KINDS):
+        rng = np.random.default_rng(100 + index)
         draw, made_of, behind = SUBJECTS[kind]
         alpha = gaussian_filter(draw(frame, rng), LENS_PX)
         foreground = texture(made_of, (width, height), rng)

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,6 @@ from scipy.ndimage import uniform_filter1d
 FINE = 4  # drawn px to one of the picture, along each side
 Colour: TypeAlias = tuple[int, ...]  # red, green, blue and, where it is not opaque, alpha
 Points: TypeAlias = NDArray[np.float64]
-Parameters = ParamSpec("Parameters")
 CLEAR: Colour = (0, 0, 0, 0)
 EPSILON = 1e-6
 STEPS = np.linspace(0, 1, 8)[:, None]  # along a hair
@@ -121,15 +120,10 @@ class Sheet:
         return np.asarray(colours, np.float32), np.asarray(alpha, np.float32)
 
 
-def drawn(
-    size: tuple[int, int],
-    draw: Callable[Concatenate[Pen, Parameters], None],
-    *arguments: Parameters.args,
-    **options: Parameters.kwargs,
-) -> Sheet:
-    """Let a function draw on a new sheet."""
+def drawn(size: tuple[int, int], draw: Callable[..., None], *arguments: Any) -> Sheet:
+    """Let a function draw on a new sheet with its pen."""
     sheet = Sheet(size)
-    draw(sheet.pen, *arguments, **options)
+    draw(sheet.pen, *arguments)
     return sheet
 
 

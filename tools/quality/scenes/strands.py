@@ -4,7 +4,7 @@ A drawing has two bands: alpha, and lightness, which shades the photograph that 
 of. A drawing function gets the width of a hair in units of the frame.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -33,11 +33,11 @@ RIM: Colour = (200, 190)
 Draw = Callable[[Pen, float, np.random.Generator], None]
 
 
-def scenes(megapixels: float, kinds: Sequence[str] = KINDS) -> Iterator[Scene]:
-    """Yield a scene of each kind. A scene does not depend on the other kinds."""
+def scenes(megapixels: float) -> Iterator[Scene]:
+    """Yield a scene of each kind."""
     frame = size(megapixels)
-    for kind in kinds:
-        rng = np.random.default_rng(KINDS.index(kind))
+    for index, kind in enumerate(KINDS):
+        rng = np.random.default_rng(index)
         draw, made_of, behind = SUBJECTS[kind]
         shade, alpha = _drawn(draw, megapixels)
         if kind == "motion":

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.quality.prediction import SIDE, agreement, simulated_map
+from tools.quality.measures.saliency import iou
+from tools.quality.scenes.prediction import SIDE, simulated_map
 
 
 def drawn(draw_on, size=(1280, 960)):
@@ -32,7 +33,9 @@ def test_it_is_a_map_as_the_engine_has_it_and_the_same_each_time(disc):
 
 
 def test_a_large_subject_is_found_with_an_outline_that_is_off(disc):
-    assert 0.93 < agreement(simulated_map(disc), disc) < 0.995
+    alpha = np.asarray(disc.getchannel("A").resize((SIDE, SIDE), Image.Resampling.BOX)) / 255
+
+    assert 0.93 < iou(simulated_map(disc), alpha) < 0.995
 
 
 def test_an_edge_is_soft_over_several_px_of_the_map(disc):
