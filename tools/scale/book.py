@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cutout.services.accounts import MEGAPIXELS_PER_MINUTE
+from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE
 from tools.cost import prices
 from tools.cost.prices import Price
 
@@ -139,6 +139,6 @@ def _door() -> dict[str, Rate]:
     megapixels = MEGAPIXELS_PER_MINUTE / MINUTE_S
     rates = (
         Rate("`RequestsPerSecond`", "template.yaml", "ours", calls, burst),
-        Rate("a key's megapixels", "services/accounts.py", "ours", megapixels, 0),
+        Rate("a key's megapixels", "credits/accounts.py", "ours", megapixels, 0),
     )
     return dict(zip(DOOR, rates, strict=True))

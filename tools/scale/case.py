@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from cutout.services.batches import gather
+from cutout.batch import gather
 from tools.container.run import Run
 
 from .book import Book, Room, Way

@@ -16,9 +16,9 @@ from statistics import median
 from typing import Any
 
 from cutout import bootstrap
+from cutout.batch import places
 from cutout.config import Settings
 from cutout.contract import Options
-from cutout.services.batches import places
 from tools import local_aws, state_machine
 from tools.bench.photos import Photo, make
 from tools.contenders.catalogue import BUILD
@@ -96,8 +96,8 @@ def _deployed(aws: LocalAws) -> Iterator[str]:
         functions = {
             name: stack.enter_context(environments(f"cutout.{module}", environment, count))
             for name, module, count in (
-                ("BatchFunction", "lambda_batch", 1),
-                ("BatchWorkerFunction", "lambda_batch_worker", WORKERS),
+                ("BatchFunction", "lambdas.batch", 1),
+                ("BatchWorkerFunction", "lambdas.batch_worker", WORKERS),
             )
         }
         yield stack.enter_context(state_machine.deployed(aws, WORKERS, **functions))
