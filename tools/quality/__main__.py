@@ -42,6 +42,8 @@ def main() -> int:
     add("--mattes", action="store_true", help="edges alone, on scenes of many megapixels")
     add("--sizes", type=_numbers, default=[0.5, 4, 12], help="of --mattes, in MP: 0.5,4,12")
     arguments = parser.parse_args()
+    if arguments.mattes and (arguments.data or arguments.check):
+        parser.error("--mattes draws its own scenes, and has no floors to check")
     try:
         if arguments.mattes:
             return compare_edges(arguments.sizes)

@@ -163,6 +163,13 @@ def test_edges_are_compared_on_scenes_of_both_generators(command, tmp_path, monk
     assert "no real matte was measured" in table
 
 
+def test_a_folder_of_pictures_cannot_be_given_to_the_comparison_of_edges(command, good, capsys):
+    with pytest.raises(SystemExit):
+        command(good, "--mattes")
+
+    assert "draws its own scenes" in capsys.readouterr().err
+
+
 def test_a_tool_that_is_too_slow_at_a_size_is_named(command, tmp_path, monkeypatch):
     monkeypatch.setattr(quality, "MATTES", MATTES[:1])
     monkeypatch.setattr(quality, "SLOW_MP", {"edges off": 0.02})
