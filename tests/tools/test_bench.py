@@ -35,7 +35,7 @@ def test_memory_is_told_in_percent_of_theirs():
     assert Duel("peak", 1, "MB", [300], [1000]).cells()[-1] == "30 %"
 
 
-COUNTING = Tool("counting", "ours", "tests.tools.contenders.odd_tools:counting")
+COUNTING = Tool("counting", "ours", "tests.tools.odd_tools:counting")
 
 
 def test_the_first_call_of_each_does_not_count(tmp_path, photo_file):

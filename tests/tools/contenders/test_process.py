@@ -75,7 +75,7 @@ def test_a_contender_that_cannot_start_says_why(tmp_path):
 
 
 def test_a_contender_that_hangs_is_ended(tmp_path, photo_file):
-    hanging = Tool("hanging", "ours", "tests.tools.contenders.odd_tools:hanging")
+    hanging = Tool("hanging", "ours", "tests.tools.odd_tools:hanging")
 
     with Contender(hanging, 1, tmp_path, limit_s=3) as contender:
         with pytest.raises(Failed, match="ended by signal 9, out of memory or after 3 s"):
@@ -85,7 +85,7 @@ def test_a_contender_that_hangs_is_ended(tmp_path, photo_file):
 
 
 def test_a_contender_is_ended_when_its_user_gives_up(tmp_path, photo_file):
-    hanging = Tool("hanging", "ours", "tests.tools.contenders.odd_tools:hanging")
+    hanging = Tool("hanging", "ours", "tests.tools.odd_tools:hanging")
 
     with pytest.raises(KeyboardInterrupt), Contender(hanging, 1, tmp_path) as contender:
         raise KeyboardInterrupt
@@ -98,9 +98,7 @@ def test_names_of_tools_are_unique():
 
 
 def test_what_a_library_prints_is_no_answer(tmp_path, photo_file):
-    with Contender(
-        Tool("loud", "ours", "tests.tools.contenders.odd_tools:loud"), 1, tmp_path
-    ) as loud:
+    with Contender(Tool("loud", "ours", "tests.tools.odd_tools:loud"), 1, tmp_path) as loud:
         assert loud.ask(photo_file).bytes == 0
 
 

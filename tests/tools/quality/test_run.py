@@ -96,7 +96,7 @@ def test_the_null_tool_scores_what_keeping_everything_is_worth(tmp_path, picture
 
 @pytest.mark.parametrize("how", ["refusing", "halving"])
 def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, how):
-    odd = Tool(how, "ours", f"tests.tools.contenders.odd_tools:{how}")
+    odd = Tool(how, "ours", f"tests.tools.odd_tools:{how}")
 
     (row,) = score(run([odd], pictures[:1], tmp_path / "cache", tmp_path).all)
 
@@ -105,7 +105,7 @@ def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, how):
 
 
 def test_a_cutout_of_another_size_is_a_failure_that_says_both(tmp_path, pictures):
-    halving = Tool("halving", "ours", "tests.tools.contenders.odd_tools:halving")
+    halving = Tool("halving", "ours", "tests.tools.odd_tools:halving")
 
     outcomes = run([halving], pictures[:1], tmp_path / "cache", tmp_path)
 
@@ -113,7 +113,7 @@ def test_a_cutout_of_another_size_is_a_failure_that_says_both(tmp_path, pictures
 
 
 def test_the_first_call_of_a_process_does_not_count(tmp_path, pictures):
-    counting = Tool("counting", "ours", "tests.tools.contenders.odd_tools:counting")
+    counting = Tool("counting", "ours", "tests.tools.odd_tools:counting")
 
     outcomes = run([counting], pictures, tmp_path / "cache", tmp_path)
 
