@@ -10,45 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from .frame import Frame
 from .scene import WIDTH, Soft
 
 Points: TypeAlias = NDArray[np.float64]
 Numbers: TypeAlias = NDArray[np.float64]
 
-DEPTH = 3  # of a hair's middle: 1 - exp(-3) = 0.95 of opacity
-STEP_PX = 0.5  # a particle goes at a time
-GRID = (64, 86)  # rows and columns in which the current is known
-EDDY = 2.5  # of them: sigma of the current's whirls
-PULL = 1.6  # downward, where the current has a deviation of 1
-STRAY = 0.35  # of a hair from its neighbours
-TAPER = 0.3
-LIFT, LIFTED = 3, 12  # away from the head at first, and over how many units
+DEPTH = 3  # gives the middle of a hair an opacity of 1 - exp(-3) = 0.95
+STEP_PX = 0.5  # the step of a particle
+GRID = (64, 86)  # rows and columns of the current
+EDDY = 2.5  # cells of the grid: sigma of the whirls
+PULL = 1.6  # downward, in standard deviations of the whirls
+STRAY = 0.35  # deviation of a hair from its neighbours
+TAPER = 0.3  # exponent of the thickness along a hair
+LIFT, LIFTED = 3, 12  # push away from the head, and the units over which it fades
 
 
 def tracks(
-    shape: tuple[int, int],
-    scale: float,
-    strand_px: float,
-    roots: Points,
-    outward: Points,
-    lengths: Numbers,
-    rng: np.random.Generator,
+    frame: Frame, roots: Points, outward: Points, lengths: Numbers, rng: np.random.Generator
 ) -> Soft:
-    """Return the opacity (H, W) of tracks, which thin out towards their ends.
-
-    scale: px in a unit of the frame. strand_px: the width of a track.
-    """
+    """Return the opacity (H, W) of tracks, which thin out towards their ends."""
     current = _current(rng)
     drift = rng.normal(0, STRAY, roots.shape)
-    density = np.zeros(shape[0] * shape[1])
-    step = STEP_PX / scale
+    density = np.zeros(frame.shape[0] * frame.shape[1])
+    step = STEP_PX / frame.scale
     places = roots
     for gone in np.arange(0, lengths.max(), step):
         course = _at(current, places) + drift + outward * LIFT * np.exp(-gone / LIFTED)
         places = places + step * course / np.linalg.norm(course, axis=0)
         left = (1 - gone / lengths).clip(0, 1) ** TAPER
-        _drop(density, places * scale - 0.5, STEP_PX * left, shape)
-    return _opacity(density.reshape(shape), strand_px)
+        _drop(density, places * frame.scale - 0.5, STEP_PX * left, frame.shape)
+    return _opacity(density.reshape(frame.shape), frame.strand_px)
 
 
 def _current(rng: np.random.Generator) -> NDArray[np.float64]:
