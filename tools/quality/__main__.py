@@ -40,7 +40,7 @@ def main() -> int:
     add("data", nargs="?", type=Path, metavar="DATA", help="a folder of pictures; else scenes")
     add("--check", action="store_true", help="only whether ours reach tools/floors.toml")
     add("--mattes", action="store_true", help="edges alone, on scenes of many megapixels")
-    add("--sizes", type=_numbers, default=[0.5, 4, 12], help="of --mattes, in MP: 0.5,4,12")
+    add("--sizes", type=_megapixels, default=[0.5, 4, 12], help="of --mattes, in MP: 0.5,4,12")
     arguments = parser.parse_args()
     if arguments.mattes and (arguments.data or arguments.check):
         parser.error("--mattes draws its own scenes, and has no floors to check")
@@ -115,8 +115,7 @@ def compare_edges(sizes: Sequence[float]) -> int:
                 outcomes.not_run[f"{tool.name} at {megapixels:g} MP"] = "takes minutes a scene"
             else:
                 outcomes.add(run([tool], pictures, CACHE, ORIGINALS))
-    title = "Every tool gets the same simulated map of 320 x 320."
-    findings = measured(outcomes, title, [], start, [one.key for one in OF_EDGES])
+    findings = measured(outcomes, "generated-scenes", [], start, [one.key for one in OF_EDGES])
     summary = Summary(findings.outcomes)
     table = report.edge_table(findings, summary)
     report.write(findings, report.edge_sections(summary), table, BUILD / "mattes")
@@ -150,8 +149,14 @@ def conclude(findings: Findings, table: str, out: Path, missed: Sequence[str]) -
     return LEFT_OUT if findings.left_out else 0
 
 
-def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
+def _megapixels(text: str) -> list[float]:
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if not all(0.01 <= size <= 50 for size in sizes) or not sizes:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of sizes from 0.01 to 50 MP")
+    return sizes
 
 
 if __name__ == "__main__":

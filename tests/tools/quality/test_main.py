@@ -170,6 +170,14 @@ def test_a_folder_of_pictures_cannot_be_given_to_the_comparison_of_edges(command
     assert "draws its own scenes" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("sizes", ["", "many", "0", "4,-1", "nan", "1000"])
+def test_sizes_that_cannot_be_drawn_are_refused(command, capsys, sizes):
+    with pytest.raises(SystemExit):
+        command("--mattes", "--sizes", sizes)
+
+    assert "is no list of sizes from 0.01 to 50 MP" in capsys.readouterr().err
+
+
 def test_a_tool_that_is_too_slow_at_a_size_is_named(command, tmp_path, monkeypatch):
     monkeypatch.setattr(quality, "MATTES", MATTES[:1])
     monkeypatch.setattr(quality, "SLOW_MP", {"edges off": 0.02})
