@@ -3,13 +3,13 @@
 from functools import partial
 from uuid import uuid4
 
-from cutout.contract import Box, Result, Size
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import Counted
 from cutout.credits.rate import Rate
 from cutout.jobs.uploads import Uploads
+from cutout.picture import Box, Result, Size
 from cutout.web import visitors as addresses
 from tests import memory
 from tests.workshop import Workshop

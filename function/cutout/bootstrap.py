@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from cutout import installation
 from cutout.config import Settings
-from cutout.contract import Result
 from cutout.credits.accounts import Accounts, Caller
 from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
@@ -24,6 +23,7 @@ from cutout.jobs.submit import Jobs
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Work
+from cutout.picture import Result
 from cutout.ports.bucket import Bucket
 from cutout.ports.queue import Queue
 from cutout.ports.table import Table

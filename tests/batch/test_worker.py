@@ -99,7 +99,7 @@ def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
     count = shop.run(batch(), items)
 
     stored = buckets("shop").get("out/1.png").data
-    assert stored == engine.remove_background(photo, batch().order.options()).data
+    assert stored == engine.remove_background(photo, batch().order.options).data
     assert count == {"done": 3}
     outcome = lines(OUTCOMES)[1]
     assert outcome.pop("seconds") >= 0

@@ -4,7 +4,6 @@ from hashlib import sha256
 
 import pytest
 
-from cutout.contract import Options, Size
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Visitor
 from cutout.credits.ledger import Ledger
@@ -18,6 +17,8 @@ from cutout.errors import (
     UnknownForeground,
     UnreadablePicture,
 )
+from cutout.options.record import Options
+from cutout.picture import Size
 from tests.memory import Clock, digits
 
 OPTIONS = Options()

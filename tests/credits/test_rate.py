@@ -2,10 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cutout.contract import Size
 from cutout.credits.accounts import Caller
 from cutout.credits.rate import Rate
 from cutout.errors import RateLimited
+from cutout.picture import Size
 from tests.memory import MemoryTable
 
 CALLER = Caller("shop", "00000001", False, 500)

@@ -10,7 +10,7 @@ import pytest
 
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.contract import Options
+from cutout.options.record import Options
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import answering, chromium, opened

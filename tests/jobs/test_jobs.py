@@ -17,11 +17,13 @@ from cutout.errors import (
     UnsupportedOption,
 )
 from cutout.jobs.job import KEPT_S
+from cutout.jobs.request import STORED
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
+from cutout.options.record import Reference
 from tests import memory
 from tests.memory import MemoryBucket, MemoryQueue
 from tests.money import Idle
-from tests.workshop import Workshop, message, order
+from tests.workshop import Workshop, asked, message
 
 HOOK = "https://shop.example/hook"
 
@@ -69,8 +71,9 @@ class Shop:
         self.engine = Idle()
 
     def create(self, photo=b"photo", key="", caller=None, **changes):
-        pictures = {} if "addresses" in changes else {"photo": photo}
-        return self.jobs.create(order(caller or self.caller, **changes), pictures, key)
+        pictures = {} if "photo_url" in changes else {"photo": photo}
+        caller = caller or self.caller
+        return self.jobs.create(caller, asked(caller, **changes), pictures, key)
 
     def work(self, job, engine=None, received=1, **changes):
         self.workshop.worker(engine or self.engine, **changes).run(message(job), received)
@@ -123,8 +126,8 @@ def test_a_message_that_comes_twice_gives_one_result_and_one_charge(shop):
 
 
 def test_when_it_is_done_its_result_is_all_that_is_kept(shop):
-    asked = replace(order(shop.caller), pictures=("photo", "backdrop", "alpha"))
-    job = shop.jobs.create(asked, dict.fromkeys(asked.pictures, b"picture"), "")
+    request = asked(shop.caller, backdrop=STORED, mask=STORED)
+    job = shop.jobs.create(shop.caller, request, dict.fromkeys(request.stored(), b"picture"), "")
 
     shop.work(job)
 
@@ -450,7 +453,7 @@ def test_a_test_keys_job_is_free_and_marked(shop):
 
 
 def test_where_nobody_is_asked_jobs_are_everybodys_and_free(shop):
-    job = shop.jobs.create(order(None), {"photo": b"photo"}, "")
+    job = shop.jobs.create(None, asked(None), {"photo": b"photo"}, "")
 
     shop.work(job)
 
@@ -604,9 +607,9 @@ def test_the_same_idempotency_key_gives_the_same_job(shop):
 
 
 def test_the_order_in_which_parameters_were_sent_makes_no_other_request(shop):
-    first = shop.create(key="a", crop="true", format="webp")
+    first = shop.create(key="a", crop=True, format="webp")
 
-    assert shop.create(key="a", format="webp", crop="true") == first
+    assert shop.create(key="a", format="webp", crop=True) == first
 
 
 def test_one_that_has_ended_is_given_back_and_not_sent_again(shop):
@@ -620,7 +623,7 @@ def test_one_that_has_ended_is_given_back_and_not_sent_again(shop):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"photo": b"another"}, {"size": "preview"}, {"webhook_url": HOOK}, {"format": "webp"}],
+    [{"photo": b"another"}, {"max_pixels": 250_000}, {"webhook_url": HOOK}, {"format": "webp"}],
     ids=str,
 )
 def test_with_another_request_it_is_refused(shop, changes):
@@ -675,17 +678,17 @@ def test_an_idempotency_key_is_good_again_after_a_day(shop):
 
 
 def test_a_photo_is_fetched_by_its_worker(shop):
-    asked = []
+    fetched = []
 
     def fetch(url, deadline):
-        asked.append(url)
+        fetched.append(url)
         return b"photo"
 
     url = "https://shop.example/a.jpg"
-    job = shop.create(photo="image_url", addresses={"image_url": url})
+    job = shop.create(photo_url=url)
     shop.work(job, fetch=fetch)
 
-    assert asked == [url]
+    assert fetched == [url]
     assert shop.engine.photos == [b"photo"]
 
 
@@ -702,8 +705,8 @@ def test_a_workers_time_is_for_fetching_and_cutting_out_together(shop, deadline_
             deadlines.append(deadline)
             return super().remove_background(photo, options, deadline)
 
-    addresses = dict.fromkeys(("image_url", "bg_image_url"), "https://a.example/")
-    job = shop.create(photo="image_url", addresses=addresses)
+    url = "https://a.example/"
+    job = shop.create(photo_url=url, backdrop=Reference(url=url))
 
     shop.work(job, Seeing(), fetch=fetch, deadline_s=deadline_s)
 
@@ -717,10 +720,7 @@ def test_an_address_without_a_picture_fails_its_job(shop):
     def fetch(url, deadline):
         raise ImageDownloadFailed("the host answered with HTTP status 404")
 
-    job = shop.create(
-        photo="image_url",
-        addresses={"image_url": "https://a.example/", "bg_image_url": "https://b.example/"},
-    )
+    job = shop.create(photo_url="https://a.example/")
     shop.work(job, fetch=fetch)
 
     assert shop.status(job)["error"]["code"] == "failed_image_download"
@@ -737,7 +737,7 @@ def test_a_key_may_send_so_many_jobs_a_minute(shop):
 
 def test_an_order_has_an_end(shop):
     with pytest.raises(InvalidParameter, match="16,384 characters"):
-        shop.create(bg_color="f" * 20_000)
+        shop.create(model="f" * 20_000)
 
 
 def test_without_anyone_to_hand_webhooks_to_they_are_refused(shop):
@@ -748,8 +748,8 @@ def test_without_anyone_to_hand_webhooks_to_they_are_refused(shop):
 
 
 def test_a_job_is_read_as_it_was_written(shop):
-    asked = order(shop.caller, HOOK, addresses={"image_url": "https://a.example/"}, crop="true")
+    request = asked(shop.caller, HOOK, photo_url="https://a.example/", crop=True)
 
-    job = shop.jobs.create(asked, {}, "")
+    job = shop.jobs.create(shop.caller, request, {}, "")
 
-    assert job.order == asked
+    assert job.request == request

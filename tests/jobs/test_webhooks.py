@@ -11,7 +11,7 @@ from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import MemoryBucket, MemoryQueue, digits
 from tests.money import Idle
-from tests.workshop import Workshop, message, order
+from tests.workshop import Workshop, asked, message
 
 HOUR_S, DAY_S = 3600, 86400
 WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.done", "n": "ü"})
@@ -291,7 +291,7 @@ def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, r
     workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
     workshop.ledger.grant("shop", 4)
     caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
-    job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")
+    job = workshop.jobs.create(caller, asked(caller, WEBHOOK.url), {"photo": b"photo"}, "")
     workshop.worker(Idle()).run(message(job))
     (told,) = queue.receive()
 

@@ -28,7 +28,7 @@ from tests.conftest import served
 from tests.jobs.test_webhook_secrets import expected
 from tests.money import Idle, Money
 from tests.web.test_crashes import digits, open_reservations
-from tests.workshop import Workshop, order
+from tests.workshop import Workshop, asked
 from tools.time_limits import wait_until
 
 SERVERS = 2
@@ -245,8 +245,9 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
     money, shop = Money(table, time.time, Idle(), digits), workshop(aws, names, table)
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * count)
-    asked = order(money.accounts.authenticate(key), f"http://127.0.0.1:{told.server_port}/hook")
-    ids = [shop.jobs.create(asked, {"photo": b"%d" % n}, "").id for n in range(count)]
+    caller = money.accounts.authenticate(key)
+    request = asked(caller, f"http://127.0.0.1:{told.server_port}/hook")
+    ids = [shop.jobs.create(caller, request, {"photo": b"%d" % n}, "").id for n in range(count)]
     folders = {kind: tmp_path / kind for kind in KINDS}
     for folder in folders.values():
         folder.mkdir()

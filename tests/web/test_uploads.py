@@ -10,8 +10,8 @@ from PIL import Image
 from cutout import errors
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.contract import Options
 from cutout.jobs import uploads as service
+from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.shop import REMOVEBG, UPLOADS, Shop, code, post
 from tools.time_limits import wait_until

@@ -5,9 +5,9 @@ from time import process_time
 import numpy as np
 from PIL import Image
 
-from cutout.contract import Edges, Options
 from cutout.core import composite, foreground
 from cutout.engine import edges as engine_edges
+from cutout.options.record import Edges, Options
 
 from .contract import Cut, Run, decode, encode
 

@@ -1,19 +1,22 @@
 """What became of a picture: a line of a batch's manifest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from cutout.contract import VERSION, Options, Result
 from cutout.credits.entries import QUARTERS
 from cutout.errors import CutoutError
+from cutout.options import canonical, former
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import folder as batch
 from .order import Item
 
 # Notes at a result: what it was made of, and what an outcome tells of it.
+RECIPE = "0.1.0"  # of the version that last changed a result's bytes
 NAME, TOLD = "cutout-name", "cutout-result"
 KEPT = (
     "width", "height", "bytes", "sha256", "confidence", "model", "model_version", "credits",
@@ -40,7 +43,14 @@ class Recipe:
 
     def name(self, etag: str) -> str:
         """Of the result of a picture, in hexadecimal digits."""
-        parts = self.account, etag, repr(self.options), self.model, self.model_version, VERSION
+        return self._digest(etag, canonical.identity(self.options))
+
+    def names(self, etag: str) -> tuple[str, str]:
+        """The name, and the one that version 0.1.0 gave to the same result."""
+        return self.name(etag), self._digest(etag, former.identity(self.options))
+
+    def _digest(self, etag: str, options: str) -> str:
+        parts = self.account, etag, options, self.model, self.model_version, RECIPE
         return sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -88,9 +98,9 @@ class Earlier:
         return int(self.told["credits"] * QUARTERS)
 
 
-def earlier(name: str, notes: Mapping[str, str]) -> Earlier | None:
-    """None is another result than that of this name."""
-    return Earlier(name, json.loads(notes[TOLD])) if notes[NAME] == name else None
+def earlier(names: Collection[str], notes: Mapping[str, str]) -> Earlier | None:
+    """The result that is there, if it is one of these names; None is another result."""
+    return Earlier(notes[NAME], json.loads(notes[TOLD])) if notes[NAME] in names else None
 
 
 def known(item: Item, there: Earlier, batch_id: str) -> Outcome:

@@ -10,20 +10,20 @@ from contextlib import ExitStack, contextmanager
 from math import inf
 from time import perf_counter
 
-from cutout.contract import Options, Result, Size
 from cutout.credits.charge import Claim
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import price
 from cutout.credits.payment import Payment, paid
 from cutout.deadline import Deadline
 from cutout.errors import (
+    TRANSIENT,
     CutoutError,
     ImageDownloadFailed,
     InvalidParameter,
-    InvalidSetting,
-    ModelsMissing,
     Unavailable,
 )
+from cutout.options.record import Options
+from cutout.picture import Result, Size
 from cutout.ports.bucket import Missing, Stored, Unreadable
 
 from . import outcome
@@ -34,8 +34,6 @@ from .outcome import Earlier, Outcome, Recipe
 from .places import Place
 
 KEY = "batch"  # in the ledger, where others have the key that a caller used
-# These come and go, or are ours to mend. Any other error is the picture's.
-NOT_THE_PICTURES = Unavailable, ModelsMissing, InvalidSetting
 
 
 class BatchWork:
@@ -60,6 +58,7 @@ class BatchWork:
         self._record = record
         self._max_bytes = max_bytes
         self._deadline_s = deadline_s
+        self._kept: tuple[dict[str, Place], dict[str, bytes]] = {}, {}
 
     def run(self, items: Sequence[Item], batch: Batch, attempt: int = 0) -> Counter[str]:
         """How many have which status. Their outcomes are put into one file, of the same name for
@@ -85,15 +84,15 @@ class BatchWork:
             if marks.is_dead(item):
                 return outcome.failed(item, Unavailable("its worker died of it; send it again"))
             marks.begin(item)
-            return self._made(item, recipe, batch.id)
-        except NOT_THE_PICTURES:
+            return self._made(item, recipe, batch)
+        except TRANSIENT:
             marks.end()
             raise
         except CutoutError as error:
             return outcome.failed(item, error)
 
     def _recipe(self, order: Order) -> Recipe:
-        options = order.options()
+        options = order.options
         return Recipe(options, *self._network(options), order.account)
 
     def _there(self, item: Item, recipe: Recipe) -> Earlier | None:
@@ -112,7 +111,7 @@ class BatchWork:
             etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
         except (Missing, Unreadable):
             return None  # what is wrong with it, reading will tell
-        return outcome.earlier(recipe.name(etag), known.notes)
+        return outcome.earlier(recipe.names(etag), known.notes)
 
     def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
         """For a worker that died between a result and its payment."""
@@ -120,23 +119,31 @@ class BatchWork:
             with paid(self._ledger, _claim(recipe, there.name, there.quarters)):
                 pass
 
-    def _made(self, item: Item, recipe: Recipe, batch_id: str) -> Outcome:
+    def _made(self, item: Item, recipe: Recipe, batch: Batch) -> Outcome:
         photo = self._photo(item.source)
+        options = recipe.options.with_pictures(self._pictures(batch.order))
         start = perf_counter()
         deadline = Deadline.after(self._deadline_s or inf)
         target, name = item.target, recipe.name(photo.etag)
         bucket = self._buckets(target.bucket)
         with ExitStack() as unpaid:
             with self._paid(recipe, name, photo.data) as payment:
-                result = self._remove_background(photo.data, recipe.options, deadline)
+                result = self._remove_background(photo.data, options, deadline)
                 made = outcome.done(item, result, payment.due, perf_counter() - start)
-                notes = outcome.notes(name, made, batch_id)
+                notes = outcome.notes(name, made, batch.id)
                 bucket.put(target.key, result.data, result.media_type, notes)
                 # Left there, it would be skipped the next time, and never be paid.
                 unpaid.callback(bucket.delete, [target.key])
             unpaid.pop_all()
         self._record(result)
         return outcome.charged(made, payment.quarters)
+
+    def _pictures(self, order: Order) -> dict[str, bytes]:
+        """Those of the options, read once for all items of a batch."""
+        places = {name: order.picture(known) for name, known in order.options.references().items()}
+        if self._kept[0] != places:
+            self._kept = places, {name: self._photo(place).data for name, place in places.items()}
+        return self._kept[1]
 
     def _photo(self, source: Place) -> Stored:
         try:

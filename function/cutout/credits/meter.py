@@ -3,11 +3,13 @@
 import hmac
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from cutout.contract import Options, Size
+from cutout.options import canonical, former
+from cutout.options.record import Options
+from cutout.picture import Size
 
 from .accounts import Caller
 from .allowance import Visitor
@@ -102,5 +104,5 @@ def price(photo: Size, options: Options) -> int:
 def _contents(photo: bytes, options: Options) -> Iterator[str]:
     """All that a result depends on; pictures by their hashes."""
     for picture in (photo, options.mask, options.alpha, options.backdrop):
-        yield sha256(picture).hexdigest()
-    yield repr(replace(options, mask=b"", alpha=b"", backdrop=b""))
+        yield canonical.digest(picture)
+    yield former.identity(options)

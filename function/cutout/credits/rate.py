@@ -3,8 +3,8 @@ full again (the generic cell rate algorithm of ITU-T I.371)."""
 
 from dataclasses import dataclass
 
-from cutout.contract import Size
 from cutout.errors import RateLimited
+from cutout.picture import Size
 from cutout.ports.clock import Clock
 from cutout.ports.table import Key, Refused, Table, When, Write
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from fastapi import Request, Response
 
-from cutout.contract import Options, Result
 from cutout.credits.entries import in_credits
 from cutout.credits.meter import Charge
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import access
 from .ports import Ports

@@ -7,13 +7,14 @@ from threading import BoundedSemaphore
 from fastapi import Request
 from fastapi.routing import APIRoute
 
-from cutout.contract import Options, Result
 from cutout.credits.accounts import Caller
 from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Meter, Payer
 from cutout.deadline import Deadline
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import access
 
