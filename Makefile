@@ -13,7 +13,7 @@ help:
 	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
-	@echo "make mattes   edges on scenes of known alpha, beside rembg, and what each stage takes"
+	@echo "make mattes   edges on scenes of known alpha, beside rembg"
 	@echo "make bench    speed and memory beside rembg"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
 	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
@@ -63,11 +63,10 @@ invoke: models .sam/ready
 # With CHECK=1 only ours run, and a figure under its floor in tools/floors.toml is an error.
 evaluate: models
 	@$(if $(CHECK),,$(MAKE) --no-print-directory peers || echo "evaluate: going on without rembg and OpenCV" >&2)
-	@$(BIN)/python -m tools.evaluate $(if $(DATA),"$(DATA)") $(if $(CHECK),--check)
+	@$(BIN)/python -m tools.quality $(if $(DATA),"$(DATA)") $(if $(CHECK),--check)
 
 mattes: models peers
-	@$(BIN)/python -m tools.mattes
-	@$(BIN)/python -m tools.mattes.stages
+	@$(BIN)/python -m tools.quality --mattes
 
 bench: models peers
 	@$(BIN)/python -m tools.bench

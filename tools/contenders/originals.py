@@ -1,4 +1,4 @@
-"""The networks as they were before they were quantized, for whoever is compared with them."""
+"""The networks before quantization, for the tools that use them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from .catalogue import ORIGINALS
 
 
 def prepare() -> Path:
-    """The folder of the originals; besides, they get our card in a folder of ours."""
+    """Download the originals, copy them with our cards into ORIGINALS, and return their folder."""
     cache = cache_folder()
     ORIGINALS.mkdir(parents=True, exist_ok=True)
     entries = catalogue.load()
