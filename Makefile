@@ -9,7 +9,7 @@ help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone; with NIGHTLY=1 all of their repetitions"
 	@echo "make test-fast  those that need neither networks, local AWS nor browser, in a minute"
-	@echo "make check    lint, format, types, import contracts"
+	@echo "make check    lint, format, types (of Python and of the page), import contracts"
 	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
@@ -37,12 +37,16 @@ test: .venv/ready models .emulator/ready .sam/ready
 test-fast: .venv/ready
 	@$(BIN)/pytest $(PARALLEL) --tier fast
 
+# Deno has TypeScript's compiler and a linter in one file, and needs neither Node.js nor npm.
+DENO = DENO_DIR=.deno_cache DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 check: .venv/ready
 	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/operations.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(DENO) check --quiet frontend
+	@$(DENO) lint --quiet frontend
 
 format: .venv/ready
 	@$(BIN)/ruff check --fix

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from cutout.errors import InvalidSetting
+from cutout.errors import InvalidSetting, ModelsMissing
 
 MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vCPU"
 # AWS: an answer is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
@@ -92,3 +92,18 @@ def _affinity() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1  # macOS has no affinity
+
+
+def cache_folder(env: Mapping[str, str] = os.environ) -> Path:
+    """Return the user's cache folder for original, downloaded and built networks.
+
+    Raises ModelsMissing for a user without a home folder.
+    """
+    if folder := env.get("XDG_CACHE_HOME"):
+        return Path(folder) / "cutout"
+    try:
+        return Path.home() / ".cache" / "cutout"
+    except RuntimeError as error:
+        raise ModelsMissing(
+            "this user has no home folder to keep models in; set XDG_CACHE_HOME to a folder"
+        ) from error

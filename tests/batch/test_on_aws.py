@@ -25,7 +25,7 @@ from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.config import Settings
 from tests.conftest import encoded
-from tests.money import Idle, Money
+from tests.credit_services import CreditServices, StubEngine
 from tools import state_machine
 from tools.environments import environments
 from tools.time_limits import wait_until
@@ -307,7 +307,7 @@ def test_low_confidences_are_listed_for_review_and_cut_out_as_well(yard):
 
 def test_an_account_is_charged_for_what_was_done(yard, aws, resources, account):
     table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
-    money = Money(table, time.time, Idle())
+    money = CreditServices(table, time.time, StubEngine())
     money.accounts.create_key(account, megapixels_per_minute=1)
     money.ledger.grant(account, 40)
     for n in range(3):

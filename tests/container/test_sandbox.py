@@ -11,7 +11,7 @@ from PIL import Image
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.conftest import encoded
 from tools.bench import starts
 from tools.container.sandbox import STORES, docker, function, limits

@@ -103,7 +103,7 @@ def test_the_message_of_a_dead_worker_comes_back_after_its_lease():
     timeout_s = SERVICE.of("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
 
     assert timeout_s < work.LEASE_S < queue["VisibilityTimeout"]
-    assert timeout_s < ledger.DEAD_AFTER_S  # its reservation is not swept away while it works
+    assert timeout_s < ledger.ABANDONED_AFTER_S  # its reservation is not swept away while it works
 
 
 def test_a_job_is_delivered_several_times_within_its_day():

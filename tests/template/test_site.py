@@ -190,8 +190,8 @@ def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(
         empty_page.get_by_label("Choose photos").set_input_files(
             {"name": "disc.png", "mimeType": "image/png", "buffer": Site.picture}
         )
-        expect(empty_page.locator(".desk")).not_to_have_attribute("inert", "")
-        image = empty_page.get_by_alt_text("its subject alone")
+        expect(empty_page.locator(".editor")).not_to_have_attribute("inert", "")
+        image = empty_page.get_by_alt_text(", cutout")
         assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 120
         world = empty_page.locator(".world")
         assert world.evaluate("(world) => getComputedStyle(world).backgroundImage") != "none"

@@ -9,7 +9,7 @@ from statistics import median
 
 from tqdm import tqdm
 
-from cutout.models.fetch import FetchError
+from cutout.errors import ModelsMissing
 from tools import markdown
 from tools.contenders import originals
 from tools.contenders.catalogue import BUILD, find
@@ -66,7 +66,7 @@ class Findings:
 def main() -> int:
     try:
         findings = bench()
-    except (Failed, Unavailable, FetchError) as error:
+    except (Failed, Unavailable, ModelsMissing) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

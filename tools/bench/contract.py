@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
 from cutout.engine import Engine
+from cutout.options.record import Options
 from tools import gateway, local_aws, markdown
 from tools.contenders.catalogue import BUILD
 from tools.machine import machine

@@ -44,31 +44,33 @@ PAINT = """async () => {
 }"""
 # Until the frame after the one that shows it.
 SET = """async ([name, value]) => {
-  const desk = await import("/editing/desk.js");
+  const { app } = await import("/app.js");
+  const { editor } = await app.loadPanel();
   const control = document.querySelector(`form.settings [name=${name}]${value.check ?? ""}`);
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   await frame();
   const start = performance.now();
   if (value.check) control.checked = true;
   else control.value = value.text;
-  await desk.update();
+  await editor.update();
   await frame();
   return performance.now() - start;
 }"""
 STROKE = """async () => {
-  const { strokes, ready } = await import("/editing/desk.js");
-  await ready();
+  const { app } = await import("/app.js");
+  const { editor } = await app.loadPanel();
+  await editor.prepare();
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  strokes.begin();
+  editor.beginStroke();
   const taken = [];
   for (let step = 0; step < 20; step++) {
     await frame();
     const start = performance.now();
     const [from, to] = [{ x: 0.3 + step / 100, y: 0.5 }, { x: 0.31 + step / 100, y: 0.5 }];
-    strokes.paint({ from, to }, { size: 0.08, hardness: 0.7, restores: false });
+    editor.paint({ from, to }, { size: 0.08, hardness: 0.7, restores: false });
     taken.push(performance.now() - start);
   }
-  await strokes.end();
+  await editor.endStroke();
   return taken.sort((one, other) => one - other)[10];
 }"""
 
@@ -118,7 +120,7 @@ def _edits(browser: Browser, address: str, photo: Path) -> Figures:
 
     def cut() -> None:
         page.locator(".picker input").first.set_input_files(photo)
-        page.locator("body[data-state=done] .desk:not([inert])").wait_for(timeout=WAIT_S * 1000)
+        page.locator("body[data-state=done] .editor:not([inert])").wait_for(timeout=WAIT_S * 1000)
 
     def ms(act: Callable[[], object]) -> float:
         start = time.perf_counter()
@@ -126,10 +128,10 @@ def _edits(browser: Browser, address: str, photo: Path) -> Figures:
         return (time.perf_counter() - start) * 1000
 
     whole = ms(cut)
-    first = _set(page, "ground", check="[value=white]")
+    first = _set(page, "background", check="[value=white]")
     others = [
-        _set(page, "ground", check=f"[value={ground}]")
-        for ground in ("black", "white") * (ROUNDS // 2)
+        _set(page, "background", check=f"[value={background}]")
+        for background in ("black", "white") * (ROUNDS // 2)
     ]
     edges = [_set(page, "shift", text=str(at % 5 + 1)) for at in range(ROUNDS)]
     _set(page, "shift", text="0")

@@ -5,10 +5,10 @@ from time import process_time
 import numpy as np
 from PIL import Image
 
-from cutout.contract import Edges, Options
 from cutout.core import composite, foreground
 from cutout.core.arrays import Cutout, Map, Photo
 from cutout.engine import edges as edge
+from cutout.options.record import Edges, Options
 
 from .contract import Cut, Run
 from .pixels import decode, encode
@@ -26,7 +26,7 @@ def edges(edges: Edges) -> Run:
 
 
 def _cut(photo: Photo, saliency: Map, edges: Edges) -> Cutout:
-    alpha = edge.of_map(photo, saliency, Options(edges=edges))
+    alpha = edge.alpha_from_map(photo, saliency, Options(edges=edges))
     if edges != "off":
         foreground.restore(photo, alpha)
     return composite.cutout(photo, alpha)

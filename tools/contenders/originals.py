@@ -4,8 +4,8 @@ from pathlib import Path
 
 import onnx
 
+from cutout.config import cache_folder
 from cutout.models import cards, catalogue, fetch
-from cutout.models.cache import cache_folder
 
 from .catalogue import ORIGINALS
 
@@ -17,7 +17,7 @@ def prepare() -> Path:
     entries = catalogue.load()
     for entry, original in zip(entries, fetch.originals(entries, cache), strict=True):
         target = ORIGINALS / f"{entry.name}-fp32.onnx"
-        card = cards.of(entry)
+        card = cards.from_entry(entry)
         if cards.read(target) != card:
             cards.write(onnx.load(original), card, target)
     return cache

@@ -11,7 +11,7 @@ from time import monotonic
 
 from tqdm import tqdm
 
-from cutout.models.fetch import FetchError
+from cutout.errors import ModelsMissing
 from tools.contenders import originals
 from tools.contenders.catalogue import BUILD, COLOURS, TOOLS
 from tools.machine import machine
@@ -37,7 +37,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         return evaluate(given.data, given.check)
-    except (DataError, FetchError, OSError) as error:
+    except (DataError, ModelsMissing, OSError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return UNDER_FLOOR
     except KeyboardInterrupt:

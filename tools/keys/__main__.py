@@ -15,10 +15,10 @@ from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits import statement
 from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
-from cutout.credits.entries import QUARTERS, in_credits
+from cutout.credits.entries import QUARTERS_PER_CREDIT, format_credits
 from cutout.errors import CutoutError
 from cutout.jobs.webhook_secrets import WebhookSecret
-from cutout.ports.table import Table
+from cutout.ports import Table
 from tools.deploy import stacks
 
 from . import exports, types
@@ -142,7 +142,7 @@ def change_credits(table: Table, arguments: argparse.Namespace) -> None:
 
 def print_statement(table: Table, arguments: argparse.Namespace) -> None:
     month = _statement(table, arguments)
-    previews = sum(call.charged < QUARTERS for call in month.calls)
+    previews = sum(call.charged < QUARTERS_PER_CREDIT for call in month.calls)
     print(f"{arguments.account}, {arguments.month}, in credits")
     for name, quarters, note in (
         ("opening balance", month.opening, ""),
@@ -152,7 +152,7 @@ def print_statement(table: Table, arguments: argparse.Namespace) -> None:
         ("reserved", -month.held, "for unfinished calls, less those of the months before"),
         ("closing balance", month.closing, ""),
     ):
-        print(f"{name:16} {quarters / QUARTERS:>12.2f}  {note}".rstrip())
+        print(f"{name:16} {quarters / QUARTERS_PER_CREDIT:>12.2f}  {note}".rstrip())
 
 
 def print_export(table: Table, arguments: argparse.Namespace) -> None:
@@ -185,7 +185,7 @@ def list_secrets(table: Table, arguments: argparse.Namespace) -> None:
 
 def _statement(table: Table, arguments: argparse.Namespace) -> statement.Statement:
     entries = bootstrap.ledger(table).entries(arguments.account, until=arguments.month)
-    return statement.of(entries, arguments.month)
+    return statement.for_month(entries, arguments.month)
 
 
 def _lifetime(item: ApiKey | WebhookSecret) -> str:
@@ -193,7 +193,7 @@ def _lifetime(item: ApiKey | WebhookSecret) -> str:
 
 
 def _print_balance(table: Table, account: str) -> None:
-    print(f"{account}: {in_credits(bootstrap.ledger(table).balance(account))} credits")
+    print(f"{account}: {format_credits(bootstrap.ledger(table).balance(account))} credits")
 
 
 def _print_secret(secret: str) -> None:

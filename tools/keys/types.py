@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 
 MOST_CREDITS = 10**9  # in one entry
 T = TypeVar("T")
@@ -32,4 +32,4 @@ def quarters(text: str) -> int:
     amount = _credits(text)
     if not 0 < amount <= MOST_CREDITS:
         raise argparse.ArgumentTypeError(f"{text} is not between 0.25 and {MOST_CREDITS:,}")
-    return int(amount * QUARTERS)
+    return int(amount * QUARTERS_PER_CREDIT)

@@ -9,10 +9,10 @@ from scipy.ndimage import gaussian_filter, grey_closing, map_coordinates
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
 from cutout.core import saliency
 from cutout.core.arrays import Map
 from cutout.engine.session import Session
+from cutout.options.record import Options
 from tools.evaluate.measures.saliency import iou
 
 SIDE = 320  # px of the map, as all below
@@ -50,7 +50,7 @@ def _strayed(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[n
 
 def u2net_map(photo: Image.Image) -> Map:
     """As our engine has it, before any edge is looked at."""
-    return np.asarray(saliency.settle(saliency.stretch(_u2net().predict(photo))), np.float32)
+    return np.asarray(saliency.remove_haze(saliency.stretch(_u2net().predict(photo))), np.float32)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import get_args
 
 from tqdm import tqdm
 
-from cutout.contract import Edges
+from cutout.options.record import Edges
 from tools import markdown
 from tools.bench.photos import Photo, make
 from tools.contenders.catalogue import BUILD, CUTOUT, ORIGINALS, Tool, ours

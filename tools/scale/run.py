@@ -18,7 +18,7 @@ from typing import Any
 from cutout import bootstrap
 from cutout.batch import places
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from tools import local_aws, state_machine
 from tools.bench.photos import Photo, make
 from tools.contenders.catalogue import BUILD

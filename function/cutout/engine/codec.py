@@ -1,30 +1,29 @@
-"""Bytes to pixels and back, by Pillow."""
+"""Decodes and encodes picture files with Pillow."""
 
 import math
-import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from PIL import ExifTags, Image, ImageColor, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
-from cutout.contract import Format, Profile, Size
 from cutout.core.arrays import Photo
 from cutout.errors import (
     Animation,
     FileTooLarge,
-    InvalidColour,
     InvalidDimensions,
     ResolutionTooHigh,
     UnknownFileType,
     UnreadablePicture,
 )
+from cutout.options.record import Profile
+from cutout.picture import KINDS, Format, Size
 
 from . import pixels, png
 
-KINDS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+NAMES = [kind.name for kind in KINDS]
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
@@ -34,7 +33,7 @@ Image.MAX_IMAGE_PIXELS = None  # decode has a limit of its own, which may be abo
 # Pillow refuses a PNG that has more of a profile or of text than this, compressed or not, for all
 # that its pixels are sound. Scanners' profiles and histories of edits reach some MB.
 PngImagePlugin.MAX_TEXT_CHUNK = 1 << 24
-UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
+UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -44,9 +43,7 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
-MAX_DPI = 65_535  # a JPEG can say no more; 1 is what TIFF and JFIF say where it is not known
-
-HEX = re.compile("#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
 WEBP = {"quality": 90, "method": 2}
 JPEG = {"quality": 92, "subsampling": 0}  # 4:4:4: the edge against a flat background stays sharp
@@ -72,9 +69,13 @@ def decode(
     profile: Profile | None = "srgb",
     work_pixels: int = 0,
 ) -> tuple[Photo, tuple[int, int]]:
-    """Upright pixels, with their colours and resolution and nothing else of the file's metadata,
-    made smaller if they are more than work_pixels; and what width and height they came in. None for
-    the profile is for values that are no colours."""
+    """Return the upright photo, and the (width, height) that it had in the file.
+
+    The photo is reduced to at most `work_pixels`, where 0 is no limit, and its info has the colour
+    profile and the resolution but no other metadata. A `profile` of None is for masks and alphas,
+    whose values are not colours. Raises FileTooLarge, ResolutionTooHigh, UnknownFileType, Animation
+    or UnreadablePicture.
+    """
     with _opened(data, max_bytes, max_pixels) as image:
         is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
         turn, dpi, source = _turn(image), _dpi(image), image.size
@@ -90,13 +91,14 @@ def decode(
 
 
 def measure(data: bytes, max_bytes: int, max_pixels: int) -> Size:
-    """From the header alone, and as it lies there, upright or not."""
+    """Return the size from the file's header, without its EXIF orientation applied. Raises as
+    decode does."""
     with _opened(data, max_bytes, max_pixels) as image:
         return Size(*image.size)
 
 
 def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
-    """By the header alone, too."""
+    """Return the media type from the file's header, such as image/jpeg. Raises as decode does."""
     with _opened(data, max_bytes, max_pixels) as image:
         return Image.MIME["JPEG" if image.format == "MPO" else str(image.format)]
 
@@ -108,11 +110,11 @@ def _opened(data: bytes, max_bytes: int, max_pixels: int) -> Iterator[Image.Imag
     if len(data) > max_bytes:
         raise FileTooLarge(f"{len(data):,} bytes are more than the {max_bytes:,} allowed")
     try:
-        with Image.open(BytesIO(data), formats=KINDS) as image:
+        with Image.open(BytesIO(data), formats=NAMES) as image:
             _check_header(image, max_pixels)
             yield image
     except UnidentifiedImageError as error:
-        kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        kinds = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
         raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
     except DAMAGE as error:
         raise UnreadablePicture("the file is damaged or cut short") from error
@@ -132,8 +134,8 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Metadata that cannot be read says nothing of the pixels: they count as upright, as browsers
-    show them."""
+    """Return the transposition that makes the picture upright. A file whose metadata cannot be
+    read counts as upright, as in browsers."""
     try:
         return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):
@@ -149,7 +151,8 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
 
 
 def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
-    """With the colours and the resolution that its info tells, as far as the format can."""
+    """Return the picture as a file, with the profile and resolution of its info if the format has
+    them. Raises InvalidDimensions for a side that the format cannot have."""
     if max(image.size) > MAX_SIDE.get(format, math.inf):
         raise InvalidDimensions(
             f"a side of {max(image.size):,} px is more than the {MAX_SIDE[format]:,} that {format} "
@@ -157,7 +160,7 @@ def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
         )
     if format == "zip":
         return _colour_and_alpha(image, threads)
-    is_alpha = image.mode == "L"  # which has no colours
+    is_alpha = image.mode == "L"  # no colours
     profile = None if is_alpha else image.info.get("icc_profile")
     dpi = image.info.get("dpi")
     if format == "png":
@@ -169,7 +172,7 @@ def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
 
 
 def _colour_and_alpha(image: Image.Image, threads: int) -> bytes:
-    """remove.bg's ZIP: not deflated, as both files are compressed already."""
+    """Return remove.bg's ZIP of color.jpg and alpha.png, stored, as both are compressed already."""
     from zipfile import ZipFile, ZipInfo  # 7 ms that other formats can do without
 
     opaque = image.mode != "RGBA"
@@ -179,10 +182,3 @@ def _colour_and_alpha(image: Image.Image, threads: int) -> bytes:
         archive.writestr(ZipInfo("color.jpg"), encode(image.convert("RGB"), "jpg"))
         archive.writestr(ZipInfo("alpha.png"), encode(alpha, "png", threads))
     return buffer.getvalue()
-
-
-def parse_colour(text: str) -> tuple[int, int, int, int]:
-    if not HEX.fullmatch(text) and text.lower() not in ImageColor.colormap:
-        raise InvalidColour(f"{text[:40]!r} is neither like #ffffff nor a CSS colour name")
-    red, green, blue, alpha = ImageColor.getcolor(text, "RGBA")  # type: ignore[misc]
-    return red, green, blue, alpha
