@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost scale deploy destroy lock peers
+        cost deploy destroy lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone; with NIGHTLY=1 all of their repetitions"
@@ -19,8 +19,7 @@ help:
 	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
 	@echo "make test-container   the image under Lambda's limits, and sam local with each event"
 	@echo "make bench-container  cold start, memory and 1,000 calls in the image, beside rembg in one"
-	@echo "make cost     dollars and concurrency by model, size and architecture"
-	@echo "make scale    hours, dollars and the limit that binds, for ten thousand and ten million pictures"
+	@echo "make cost     computed dollars, hours, concurrency and the limit reached first, by way in and size"
 	@echo "make deploy   service, page and alarms to the AWS account that ENV=dev or prod means"
 	@echo "make destroy  all of it away"
 
@@ -83,9 +82,6 @@ bench-container: models .sam/ready
 
 cost: .venv/ready
 	@$(BIN)/python -m tools.cost
-
-scale: .venv/ready
-	@$(BIN)/python -m tools.scale
 
 ENV ?= dev
 deploy: models .sam/ready

@@ -17,7 +17,6 @@ SECTIONS = (
     "container",
     "starts",
     "cost",
-    "scale",
     "page",
 )
 

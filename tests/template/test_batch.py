@@ -6,8 +6,8 @@ import pytest
 
 from cutout.services import ledger
 from cutout.services.batches import marks, order
+from tests import state_machine
 from tests.template.templates import SERVICE
-from tools import state_machine
 
 PARAMETERS = SERVICE.written["Parameters"]
 MACHINE = SERVICE.written["Resources"]["BatchStateMachine"]["Properties"]

@@ -9,8 +9,8 @@ import pytest
 from cutout.adapters import post, turns
 from cutout.config import Settings
 from cutout.services import job, ledger, uploads, webhooks, work
+from tests import state_machine
 from tests.template.templates import DEFINITION, ROOT, SERVICE
-from tools import state_machine
 from tools.time_limits import wait_until
 
 PARAMETERS = SERVICE.written["Parameters"]

@@ -1,85 +1,83 @@
-"""infra/batch.asl.yaml as Step Functions gets it, and on a local AWS, which knows no batches of
-items."""
+"""The state machine of infra/batch.asl.yaml: its definition on AWS, and a deployed one on the local
+AWS, which ignores ItemBatcher."""
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
 
 from tools import cloudformation
-from tools.local_aws import ROOT, LocalAws
+from tools.local_aws import ROOT
 
 FILE = ROOT / "infra/batch.asl.yaml"
 TIMEOUT_S = 900  # as Lambda's most
 
-Definition = dict[str, Any]
-Function = Callable[[dict[str, Any]], Any]  # from event to answer
 
-
-def definition(substitutions: Mapping[str, str]) -> Definition:
-    """As AWS has it when the template has put in what it knows."""
+def definition(substitutions):
+    """Return the definition with the template's substitutions in place."""
     text = FILE.read_text(encoding="utf-8")
     for name, value in substitutions.items():
         text = text.replace(f"${{{name}}}", value)
     return cloudformation.parse(text)
 
 
-def of_single_items(whole: Definition) -> Definition:
-    """The same with batches of one item: the emulator ignores ItemBatcher, and gives the bare
-    item."""
-    made = deepcopy(whole)
-    pictures = made["States"]["Pictures"]
+def of_single_items(whole):
+    """Return a definition that passes each worker one item: without ItemBatcher, which the emulator
+    ignores."""
+    single = deepcopy(whole)
+    pictures = single["States"]["Pictures"]
     batcher = pictures.pop("ItemBatcher")
     pictures["ItemSelector"] = {
         "Items.$": "States.Array($$.Map.Item.Value)",
         "BatchInput": batcher["BatchInput"],
     }
-    return made
+    return single
 
 
 @contextmanager
-def deployed(aws: LocalAws, concurrency: int, **functions: Function) -> Iterator[str]:
-    """The ARN of the state machine, whose functions run here; BatchFunction and
-    BatchWorkerFunction are their names. What one raises is an error of the function."""
-    states, mark = aws.client("stepfunctions"), uuid4().hex
-    role = _role(aws, mark)
+def deployed(aws, concurrency, **functions):
+    """Yield the ARN of a state machine on the local AWS whose functions run in this process.
+
+    functions are BatchFunction and BatchWorkerFunction, each from event to answer. An exception of
+    one is an error of the Lambda function.
+    """
+    states, suffix = aws.client("stepfunctions"), uuid4().hex
+    role = _role(aws, suffix)
     with ExitStack() as stack:
         arns = {
-            name: _create(aws, f"{name}-{mark}", role, stack.enter_context(_served(function)))
+            name: _create(aws, f"{name}-{suffix}", role, stack.enter_context(_served(function)))
             for name, function in functions.items()
         }
-        told = arns | {
+        substitutions = arns | {
             "BatchConcurrency": str(concurrency),
             "BatchItems": "1",
             "Partition": "aws",
         }
-        made = states.create_state_machine(
-            name=f"batch-{mark}",
-            definition=json.dumps(of_single_items(definition(told))),
+        machine = states.create_state_machine(
+            name=f"batch-{suffix}",
+            definition=json.dumps(of_single_items(definition(substitutions))),
             roleArn=role,
         )
-        yield made["stateMachineArn"]
+        yield machine["stateMachineArn"]
 
 
-def _role(aws: LocalAws, name: str) -> str:
-    """The emulator asks for one, and lets it do all."""
-    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-    arn: str = made["Role"]["Arn"]
-    return arn
+def _role(aws, name):
+    """Create a role without rights: the emulator asks for one and allows everything."""
+    role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    return role["Role"]["Arn"]
 
 
-def _create(aws: LocalAws, name: str, role: str, url: str) -> str:
+def _create(aws, name, role, url):
+    """Create a Lambda function whose calls the emulator posts to the URL."""
     package = BytesIO()
     with ZipFile(package, "w") as archive:
         archive.writestr("nothing.py", "")
-    made = aws.client("lambda").create_function(
+    function = aws.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",
         Handler="nothing.handler",
@@ -88,14 +86,13 @@ def _create(aws: LocalAws, name: str, role: str, url: str) -> str:
         Timeout=TIMEOUT_S,
         Environment={"Variables": {"MINISTACK_LAMBDA_PROXY_URL": url}},
     )
-    arn: str = made["FunctionArn"]
-    return arn
+    return function["FunctionArn"]
 
 
 @contextmanager
-def _served(function: Function) -> Iterator[str]:
+def _served(function):
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def do_POST(self):
             event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             body = json.dumps(function(event)).encode()
             self.send_response(HTTPStatus.OK)
@@ -103,7 +100,7 @@ def _served(function: Function) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *words: object) -> None:
+        def log_message(self, *words):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
