@@ -15,6 +15,7 @@ from PIL import Image
 from cutout import bootstrap
 from cutout.config import Settings
 from tests import tiers
+from tests.memory import Clock, MemoryTable
 from tools.time_limits import limit_s, wait_until
 
 SIDE = 32
@@ -53,6 +54,17 @@ def pytest_sessionfinish(session, exitstatus):
         return
     if os.environ.get("CI") and reporter.stats.get("skipped") and exitstatus == 0:
         session.exitstatus = 1
+
+
+@pytest.fixture
+def clock():
+    """A clock moved by hand."""
+    return Clock()
+
+
+@pytest.fixture
+def table():
+    return MemoryTable()
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +158,7 @@ def resources(aws):
 @pytest.fixture
 def ledger_table(aws, resources):
     """The real adapter. Tests share the table, and each has accounts of its own."""
-    from cutout.adapters.dynamodb import DynamoDbTable
+    from cutout.aws.dynamodb import DynamoDbTable
 
     return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
 
@@ -154,7 +166,7 @@ def ledger_table(aws, resources):
 @pytest.fixture
 def bucket(aws, resources):
     """The real adapter, on a bucket that tests share."""
-    from cutout.adapters.s3 import S3Bucket
+    from cutout.aws.s3 import S3Bucket
 
     return S3Bucket(aws.client("s3"), resources["PictureBucket"])
 

@@ -6,8 +6,8 @@ from io import BytesIO
 from threading import Lock
 
 from cutout.errors import FileTooLarge
-from cutout.services.bucket import NO_NOTES, Changed, Known, Listed, Missing, Stored, Ticket
-from cutout.services.table import Refused
+from cutout.ports.bucket import NO_NOTES, Changed, Known, Listed, Missing, Stored, Ticket
+from cutout.ports.table import Refused
 
 HOLDS = {
     "=": lambda found, value: found == value,

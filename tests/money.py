@@ -3,14 +3,14 @@
 from functools import partial
 from uuid import uuid4
 
-from cutout.adapters import addresses
 from cutout.contract import Box, Result, Size
-from cutout.services.accounts import Accounts
-from cutout.services.allowance import Allowance
-from cutout.services.ledger import Ledger
-from cutout.services.meter import Counted
-from cutout.services.rate import Rate
-from cutout.services.uploads import Uploads
+from cutout.credits.accounts import Accounts
+from cutout.credits.allowance import Allowance
+from cutout.credits.ledger import Ledger
+from cutout.credits.meter import Counted
+from cutout.credits.rate import Rate
+from cutout.jobs.uploads import Uploads
+from cutout.web import visitors as addresses
 from tests import memory
 from tests.workshop import Workshop
 

@@ -5,8 +5,8 @@ import time
 import requests
 from fastapi.testclient import TestClient
 
-from cutout.adapters.http import create_app
-from tests import ports
+from cutout.web.app import create_app
+from tests import web_ports as ports
 from tests.money import Money
 
 REMOVEBG, UPLOADS = "/v1.0/removebg", "/v1.0/uploads"

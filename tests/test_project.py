@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from cutout import contract, errors
-from cutout.adapters import rembg
 from cutout.config import Settings
-from cutout.dialects import removebg as dialect
-from cutout.dialects.call import PICTURES
-from cutout.services.accounts import Accounts
-from cutout.services.webhook_secrets import WebhookSecrets
-from cutout.services.webhooks import Reply, Webhook, Webhooks
+from cutout.credits.accounts import Accounts
+from cutout.jobs.webhook_secrets import WebhookSecrets
+from cutout.jobs.webhooks import Reply, Webhook, Webhooks
+from cutout.options import removebg as dialect
+from cutout.options.call import PICTURES
+from cutout.web import rembg
 from tests.memory import MemoryTable, digits
 
 ROOT = Path(__file__).parents[1]

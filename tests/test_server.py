@@ -113,7 +113,7 @@ def test_a_setting_that_makes_no_sense_is_a_sentence(environment):
 def entered(tmp_path, **environment):
     """What entrypoint.sh runs, told by stand-ins for what an image has."""
     run = subprocess.run(
-        [SHELL, SCRIPT, "cutout.lambda_api.handler"],
+        [SHELL, SCRIPT, "cutout.lambdas.api.handler"],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | environment,
         capture_output=True, text=True, check=False,
     )  # fmt: skip

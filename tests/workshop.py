@@ -3,12 +3,12 @@
 import json
 from uuid import uuid4
 
-from cutout.dialects.call import Call
-from cutout.services.job import Order
-from cutout.services.jobs import Jobs
-from cutout.services.ledger import Ledger
-from cutout.services.rate import Rate
-from cutout.services.work import Work
+from cutout.credits.ledger import Ledger
+from cutout.credits.rate import Rate
+from cutout.jobs.job import Order
+from cutout.jobs.submit import Jobs
+from cutout.jobs.worker import Work
+from cutout.options.call import Call
 
 
 def new_id():

@@ -44,13 +44,13 @@ def main() -> int:
 
 @contextmanager
 def emulator(log: IO[str]) -> Iterator[Invoke]:
-    """cutout.lambda_api.handler as Lambda runs it, one event at a time; log gets what it prints."""
+    """cutout.lambdas.api.handler as Lambda runs it, one event at a time; it prints to log."""
     port, runtime_port = free_port(), free_port()
     command = [
         str(runtime_emulator()),
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
         "--runtime-api-address", f"127.0.0.1:{runtime_port}",
-        sys.executable, "-m", "awslambdaric", "cutout.lambda_api.handler",
+        sys.executable, "-m", "awslambdaric", "cutout.lambdas.api.handler",
     ]  # fmt: skip
     process = subprocess.Popen(
         command, env=_environment(), cwd=FUNCTION, stdout=log, stderr=subprocess.STDOUT

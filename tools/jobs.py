@@ -12,7 +12,7 @@ from cutout.config import Settings
 from cutout.contract import Result
 from cutout.engine import Engine
 from cutout.errors import CutoutError
-from cutout.services.work import Work
+from cutout.jobs.worker import Work
 
 WAIT_S = 2  # at the queue; the client waits for five seconds at most
 COUNT = "ApproximateReceiveCount"

@@ -4,8 +4,8 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from cutout import flags
-from cutout.commands.interrupt import INTERRUPTED
+from cutout.cli import flags
+from cutout.cli.interrupt import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,15 +16,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["batch"]:
             given = flags.batch().parse_args(words[1:])
-            from cutout.commands import bucket, folder
+            from cutout.cli import batch_folder as folder
+            from cutout.cli import batch_s3 as bucket
 
             return bucket.run(given) if flags.is_of_buckets(given) else folder.run(given)
         if words[:1] == ["models"]:
-            from cutout.commands import models
+            from cutout.cli import models
 
             return models.run(flags.models().parse_args(words[1:]))
         given = flags.single().parse_args(words)
-        from cutout.commands import photo
+        from cutout.cli import photo
 
         return photo.run(given)
     except KeyboardInterrupt:

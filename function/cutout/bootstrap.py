@@ -13,29 +13,29 @@ from uuid import uuid4
 from cutout import installation
 from cutout.config import Settings
 from cutout.contract import Result
+from cutout.credits.accounts import Accounts, Caller
+from cutout.credits.allowance import Allowance
+from cutout.credits.ledger import Ledger
+from cutout.credits.meter import Counted, free
+from cutout.credits.rate import Rate
 from cutout.errors import AuthFailed, InvalidSetting
-from cutout.services import uploads
-from cutout.services.accounts import Accounts, Caller
-from cutout.services.allowance import Allowance
-from cutout.services.bucket import Bucket
-from cutout.services.jobs import Jobs
-from cutout.services.ledger import Ledger
-from cutout.services.meter import Counted, free
-from cutout.services.queue import Queue
-from cutout.services.rate import Rate
-from cutout.services.table import Table
-from cutout.services.webhook_secrets import WebhookSecrets
-from cutout.services.webhooks import Webhooks
-from cutout.services.work import Work
+from cutout.jobs import uploads
+from cutout.jobs.submit import Jobs
+from cutout.jobs.webhook_secrets import WebhookSecrets
+from cutout.jobs.webhooks import Webhooks
+from cutout.jobs.worker import Work
+from cutout.ports.bucket import Bucket
+from cutout.ports.queue import Queue
+from cutout.ports.table import Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from cutout.adapters.executions import StepFunctions
-    from cutout.adapters.ports import Ports
-    from cutout.adapters.visibility import SqsVisibility
+    from cutout.aws.stepfunctions import StepFunctions
+    from cutout.aws.visibility import SqsVisibility
+    from cutout.batch.worker import BatchWork
     from cutout.engine import Engine
-    from cutout.services.batches.work import BatchWork
+    from cutout.web.ports import Ports
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 
@@ -73,9 +73,9 @@ def default_engine() -> "Engine":
 
 def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
     # Here and not above: the command line does without FastAPI.
-    from cutout.adapters.fetch import Fetcher
-    from cutout.adapters.http import create_app
-    from cutout.adapters.ports import Ports
+    from cutout.net.fetch import Fetcher
+    from cutout.web.app import create_app
+    from cutout.web.ports import Ports
 
     ports = Ports(
         check=engine.check,
@@ -112,7 +112,7 @@ def sweep(settings: Settings) -> tuple[int, int]:
 
 def work(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Work:
     """What a worker does."""
-    from cutout.adapters.fetch import Fetcher
+    from cutout.net.fetch import Fetcher
 
     webhooks = _queue(settings.webhook_queue) if settings.webhook_queue else None
     return Work(
@@ -134,7 +134,7 @@ def batch_work(
     settings: Settings, engine: "Engine", record: Callable[[Result], None]
 ) -> "BatchWork":
     """What a worker does at pictures of a batch."""
-    from cutout.services.batches.work import BatchWork
+    from cutout.batch.worker import BatchWork
 
     return BatchWork(
         bucket,
@@ -149,7 +149,7 @@ def batch_work(
 
 
 def webhooks(settings: Settings) -> Webhooks:
-    from cutout.adapters.post import Poster
+    from cutout.net.post import Poster
 
     secrets = webhook_secrets(table(settings.ledger_table))
     return Webhooks(table(settings.state_table), secrets, Poster(), time.time)
@@ -157,7 +157,7 @@ def webhooks(settings: Settings) -> Webhooks:
 
 def visibility() -> "SqsVisibility":
     sqs = client("sqs")
-    from cutout.adapters.visibility import SqsVisibility
+    from cutout.aws.visibility import SqsVisibility
 
     return SqsVisibility(sqs)
 
@@ -185,7 +185,7 @@ def _has_stores(settings: Settings) -> bool:
 
 
 def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports":
-    from cutout.adapters import addresses
+    from cutout.web import visitors as addresses
 
     kept, state = table(settings.ledger_table), table(settings.state_table)
     allowance = Allowance(
@@ -251,7 +251,7 @@ def executions(machine: str) -> "StepFunctions":
     import boto3
     from botocore.config import Config
 
-    from cutout.adapters.executions import StepFunctions, explained, region
+    from cutout.aws.stepfunctions import StepFunctions, explained, region
 
     # A person waits, and the way to AWS may be a long one.
     how = Config(
@@ -270,7 +270,7 @@ def executions(machine: str) -> "StepFunctions":
 
 def table(name: str) -> Table:
     dynamodb = client("dynamodb")
-    from cutout.adapters.dynamodb import DynamoDbTable
+    from cutout.aws.dynamodb import DynamoDbTable
 
     return DynamoDbTable(dynamodb, name)
 
@@ -278,14 +278,14 @@ def table(name: str) -> Table:
 @cache
 def bucket(name: str) -> Bucket:
     s3 = client("s3")
-    from cutout.adapters.s3 import S3Bucket
+    from cutout.aws.s3 import S3Bucket
 
     return S3Bucket(s3, name)
 
 
 def _queue(url: str) -> Queue:
     sqs = client("sqs")
-    from cutout.adapters.sqs import SqsQueue
+    from cutout.aws.sqs import SqsQueue
 
     return SqsQueue(sqs, url)
 
@@ -304,7 +304,7 @@ def client(service: str) -> Any:
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
         # Left alone it waits for a minute, and the function ends before.
         connect_timeout=1,
-        max_pool_connections=16,  # as many files as services/batches/gather.py reads at a time
+        max_pool_connections=16,  # as many files as batch/gather.py reads at a time
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 2},
     )

@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cutout import bootstrap
-from cutout.adapters.problems import problem
 from cutout.config import Settings
 from cutout.contract import Options, Result
 from cutout.engine import Engine
 from cutout.errors import CutoutError
+from cutout.web.problems import problem
 
 Finish = Callable[[FastAPI, Engine], FastAPI]  # what a program adds to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}

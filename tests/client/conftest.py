@@ -18,8 +18,8 @@ import pytest
 import trustme
 from PIL import Image
 
-from cutout.adapters.http import create_app
-from tests import ports
+from cutout.web.app import create_app
+from tests import web_ports as ports
 from tests.conftest import answering, encoded, served
 from tests.money import Money
 from tests.processes import output

@@ -7,7 +7,8 @@ from email.utils import formatdate
 
 import pytest
 
-from cutout import arguments, errors, flags
+from cutout import errors
+from cutout.cli import arguments, flags
 from cutout.client import Client
 from cutout.client.patience import FIRST_S, MOST_S, MOST_TOLD, MOST_TRIES
 from cutout.contract import Box, Size

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from cutout.adapters.http import create_app
-from tests import ports
+from cutout.web.app import create_app
+from tests import web_ports as ports
 from tests.conftest import answering
 from tests.money import Money
 

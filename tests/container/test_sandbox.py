@@ -157,7 +157,7 @@ def test_any_user_may_run_it(image):
     said = docker(
         "run", "--rm", "--network", "none", *limits(), "--user", "12345:12345",
         "-e", "AWS_LAMBDA_FUNCTION_NAME=api", "--entrypoint", "python3", image,
-        "-c", "import os, cutout.lambda_api as api; print(os.getuid(), api.engine.is_ready())",
+        "-c", "import os, cutout.lambdas.api as api; print(os.getuid(), api.engine.is_ready())",
     )  # fmt: skip
 
     assert said.splitlines()[-1] == "12345 True"

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from cutout.adapters.dynamodb import DynamoDbTable
-from cutout.adapters.http import create_app
-from cutout.adapters.s3 import S3Bucket
+from cutout.aws.dynamodb import DynamoDbTable
+from cutout.aws.s3 import S3Bucket
 from cutout.contract import Options
-from tests import ports
+from cutout.web.app import create_app
+from tests import web_ports as ports
 from tests.conftest import answering, chromium, opened
 from tests.money import Money
 from tools.serve import with_page

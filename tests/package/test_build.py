@@ -25,7 +25,7 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(distribution
 
     assert {name.split("/")[0].split("-")[0] for name in names} == {"cutout", "cutout_bg"}
     assert {f"cutout/models/{name}" for name in DATA} <= set(names)
-    assert "cutout/presets.toml" in names
+    assert "cutout/options/presets.toml" in names
     kinds = {PurePosixPath(name).suffix for name in names if name.startswith("cutout/")}
     assert kinds == {".py", ".toml", ".json"}
 

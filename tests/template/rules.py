@@ -24,16 +24,16 @@ LEFT_ALONE = {
 
 # What functions read that do not answer the API.
 NEEDS = {
-    "['cutout.lambda_sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
-    "['cutout.lambda_worker.handler']": {
+    "['cutout.lambdas.sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
+    "['cutout.lambdas.worker.handler']": {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE", "CUTOUT_BUCKET",
         "CUTOUT_WEBHOOK_QUEUE", "CUTOUT_DEADLINE_S",
     },
-    "['cutout.lambda_batch.handler']": {"CUTOUT_LEDGER_TABLE"},
-    "['cutout.lambda_batch_worker.handler']": {
+    "['cutout.lambdas.batch.handler']": {"CUTOUT_LEDGER_TABLE"},
+    "['cutout.lambdas.batch_worker.handler']": {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_DEADLINE_S",
     },
-    "['cutout.lambda_webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
+    "['cutout.lambdas.webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
 GATEWAY_WAITS_S = 29  # API Gateway, for an integration; more has to be asked for

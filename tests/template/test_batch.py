@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from cutout.services import ledger
-from cutout.services.batches import marks, order
+from cutout.batch import marks, order
+from cutout.credits import ledger
 from tests import state_machine
 from tests.template.templates import SERVICE
 

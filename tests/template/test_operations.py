@@ -144,7 +144,7 @@ EVENTS = """
 import json, sys
 from types import SimpleNamespace
 from cutout.deadline import Deadline
-from cutout.lambda_api import handler
+from cutout.lambdas.api import handler
 context = SimpleNamespace(**json.loads(sys.argv[1]))
 good, bad = json.load(sys.stdin)
 handler(good, context)

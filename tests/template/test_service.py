@@ -6,9 +6,12 @@ import tomllib
 
 import pytest
 
-from cutout.adapters import post, turns
 from cutout.config import Settings
-from cutout.services import job, ledger, uploads, webhooks, work
+from cutout.credits import ledger
+from cutout.jobs import job, uploads, webhooks
+from cutout.jobs import worker as work
+from cutout.net import post
+from cutout.web import concurrency as turns
 from tests import state_machine
 from tests.template.templates import DEFINITION, ROOT, SERVICE
 from tools.time_limits import wait_until

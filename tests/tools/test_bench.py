@@ -100,7 +100,7 @@ def test_every_function_of_the_template_is_started():
 
 
 def test_what_a_start_loads_is_told(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(cold, "FUNCTIONS", {"SweepFunction": "lambda_sweep"})
+    monkeypatch.setattr(cold, "FUNCTIONS", {"SweepFunction": "lambdas.sweep"})
     monkeypatch.setattr(cold, "ROUNDS", 1)
     monkeypatch.setattr(cold, "OUT", tmp_path / "starts" / "table.md")
 

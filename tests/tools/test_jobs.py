@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from cutout.errors import Unavailable
-from cutout.services.work import Busy
+from cutout.jobs.worker import Busy
 from tools import jobs
 
 

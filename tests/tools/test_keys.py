@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from cutout import bootstrap
-from cutout.services.charge import Claim
+from cutout.credits.charge import Claim
 from tools.deploy import environments
 from tools.keys import __main__ as tool
 

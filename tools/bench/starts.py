@@ -14,12 +14,12 @@ from tools.machine import machine
 OUT = BUILD / "starts" / "table.md"
 ROUNDS = 9
 FUNCTIONS = {
-    "ApiFunction": "lambda_api",
-    "WorkerFunction": "lambda_worker",
-    "BatchWorkerFunction": "lambda_batch_worker",
-    "BatchFunction": "lambda_batch",
-    "WebhookFunction": "lambda_webhook",
-    "SweepFunction": "lambda_sweep",
+    "ApiFunction": "lambdas.api",
+    "WorkerFunction": "lambdas.worker",
+    "BatchWorkerFunction": "lambdas.batch_worker",
+    "BatchFunction": "lambdas.batch",
+    "WebhookFunction": "lambdas.webhook",
+    "SweepFunction": "lambdas.sweep",
 }
 # Nobody is asked: they are names, and a start does not use them.
 SETTINGS = {

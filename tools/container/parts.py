@@ -10,10 +10,11 @@ ROUNDS = 7
 CHILD = """
 import time; begun = time.monotonic()
 from cutout import bootstrap, contract, telemetry
-from cutout.adapters import fetch, http
+from cutout.net import fetch
+from cutout.web import app
 import mangum, onnxruntime
 imported = time.monotonic()
-from cutout import lambda_api
+from cutout.lambdas import api
 print(begun, imported, time.monotonic())
 """
 

@@ -16,7 +16,7 @@ from tools.gateway import Event
 CLIENT = (Path(__file__).parent / "client.py").read_text()
 IMAGE = "cutout"
 MEMORY_MB = MB_PER_VCPU
-OURS = ("/var/task/entrypoint.sh", "cutout.lambda_api.handler")
+OURS = ("/var/task/entrypoint.sh", "cutout.lambdas.api.handler")
 
 
 def limits(memory_mb: int = MEMORY_MB) -> list[str]:

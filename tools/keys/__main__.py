@@ -9,12 +9,12 @@ from collections.abc import Callable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout import bootstrap
-from cutout.adapters.dynamodb import DynamoDbTable
+from cutout.aws.dynamodb import DynamoDbTable
+from cutout.credits import statement
+from cutout.credits.entries import QUARTERS, in_credits
+from cutout.credits.ledger import Ledger
 from cutout.errors import CutoutError
-from cutout.services import statement
-from cutout.services.entries import QUARTERS, in_credits
-from cutout.services.ledger import Ledger
-from cutout.services.table import Table
+from cutout.ports.table import Table
 from tools.deploy import environments, stacks
 
 from . import arguments, exports, webhooks

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from cutout.services.accounts import MEGAPIXELS_PER_MINUTE
-from cutout.services.entries import QUARTERS
+from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE
+from cutout.credits.entries import QUARTERS
 
 MOST_CREDITS = 10**9
 DAY_S = 24 * 60 * 60

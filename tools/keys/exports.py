@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from cutout.services.entries import Entry, in_credits
+from cutout.credits.entries import Entry, in_credits
 
 EVENT = "cutout_quarter_credits"
 

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 
 from cutout import bootstrap
-from cutout.services.table import Table
-from cutout.services.webhook_secrets import WebhookSecrets
+from cutout.jobs.webhook_secrets import WebhookSecrets
+from cutout.ports.table import Table
 
 from .arguments import DAY_S
 from .printing import show_once

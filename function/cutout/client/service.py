@@ -10,7 +10,6 @@ from hashlib import sha256
 from urllib.parse import SplitResult, quote, urlsplit
 
 from cutout.contract import Box, Size
-from cutout.dialects.removebg import PREFIX
 from cutout.errors import (
     InvalidSetting,
     RemoteClosed,
@@ -19,6 +18,7 @@ from cutout.errors import (
     UnreadablePicture,
 )
 from cutout.loopback import is_loopback
+from cutout.options.removebg import PREFIX
 
 from . import answers, wire
 from .patience import Clock, Patience, Sleep

@@ -11,7 +11,7 @@ from cutout.core import foreground, geometry, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import UnknownModel
-from cutout.grammar import quoted
+from cutout.options.text import quoted
 
 from . import attachments, codec, demands, edges
 from .composition import compose, find_frame, find_place

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from cutout.services.accounts import MEGAPIXELS_PER_MINUTE
+from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE
 from tests.template.templates import SERVICE
 from tools.cost import inputs
 from tools.cost.model import Case

@@ -1,1 +1,0 @@
-"""The edges: they translate and never decide."""

@@ -1,0 +1,145 @@
+"""The tables, in DynamoDB."""
+
+import random
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from cutout.errors import Unavailable
+from cutout.ports.table import Item, Key, Refused, When, Write
+
+from .errors import passing
+
+INDEX = "due"  # of the items that have `due` and `due_at`
+ATTEMPTS = 12  # at a write that meets a transaction at the same item; two seconds in all
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.01, 0.25
+RELATIONS: Final = {
+    "absent": "attribute_not_exists({name})",
+    "absent or <": "(attribute_not_exists({name}) OR {name} < {value})",
+}
+OTHERS: Final = "{name} {relation} {value}"
+# What DynamoDB says of transactions that met others, and where it has no room left for them.
+MET_OTHERS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+# Its errors that come and go. Any other is a mistake of ours.
+PASSING = {
+    "InternalServerError", "LimitExceededException", "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded", "ServiceUnavailable", "ThrottlingException",
+    "TransactionInProgressException",
+}  # fmt: skip
+
+
+class DynamoDbTable:
+    """Integers are whole, and may not be larger than DynamoDB's 38 digits."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def get(self, key: Key) -> Item | None:
+        found = self._call("get_item", Key=_typed(vars(key)), ConsistentRead=True)
+        return _plain(found["Item"]) if "Item" in found else None
+
+    def query(self, pk: str, first: str, last: str) -> Iterator[Item]:
+        values = {":pk": pk, ":first": first, ":last": last}
+        condition = "pk = :pk AND sk BETWEEN :first AND :last"
+        return self._pages(condition, values, ConsistentRead=True)
+
+    def due(self, due: str, before: str) -> Iterator[Item]:
+        values = {":due": due, ":before": before}
+        return self._pages("due = :due AND due_at < :before", values, IndexName=INDEX)
+
+    def write(self, *writes: Write) -> None:
+        updates = [{"TableName": self._name} | _update(write) for write in writes]
+        errors = self._client.exceptions
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._send(updates)
+            except errors.ConditionalCheckFailedException as error:
+                raise Refused from error
+            except errors.TransactionConflictException:
+                pass
+            except errors.TransactionCanceledException as error:
+                codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
+                if "ConditionalCheckFailed" in codes:
+                    raise Refused from error
+                if not codes & MET_OTHERS:
+                    raise
+            time.sleep(random.uniform(0, min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)))
+        raise Unavailable("too many calls at once; try again")
+
+    def _send(self, updates: list[dict[str, Any]]) -> None:
+        with passing("table", PASSING):
+            if len(updates) == 1:
+                self._client.update_item(**updates[0])
+            else:
+                items = [{"Update": update} for update in updates]
+                self._client.transact_write_items(TransactItems=items)
+
+    def _pages(self, condition: str, values: dict[str, str], **how: Any) -> Iterator[Item]:
+        given = how | {
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": _typed(values),
+        }
+        while True:
+            page = self._call("query", **given)
+            yield from map(_plain, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            given["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _call(self, operation: str, **given: Any) -> dict[str, Any]:
+        with passing("table", PASSING):
+            answer: dict[str, Any] = getattr(self._client, operation)(TableName=self._name, **given)
+            return answer
+
+
+def _update(write: Write) -> dict[str, Any]:
+    """Names and values are all stood for by others, since many words are reserved."""
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+
+    def name(text: str) -> str:
+        return names.setdefault(text, f"#{len(names)}")
+
+    def value(given: object) -> str:
+        values[f":{len(values)}"] = given
+        return f":{len(values) - 1}"
+
+    def condition(when: When) -> str:
+        return RELATIONS.get(when.relation, OTHERS).format(
+            name=name(when.name),
+            relation=when.relation,
+            value="" if when.relation == "absent" else value(when.value),
+        )
+
+    clauses = {
+        "SET": [f"{name(key)} = {value(given)}" for key, given in write.set.items()],
+        "ADD": [f"{name(key)} {value(given)}" for key, given in write.add.items()],
+        "REMOVE": [name(key) for key in write.remove],
+    }
+    given: dict[str, Any] = {
+        "Key": _typed(vars(write.key)),
+        "UpdateExpression": " ".join(
+            f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts
+        ),
+    }
+    if write.when:
+        given["ConditionExpression"] = " AND ".join(condition(when) for when in write.when)
+    given["ExpressionAttributeNames"] = {short: text for text, short in names.items()}
+    if values:
+        given["ExpressionAttributeValues"] = _typed(values)
+    return given
+
+
+def _typed(item: Any) -> dict[str, Any]:
+    return {name: TypeSerializer().serialize(value) for name, value in item.items()}
+
+
+def _plain(item: dict[str, Any]) -> Item:
+    plain = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+    return {
+        name: value if isinstance(value, str | bool) else int(value)
+        for name, value in plain.items()
+    }

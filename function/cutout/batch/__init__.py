@@ -1,0 +1,1 @@
+"""Many pictures: batches on S3 and of folders."""

@@ -1,0 +1,1 @@
+"""Accounts, API keys, the ledger, rate limits and the allowance."""

@@ -1,1 +1,0 @@
-"""How the users of other services write Options."""

@@ -1,0 +1,1 @@
+"""Queued pictures: jobs, their worker, uploads and webhooks."""

@@ -1,0 +1,183 @@
+"""Photos that come by way of the bucket: for what is too large for a request, and for the page."""
+
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cutout.errors import (
+    FileTooLarge,
+    InvalidParameter,
+    UnknownFileType,
+    UploadChanged,
+    UploadGone,
+    UploadNotFound,
+)
+from cutout.ports.bucket import Bucket, Changed, Missing, Stored, Ticket
+from cutout.ports.clock import Clock
+from cutout.ports.table import Item, Key, Refused, Table, When, Write
+
+from . import job
+
+ID = re.compile("[0-9a-z]{1,64}")
+TICKET_S = 10 * 60
+LINK_S = 10 * 60
+KEPT_S = 50 * 60  # with five minutes between sweeps, gone within the hour
+REMEMBERED_S = 24 * 60 * 60  # that there was one, so that it can be told that it is gone
+MEDIA_TYPES = (
+    "image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/bmp", "image/tiff",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Upload:
+    id: str
+    ticket: Ticket
+    ticket_s: int = TICKET_S
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An upload whose photo is there already."""
+
+    id: str
+    photo_url: str
+
+
+class Uploads:
+    def __init__(
+        self,
+        table: Table,
+        bucket: Bucket,
+        clock: Clock,
+        new_id: Callable[[], str],
+        secret: str,
+        max_bytes: int,
+        media_type: Callable[[bytes], str],
+    ) -> None:
+        """media_type raises what is wrong with a picture's header."""
+        self._table = table
+        self._bucket = bucket
+        self._clock = clock
+        self._new_id = new_id
+        self._max_bytes = max_bytes
+        self._media_type = media_type
+        self._secret = secret.encode()
+
+    def create(self, owner: str, media_type: str, count: int) -> Upload:
+        """count is of bytes, and a file may have no more. The owner is an account; empty is whoever
+        knows the id."""
+        if media_type not in MEDIA_TYPES:
+            raise UnknownFileType(f"type is none of {', '.join(MEDIA_TYPES)}")
+        if count < 1:
+            raise InvalidParameter("bytes is not above 0")
+        if count > self._max_bytes:
+            raise FileTooLarge(f"{count:,} bytes are more than the {self._max_bytes:,} allowed")
+        upload_id = self._begin(owner)
+        ticket = self._bucket.ticket(photo_name(upload_id), media_type, count, TICKET_S)
+        return Upload(upload_id, ticket)
+
+    def take(self, owner: str, photo: bytes) -> Taken:
+        """An upload of ours. Nothing but a picture is ever put there by it."""
+        media_type = self._media_type(photo)
+        upload_id = self._begin(owner)
+        self._bucket.put(photo_name(upload_id), photo, media_type)
+        return Taken(upload_id, self._bucket.link(photo_name(upload_id), LINK_S))
+
+    def read(self, owner: str, upload_id: str) -> bytes:
+        """The photo; after the first time that same one, though its ticket lets others in, too."""
+        item = self._known(owner, upload_id)
+        if self._has_ended(item):
+            raise _gone()
+        try:
+            stored = self._bucket.get(photo_name(upload_id), str(item.get("etag", "")))
+        except Missing:
+            raise UploadNotFound("nothing has been uploaded yet under this upload_id") from None
+        except Changed:
+            raise _changed() from None
+        if "etag" not in item:
+            self._remember(upload_id, stored)
+        return stored.data
+
+    def keep(self, owner: str, upload_id: str, data: bytes, media_type: str) -> str:
+        """An address for a result, under a name that only its maker can work out."""
+        digest = hmac.new(self._secret, owner.encode() + b"\n" + data, sha256).hexdigest()
+        name = result_name(upload_id, f"{digest}.{media_type.rpartition('/')[2]}")
+        self._bucket.put(name, data, media_type)
+        if upload_id and self._has_ended(self._known(owner, upload_id)):
+            self._bucket.delete([name])  # its owner has deleted the upload in between
+            raise _gone()
+        return self._bucket.link(name, LINK_S)
+
+    def delete(self, owner: str, upload_id: str) -> None:
+        """With its results, at once."""
+        self._known(owner, upload_id)
+        # First, so that nobody reads it from now on.
+        self._table.write(Write(_key(upload_id), set={"ends_at": 0}))
+        self._bucket.delete(file.name for file in self._bucket.files(_folder(upload_id)))
+
+    def _begin(self, owner: str) -> str:
+        upload_id, now = self._new_id(), int(self._clock())
+        times = {"ends_at": now + KEPT_S, "expires_at": now + REMEMBERED_S}
+        self._table.write(Write(_key(upload_id), set={"owner": owner, **times}))
+        return upload_id
+
+    def _known(self, owner: str, upload_id: str) -> Item:
+        item = self._table.get(_key(upload_id)) if ID.fullmatch(upload_id) else None
+        if not item or item["owner"] not in ("", owner) or _is_past(item, self._clock()):
+            raise UploadNotFound("there is no such upload_id")
+        return item
+
+    def _has_ended(self, item: Item) -> bool:
+        return int(item["ends_at"]) <= self._clock()
+
+    def _remember(self, upload_id: str, stored: Stored) -> None:
+        known = Write(_key(upload_id), set={"etag": stored.etag}, when=(When("etag", "absent"),))
+        try:
+            self._table.write(known)
+        except Refused:
+            item = self._table.get(_key(upload_id))
+            if not item or item["etag"] != stored.etag:
+                raise _changed() from None
+
+
+def sweep(bucket: Bucket, clock: Clock) -> int:
+    """Deletes what has been there for long; how many files."""
+    now = clock()
+    old = [file.name for file in bucket.files("") if file.modified_at < now - _kept_s(file.name)]
+    bucket.delete(old)
+    return len(old)
+
+
+def photo_name(upload_id: str) -> str:
+    return f"{_folder(upload_id)}photo"
+
+
+def result_name(upload_id: str, name: str) -> str:
+    """Of an upload's, which is deleted with it, or of any other."""
+    return f"{_folder(upload_id)}results/{name}" if upload_id else f"results/{name}"
+
+
+def _folder(upload_id: str) -> str:
+    return f"uploads/{upload_id}/"
+
+
+def _kept_s(name: str) -> int:
+    return job.KEPT_S if name.startswith(job.FOLDER) else KEPT_S
+
+
+def _key(upload_id: str) -> Key:
+    return Key(f"upload#{upload_id}", "upload")
+
+
+def _is_past(item: Item, now: float) -> bool:
+    return int(item["expires_at"]) <= now
+
+
+def _gone() -> UploadGone:
+    return UploadGone("this upload has been deleted; upload the picture again")
+
+
+def _changed() -> UploadChanged:
+    return UploadChanged("another file was uploaded since this one was used; make a new upload")

@@ -1,0 +1,1 @@
+"""The record of options and its spellings."""

@@ -1,0 +1,1 @@
+"""The protocols that credits, jobs and batch stand on."""

@@ -1,1 +1,0 @@
-"""The use cases. They know no pixel, no AWS and no HTTP."""

@@ -1,0 +1,173 @@
+"""Executions on the local AWS, and what AWS says that a local one never does."""
+
+from functools import partial
+
+import boto3
+import pytest
+from botocore.exceptions import ProfileNotFound
+from botocore.stub import Stubber
+
+from cutout import bootstrap
+from cutout.aws.stepfunctions import StepFunctions, explained, region
+from cutout.batch.executions import Progress
+from cutout.errors import InvalidSetting, RemoteError, Unavailable
+from tests.machines import pictures, task
+
+ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
+EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:batch:x"
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+
+
+@pytest.fixture
+def executions(machines):
+    """Of a machine."""
+    return partial(StepFunctions, machines.aws.client("stepfunctions"), machines.aws.client("s3"))
+
+
+def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
+    plan, picture = machines.activity(), machines.activity()
+    made = machines.make({"Plan": task(plan)} | pictures(2, task(picture)))
+    batch = executions(made)
+
+    execution = batch.start("x", {"source": "s3://in/"})
+    planned = machines.work(plan)
+    seen = [batch.look(execution)]
+    planned()
+    first = machines.work(picture)
+    seen.append(batch.look(execution))
+    first()
+    second = machines.work(picture)
+    seen.append(batch.look(execution))
+    second()
+
+    assert seen == [Progress("running"), Progress("running", 2, 0), Progress("running", 2, 1)]
+    assert machines.input(made) == {"source": "s3://in/"}
+    assert execution.endswith(":x")
+
+
+def test_one_that_was_stopped_has_failed_and_can_be_stopped_again(machines, executions):
+    batch = executions(machines.make({"Plan": task(machines.activity())}))
+    execution = batch.start("x", {})
+
+    for _ in range(2):
+        batch.stop(execution)
+
+    seen = batch.look(execution)
+    assert (seen.status, seen.code) == ("failed", "ABORTED")
+    assert seen.message == "the execution has ended: ABORTED"
+
+
+def test_lines_come_as_they_were_written(machines, executions):
+    address = machines.put("list.jsonl", [{"n": n, "text": "ü\u2028" * 99} for n in range(999)])
+
+    lines = list(executions(ARN).lines(address))
+
+    assert len(lines) == 999
+    assert lines[3].startswith('{"n": 3, ')
+
+
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (lambda batch: batch.start("x", {}), "StateMachineDoesNotExist"),
+        (lambda batch: batch.look(EXECUTION), "ExecutionDoesNotExist"),
+        (lambda batch: list(batch.lines("s3://nowhere-at-all/key")), "NoSuchBucket"),
+    ],
+)
+def test_what_is_not_there_is_told_in_awss_words(executions, ask, code):
+    with pytest.raises(RemoteError) as raised:
+        ask(executions(ARN))
+    assert raised.value.code == code
+
+
+@pytest.fixture
+def states():
+    """What Step Functions answers next."""
+    client = boto3.client("stepfunctions", **KEYS)
+    with Stubber(client) as stubber:
+        yield StepFunctions(client, None, ARN), stubber
+
+
+def described(status, **more):
+    return {
+        "executionArn": EXECUTION, "stateMachineArn": ARN, "status": status,
+        "startDate": 0, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        ("12 of 100 pictures\nhave failed", "12 of 100 pictures have failed"),
+        ('{"errorMessage": "no list", "errorType": "E", "stackTrace": ["a", "b"]}', "no list"),
+        ('{"other": 1}', '{"other": 1}'),
+        ("12", "12"),
+        ("", "the execution has ended: FAILED"),
+    ],
+)
+def test_why_it_has_failed_is_one_sentence_without_a_trace(states, cause, message):
+    batch, stubber = states
+    stubber.add_response("describe_execution", described("FAILED", error="E", cause=cause))
+    stubber.add_response("list_map_runs", {"mapRuns": []})
+
+    assert batch.look(EXECUTION) == Progress("failed", None, 0, "E", message)
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [
+        ("RUNNING", "running"), ("PENDING_REDRIVE", "running"), ("SUCCEEDED", "succeeded"),
+        ("TIMED_OUT", "failed"),
+    ],
+)  # fmt: skip
+def test_each_status_is_one_of_three(states, status, seen):
+    batch, stubber = states
+    stubber.add_response("describe_execution", described(status))
+    stubber.add_response("list_map_runs", {"mapRuns": []})
+
+    assert batch.look(EXECUTION).status == seen
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("ThrottlingException", Unavailable),
+        ("ServiceUnavailable", Unavailable),
+        ("AccessDeniedException", RemoteError),
+        ("ExpiredTokenException", RemoteError),
+    ],
+)
+def test_trouble_that_passes_is_told_from_what_stays(monkeypatch, states, code, kind):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    batch, stubber = states
+    for _ in range(9):
+        stubber.add_client_error("start_execution", code, "you\nmay not")
+
+    with pytest.raises(kind, match="you may not"):
+        batch.start("x", {})
+
+
+def test_nobody_there_is_trouble_that_passes():
+    client = boto3.client("stepfunctions", endpoint_url="http://127.0.0.1:9", **KEYS)
+
+    with pytest.raises(Unavailable, match="Could not connect"):
+        StepFunctions(client, None, ARN).look(EXECUTION)
+
+
+def test_a_profile_that_is_not_there_is_told():
+    with pytest.raises(RemoteError, match="profile"), explained():
+        raise ProfileNotFound(profile="mine")
+
+
+def test_the_region_is_the_machines():
+    assert region("arn:aws-cn:states:cn-north-1:123456789012:stateMachine:b:live") == "cn-north-1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "batch", ARN.replace("stateMachine", "execution"), ARN.replace("states", "lambda"),
+     f"{ARN} ", f"{ARN}/x"],
+)  # fmt: skip
+def test_what_is_no_state_machine_is_told(text):
+    with pytest.raises(InvalidSetting, match="CUTOUT_STATE_MACHINE has to be an ARN"):
+        bootstrap.executions(text)

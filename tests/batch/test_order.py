@@ -1,0 +1,111 @@
+import pytest
+
+from cutout.batch import order, places
+from cutout.batch.places import Place
+from cutout.errors import InvalidParameter, UnsupportedOption
+
+ASKED = {"source": "s3://shop/in/", "target": "s3://shop/out"}
+
+
+def test_a_place_is_a_bucket_and_a_key_and_is_written_as_it_was_read():
+    found = places.place("s3://shop/a b//ü.jpg")
+
+    assert found == Place("shop", "a b//ü.jpg")
+    assert str(found) == "s3://shop/a b//ü.jpg"
+    assert not found.is_folder
+
+
+@pytest.mark.parametrize("text", ["s3://shop", "s3://shop/", "s3://shop/in/"])
+def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
+    assert places.place(text).is_folder
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "shop/in/",
+        "s3:/shop/in",
+        "s3://",
+        "s3:///in/",
+        "s3://Shop/in/",
+        "https://shop/in",
+        "s3://a..b/",
+        "s3://1.2.3.4/",
+        "s3://ab/",
+    ],
+)
+def test_what_is_no_place_is_refused(text):
+    with pytest.raises(InvalidParameter, match="s3://BUCKET/KEY"):
+        places.place(text)
+
+
+def test_a_key_has_no_more_bytes_than_s3_allows():
+    assert places.place(f"s3://shop/{'ü' * 512}")
+    with pytest.raises(InvalidParameter, match="1,024"):
+        places.place(f"s3://shop/{'ü' * 512}a")
+
+
+def test_unless_something_else_is_said_the_whole_photo_is_cut_out_for_nothing():
+    asked = order.read(ASKED)
+
+    assert asked.target == Place("shop", "out/")
+    assert asked.options().max_pixels == 50_000_000
+    assert (asked.review_below, asked.most_failed, asked.account) == (0.9, 0.1, "")
+
+
+def test_parameters_are_those_of_removebg():
+    asked = order.read(ASKED | {"parameters": {"size": "hd", "format": "webp", "crop": "true"}})
+
+    options = asked.options()
+
+    assert (options.max_pixels, options.format, options.crop) == (4_000_000, "webp", True)
+
+
+@pytest.mark.parametrize("name", ["image_url", "bg_image_url", "webhook_url", "colour"])
+def test_what_a_batch_cannot_do_is_refused(name):
+    with pytest.raises(UnsupportedOption, match=name):
+        order.read(ASKED | {"parameters": {name: "a"}}).options()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source": None},
+        {"source": 5},
+        {"source": "s3://shop/photo.jpg"},
+        {"source": "s3://shop/in"},
+        {"source": "s3://shop/my-manifest.json"},
+        {"target": "out/"},
+        {"target": "s3://shop/in/"},
+        {"target": "s3://shop/in"},
+        {"target": "s3://shop/"},
+        {"source": "s3://shop/in/deep/", "target": "s3://shop/in/"},
+        {"parameters": ["size"]},
+        {"parameters": {"size": 5}},
+        {"parameters": {"size": "5" * 20_000}},
+        {"review_below": 1.1},
+        {"review_below": "0.5"},
+        {"most_failed": -0.1},
+        {"most_failed": True},
+        {"most_failed": float("nan")},
+        {"account": 5},
+        {"account": "A B"},
+        {"account": "a" * 5000},
+        {"sources": "s3://shop/in/"},
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(changes):
+    with pytest.raises(InvalidParameter):
+        order.read(ASKED | changes)
+
+
+def test_nothing_is_asked_for_without_a_source():
+    with pytest.raises(InvalidParameter, match="source"):
+        order.read({"target": "s3://shop/out/"})
+
+
+@pytest.mark.parametrize("told", [None, [], 5, "s3://shop/in/"])
+def test_what_is_no_object_is_refused(told):
+    with pytest.raises(InvalidParameter, match="an object"):
+        order.read(told)

@@ -1,0 +1,299 @@
+"""`cutout batch s3://... s3://...`: what it tells a state machine, and what of that it tells."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cutout import bootstrap, errors
+from cutout.cli import batch_s3 as bucket
+from cutout.cli import flags
+from tests.machines import gather, pictures, task
+from tests.processes import output, wait_while_running
+
+MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
+
+
+def order(*words):
+    return bucket.asked(flags.batch().parse_args(list(words)), max_pixels=50_000_000).told()
+
+
+def test_what_a_state_machine_is_told():
+    assert order("s3://from/photos/", "s3://out/cutouts/") == {
+        "source": "s3://from/photos/",
+        "target": "s3://out/cutouts/",
+        "parameters": {"size": "50MP", "edges": "fast", "format": "png", "channels": "rgba"},
+        "review_below": 0.9,
+        "most_failed": 0.1,
+        "account": "",
+    }
+
+
+def test_everything_else_that_it_may_be_told():
+    told = order(
+        "s3://from/", "s3://out/", "--size", "hd", "--margin", "5%", "--format", "jpg",
+        "--background", "white", "--review-below", "0", "--most-failed", "0", "--account", "shop",
+    )  # fmt: skip
+
+    assert told["parameters"] == {
+        "size": "hd", "crop": "true", "crop_margin": "5%", "format": "jpg", "bg_color": "white",
+        "edges": "fast", "channels": "rgba",
+    }  # fmt: skip
+    assert (told["review_below"], told["most_failed"], told["account"]) == (0, 0, "shop")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("s3://from", "s3://from/"),
+        ("s3://from/", "s3://from/"),
+        ("s3://from//a//", "s3://from//a//"),
+        ("s3://from/list.csv", "s3://from/list.csv"),
+        ("s3://from/a/list.jsonl", "s3://from/a/list.jsonl"),
+        ("s3://from/inventory/2026-11-26T01-00Z/manifest.json",
+         "s3://from/inventory/2026-11-26T01-00Z/manifest.json"),
+        ("s3://from/manifest.json", "s3://from/manifest.json"),
+    ],
+)  # fmt: skip
+def test_where_pictures_come_from(given, told):
+    assert order(given, "s3://out/")["source"] == told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("s3://out", "s3://out/"), ("s3://out/a", "s3://out/a/"), ("s3://out/a/", "s3://out/a/")],
+)
+def test_where_cutouts_go_is_always_a_prefix(given, told):
+    assert order("s3://from/", given)["target"] == told
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["s3://from/", "out"], errors.UnsupportedOption),
+        (["in", "s3://out/"], errors.UnsupportedOption),
+        (["s3://from/photos", "s3://out/"], errors.InvalidParameter),
+        (["s3://from/list.txt", "s3://out/"], errors.InvalidParameter),
+        (["s3://from/a-manifest.json", "s3://out/"], errors.InvalidParameter),
+        (["s3://", "s3://out/"], errors.InvalidParameter),
+        (["s3:///in/", "s3://out/"], errors.InvalidParameter),
+        (["s3://from", "s3://from/"], errors.InvalidParameter),
+        (["s3://from/", "s3://out/", "--api", "https://cutout.example"], errors.UnsupportedOption),
+        (["s3://from/", "s3://out/", "--key", "k"], errors.UnsupportedOption),
+        (["s3://from/", "s3://out/", "--parallel", "2"], errors.UnsupportedOption),
+        (["s3://from/", "s3://out/", "--backdrop", "beach.jpg"], errors.UnsupportedOption),
+        (["s3://from/", "s3://out/", "--canvas", "9x9"], errors.UnsupportedOption),
+        (["s3://from/", "s3://out/", "--background", "mauvish"], errors.InvalidColour),
+    ],
+)
+def test_what_is_not_offered_is_told(words, kind):
+    with pytest.raises(errors.CutoutError) as raised:
+        order(*words)
+    assert type(raised.value) is kind
+
+
+@pytest.fixture
+def environment(aws, tmp_path):
+    """Of somebody with rights on the local AWS alone."""
+    nothing = str(tmp_path / "nothing")
+    own = {"AWS_CONFIG_FILE": nothing, "AWS_SHARED_CREDENTIALS_FILE": nothing,
+           "AWS_EC2_METADATA_DISABLED": "true"}  # fmt: skip
+    rest = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    return rest | aws.environment() | own
+
+
+@pytest.fixture
+def command(environment, tmp_path):
+    def start(*words):
+        command = [sys.executable, "-m", "cutout", "batch", *words]
+        return subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    return start
+
+
+@pytest.fixture
+def run(command):
+    """To its end: its exit code and all that it has written."""
+
+    def to_its_end(*words):
+        process = command(*words)
+        told = "".join(output(process))
+        return process.returncode, told
+
+    return to_its_end
+
+
+def outcome(name, status="done", **more):
+    return {
+        "source": f"s3://from/{name}.jpg", "target": f"s3://out/{name}.png", "status": status,
+        "code": "", "message": "", "confidence": 0.97, "sha256": "ab", "review": False, **more,
+    }  # fmt: skip
+
+
+FAILED = {"code": "unknown_foreground", "message": "nothing stands out", "confidence": None}
+
+
+@pytest.fixture
+def batch(machines):
+    """A state machine whose pictures come to these outcomes, and its words for the command."""
+
+    def make(*outcomes, **judge):
+        manifest = machines.put("manifest-00001.jsonl", outcomes)
+        summary = machines.put("summary.json", [{"pictures": 3, "manifests": [manifest]}])
+        judged = {"Judge": {"Type": "Fail", **judge}} if judge else {}
+        machine = machines.make(pictures(3) | gather(summary) | judged)
+        return machine, ["s3://from/", f"s3://{machines.bucket}/out/", "--state-machine", machine]
+
+    return make
+
+
+def test_a_batch_is_started_watched_and_told(batch, run, machines, tmp_path):
+    outcomes = [outcome("a"), outcome("b", "skipped"), outcome("c", confidence=0.5, review=True)]
+    machine, words = batch(*outcomes)
+
+    code, shown = run(*words, "--report", "report.jsonl", "--account", "shop")
+
+    report = (tmp_path / "report.jsonl").read_text().splitlines()
+    (execution,) = machines.executions(machine)
+    assert code == 0
+    assert "2 done, 1 skipped, 0 failed, 1 to review\n" in shown
+    assert "s3://from/c.jpg: to review, at a confidence of 0.5\n" in shown
+    assert "3/3" in shown
+    assert execution["executionArn"] in shown
+    assert [json.loads(line) for line in report] == outcomes
+    assert machines.input(machine)["source"] == "s3://from/"
+    assert machines.input(machine)["account"] == "shop"
+
+
+def test_pictures_that_failed_are_told_and_end_with_a_1(batch, run):
+    _, words = batch(outcome("a"), outcome("b"), outcome("c", "failed", **FAILED))
+
+    code, shown = run(*words)
+
+    assert code == 1
+    assert "2 done, 0 skipped, 1 failed\n" in shown
+    assert "s3://from/c.jpg: nothing stands out [unknown_foreground]" in shown
+
+
+def test_a_batch_that_has_failed_tells_its_pictures_and_why(batch, run):
+    failed = [outcome(name, "failed", **FAILED) for name in "abc"]
+    _, words = batch(*failed, Error="TooManyFailed", Cause="3 of 3 pictures have failed")
+
+    code, shown = run(*words)
+
+    assert code == 1
+    assert shown.count("[unknown_foreground]") == 3
+    assert "0 done, 0 skipped, 3 failed\n" in shown
+    assert shown.endswith(": 3 of 3 pictures have failed [TooManyFailed]\n")
+
+
+def test_one_that_fails_before_its_pictures_tells_why_and_no_more(machines, run):
+    fails = {"Plan": {"Type": "Fail", "Error": "NoSuchList", "Cause": "there is no list"}}
+
+    code, shown = run("s3://from/", "s3://out/", "--state-machine", machines.make(fails))
+
+    assert code == 1
+    assert shown.endswith(": there is no list [NoSuchList]\n")
+    assert shown.count("cutout: ") == 1
+
+
+def test_the_environment_may_say_which_machine(batch, run, environment):
+    environment["CUTOUT_STATE_MACHINE"], words = batch(*map(outcome, "abc"))
+
+    assert run(*words[:2])[0] == 0
+
+
+def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
+    machine = machines.make({"Plan": task(machines.activity())})
+    process = command("s3://from/", "s3://out/", "--state-machine", machine)
+    wait_while_running(process, lambda: machines.executions(machine), "an execution")
+    process.send_signal(signal.SIGINT)
+    _, shown = output(process)
+
+    assert process.returncode == 130
+    assert "stopped; the same command goes on where it was" in shown
+    assert "Traceback" not in shown
+    assert [one["status"] for one in machines.executions(machine)] == ["ABORTED"]
+
+
+def test_one_that_somebody_else_stops_has_failed(machines, command):
+    machine = machines.make({"Plan": task(machines.activity())})
+    process = command("s3://from/", "s3://out/", "--state-machine", machine)
+    begun = wait_while_running(process, lambda: machines.executions(machine), "an execution")
+    machines.aws.client("stepfunctions").stop_execution(executionArn=begun[0]["executionArn"])
+    _, shown = output(process)
+
+    assert process.returncode == 1
+    assert "[ABORTED]" in shown
+
+
+@pytest.mark.parametrize(
+    ("machine", "changes", "words"),
+    [
+        (MACHINE, {}, "[StateMachineDoesNotExist]"),
+        ("batch", {}, "has to be an ARN"),
+        ("", {}, "and is '' [invalid_setting]"),
+        (MACHINE, {"AWS_ACCESS_KEY_ID": ""}, "[NoCredentialsError]"),
+        (MACHINE, {"AWS_ACCESS_KEY_ID": "nobody"}, "[UnrecognizedClientException]"),
+        (MACHINE, {"AWS_PROFILE": "mine"}, "[ProfileNotFound]"),
+        (MACHINE, {"AWS_DEFAULT_REGION": ""}, "[StateMachineDoesNotExist]"),
+        (MACHINE, {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "[unavailable]"),
+    ],
+)
+def test_what_aws_refuses_is_one_sentence(run, environment, machine, changes, words):
+    environment.update(changes)
+
+    code, shown = run("s3://from/", "s3://out/", "--state-machine", machine)
+
+    assert code == 1
+    assert words in shown
+    assert shown.startswith("cutout: s3://from/: ")
+    assert shown.count("\n") == 1
+
+
+class Lost:
+    """An execution that begins, and then this happens."""
+
+    def __init__(self, happens):
+        self.happens = happens
+
+    def start(self, name, order):
+        return f"execution:{name}"
+
+    def look(self, execution):
+        raise self.happens
+
+
+def follow(monkeypatch, happens):
+    monkeypatch.setattr(bootstrap, "executions", lambda machine: Lost(happens))
+    return bucket.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
+
+
+def test_who_may_not_watch_is_told_that_it_may_go_on(monkeypatch, capsys):
+    refused = errors.RemoteError("you may not look", "AccessDeniedException")
+
+    assert follow(monkeypatch, refused) == 1
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("cutout: execution:")
+    assert told.endswith(" may go on, unwatched: you may not look [AccessDeniedException]")
+
+
+def test_a_second_ctrl_c_leaves_it_to_itself_and_says_so(monkeypatch, capsys):
+    with pytest.raises(KeyboardInterrupt):
+        follow(monkeypatch, KeyboardInterrupt())
+    assert capsys.readouterr().err.endswith(" may go on, unwatched\n")
+
+
+def test_a_report_that_cannot_be_opened_starts_nothing(batch, run, machines):
+    machine, words = batch(*map(outcome, "abc"))
+
+    code, shown = run(*words, "--report", "nowhere/report.jsonl")
+
+    assert code == 1
+    assert "nowhere/report.jsonl: No such file" in shown
+    assert machines.executions(machine) == []

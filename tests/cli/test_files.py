@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from cutout.cli.files import write_whole
+
+
+def test_folders_are_made_on_the_way(tmp_path):
+    write_whole(tmp_path / "a" / "b.png", b"whole")
+
+    assert (tmp_path / "a" / "b.png").read_bytes() == b"whole"
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "real.png").write_bytes(b"old")
+    (tmp_path / "link.png").symlink_to(tmp_path / "real.png")
+
+    write_whole(tmp_path / "link.png", b"new")
+
+    assert (tmp_path / "link.png").is_symlink()
+    assert (tmp_path / "real.png").read_bytes() == b"new"
+
+
+def test_a_device_is_written_to_and_not_replaced():
+    write_whole(Path("/dev/null"), b"gone")
+
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_long_name_is_no_trouble(tmp_path):
+    write_whole(tmp_path / ("n" * 250), b"whole")
+
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, step):
+    target = tmp_path / "a.png"
+    write_whole(target, b"old")
+
+    def interrupted(self, data_or_target):
+        with self.open("wb") as file:
+            file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(target), step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(target, b"new")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert target.read_bytes() == b"old"

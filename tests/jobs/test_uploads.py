@@ -1,0 +1,203 @@
+import itertools
+
+import pytest
+
+from cutout.errors import (
+    FileTooLarge,
+    InvalidParameter,
+    UnknownFileType,
+    UploadChanged,
+    UploadGone,
+    UploadNotFound,
+)
+from cutout.jobs import job
+from cutout.jobs import uploads as service
+from cutout.jobs.uploads import KEPT_S, REMEMBERED_S, Uploads, photo_name
+from tests.memory import MemoryBucket, MemoryTable
+
+
+@pytest.fixture
+def bucket(clock):
+    return MemoryBucket(clock)
+
+
+@pytest.fixture
+def uploads(bucket, clock):
+    ids = itertools.count()
+    return Uploads(
+        MemoryTable(), bucket, clock, lambda: f"id{next(ids)}", "secret", 1000, media_type
+    )
+
+
+def media_type(photo):
+    if photo != b"photo":
+        raise UnknownFileType("no picture")
+    return "image/png"
+
+
+@pytest.fixture
+def upload(uploads, bucket):
+    """The id of one that has been uploaded."""
+    made = uploads.create("shop", "image/png", 5)
+    bucket.put(photo_name(made.id), b"photo", "image/png")
+    return made.id
+
+
+def test_a_photo_is_read_as_often_as_one_likes(uploads, upload):
+    assert [uploads.read("shop", upload) for _ in range(2)] == [b"photo"] * 2
+
+
+@pytest.mark.parametrize("owner", ["", "shed"])
+def test_it_is_its_owners_alone(uploads, upload, owner):
+    for act in (uploads.read, uploads.delete):
+        with pytest.raises(UploadNotFound):
+            act(owner, upload)
+
+
+@pytest.mark.parametrize("owner", ["", "shed"])
+def test_an_upload_without_an_owner_is_for_everyone_who_knows_its_name(uploads, bucket, owner):
+    made = uploads.create("", "image/png", 5)
+    bucket.put(photo_name(made.id), b"photo", "image/png")
+
+    assert uploads.read(owner, made.id) == b"photo"
+
+
+def test_names_that_nobody_was_given_are_unknown(uploads):
+    for name in ("id0", "", "../id0", "x" * 1000):
+        with pytest.raises(UploadNotFound):
+            uploads.read("shop", name)
+
+
+def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket, clock):
+    taken = uploads.take("shop", b"photo")
+
+    assert taken.photo_url == bucket.link(photo_name(taken.id), 600)
+    assert uploads.read("shop", taken.id) == b"photo"
+    with pytest.raises(UploadNotFound):
+        uploads.read("shed", taken.id)
+    assert service.sweep(bucket, lambda: clock.now + KEPT_S + 1) == 1
+    uploads.delete("shop", taken.id)
+    with pytest.raises(UploadGone):
+        uploads.read("shop", taken.id)
+
+
+def test_nothing_but_a_picture_is_taken(uploads, bucket):
+    with pytest.raises(UnknownFileType):
+        uploads.take("shop", b"<script>")
+
+    assert list(bucket.files("")) == []
+
+
+def test_before_anything_is_uploaded_that_is_told(uploads):
+    made = uploads.create("shop", "image/png", 5)
+
+    with pytest.raises(UploadNotFound, match="nothing has been uploaded yet"):
+        uploads.read("shop", made.id)
+
+
+def test_a_photo_that_was_used_may_not_be_changed(uploads, upload, bucket):
+    uploads.read("shop", upload)
+    bucket.put(photo_name(upload), b"another", "image/png")
+
+    with pytest.raises(UploadChanged):
+        uploads.read("shop", upload)
+
+
+def test_of_two_that_read_at_once_both_have_read_the_same(uploads, upload, bucket):
+    """The first has read, and not yet written down what; in between the file is changed."""
+    known = uploads._remember
+
+    def change_before(upload_id, stored):
+        uploads._remember = known
+        bucket.put(photo_name(upload), b"another", "image/png")
+        uploads.read("shop", upload)
+        known(upload_id, stored)
+
+    uploads._remember = change_before
+
+    with pytest.raises(UploadChanged):
+        uploads.read("shop", upload)
+
+
+def test_until_it_is_used_another_may_take_its_place(uploads, upload, bucket):
+    bucket.put(photo_name(upload), b"another", "image/png")
+
+    assert uploads.read("shop", upload) == b"another"
+
+
+def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload, bucket):
+    uploads.keep("shop", upload, b"cutout", "image/png")
+    uploads.keep("shop", "", b"another", "image/png")
+
+    uploads.delete("shop", upload)
+    uploads.delete("shop", upload)
+
+    assert [file.name.split("/")[0] for file in bucket.files("")] == ["results"]
+    with pytest.raises(UploadGone):
+        uploads.read("shop", upload)
+
+
+def test_a_result_that_comes_after_the_deletion_is_not_kept(uploads, upload, bucket):
+    uploads.delete("shop", upload)
+
+    with pytest.raises(UploadGone):
+        uploads.keep("shop", upload, b"cutout", "image/png")
+
+    assert list(bucket.files("")) == []
+
+
+def test_what_is_old_is_told_to_be_gone_and_a_day_later_is_unknown(uploads, upload, clock):
+    clock.now += KEPT_S
+    with pytest.raises(UploadGone):
+        uploads.read("shop", upload)
+
+    clock.now += REMEMBERED_S
+    with pytest.raises(UploadNotFound):
+        uploads.read("shop", upload)
+
+
+def test_the_sweep_takes_what_is_old_and_leaves_the_rest(uploads, upload, bucket, clock):
+    uploads.keep("shop", upload, b"cutout", "image/png")
+    clock.now += KEPT_S + 1
+    young = uploads.create("shop", "image/png", 5)
+    bucket.put(photo_name(young.id), b"photo", "image/png")
+
+    assert service.sweep(bucket, clock) == 2
+    assert service.sweep(bucket, clock) == 0
+
+    assert uploads.read("shop", young.id) == b"photo"
+
+
+def test_the_sweep_leaves_what_is_a_jobs_for_a_day(uploads, upload, bucket, clock):
+    for name in ("photo", "result.png"):
+        bucket.put(f"jobs/a/{name}", b"", "image/png")
+
+    clock.now += KEPT_S + 1
+    assert service.sweep(bucket, clock) == 1
+    clock.now += job.KEPT_S - KEPT_S
+    assert service.sweep(bucket, clock) == 2
+
+
+def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads, upload):
+    twice = {uploads.keep("shop", upload, b"cutout", "image/webp") for _ in range(2)}
+    others = {uploads.keep("shed", "", b"cutout", "image/webp"),
+              uploads.keep("shop", "", b"cutout", "image/webp")}  # fmt: skip
+
+    assert len(twice) == 1 and len(twice | others) == 3
+    assert all(link.endswith(".webp") for link in twice | others)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "count", "kind"),
+    [
+        ("image/svg+xml", 5, UnknownFileType),
+        ("", 5, UnknownFileType),
+        ("image/png; charset=x", 5, UnknownFileType),
+        ("image/png", 0, InvalidParameter),
+        ("image/png", -1, InvalidParameter),
+        ("image/png", 1001, FileTooLarge),
+    ],
+)
+def test_what_cannot_be_taken_gets_no_ticket(uploads, media_type, count, kind):
+    with pytest.raises(kind):
+        uploads.create("shop", media_type, count)

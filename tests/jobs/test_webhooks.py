@@ -1,0 +1,305 @@
+"""Webhooks by a clock that is moved, to a receiver that says what it is told to."""
+
+import json
+
+import pytest
+
+from cutout.credits.accounts import Accounts, Caller
+from cutout.errors import Unavailable
+from cutout.jobs.webhook_secrets import WebhookSecrets
+from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
+from tests.jobs.test_webhook_secrets import expected
+from tests.memory import MemoryBucket, MemoryQueue, digits
+from tests.money import Idle
+from tests.workshop import Workshop, message, order
+
+HOUR_S, DAY_S = 3600, 86400
+WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.done", "n": "ü"})
+
+
+class Receiver:
+    """Answers with a status and when to come again, or not at all with a word."""
+
+    def __init__(self, answer=200):
+        self.answer = answer
+        self.retry_after_s = 0
+        self.got = []
+
+    def __call__(self, url, headers, body):
+        self.got.append((url, headers, body))
+        if isinstance(self.answer, str):
+            raise Unanswered(self.answer)
+        return Reply(self.answer, retry_after_s=self.retry_after_s)
+
+
+@pytest.fixture
+def receiver():
+    return Receiver()
+
+
+@pytest.fixture
+def secrets(table, clock):
+    Accounts(table, clock, digits()).create_key("shop")
+    return WebhookSecrets(table, clock, digits())
+
+
+@pytest.fixture
+def secret(secrets):
+    return secrets.create("shop")
+
+
+@pytest.fixture
+def webhooks(table, secrets, secret, receiver, clock):
+    return Webhooks(table, secrets, receiver, clock)
+
+
+def logged(webhooks):
+    return list(attempts(webhooks._table, "msg_1", webhooks._clock()))
+
+
+def outcomes(webhooks):
+    return [attempt.error or attempt.status for attempt in logged(webhooks)]
+
+
+def test_what_arrives_is_signed_as_the_specification_says(webhooks, receiver, secret, clock):
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+
+    ((url, headers, body),) = receiver.got
+    assert url == WEBHOOK.url
+    assert json.loads(body) == WEBHOOK.payload
+    assert headers["webhook-id"] == "msg_1"
+    assert headers["webhook-timestamp"] == str(int(clock.now))
+    signed = f"msg_1.{int(clock.now)}.".encode() + body
+    assert headers["webhook-signature"] == expected(secret, signed)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_any_2xx_is_delivered(webhooks, receiver, status):
+    receiver.answer = status
+
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+
+
+def test_gone_ends_it(webhooks, receiver):
+    receiver.answer = 410
+
+    assert webhooks.deliver(WEBHOOK).state == "gone"
+    assert webhooks.deliver(WEBHOOK).attempt is None
+
+
+@pytest.mark.parametrize("answer", [199, 301, 307, 400, 404, 429, 500, 503, "timeout", "refused"])
+def test_everything_else_is_tried_again(webhooks, receiver, answer):
+    receiver.answer = answer
+
+    delivery = webhooks.deliver(WEBHOOK)
+
+    assert (delivery.state, delivery.wait_s) == ("waiting", 5)
+    assert outcomes(webhooks) == [answer]
+
+
+def waits(webhooks, clock):
+    while (delivery := webhooks.deliver(WEBHOOK)).state == "waiting":
+        yield delivery.wait_s
+        clock.now += delivery.wait_s
+
+
+def test_the_waits_grow_to_an_hour_and_last_for_a_day(webhooks, receiver, clock):
+    receiver.answer = 500
+    began = clock.now
+
+    waited = list(waits(webhooks, clock))
+
+    assert waited == [5, 30, 120, 600, 1800, *[HOUR_S] * 23]
+    assert DAY_S - HOUR_S < clock.now - began <= DAY_S
+    assert len(receiver.got) == len(outcomes(webhooks)) == 29
+    assert webhooks.deliver(WEBHOOK).state == "given_up"
+
+
+@pytest.mark.parametrize(
+    ("told_s", "waited_s"), [(3, 5), (90, 90), (1799.5, 1800), (DAY_S, HOUR_S)]
+)
+def test_who_says_when_to_come_again_is_left_until_then_but_for_an_hour_at_most(
+    webhooks, receiver, clock, told_s, waited_s
+):
+    receiver.answer, receiver.retry_after_s = 503, told_s
+
+    assert webhooks.deliver(WEBHOOK).wait_s == waited_s
+    clock.now += waited_s - 1
+    assert webhooks.deliver(WEBHOOK).attempt is None
+    clock.now += 1
+    assert webhooks.deliver(WEBHOOK).attempt.number == 2
+
+
+def test_who_always_asks_for_more_than_an_hour_is_asked_for_a_day(webhooks, receiver, clock):
+    receiver.answer, receiver.retry_after_s = 429, DAY_S
+
+    assert list(waits(webhooks, clock)) == [HOUR_S] * 24
+    assert webhooks.deliver(WEBHOOK).state == "given_up"
+
+
+def test_each_attempt_has_the_same_id_and_its_own_time(webhooks, receiver, secret, clock):
+    receiver.answer = 500
+    webhooks.deliver(WEBHOOK)
+    clock.now += 5
+    webhooks.deliver(WEBHOOK)
+
+    first, second = (headers for _, headers, _ in receiver.got)
+    assert first["webhook-id"] == second["webhook-id"]
+    assert int(second["webhook-timestamp"]) - int(first["webhook-timestamp"]) == 5
+    assert first["webhook-signature"] != second["webhook-signature"]
+
+
+def test_a_receiver_that_fails_for_an_hour_has_it_within_the_next(webhooks, clock):
+    began = clock.now
+    webhooks._post = lambda *given: Reply(500 if clock.now - began < HOUR_S else 200)
+
+    for _ in waits(webhooks, clock):
+        pass
+
+    assert outcomes(webhooks) == [500] * 6 + [200]
+    assert clock.now - began < 2 * HOUR_S
+
+
+def test_one_that_comes_before_it_is_due_waits_for_the_rest(webhooks, receiver, clock):
+    receiver.answer = 500
+    webhooks.deliver(WEBHOOK)
+    clock.now += 1.5
+
+    early = webhooks.deliver(WEBHOOK)
+
+    assert (early.state, early.attempt, early.wait_s) == ("waiting", None, 4)
+    assert len(receiver.got) == 1
+
+
+def test_one_that_is_due_before_its_attempt_is_written_still_waits(
+    webhooks, receiver, table, clock
+):
+    def slow(*writes, write=table.write):
+        clock.now += 60
+        write(*writes)
+
+    receiver.answer, table.write = 500, slow
+
+    delivery = webhooks.deliver(WEBHOOK)
+
+    assert (delivery.state, delivery.wait_s) == ("waiting", 0)
+    assert webhooks.deliver(WEBHOOK).attempt.number == 2
+
+
+def test_one_that_has_arrived_is_not_posted_again(webhooks, receiver):
+    webhooks.deliver(WEBHOOK)
+
+    again = webhooks.deliver(WEBHOOK)
+
+    assert (again.state, again.attempt, again.wait_s) == ("delivered", None, 0)
+    assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(200, 500), (500, 200)])
+def test_two_at_the_same_moment_are_both_in_the_log_and_it_has_arrived(
+    webhooks, receiver, first, second
+):
+    def meanwhile(*given):
+        webhooks._post = receiver
+        receiver.answer = second
+        webhooks.deliver(WEBHOOK)
+        return Reply(first)
+
+    webhooks._post = meanwhile
+
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+    assert [attempt.number for attempt in logged(webhooks)] == [1, 2]
+    assert outcomes(webhooks) == [second, first]
+    assert webhooks.deliver(WEBHOOK).attempt is None
+
+
+def down(*given):
+    raise Unavailable("too busy")
+
+
+def test_where_the_table_is_too_busy_to_tell_nothing_is_posted(
+    webhooks, receiver, table, monkeypatch
+):
+    monkeypatch.setattr(table, "get", down)
+
+    with pytest.raises(Unavailable):
+        webhooks.deliver(WEBHOOK)
+
+    assert receiver.got == []
+
+
+def test_one_whose_attempt_could_not_be_written_comes_again_under_its_id(
+    webhooks, receiver, table, monkeypatch
+):
+    with monkeypatch.context() as while_busy, pytest.raises(Unavailable):
+        while_busy.setattr(table, "write", down)
+        webhooks.deliver(WEBHOOK)
+
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+
+    assert [headers["webhook-id"] for _, headers, _ in receiver.got] == ["msg_1", "msg_1"]
+    assert outcomes(webhooks) == [200]
+
+
+def test_without_a_secret_nothing_is_posted_until_there_is_one(
+    webhooks, receiver, secrets, secret, clock
+):
+    (made,) = secrets.secrets("shop")
+    secrets.revoke("shop", made.id)
+
+    assert webhooks.deliver(WEBHOOK).wait_s == 5
+    assert receiver.got == []
+    secrets.create("shop")
+    clock.now += 5
+
+    assert webhooks.deliver(WEBHOOK).state == "delivered"
+    assert outcomes(webhooks) == ["no_secret", 200]
+
+
+def test_the_log_tells_when_and_how_long(webhooks, receiver, clock):
+    def slow(*given):
+        clock.now += 0.25
+        return Reply(503)
+
+    webhooks._post = slow
+    webhooks.deliver(WEBHOOK)
+
+    (attempt,) = logged(webhooks)
+    assert (attempt.number, attempt.status, attempt.error, attempt.ms) == (1, 503, "", 250)
+    assert attempt.at.startswith("2027-01-15T08:00:00")
+
+
+def test_the_log_is_forgotten_after_some_days(webhooks, table, clock):
+    webhooks.deliver(WEBHOOK)
+    expires = {item["expires_at"] for item in table.items() if item["pk"] == "webhook#msg_1"}
+
+    clock.now += 7 * DAY_S
+
+    assert expires == {int(clock.now)}
+    assert logged(webhooks) == []
+
+
+def test_neither_address_nor_payload_is_in_the_log(webhooks, table):
+    webhooks.deliver(WEBHOOK)
+
+    kept = str([item for item in table.items() if item["pk"].startswith("webhook#")])
+    assert "shop.example" not in kept and "job.done" not in kept
+
+
+def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, receiver, clock):
+    queue = MemoryQueue()
+    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
+    workshop.ledger.grant("shop", 4)
+    caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
+    job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")
+    workshop.worker(Idle()).run(message(job))
+    (told,) = queue.receive()
+
+    delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(told)))
+
+    assert delivery.state == "delivered"
+    ((url, headers, body),) = receiver.got
+    assert (url, headers["webhook-id"]) == (WEBHOOK.url, f"msg_{job.id}")
+    assert json.loads(body)["data"]["status"] == "done"
+    signed = f"msg_{job.id}.{int(clock.now)}.".encode() + body
+    assert headers["webhook-signature"] == expected(secret, signed)

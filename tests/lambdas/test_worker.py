@@ -1,0 +1,110 @@
+"""WorkerFunction on real stores, as Lambda runs it: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cutout.aws.sqs import SqsQueue
+from tests.workshop import Workshop, message, order
+
+pytestmark = pytest.mark.slow
+
+WORK = """
+import json, sys
+from types import SimpleNamespace
+from cutout.lambdas import worker
+assert worker.engine.is_ready()
+context = SimpleNamespace(function_name="worker", memory_limit_in_mb=1769, aws_request_id="1")
+context.invoked_function_arn = "arn"
+for event in json.load(sys.stdin):
+    print(json.dumps(worker.handler(event, context)), file=sys.stderr)
+served = {"fastapi", "starlette", "mangum", "uvicorn", "pydantic"} & set(sys.modules)
+assert not served, served
+"""
+
+
+def event(*bodies, received=1):
+    """As Lambda's poller makes it."""
+    return {
+        "Records": [
+            {
+                "messageId": str(n),
+                "receiptHandle": "handle",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(received)},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:jobs",
+                "awsRegion": "us-east-1",
+            }
+            for n, body in enumerate(bodies)
+        ]
+    }
+
+
+@pytest.fixture
+def workshop(aws, ledger_table, bucket, queue):
+    sqs = SqsQueue(aws.client("sqs"), queue)
+    return Workshop(ledger_table, bucket, sqs, sqs, time.time)
+
+
+@pytest.fixture
+def worked(aws, resources, red_folder):
+    """What the function answers to events, and what it has logged."""
+    environment = aws.environment() | {
+        "CUTOUT_MODEL": "red",
+        "CUTOUT_MODELS": str(red_folder),
+        "CUTOUT_LEDGER_TABLE": resources["LedgerTable"],
+        "CUTOUT_STATE_TABLE": resources["LedgerTable"],
+        "CUTOUT_BUCKET": resources["PictureBucket"],
+        "AWS_LAMBDA_FUNCTION_NAME": "worker",
+    }
+
+    def worked(*events):
+        run = subprocess.run(
+            [sys.executable, "-c", WORK], input=json.dumps(events),
+            env=os.environ | environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        answers = [json.loads(line) for line in run.stderr.splitlines()]
+        return answers, [json.loads(line) for line in run.stdout.splitlines()]
+
+    return worked
+
+
+def test_a_poisoned_picture_fails_its_own_job_and_no_other(workshop, worked, photo):
+    jobs = [
+        workshop.jobs.create(order(None), {"photo": data}, "") for data in (photo, b"words", photo)
+    ]
+
+    answers, log = worked(event(*map(message, jobs)))
+
+    assert answers == [{"batchItemFailures": []}]
+    states = [workshop.jobs.find("", job.id).state for job in jobs]
+    assert states == ["done", "failed", "done"]
+    assert [line["message"] for line in log] == ["cutout made"] * 2
+
+
+def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(
+    workshop, worked, photo
+):
+    broken, whole = (
+        workshop.jobs.create(order(None, model=model), {"photo": photo}, "")
+        for model in ("blue", "red")
+    )
+    lost = '{"job_id": 5'
+
+    answers, log = worked(
+        event(lost, message(whole)), event(message(broken), received=5), event(lost)
+    )
+
+    comes_back = {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert answers == [comes_back, {"batchItemFailures": []}, comes_back]
+    assert workshop.jobs.find("", whole.id).state == "done"
+    assert workshop.jobs.find("", broken.id).error["code"] == "unavailable"
+    told = [line for line in log if line["message"] == "message comes back"]
+    assert [line["message_id"] for line in told] == ["0", "0"]

@@ -1,0 +1,364 @@
+"""The fetcher against a real server on a loopback port that the test's policy lets in."""
+
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+
+import pytest
+import trustme
+
+from cutout import errors
+from cutout.deadline import NEVER, Deadline
+from cutout.net.fetch import Fetcher
+from cutout.net.hosts import is_public
+from tests.conftest import served
+
+BODY = b"a picture" * 1000
+
+
+class Host(BaseHTTPRequestHandler):
+    def do_GET(self):
+        kind = self.path.partition("?")[0].strip("/")
+        with suppress(ConnectionError):
+            getattr(self, f"do_{kind.replace('-', '_')}", self.do_missing)()
+
+    def do_picture(self):
+        self.answer(200, BODY)
+
+    def do_missing(self):
+        self.answer(404, b"no")
+
+    def do_chain(self):
+        count = int(self.path.partition("?")[2])
+        self.answer(302, b"", Location=f"/chain?{count - 1}" if count else "/picture")
+
+    def do_to_metadata(self):
+        self.answer(302, b"", Location="http://169.254.169.254/latest/meta-data")
+
+    def do_to_file(self):
+        self.answer(302, b"", Location="file:///etc/passwd")
+
+    def do_to_other_port(self):
+        self.answer(302, b"", Location=f"http://127.0.0.1:{self.server.server_port + 1}/picture")
+
+    def do_echo(self):
+        self.answer(200, f"{self.headers['Host']} {self.path}".encode())
+
+    def do_to_nonsense(self):
+        self.answer(302, b"", Location="http://[")
+
+    def do_to_script(self):
+        self.answer(302, b"", Location="/echo?\u00c3\u00bc")  # UTF-8, as http.server sends Latin-1
+
+    def do_slow_chain(self):
+        time.sleep(0.02)
+        self.answer(302, b"", Location="/slow-chain")
+
+    def do_short(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"half")
+
+    def do_drip(self):
+        self.send_response(200)
+        self.end_headers()
+        self.drip()
+
+    def do_drip_header(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        self.drip()
+
+    def do_endless(self):
+        self.send_response(200)
+        self.end_headers()
+        while True:
+            self.wfile.write(BODY)
+
+    def drip(self):
+        """Until the client hangs up."""
+        for _ in range(10_000):
+            self.wfile.write(b"x")
+            time.sleep(0.01)
+        self.server.dripped_dry = True
+
+    def answer(self, status, body, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def port():
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Host)) as server:
+        server.dripped_dry = False
+        yield server.server_port
+        assert not server.dripped_dry  # some client has waited for all of it
+
+
+@pytest.fixture
+def fetch(port):
+    def only_this_port(address, asked):
+        return address == ip_address("127.0.0.1") and asked == port
+
+    def fetch(path, deadline=NEVER, seconds=60):
+        fetcher = Fetcher(max_bytes=1_000_000, policy=only_this_port, seconds=seconds)
+        return fetcher(f"http://127.0.0.1:{port}/{path}", deadline)
+
+    return fetch
+
+
+def test_a_picture_comes_whole(fetch):
+    assert fetch("picture") == BODY
+
+
+def test_redirects_are_followed_and_counted(fetch):
+    assert fetch("chain?4") == BODY
+    with pytest.raises(errors.ImageDownloadFailed, match="5 redirects"):
+        fetch("chain?5")
+
+
+def test_a_status_other_than_200_is_told(fetch):
+    with pytest.raises(errors.ImageDownloadFailed, match="404"):
+        fetch("missing")
+
+
+@pytest.mark.parametrize("path", ["to-metadata", "to-file", "to-other-port", "to-nonsense"])
+def test_a_redirect_is_judged_like_any_url(fetch, path):
+    with pytest.raises(errors.InvalidImageUrl):
+        fetch(path)
+
+
+@pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
+def test_a_host_that_drips_is_left_when_the_time_is_up(fetch, path):
+    with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.05 s"):
+        fetch(path, seconds=0.05)
+
+
+@pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
+def test_the_answers_own_deadline_ends_a_download_that_would_have_more_time(fetch, path):
+    with pytest.raises(errors.DeadlineExceeded, match=r"longer than the 0\.05 s allowed"):
+        fetch(path, Deadline.after(0.05))
+
+
+def test_a_download_in_time_leaves_the_deadline_alone(fetch):
+    assert fetch("picture", Deadline.after(60)) == BODY
+
+
+def test_an_endless_body_is_left_at_the_limit(fetch):
+    with pytest.raises(errors.FileTooLarge):
+        fetch("endless")
+
+
+def test_half_an_answer_is_no_picture(fetch):
+    with pytest.raises(errors.ImageDownloadFailed):
+        fetch("short")
+
+
+def test_spaces_and_letters_of_any_script_survive_in_the_path(fetch, port):
+    assert fetch("echo?a b=ü%20") == f"127.0.0.1:{port} /echo?a%20b=%C3%BC%20".encode()
+
+
+def test_a_redirect_in_utf_8_is_understood(fetch, port):
+    assert fetch("to-script") == f"127.0.0.1:{port} /echo?%C3%BC".encode()
+
+
+def test_a_query_without_a_path_asks_for_the_root(port):
+    fetcher = Fetcher(1000, policy=lambda address, port: True)
+
+    with pytest.raises(errors.ImageDownloadFailed, match="404"):
+        fetcher(f"http://127.0.0.1:{port}?a=b")
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch, port):
+    resolve = socket.getaddrinfo
+
+    def resolve_twice(host, *args, **kwargs):
+        if host != "photos.example":
+            return resolve(host, *args, **kwargs)
+        return [
+            answer for name in ("::1", "127.0.0.1") for answer in resolve(name, *args, **kwargs)
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_twice)
+    fetcher = Fetcher(1_000_000, policy=lambda address, port: True)
+
+    assert fetcher(f"http://photos.example:{port}/picture") == BODY
+
+
+def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
+    given = []
+
+    def refuse(address, timeout):
+        given.append(timeout)
+        time.sleep(0.02)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answer * 2)
+
+    with pytest.raises(errors.ImageDownloadFailed):
+        Fetcher(10, policy=lambda address, port: True, seconds=60)("http://photos.example/")
+
+    first, second = given
+    assert second <= first - 0.02
+
+
+def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch):
+    asleep = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: asleep.wait(10) or [])
+
+    with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.1 s"):
+        Fetcher(1000, seconds=0.1)("http://photos.example/")
+
+    asleep.set()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def tls_port(authority):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("photos.example").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # clients that do not trust us hang up
+    with served(server):
+        yield server.server_port
+
+
+@pytest.fixture
+def fetch_by_tls(monkeypatch, tls_port, authority):
+    """Fetches /picture from a host that resolves to this machine, trusting an authority or none."""
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *args, **kw: resolve("127.0.0.1", *args, **kw)
+    )
+
+    def fetch(host, trusted=True):
+        tls = ssl.create_default_context()
+        if trusted:
+            authority.configure_trust(tls)
+        fetcher = Fetcher(1_000_000, policy=lambda address, port: True, tls=tls)
+        return fetcher(f"https://{host}:{tls_port}/picture")
+
+    return fetch
+
+
+def test_a_certificate_for_the_hosts_name_is_accepted(fetch_by_tls):
+    assert fetch_by_tls("photos.example") == BODY
+
+
+def test_a_certificate_for_another_name_is_not(fetch_by_tls):
+    with pytest.raises(errors.ImageDownloadFailed):
+        fetch_by_tls("other.example")
+
+
+def test_a_certificate_by_nobody_that_we_trust_is_not(fetch_by_tls):
+    with pytest.raises(errors.ImageDownloadFailed):
+        fetch_by_tls("photos.example", trusted=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com:0/a.jpg",
+        "http://example.com/\udcff",
+        "ftp://example.com/a.jpg",
+        "file:///etc/passwd",
+        "example.com/a.jpg",
+        "http://",
+        "http://example.com:99999/",
+        "http://user:word@example.com/a.jpg",
+        "http://[::1",
+        "http://127.0.0.1/",
+        "http://localhost/",
+        "http://0.0.0.0/",
+        "http://2130706433/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.1/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[64:ff9b::a00:1]/",
+        "http://[fd00::1]/",
+        "http://[fe80::1]/",
+    ],
+)
+def test_what_is_no_public_address_is_refused_before_any_connection(url):
+    with pytest.raises(errors.InvalidImageUrl):
+        Fetcher(max_bytes=10)(url)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("100.64.0.1", False),
+        ("192.168.1.1", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("2002:0a00:0001::1", False),
+        ("2001:0:53aa:64c::1", False),
+        ("ff02::1", False),
+        ("64:ff9b::8.8.8.8", False),
+    ],
+)
+def test_what_counts_as_public(address, public):
+    assert is_public(ip_address(address), 80) is public
+
+
+def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch):
+    def resolve(host, port, **_):
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in ("93.184.215.14", "10.0.0.1")
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    with pytest.raises(errors.InvalidImageUrl, match="not a public host"):
+        Fetcher(max_bytes=10)("http://rebinding.example/")
+
+
+def test_the_connection_goes_to_the_judged_address_and_not_to_the_name_again(monkeypatch, port):
+    resolve, asked = socket.getaddrinfo, []
+
+    def resolve_once(host, *args, **kwargs):
+        if host == "photos.example":
+            asked.append(host)
+            host = "127.0.0.1" if len(asked) == 1 else "10.0.0.1"
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_once)
+    fetcher = Fetcher(max_bytes=1_000_000, policy=lambda address, port: True)
+
+    answer = fetcher(f"http://photos.example:{port}/echo")
+
+    assert answer == f"photos.example:{port} /echo".encode()
+    assert asked == ["photos.example"]
+
+
+def test_an_unknown_host_is_told(monkeypatch):
+    def unknown(*args, **kwargs):
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    with pytest.raises(errors.ImageDownloadFailed, match="no host"):
+        Fetcher(max_bytes=10)("http://no-such-host.invalid/a.jpg")

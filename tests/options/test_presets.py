@@ -1,0 +1,60 @@
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from cutout.contract import MEDIA_TYPES, Options, Size
+from cutout.errors import UnknownPreset
+from cutout.options import presets
+
+RULES = tomllib.loads(presets.FILE.read_text())
+
+
+def test_a_preset_fills_what_the_options_leave_open():
+    options = presets.apply("amazon", Options(model="u2netp"))
+
+    assert options == Options(
+        model="u2netp", canvas=Size(2000, 2000), scale=0.85, background="#ffffff", format="jpg"
+    )
+
+
+def test_what_is_asked_for_outright_wins():
+    asked = Options(canvas=Size(800, 600), scale=0.5, background="red", format="webp")
+
+    assert presets.apply("amazon", asked) == asked
+
+
+def test_a_background_of_one_s_own_is_the_only_one():
+    assert presets.apply("amazon", Options(backdrop=b"picture")).background == ""
+    assert presets.apply("amazon", Options(blur=0.02)).background == ""
+
+
+def test_case_does_not_matter():
+    assert presets.apply("Amazon", Options()) == presets.apply("amazon", Options())
+
+
+def test_an_unknown_preset_is_told_with_those_there_are():
+    with pytest.raises(UnknownPreset, match="'bazaar' is none of amazon, ebay, google"):
+        presets.apply("bazaar", Options())
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_rule_is_whole_and_names_its_source(name):
+    rule = RULES[name]
+
+    assert set(rule) == {
+        "title", "fill", "canvas", "background", "format", "ours", "source", "read",
+    }  # fmt: skip
+    assert 0.1 <= rule["fill"] <= 1
+    assert len(rule["canvas"]) == 2 and min(rule["canvas"]) >= 500
+    assert rule["background"] == "#ffffff"
+    assert rule["format"] in MEDIA_TYPES
+    assert set(rule["ours"]) < set(rule)
+    assert rule["source"]
+
+
+def test_importing_the_module_reads_nothing():
+    code = "import sys, cutout.options.presets; sys.exit('tomllib' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

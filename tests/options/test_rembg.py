@@ -1,0 +1,132 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cutout import errors
+from cutout.contract import Length, Point, Region, Thresholds
+from cutout.options import rembg as dialect
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["type", "data"]), inner),
+    max_leaves=10,
+)
+MARKS = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["point", "rectangle", "circle"]),
+        "data": st.lists(JSONS, max_size=5),
+    },
+    optional={"label": JSONS | st.sampled_from([0, 1])},
+)
+
+
+def prompt(*marks):
+    return json.dumps({"sam_prompt": marks})
+
+
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [
+        ("", ""),
+        ("0,255,0,128", "#00ff0080"),
+        ("1, 2, 3", "#010203"),
+        ("#0f0", "#0f0"),
+        ("lime", "lime"),
+    ],
+)
+def test_a_colour_of_numbers_is_one_of_hex(text, colour):
+    assert dialect.colour(text) == colour
+
+
+@pytest.mark.parametrize(
+    "text", ["1,2", "1,2,3,256", "1,2,3,4,5", "-1,2,3", ",,", "1" * 5000 + ",1,1"]
+)
+def test_numbers_that_are_no_colour_are_told(text):
+    with pytest.raises(errors.InvalidColour):
+        dialect.colour(text)
+
+
+def test_alpha_matting_is_our_finest_edge():
+    assert dialect.edges("", matting=True, decontaminate=False) == "fine"
+    assert dialect.edges("fine", matting=True, decontaminate=False) == "fine"
+    assert dialect.edges("", matting=False, decontaminate=False) == "fast"
+    assert dialect.edges("off", matting=False, decontaminate=False) == "off"
+    with pytest.raises(errors.InvalidParameter, match="edges off was asked for too"):
+        dialect.edges("off", matting=True, decontaminate=False)
+
+
+def test_decontamination_comes_with_our_edges_and_not_without():
+    assert dialect.edges("", matting=False, decontaminate=True) == "fast"
+    with pytest.raises(errors.InvalidParameter, match="dc"):
+        dialect.edges("off", matting=False, decontaminate=True)
+
+
+def test_thresholds_come_only_where_one_is_given():
+    assert dialect.thresholds(None, None, None) is None
+    assert dialect.thresholds(200, None, None) == Thresholds(200, 10, 10)
+    assert dialect.thresholds(None, 0, 0) == Thresholds(240, 0, 0)
+
+
+def test_hints_are_ours_or_those_of_a_prompt():
+    region = Region(Length(1.0), Length(2.0), Length(30.5), Length(40.0))
+    points = (Point(Length(4.0), Length(5.0)), Point(Length(6.0), Length(7.0), is_subject=False))
+    extras = prompt(
+        {"type": "point", "data": [4, 5], "label": 1},
+        {"type": "rectangle", "data": [1, 2, 30.5, 40], "label": 0},
+        {"type": "point", "data": [6.0, 7], "label": 0},
+    )
+
+    assert dialect.hints("1 2 30.5 40", "4,5 6,7,0", "") == (region, points)
+    assert dialect.hints("", "", extras) == (region, points)
+    assert dialect.hints("", "", "") == dialect.hints("", "", "{}") == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("extras", "kind"),
+    [
+        ("{", errors.InvalidParameter),
+        ("[" * 100_000, errors.InvalidParameter),
+        ('{"sam_prompt": ' + "[" * 900 + "]" * 900 + "}", errors.InvalidParameter),
+        ("9" * 5000, errors.InvalidParameter),
+        ("[]", errors.InvalidParameter),
+        ('{"sam_prompt": "a"}', errors.InvalidParameter),
+        ('{"putalpha": true}', errors.UnsupportedOption),
+        ('{"model_path": "/etc/passwd"}', errors.UnsupportedOption),
+        (prompt({"type": "circle", "data": [1, 2]}), errors.InvalidParameter),
+        (prompt({"type": "point", "data": [1, 2]}), errors.InvalidParameter),
+        (prompt({"type": "point", "data": [1, 2], "label": 2}), errors.InvalidParameter),
+        (prompt({"type": "point", "data": ["1", 2], "label": 1}), errors.InvalidParameter),
+        (prompt({"type": "point", "data": [1, [2]], "label": 1}), errors.InvalidParameter),
+        (prompt({"type": "point", "data": [True, 2], "label": 1}), errors.InvalidParameter),
+        (prompt({"type": "point", "data": [-1, 2], "label": 1}), errors.InvalidPoints),
+        (prompt({"type": "point", "data": [10**30, 2], "label": 1}), errors.InvalidPoints),
+        (prompt({"type": "point", "data": [float("nan"), 2], "label": 1}), errors.InvalidPoints),
+        (prompt(*[{"type": "point", "data": [1, 2], "label": 1}] * 101), errors.InvalidPoints),
+        (prompt({"type": "rectangle", "data": [9, 0, 1, 1]}), errors.RegionEmpty),
+        (prompt(*[{"type": "rectangle", "data": [0, 0, 1, 1]}] * 2), errors.UnsupportedOption),
+    ],
+)
+def test_what_a_prompt_cannot_say_is_told(extras, kind):
+    with pytest.raises(errors.CutoutError) as raised:
+        dialect.hints("", "", extras)
+    assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize("ours", [("0 0 1 1", ""), ("", "1,1")])
+def test_hints_of_both_kinds_are_not_mixed(ours):
+    with pytest.raises(errors.InvalidParameter, match="send one of them"):
+        dialect.hints(*ours, prompt())
+
+
+@given(
+    st.text()
+    | JSONS.map(json.dumps)
+    | st.lists(MARKS, max_size=3).map(lambda marks: prompt(*marks))
+)
+def test_no_extras_raise_anything_else(text):
+    try:
+        dialect.hints("", "", text)
+    except errors.CutoutError as error:
+        str(error).encode()

@@ -1,0 +1,173 @@
+from itertools import product
+
+import pytest
+
+from cutout import errors
+from cutout.contract import Length, Margins, Options, Region
+from cutout.options import removebg
+
+MP = 1_000_000
+
+
+def options(has_backdrop=False, **given):
+    return removebg.options(given, has_backdrop)
+
+
+def test_what_is_not_given_is_a_preview_as_png():
+    assert options() == Options(max_pixels=250_000, format="png")
+
+
+@pytest.mark.parametrize(
+    ("size", "format", "pixels"),
+    [
+        *product(["preview", "small", "regular", "Preview"], ["png", "jpg"], [MP // 4]),
+        *product(["medium"], ["png", "jpg"], [3 * MP // 2]),
+        *product(["hd"], ["png", "zip"], [4 * MP]),
+        *product(["full", "4k", "auto"], ["jpg", "zip", "webp", "avif"], [25 * MP]),
+        *product(["50MP", "50mp"], ["jpg", "zip", "webp"], [50 * MP]),
+        *product(["full", "4k", "auto", "16MP", "50MP"], ["png", "auto"], [10 * MP]),
+        *product(["16MP", "16mp"], ["jpg", "webp", "avif"], [16 * MP]),
+    ],
+)
+def test_a_size_is_a_limit_of_pixels(size, format, pixels):
+    assert options(size=size, format=format).max_pixels == pixels
+
+
+@pytest.mark.parametrize(
+    ("size", "format", "pixels"),
+    [("50MP", "png", 50 * MP), ("16MP", "auto", 16 * MP), ("hd", "png", 4 * MP),
+     ("50MP", "avif", 25 * MP), ("50MP", "webp", 50 * MP)],
+)  # fmt: skip
+def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
+    given = {"size": size, "format": format}
+
+    assert removebg.options(given, False, is_upload=True).max_pixels == pixels
+
+
+@pytest.mark.parametrize(
+    ("given", "format"),
+    [
+        ({}, "png"),
+        ({"bg_color": "fff"}, "jpg"),
+        ({"bg_color": "81d4faff"}, "jpg"),
+        ({"bg_color": "#FFFF"}, "jpg"),
+        ({"bg_color": "green"}, "jpg"),
+        ({"bg_color": "81d4fa77"}, "png"),
+        ({"bg_color": "fff0"}, "png"),
+        ({"bg_color": "Transparent"}, "png"),
+        ({"bg_color": "white", "channels": "alpha"}, "png"),
+        ({"has_backdrop": True}, "jpg"),
+        ({"has_backdrop": True, "format": "png"}, "png"),
+        ({"bg_color": "white", "format": "webp"}, "webp"),
+        ({"bg_blur": "3%"}, "jpg"),
+        ({"bg_blur": "0%"}, "png"),
+        ({"bg_blur": "3%", "channels": "alpha"}, "png"),
+        ({"frame": "-1 0 5 5"}, "png"),
+    ],
+)
+def test_auto_is_jpg_where_nothing_is_transparent(given, format):
+    assert options(**given).format == format
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"crop": "True", "semitransparency": "TRUE", "format": "AUTO"}, {"crop": True}),
+        (
+            {"roi": "0 10 50% 100%"},
+            {"roi": Region(Length(0), Length(10), Length(50, "%"), Length(100, "%"))},
+        ),
+        ({"crop": "true"}, {"crop": True}),
+        (
+            {"crop": "1", "crop_margin": "10px 5%"},
+            {
+                "crop": True,
+                "margin": Margins(Length(10), Length(5, "%"), Length(10), Length(5, "%")),
+            },
+        ),
+        ({"crop": "false", "crop_margin": "30%"}, {}),
+        ({"crop_margin": "0"}, {}),
+        ({"scale": "80%"}, {"scale": 0.8}),
+        ({"scale": "original", "position": "original"}, {}),
+        ({"position": "center"}, {"position": (0.5, 0.5)}),
+        ({"position": "10% 90%"}, {"position": (0.1, 0.9)}),
+        ({"channels": "alpha"}, {"channels": "alpha"}),
+        ({"channels": "rgba", "semitransparency": "true"}, {}),
+        ({"bg_color": "81d4fa77"}, {"background": "#81d4fa77"}),
+        ({"model": "u2netp"}, {"model": "u2netp"}),
+        ({"edges": "fine"}, {"edges": "fine"}),
+        ({"bg_blur": "2.5%"}, {"blur": 0.025, "format": "jpg"}),
+        (
+            {"frame": "-10 -5% 50% 100"},
+            {"frame": Region(Length(-10), Length(-5, "%"), Length(50, "%"), Length(100))},
+        ),
+        ({"type": "person", "type_level": "latest"}, {}),
+        ({"shadow_type": "drop"}, {"shadow": 0.5}),
+        ({"shadow_type": "auto", "shadow_opacity": "auto"}, {"shadow": 0.5}),
+        ({"shadow_type": "drop", "shadow_opacity": "30"}, {"shadow": 0.3}),
+        ({"shadow_type": "none", "shadow_opacity": "30"}, {}),
+        ({"shadow_opacity": "30"}, {}),
+        ({"type": "person", "shadow_type[person]": "drop", "shadow_type": "3D"}, {"shadow": 0.5}),
+        ({"type": "animal", "shadow_type[person]": "3D", "shadow_type": "drop"}, {"shadow": 0.5}),
+        (
+            {"type": "product", "shadow_type": "drop", "shadow_opacity[product]": "10"},
+            {"shadow": 0.1},
+        ),
+        ({"type": "person", "add_shadow": "true"}, {}),
+        ({"add_shadow": "false"}, {}),
+    ],
+)
+def test_each_parameter_reaches_its_option(given, expected):
+    assert options(**given) == Options(**{"max_pixels": 250_000, "format": "png"} | expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({"size": "huge"}, errors.InvalidSize),
+        ({"format": "gif"}, errors.InvalidFormat),
+        ({"roi": "1 2 3"}, errors.InvalidRegion),
+        ({"roi": "0 0 101% 1"}, errors.RegionOutside),
+        ({"roi": "5 5 5 9"}, errors.RegionEmpty),
+        ({"crop": "yes"}, errors.InvalidParameter),
+        ({"edges": "finest"}, errors.InvalidParameter),
+        ({"bg_blur": "11%"}, errors.InvalidBlur),
+        ({"bg_blur": "3"}, errors.InvalidBlur),
+        ({"frame": "1 2 3"}, errors.InvalidFrame),
+        ({"frame": "5 0 5 9"}, errors.InvalidFrame),
+        ({"crop_margin": "51%"}, errors.InvalidMargin),
+        ({"crop": "true", "crop_margin": "1 2 3"}, errors.InvalidMargin),
+        ({"scale": "5%"}, errors.InvalidScale),
+        ({"scale": "101%"}, errors.InvalidScale),
+        ({"position": "middle"}, errors.InvalidPosition),
+        ({"channels": "rgb"}, errors.InvalidChannels),
+        ({"semitransparency": "maybe"}, errors.InvalidSemitransparency),
+        ({"semitransparency": "false"}, errors.UnsupportedOption),
+        ({"type": "plane"}, errors.InvalidParameter),
+        ({"shadow_type": "long"}, errors.InvalidShadow),
+        ({"shadow_type": "car"}, errors.UnsupportedOption),
+        ({"shadow_type": "3D"}, errors.UnsupportedOption),
+        ({"shadow_type[person]": "drop"}, errors.UnsupportedOption),
+        ({"shadow_type[alien]": "drop", "type": "person"}, errors.UnsupportedOption),
+        ({"shadow_type": "drop", "shadow_opacity": "101"}, errors.InvalidShadow),
+        ({"add_shadow": "true"}, errors.UnsupportedOption),
+        ({"add_shadow": "true", "type": "car"}, errors.UnsupportedOption),
+        ({"api_key": "word"}, errors.UnsupportedOption),
+        ({"Size": "full"}, errors.UnsupportedOption),
+    ],
+)
+def test_what_cannot_be_is_told_by_its_own_code(given, kind):
+    with pytest.raises(errors.CutoutError) as raised:
+        options(**given)
+    assert type(raised.value) is kind
+
+
+def test_a_level_of_types_that_is_none_is_told():
+    with pytest.raises(errors.InvalidParameter, match="type_level"):
+        removebg.subject_type({"type_level": "3"})
+
+
+def test_the_type_is_what_the_caller_calls_it():
+    assert removebg.subject_type({}) == removebg.subject_type({"type": "auto"}) == "other"
+    assert removebg.subject_type({"type": "animal", "type_level": "latest"}) == "animal"
+    assert removebg.subject_type({"type": "animal", "type_level": "none"}) == ""

@@ -1,0 +1,37 @@
+"""What every queue holds to: SQS's, and the one in memory that the services' tests use."""
+
+import pytest
+
+from cutout.aws.sqs import SqsQueue
+from tests.memory import MemoryQueue
+
+
+class Received:
+    """SQS's with what it gives out."""
+
+    def __init__(self, client, url):
+        self._client = client
+        self._url = url
+        self.send = SqsQueue(client, url).send
+
+    def receive(self):
+        got = []
+        asked = {"QueueUrl": self._url, "MaxNumberOfMessages": 10}
+        while some := self._client.receive_message(**asked).get("Messages"):
+            got += [message["Body"] for message in some]
+        return got
+
+
+@pytest.fixture(params=["memory", pytest.param("sqs", marks=pytest.mark.aws)])
+def any_queue(request):
+    if request.param == "memory":
+        return MemoryQueue()
+    return Received(request.getfixturevalue("aws").client("sqs"), request.getfixturevalue("queue"))
+
+
+def test_what_is_sent_is_received(any_queue):
+    sent = {"one", '{"two": "zwei, δύο"}'}
+    for message in sent:
+        any_queue.send(message)
+
+    assert set(any_queue.receive()) == sent

@@ -1,0 +1,328 @@
+"""Keys and credits over HTTP, at both doors."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import ImageChops
+
+from cutout.aws.dynamodb import DynamoDbTable
+from cutout.errors import DeadlineExceeded, Unavailable
+from cutout.web.app import create_app
+from tests import web_ports as ports
+from tests.conftest import opened
+from tests.memory import Clock, MemoryTable
+from tests.money import Idle, Money
+
+REMOVEBG, REMBG = "/v1.0/removebg", "/api/remove"
+ADDRESS = "https://a.example/a.png"
+
+
+class Service:
+    """With an account named shop, which has ten credits."""
+
+    def __init__(self, engine, table, clock, account="shop", **changes):
+        self.money = Money(table, clock, engine)
+        self.clock = clock
+        self.key = self.money.accounts.create_key(account)
+        self.money.ledger.grant(account, 40)
+        app = create_app(ports.of(engine, **self.money.ports() | changes))
+        self.client = TestClient(app, headers={"X-Api-Key": self.key})
+
+    def send(self, photo=b"photo", route=REMOVEBG, headers=None, **fields):
+        name = "image_file" if route == REMOVEBG else "file"
+        size = {"size": "full"} if route == REMOVEBG else {}
+        return self.client.post(
+            route, files={name: photo}, data=size | fields, headers=headers or {}
+        )
+
+
+@pytest.fixture
+def idle():
+    return Idle()
+
+
+@pytest.fixture
+def service(idle):
+    return Service(idle, MemoryTable(), Clock())
+
+
+@pytest.fixture
+def real(engine):
+    """The same with an engine that looks at its pictures."""
+    return Service(engine, MemoryTable(), Clock())
+
+
+def code(response):
+    (error,) = response.json()["errors"]
+    return response.status_code, error["code"]
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+def test_an_answer_tells_what_it_cost_and_what_the_key_has_left(service, route):
+    response = service.send(route=route)
+
+    assert response.status_code == 200
+    assert response.headers["X-Credits-Charged"] == "1"
+    assert response.headers["X-RateLimit-Limit"] == "500"
+    assert response.headers["X-RateLimit-Remaining"] == "499"
+    assert int(response.headers["X-RateLimit-Reset"]) >= service.clock.now
+
+
+def test_a_preview_costs_a_quarter(service):
+    assert service.send(size="preview").headers["X-Credits-Charged"] == "0.25"
+    assert service.money.ledger.balance("shop") == 39
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "order 66"}])
+def test_a_post_that_is_sent_again_is_answered_and_not_charged(service, route, headers):
+    answers = [service.send(route=route, headers=headers) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [answer.headers["X-Credits-Charged"] for answer in answers] == ["1", "0", "0"]
+    assert service.money.ledger.balance("shop") == 36
+
+
+def test_another_option_is_another_charge(service):
+    service.send()
+
+    assert service.send(format="webp").headers["X-Credits-Charged"] == "1"
+
+
+def test_a_key_for_two_requests_is_refused(service, idle):
+    service.send(headers={"Idempotency-Key": "a"})
+
+    response = service.send(b"another", headers={"Idempotency-Key": "a"})
+
+    assert code(response) == (422, "idempotency_key_reused")
+    assert idle.photos == [b"photo"]
+    assert service.money.ledger.balance("shop") == 36
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "a\tb"])
+def test_a_name_for_a_request_that_is_none_is_told(service, key):
+    assert code(service.send(headers={"Idempotency-Key": key})) == (400, "invalid_parameter")
+
+
+@pytest.mark.parametrize(
+    ("route", "sent"),
+    [
+        (REMOVEBG, {"image_url": ADDRESS}),
+        (REMOVEBG, {"image_file_b64": "eA==", "bg_image_url": ADDRESS}),
+        (REMBG, {"url": ADDRESS}),
+    ],
+    ids=str,
+)
+def test_past_the_rate_nothing_is_fetched_and_what_is_fetched_counts_once(idle, route, sent):
+    asked = []
+
+    def fetch(url, deadline):
+        asked.append(url)
+        return b"photo"
+
+    service = Service(idle, MemoryTable(), Clock(), fetch=fetch)
+    key = service.money.accounts.create_key("shop", megapixels_per_minute=2)
+    send = partial(service.client.post, route, data=sent, headers={"X-Api-Key": key})
+
+    first, second, third = send(), send(), send()
+
+    assert [each.headers["X-RateLimit-Remaining"] for each in (first, second)] == ["1", "0"]
+    assert code(third) == (429, "rate_limit_exceeded")
+    assert third.headers["Retry-After"] == "30"
+    assert asked == [ADDRESS] * 2
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+def test_without_credits_there_is_no_work(service, idle, route):
+    service.money.ledger.expire("shop", 40)
+
+    assert code(service.send(route=route)) == (402, "insufficient_credits")
+    assert idle.photos == []
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+def test_past_the_rate_it_is_told_when_to_come_again(service, idle, route):
+    key = service.money.accounts.create_key("shop", megapixels_per_minute=2)
+    slow = {"X-Api-Key": key}
+    for n in range(2):
+        assert service.send(b"%d" % n, headers=slow).status_code == 200
+
+    response = service.send(b"another", route=route, headers=slow)
+
+    assert code(response) == (429, "rate_limit_exceeded")
+    assert response.headers["Retry-After"] == "30"
+    assert response.headers["X-RateLimit-Limit"] == "2"
+    assert response.headers["X-RateLimit-Remaining"] == "0"
+    assert len(idle.photos) == 2
+    service.clock.now += 30
+    assert service.send(b"another", headers=slow).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("photo", "fields", "expected"),
+    [
+        (b"no picture", {}, "invalid_file_type"),
+        (b"", {}, "failed_to_read_image"),
+        ("plain", {}, "unknown_foreground"),
+        ("photo", {"format": "bmp"}, "invalid_format"),
+    ],
+)
+def test_what_is_refused_costs_nothing(real, photo, plain, fields, expected, request):
+    sent = {"plain": plain}.get(photo) or (
+        request.getfixturevalue("photo") if photo == "photo" else photo
+    )
+
+    response = real.send(sent, **fields)
+
+    assert code(response) == (400, expected)
+    assert real.money.ledger.balance("shop") == 40
+    assert real.money.is_balanced("shop")
+
+
+def test_an_answer_that_is_too_large_costs_nothing(engine, photo):
+    service = Service(engine, MemoryTable(), Clock())
+    app = create_app(ports.of(engine, max_result_bytes=10, **service.money.ports()))
+
+    response = TestClient(app).post(
+        REMOVEBG, files={"image_file": photo}, headers={"X-Api-Key": service.key}
+    )
+
+    assert code(response) == (400, "result_too_large")
+    assert service.money.ledger.balance("shop") == 40
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Api-Key": ""},
+        {"X-Api-Key": "cutout_live_shop_00000001_" + "0" * 48},
+        {"X-Api-Key": "x" * 8000},
+    ],
+)
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+def test_a_wrong_key_is_refused_before_the_body_is_read(service, idle, headers, route):
+    def body():
+        raise AssertionError("the body was read")
+        yield
+
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    response = service.client.post(route, content=body(), headers=form | headers)
+
+    assert code(response) == (403, "auth_failed")
+    assert idle.photos == []
+
+
+def test_a_key_in_the_wrong_place_is_none(service):
+    bare = TestClient(service.client.app)
+
+    for sent in (
+        {"headers": {"Authorization": f"Bearer {service.key}"}},
+        {"params": {"api_key": service.key}},
+        {"data": {"api_key": service.key}},
+    ):
+        response = bare.post(REMOVEBG, **sent)
+        assert code(response) == (403, "auth_failed")
+        assert "X-Api-Key" in response.json()["errors"][0]["detail"]
+
+
+def test_a_revoked_key_is_refused(service):
+    key_id = service.money.accounts.authenticate(service.key).key_id
+    service.money.accounts.revoke("shop", key_id)
+
+    assert code(service.send()) == (403, "auth_failed")
+
+
+def test_the_account_has_the_keys_that_strict_clients_take(service):
+    service.send(size="preview")
+
+    assert service.client.get("/v1.0/account").json() == {
+        "data": {
+            "attributes": {
+                "credits": {"total": 9.75, "subscription": 0, "payg": 9.75, "enterprise": 0},
+                "api": {"free_calls": 0, "sizes": "all"},
+            }
+        }
+    }
+
+
+def test_where_no_key_is_asked_for_the_account_is_empty(idle):
+    response = TestClient(create_app(ports.of(idle))).get("/v1.0/account")
+
+    assert response.json()["data"]["attributes"]["credits"]["total"] == 0
+
+
+def test_tables_that_are_down_are_told(service, idle, monkeypatch):
+    def down(*writes):
+        raise Unavailable("the tables cannot be reached")
+
+    monkeypatch.setattr(service.money.ledger._table, "write", down)
+
+    assert code(service.send()) == (503, "unavailable")
+
+
+def test_an_answer_is_not_free_for_another_that_fails_at_the_same(service):
+    """As on two instances of the function, of which the second has little time left."""
+
+    class Late(Idle):
+        def remove_background(self, photo, options, deadline):
+            raise DeadlineExceeded("too late")
+
+    class Overtaken(Idle):
+        def remove_background(self, photo, options, deadline):
+            assert code(asked_of(Late())) == (504, "timeout")
+            return super().remove_background(photo, options, deadline)
+
+    def asked_of(engine):
+        client = TestClient(create_app(ports.of(engine, **service.money.ports())))
+        return client.post(
+            REMOVEBG,
+            files={"image_file": b"photo"},
+            data={"size": "full"},
+            headers={"X-Api-Key": service.key},
+        )
+
+    answer = asked_of(Overtaken())
+
+    assert answer.status_code == 200
+    assert answer.headers["X-Credits-Charged"] == "1"
+    assert service.money.ledger.balance("shop") == 36
+    assert service.money.is_balanced("shop")
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+def test_a_test_key_is_free_and_its_results_are_marked(real, photo, route):
+    key = real.money.accounts.create_key("shop", is_test=True)
+
+    marked = real.send(photo, route, {"X-Api-Key": key})
+    clean = real.send(photo, route)
+
+    assert marked.headers["X-Credits-Charged"] == "0"
+    assert clean.headers["X-Credits-Charged"] == "0.25"
+    assert real.money.ledger.balance("shop") == 39
+    difference = ImageChops.difference(opened(marked.content), opened(clean.content))
+    assert difference.getchannel("A").getbbox() and difference.convert("RGB").getbbox()
+
+
+def test_sixteen_at_once_get_as_many_answers_as_they_have_credits(
+    aws, resources, account, idle, repeats
+):
+    calls, bought = repeats(500), repeats(40)
+    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    service = Service(idle, table, Clock(), account)
+    service.money.ledger.grant(account, 4 * bought)
+    fast = service.money.accounts.create_key(account, megapixels_per_minute=10_000)
+
+    def call(number):
+        return service.send(b"%d" % number, headers={"X-Api-Key": fast}).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(call, range(calls)))
+
+    paid = bought + 10  # with those that it had
+    assert sorted(statuses) == [200] * paid + [402] * (calls - paid)
+    assert len(idle.photos) == paid
+    assert service.money.ledger.balance(account) == 0
+    assert service.money.is_balanced(account)
+    assert len(service.money.settled(account)) == paid

@@ -1,0 +1,129 @@
+"""A service that is killed at any moment, on DynamoDB, through HTTP."""
+
+import os
+import random
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from uuid import uuid4
+
+from fastapi.testclient import TestClient
+
+from cutout.aws.dynamodb import DynamoDbTable
+from cutout.credits.ledger import DEAD_AFTER_S
+from cutout.web.app import create_app
+from tests import web_ports as ports
+from tests.money import Idle, Money
+from tools.time_limits import wait_until
+
+
+class Slow(Idle):
+    """So that there is time to die in."""
+
+    def remove_background(self, photo, options, deadline):
+        time.sleep(random.uniform(0, 0.01))
+        return super().remove_background(photo, options, deadline)
+
+
+def digits(length):
+    return uuid4().hex[:length] + uuid4().hex[: max(0, length - 32)]
+
+
+def serve(aws, name, key, pictures, answered):
+    """Asks for each picture in sixteen threads, and writes down which were answered and which were
+    refused for want of credits."""
+    table = DynamoDbTable(aws.client("dynamodb"), name)
+    app = create_app(ports.of(Slow(), **Money(table, time.time, Slow()).ports()))
+    client = TestClient(app, headers={"X-Api-Key": key})
+    log = os.open(answered, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def call(number):
+        sent = {"files": {"image_file": b"%d" % number}, "data": {"size": "full"}}
+        status = client.post("/v1.0/removebg", **sent).status_code
+        os.write(log, f"{number} {status}\n".encode())
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(call, pictures))
+
+
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_charged_twice(
+    aws, resources, account, by_night, tmp_path
+):
+    pictures, credits, kills = (500, 300, 30) if by_night else (200, 100, 3)
+    name, answered = resources["LedgerTable"], tmp_path / "answered"
+    money = Money(DynamoDbTable(aws.client("dynamodb"), name), time.time, Idle(), digits)
+    key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
+    money.ledger.grant(account, 4 * credits)
+    # A server that forks, so that not each of them imports everything again.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    chance = random.Random(0)
+
+    def run(is_killed):
+        order, before = chance.sample(range(pictures), pictures), lines(answered)
+        process = context.Process(target=serve, args=(aws, name, key, order, answered))
+        process.start()
+        if is_killed:
+            enough = before + chance.randint(1, 5)
+            while lines(answered) < enough and process.is_alive():
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.02))
+            os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        return process.exitcode
+
+    exits = [run(is_killed=True) for _ in range(kills)]
+    in_between = steady(lambda: open_reservations(money, account))
+    swept = swept_by(aws, name)
+
+    assert exits == [-signal.SIGKILL] * kills
+    assert swept == in_between > 0
+    assert holds(money, account, credits)
+    # What is left is there to be spent, to the last quarter.
+    assert run(is_killed=False) == 0
+    assert money.ledger.balance(account) == 0
+    assert holds(money, account, credits)
+    assert len(money.settled(account)) == credits
+    said = [line.split() for line in answered.read_text().splitlines()]
+    assert len({number for number, status in said if status == "200"}) == credits
+
+
+def lines(path):
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def steady(count):
+    """What the count stays at, for what a killed process had sent may still arrive."""
+    seen = []
+
+    def is_steady():
+        seen.append(count())
+        time.sleep(0.01)
+        return len(seen) >= 20 and len(set(seen[-20:])) == 1
+
+    wait_until(is_steady, "a count that stays")
+    return seen[-1]
+
+
+def swept_by(aws, name):
+    later = Money(
+        DynamoDbTable(aws.client("dynamodb"), name), lambda: time.time() + DEAD_AFTER_S + 1, Idle()
+    )
+    return later.ledger.sweep()
+
+
+def open_reservations(money, account):
+    entries = list(money.ledger.entries(account))
+    ended = {entry.reservation for entry in entries if entry.kind in ("settle", "release")}
+    return len({entry.reservation for entry in entries if entry.kind == "reserve"} - ended)
+
+
+def holds(money, account, credits):
+    settled = [entry.reservation for entry in money.settled(account)]
+    return (
+        money.is_balanced(account)
+        and open_reservations(money, account) == 0
+        and len(settled) == len(set(settled))
+        and money.ledger.balance(account) == 4 * (credits - len(settled))
+    )

@@ -1,0 +1,111 @@
+"""What OpenAPI says holds: no answer is a 5xx, and none of another shape."""
+
+import json
+from base64 import b64encode
+
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from cutout import bootstrap
+from cutout.jobs.webhooks import Webhook, Webhooks
+from cutout.net.post import Poster
+from cutout.web.app import create_app
+from tests import web_ports as ports
+from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
+from tests.money import Money
+
+pytestmark = pytest.mark.slow
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture
+def money(engine):
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
+    return Money(MemoryTable(), Clock(), engine, **stores)
+
+
+@pytest.fixture
+def app(engine, money):
+    """With all doors, and nobody asked for a key."""
+    return create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "cases"),
+    [
+        ("POST", "/v1.0/removebg", 2000),
+        ("POST", "/v1.0/uploads", 500),
+        ("DELETE", "/v1.0/uploads/{upload_id}", 100),
+        ("POST", "/v1.0/jobs", 500),
+        ("GET", "/v1.0/jobs/{job_id}", 100),
+        ("DELETE", "/v1.0/jobs/{job_id}", 100),
+        ("GET", "/v1.0/account", 100),
+        ("POST", "/api/remove", 500),
+        ("GET", "/api/remove", 500),
+    ],
+)
+def test_what_is_described_is_what_is_answered(app, repeats, method, path, cases):
+    described = schemathesis.openapi.from_asgi("/openapi.json", app)
+
+    @hypothesis.settings(
+        max_examples=repeats(cases),
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(described[path][method].as_strategy())
+    def holds(case):
+        case.call_and_validate(checks=CHECKS)
+
+    holds()
+
+
+def webhooks(table):
+    return Webhooks(table, bootstrap.webhook_secrets(table), Poster(), Clock())
+
+
+@pytest.mark.parametrize("data", [b"words", None], ids=["failed", "done"])
+def test_a_job_is_told_of_as_described(app, engine, photo, data, money):
+    described = schemathesis.openapi.from_asgi("/openapi.json", app)
+    body = {
+        "image_file_b64": b64encode(data or photo).decode(),
+        "webhook_url": "https://shop.example/hook",
+    }
+    made = described["/v1.0/jobs"]["POST"].Case(body=body, media_type="application/json")
+    status = described["/v1.0/jobs/{job_id}"]["GET"]
+
+    job_id = made.call_and_validate(checks=CHECKS).json()["data"]["job_id"]
+    for message in money.queue.receive():
+        money.workshop.worker(engine).run(message)
+    for message in money.queue.receive():  # the webhook, for an account without a secret
+        webhooks(money.workshop.table).deliver(Webhook(**json.loads(message)))
+
+    response = status.Case(path_parameters={"job_id": job_id}).call_and_validate(checks=CHECKS)
+    assert response.json()["data"]["status"] == ("failed" if data else "done")
+    (attempt,) = response.json()["data"]["webhook"]["attempts"]
+    assert attempt["error"] == "no_secret"
+
+
+@pytest.mark.parametrize("accept", ["image/png", "application/json"])
+def test_a_picture_is_answered_as_described(app, photo, accept):
+    """Made-up cases hold no picture."""
+    operation = schemathesis.openapi.from_asgi("/openapi.json", app)["/v1.0/removebg"]["POST"]
+    body = {"image_file_b64": b64encode(photo).decode()}
+    case = operation.Case(body=body, media_type="application/json", headers={"Accept": accept})
+
+    response = case.call_and_validate(checks=CHECKS)
+
+    assert response.status_code == 200

@@ -1,0 +1,505 @@
+import asyncio
+import inspect
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import BoundedSemaphore
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from cutout import bootstrap, errors
+from cutout.contract import Options, Thresholds
+from cutout.deadline import NEVER
+from cutout.options import text as grammar
+from cutout.web import problems
+from cutout.web.app import create_app
+from tests import web_ports as ports
+from tests.conftest import encoded, opened
+from tools.time_limits import limit_s
+
+
+@pytest.fixture
+def results():
+    return []
+
+
+@pytest.fixture
+def app(settings, engine, results):
+    return bootstrap.app(settings, engine, results.append)
+
+
+@pytest.fixture
+def client(app):
+    return TestClient(app)
+
+
+def post(client, photo, query=None, **form):
+    return client.post("/api/remove", files={"file": photo}, data=form, params=query)
+
+
+def problem(response):
+    """The status and code of an error, whose shape is checked on the way."""
+    (error,) = response.json()["errors"]
+    assert set(error) == {"title", "code", "detail"}
+    assert all(error.values())
+    return response.status_code, error["code"]
+
+
+def test_a_photo_goes_in_and_a_png_with_alpha_comes_out(client, engine, photo):
+    response = post(client, photo)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/png"
+    assert response.content == engine.remove_background(photo, Options()).data
+    assert opened(response.content).mode == "RGBA"
+
+
+def test_the_headers_tell_size_box_model_confidence_and_times(client, photo):
+    headers = post(client, photo).headers
+
+    assert (headers["x-width"], headers["x-height"]) == ("120", "90")
+    assert abs(int(headers["x-foreground-left"]) - 30) <= 3
+    assert abs(int(headers["x-foreground-height"]) - 60) <= 6
+    assert (headers["x-cutout-model"], headers["x-cutout-model-version"]) == ("red", "3")
+    assert 0 < float(headers["x-cutout-confidence"]) <= 1
+    assert [part.split(";")[0] for part in headers["server-timing"].split(", ")] == [
+        "decode", "predict", "alpha", "foreground", "compose", "encode"
+    ]  # fmt: skip
+
+
+def test_each_cutout_is_recorded_once(client, photo, results):
+    post(client, photo)
+    post(client, b"no picture")
+
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_parameters_are_taken_from_the_form_and_from_the_query_alike(client, photo, where):
+    given = {"om": "true", "model": "red", "ppm": "1", "af": "200", "ab": "", "a": "false"}
+
+    response = post(client, photo, **given) if where == "form" else post(client, photo, given)
+
+    mask = opened(response.content)
+    assert mask.mode == "L"
+    assert set(np.unique(mask)) == {0, 255}
+
+
+@pytest.mark.parametrize("colour", ["0,255,0,255", "0, 255, 0", "#0f0", "lime"])
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_the_background_colour_as_rembg_and_as_css_write_it(client, photo, colour, where):
+    given = {"bgc": colour}
+
+    response = post(client, photo, **given) if where == "form" else post(client, photo, given)
+
+    assert opened(response.content).getpixel((2, 2)) == (0, 255, 0, 255)
+
+
+def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
+    urls = []
+
+    def fetch(url, deadline):
+        urls.append(url)
+        return photo
+
+    client = TestClient(create_app(ports.of(engine, fetch=fetch)))
+    responses = [
+        client.get("/api/remove", params={"url": "http://photos.example/a.jpg", "om": "true"}),
+        client.post("/api/remove", data={"url": "http://photos.example/b.jpg", "om": "true"}),
+    ]
+
+    assert urls == ["http://photos.example/a.jpg", "http://photos.example/b.jpg"]
+    assert [opened(response.content).mode for response in responses] == ["L", "L"]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"model": "xxredxx"}, (422, "invalid_model")),
+        ({"model": "u2netp "}, (422, "invalid_model")),
+        ({"af": "300"}, (422, "invalid_parameter")),
+        ({"ae": "-1"}, (422, "invalid_parameter")),
+        ({"om": "perhaps"}, (422, "invalid_parameter")),
+        ({"bgc": "1,2,3,256"}, (422, "invalid_bg_color")),
+        ({"bgc": "1,2"}, (422, "invalid_bg_color")),
+        ({"bgc": "mauvish"}, (422, "invalid_bg_color")),
+        ({"bgc": "1" * 5000 + ",1,1"}, (422, "invalid_bg_color")),
+        ({"bgc": "rgb(99999999999999999999,0,0)"}, (422, "invalid_bg_color")),
+        ({"vm": "true"}, (400, "unsupported_option")),
+        ({"extras": '{"putalpha": true}'}, (400, "unsupported_option")),
+        ({"extras": "{"}, (422, "invalid_parameter")),
+        ({"extras": "{}", "roi": "0 0 9 9"}, (422, "invalid_parameter")),
+        ({"a": "true", "edges": "off"}, (422, "invalid_parameter")),
+        ({"a": "true", "af": "9", "ab": "200"}, (422, "invalid_parameter")),
+        ({"edges": "finest"}, (422, "invalid_parameter")),
+        ({"roi": "0 0 9"}, (422, "invalid_roi")),
+        ({"roi": "0 0 101% 9"}, (422, "roi_exceeds_bounds")),
+        ({"roi": "9 0 9 9"}, (422, "roi_region_empty")),
+        ({"points": "1"}, (422, "invalid_points")),
+        ({"subject": "smallest"}, (422, "invalid_subject")),
+        ({"url": "http://photos.example/a.jpg"}, (400, "multiple_sources")),
+    ],
+)
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_what_is_not_understood_is_refused_and_not_ignored(client, photo, form, expected, where):
+    response = post(client, photo, **form) if where == "form" else post(client, photo, form)
+
+    assert problem(response) == expected
+
+
+@pytest.fixture
+def arrived():
+    return []
+
+
+@pytest.fixture
+def listener(settings, engine, arrived):
+    """A door behind which the Options are noted, and no more is done."""
+
+    def listen(data, options, deadline):
+        arrived.append(options)
+        raise errors.UnknownForeground("heard enough")
+
+    return TestClient(create_app(ports.of(engine, remove_background=listen)))
+
+
+PROMPT = (
+    '{"sam_prompt": [{"type": "rectangle", "data": [1, 2, 3, 4]},'
+    ' {"type": "point", "data": [5, 6], "label": 0}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, Options()),
+        ({"a": "false", "af": "200", "dc": "false", "vm": "false"}, Options()),
+        ({"a": "true"}, Options(edges="fine")),
+        ({"a": "true", "af": "200"}, Options(edges="fine", thresholds=Thresholds(200, 10, 10))),
+        ({"a": "true", "af": "240", "ab": "10", "ae": "10"},
+         Options(edges="fine", thresholds=Thresholds())),
+        ({"a": "true", "af": "", "ab": "", "ae": ""}, Options(edges="fine")),
+        ({"a": "true", "dc": "true", "om": "true"}, Options(edges="fine", channels="alpha")),
+        ({"dc": "true"}, Options()),
+        ({"ppm": "true"}, Options(binary=True)),
+        ({"bgc": "255,0,0,128"}, Options(background="#ff000080")),
+        ({"extras": PROMPT}, Options(roi=grammar.region("1 2 3 4"),
+                                     points=grammar.points("5,6,0"))),
+        ({"edges": "off"}, Options(edges="off")),
+        ({"roi": "1 2 50% 4"}, Options(roi=grammar.region("1 2 50% 4"))),
+        ({"points": "1,2 3%,4,0"}, Options(points=grammar.points("1,2 3%,4,0"))),
+        ({"subject": "1"}, Options(subject=1)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_each_parameter_does_what_it_says(listener, arrived, photo, sent, expected, where):
+    post(listener, photo, **sent) if where == "form" else post(listener, photo, sent)
+
+    assert arrived == [expected]
+
+
+def test_a_get_has_the_same_parameters(listener, arrived):
+    sent = {"url": "http://photos.example/a.jpg", "a": "1", "af": "200", "points": "1,2"}
+
+    listener.get("/api/remove", params=sent)
+
+    thresholds, points = Thresholds(foreground=200), grammar.points("1,2")
+    assert arrived == [Options(edges="fine", thresholds=thresholds, points=points)]
+
+
+def test_a_mask_and_an_alpha_are_sent_as_files(listener, arrived, photo):
+    files = [("file", photo), ("mask", b"a mask"), ("alpha", b"an alpha")]
+
+    listener.post("/api/remove", files=files)
+
+    assert arrived == [Options(mask=b"a mask", alpha=b"an alpha")]
+
+
+def test_files_that_a_browsers_form_leaves_out_are_not_given(listener, arrived, photo):
+    parts = [("file", "a.png", photo), ("mask", "", b""), ("alpha", "", b"")]
+    body = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n%s\r\n"
+        % (name.encode(), file.encode(), data)
+        for name, file, data in parts
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    listener.post("/api/remove", content=body + b"--x--\r\n", headers=headers)
+
+    assert arrived == [Options()]
+
+
+@pytest.mark.parametrize("name", ["mask", "alpha"])
+def test_a_hint_that_is_no_file_or_empty_or_twice_is_told(client, photo, name):
+    response = post(client, photo, **{name: "words"})
+    assert problem(response) == (422, "invalid_parameter")
+    assert f"{name}: has to be sent as a file" in response.text
+    for files, expected in (
+        ([(name, b"")], (400, "failed_to_read_image")),
+        ([(name, photo), (name, photo)], (400, "multiple_sources")),
+    ):
+        response = client.post("/api/remove", files=[("file", photo), *files])
+        assert problem(response) == expected
+        assert name in response.text
+
+
+def test_hints_count_to_the_limit_of_the_body(settings, engine, photo, results):
+    settings = replace(settings, max_bytes=100_000)
+    client = TestClient(bootstrap.app(settings, engine, results.append))
+
+    response = client.post("/api/remove", files=[("file", photo), ("mask", b"." * 200_000)])
+
+    assert problem(response) == (413, "file_too_large")
+
+
+def test_one_parameter_with_two_values_is_refused(client, photo):
+    assert problem(post(client, photo, {"om": "true"}, om="false")) == (422, "invalid_parameter")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", (400, "failed_to_read_image")),
+        (b"words in a file named .jpg", (400, "invalid_file_type")),
+        (b"<svg/>", (400, "invalid_file_type")),
+        (encoded(Image.new("RGB", (64, 48), "red"), "JPEG")[:-50], (400, "failed_to_read_image")),
+        (encoded(Image.new("RGB", (64, 48), "blue"), "PNG"), (422, "unknown_foreground")),
+    ],
+)
+def test_each_kind_of_bad_picture_has_its_code(client, data, expected):
+    assert problem(post(client, data)) == expected
+
+
+def test_too_many_pixels_are_413(settings, photo, results):
+    small = bootstrap.engine(replace(settings, max_pixels=1000))
+    client = TestClient(bootstrap.app(settings, small, results.append))
+
+    assert problem(post(client, photo)) == (413, "resolution_too_high")
+
+
+def test_a_picture_of_too_many_bytes_is_413(settings, photo, results):
+    settings = replace(settings, max_bytes=len(photo) - 1)
+    client = TestClient(bootstrap.app(settings, bootstrap.engine(settings), results.append))
+
+    assert problem(post(client, photo)) == (413, "file_too_large")
+
+
+@pytest.mark.parametrize(("declared", "most"), [(b"10000000", 0), (b"9" * 5000, 0), (b"", 200_000)])
+def test_a_body_beyond_the_limit_is_not_read_to_its_end(settings, engine, declared, most):
+    app = bootstrap.app(replace(settings, max_bytes=100_000), engine, lambda result: None)
+    start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    headers += [(b"content-length", declared)] if declared else []
+    scope = {"type": "http", "method": "POST", "path": "/api/remove", "headers": headers,
+             "query_string": b"", "raw_path": b"/api/remove", "root_path": ""}  # fmt: skip
+    read, sent = [], []
+
+    async def receive():
+        read.append(b"." * 10_000 if read else start)
+        return {"type": "http.request", "body": read[-1], "more_body": len(read) < 1000}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 413
+    assert json.loads(sent[1]["body"])["errors"][0]["code"] == "file_too_large"
+    assert sum(map(len, read)) <= most
+
+
+def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, photo):
+    inside, most, lock = 0, 0, threading.Lock()
+
+    def slowly(data, options, deadline):
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        result = engine.remove_background(data, options)
+        with lock:
+            inside -= 1
+        return result
+
+    given = ports.of(engine, remove_background=slowly, slots=BoundedSemaphore(2))
+    client = TestClient(create_app(given))
+    with client, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
+
+    assert answers == [200] * 24
+    assert most <= 2
+
+
+def test_without_a_deadline_nothing_is_hurried(settings, engine, photo):
+    deadlines = []
+
+    def remove(data, options, deadline):
+        deadlines.append(deadline)
+        return engine.remove_background(data, options)
+
+    client = TestClient(create_app(ports.of(engine, remove_background=remove)))
+
+    assert post(client, photo).status_code == 200
+    assert deadlines == [NEVER]
+
+
+def test_a_picture_that_takes_too_long_is_504_with_a_way_out(settings, engine, photo):
+    def too_late(data, options, deadline):
+        return engine.remove_background(data, options, replace(deadline, at=0))
+
+    given = ports.of(engine, remove_background=too_late, deadline_s=24)
+    response = post(TestClient(create_app(given)), photo)
+
+    assert problem(response) == (504, "timeout")
+    assert 'longer than the 24 s allowed; send a smaller one"' in response.text
+
+
+def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
+    deadlines = []
+
+    def fetch(url, deadline):
+        deadlines.append(deadline)
+        return photo
+
+    def remove(data, options, deadline):
+        deadlines.append(deadline)
+        return engine.remove_background(data, options, deadline)
+
+    given = ports.of(engine, fetch=fetch, remove_background=remove, deadline_s=20)
+    TestClient(create_app(given)).get("/api/remove", params={"url": "http://photos.example/a.jpg"})
+
+    assert len(deadlines) == 2
+    assert deadlines[0] is deadlines[1]
+    assert 10 < deadlines[0].left() <= 20
+
+
+def test_a_turn_is_not_waited_for_beyond_the_deadline(settings, engine, photo):
+    slots = BoundedSemaphore(1)
+    slots.acquire()
+    client = TestClient(create_app(ports.of(engine, slots=slots, deadline_s=0.01)))
+
+    assert problem(post(client, photo)) == (504, "timeout")
+
+    slots.release()  # raises if somebody else gave it back
+
+
+def test_health_is_told_while_every_thread_waits(settings, engine, photo):
+    slots = BoundedSemaphore(1)
+    client = TestClient(create_app(ports.of(engine, slots=slots)))
+    with client, ThreadPoolExecutor(60) as pool:
+        slots.acquire()
+        uploads = [pool.submit(post, client, photo) for _ in range(50)]
+        health = pool.submit(client.get, "/healthz").result(timeout=limit_s(20))
+        slots.release()
+
+    assert health.status_code == 200
+    assert {upload.result().status_code for upload in uploads} == {200}
+
+
+def test_a_result_beyond_the_doors_limit_is_413_with_both_numbers(settings, engine, photo):
+    client = TestClient(create_app(ports.of(engine, max_result_bytes=100)))
+
+    response = post(client, photo)
+
+    assert problem(response) == (413, "result_too_large")
+    assert "100 at most" in response.json()["errors"][0]["detail"]
+
+
+def test_no_picture_and_two_pictures_are_told(client, photo):
+    assert problem(client.post("/api/remove")) == (422, "missing_source")
+    assert problem(client.post("/api/remove", data={"file": "a"})) == (422, "invalid_parameter")
+    two = [("file", photo), ("file", photo)]
+    assert problem(client.post("/api/remove", files=two)) == (400, "multiple_sources")
+    assert problem(client.get("/api/remove")) == (422, "missing_source")
+
+
+def test_private_urls_are_refused(client):
+    for url in ("http://127.0.0.1:1/", "http://169.254.169.254/", "ftp://a.example/", "nonsense"):
+        response = client.get("/api/remove", params={"url": url})
+        assert problem(response) == (400, "invalid_image_url")
+
+
+def test_a_broken_form_is_400(client):
+    response = client.post(
+        "/api/remove", content=b"--y", headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert response.status_code in {400, 422}
+    assert problem(response)
+
+
+def test_a_route_or_a_method_that_is_not_there_has_the_same_shape(client):
+    assert problem(client.get("/nope")) == (404, "not_found")
+    response = client.put("/api/remove")
+    assert problem(response) == (405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+def test_a_bug_of_ours_shows_no_trace(settings, engine, photo):
+    def broken(data, options, deadline):
+        raise ZeroDivisionError("secret of the house")
+
+    app = create_app(ports.of(engine, remove_background=broken))
+    response = post(TestClient(app, raise_server_exceptions=False), photo)
+
+    assert problem(response) == (500, "internal_error")
+    assert "secret" not in response.text
+
+
+def test_every_error_has_a_4xx_or_is_told_to_be_ours(client):
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    for kind in kinds:
+        if kind is not errors.CutoutError:
+            waits = issubclass(kind, errors.TooManyRequests)
+            more = (1, 500, 0, 0) if kind is errors.RateLimited else (1,) if waits else ()
+            status = problems.explain(kind("why", *more), "/api/remove").status_code
+            assert 400 <= status < 500 or status in {503, 504}
+
+
+def test_health_and_readiness(settings, engine, client):
+    assert client.get("/healthz").json()["status"] == "ok"
+    assert problem(client.get("/readyz")) == (503, "loading")
+
+    engine.prepare(Options())
+
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_any_site_may_call(client, photo):
+    response = client.post(
+        "/api/remove", files={"file": photo}, headers={"Origin": "https://shop.example"}
+    )
+
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
+
+
+def test_any_site_may_ask_before_it_calls(client):
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+
+    response = client.options("/api/remove", headers={"Origin": "https://shop.example"} | asked)
+
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_schema_shows_a_file_and_every_parameter(client):
+    schema = client.get("/openapi.json").json()
+
+    operation = schema["paths"]["/api/remove"]["post"]
+    assert {p["name"] for p in operation["parameters"]} >= {
+        "a",
+        "af",
+        "bgc",
+        "edges",
+        "model",
+        "roi",
+        "url",
+    }
+    assert "multipart/form-data" in operation["requestBody"]["content"]
+    assert "image/png" in operation["responses"]["200"]["content"]
+    assert client.get("/docs").status_code == 200

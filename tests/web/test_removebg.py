@@ -1,0 +1,587 @@
+"""remove.bg's door, by what its clients send and what they do with the answer."""
+
+import asyncio
+import json
+from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZIP_STORED, ZipFile
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from cutout import bootstrap, errors
+from cutout.contract import Length, Options, Region
+from cutout.web.app import create_app
+from tests import web_ports as ports
+from tests.conftest import encoded, opened
+
+ROUTE = "/v1.0/removebg"
+
+
+@pytest.fixture
+def client(settings, engine):
+    return TestClient(bootstrap.app(settings, engine, lambda result: None))
+
+
+@pytest.fixture(scope="module")
+def pages(photo):
+    """The pictures at the addresses that the service may fetch."""
+    pages = {
+        "http://photos.example/a.png": photo,
+        "http://photos.example/wall.png": encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG"),
+    }
+    for width, height in ((1200, 900), (8000, 5000)):
+        large = Image.new("RGB", (width, height), (0, 0, 200))
+        large.paste((250, 10, 10), (300, 200, 800, 700))
+        pages[f"http://photos.example/{width}x{height}"] = encoded(large, "PNG", compress_level=1)
+    return pages
+
+
+@pytest.fixture
+def fetched(engine, pages):
+    """A client of a service that can fetch the pages, and the addresses that it has fetched."""
+    asked = []
+
+    def fetch(url, deadline):
+        asked.append(url)
+        if not url.startswith("http://photos.example/"):
+            raise errors.InvalidImageUrl("not a public host")
+        if url not in pages:
+            raise errors.ImageDownloadFailed("photos.example answered 404")
+        return pages[url]
+
+    return TestClient(create_app(ports.of(engine, fetch=fetch))), asked
+
+
+def code(response):
+    """Of an answer of 400, whose shape is checked on the way: the Ruby gem reads the title."""
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert set(error) == {"title", "code", "detail"} and all(error.values())
+    return error["code"]
+
+
+# --- three kinds of body, three kinds of source ---
+
+
+def test_a_file_in_base64_by_address_and_in_json_is_the_same_picture(fetched, photo):
+    client, _ = fetched
+    b64 = b64encode(photo).decode()
+    answers = [
+        client.post(ROUTE, files={"image_file": ("a.png", photo)}, data={"size": "auto"}),
+        client.post(ROUTE, data={"image_file_b64": b64, "size": "auto"}),
+        client.post(ROUTE, files={"image_file_b64": (None, b64), "size": (None, "auto")}),
+        client.post(ROUTE, json={"image_file_b64": b64, "size": "auto"}),
+        client.post(ROUTE, json={"image_file_b64": f"data:image/png;base64,{b64}", "size": "4k"}),
+        client.post(ROUTE, data={"image_url": "http://photos.example/a.png", "size": "auto"}),
+        client.post(ROUTE, json={"image_url": "http://photos.example/a.png", "size": "full"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    assert len({answer.content for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    "code", [encodebytes, urlsafe_b64encode, lambda data: b64encode(data).rstrip(b"=")]
+)
+def test_base64_may_be_in_lines_for_addresses_and_without_padding(client, photo, code):
+    text = code(photo + b"\xff\xfe\xfd\xfc").decode()  # with signs of either alphabet
+
+    assert client.post(ROUTE, data={"image_file_b64": text}).status_code == 200
+
+
+def test_the_picture_is_that_of_the_engine_and_of_rembgs_door(client, engine, photo):
+    ours = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"})
+
+    assert ours.content == engine.remove_background(photo, Options()).data
+    assert ours.content == client.post("/api/remove", files={"file": photo}).content
+
+
+def test_an_empty_text_and_an_empty_file_are_not_given(client, photo):
+    """As the Node command line sends whatever it leaves out."""
+    names = ("image_url", "image_file_b64", "size", "type", "type_level", "roi", "crop",
+             "crop_margin", "scale", "position", "channels", "add_shadow", "semitransparency",
+             "bg_color", "bg_image_url", "format")  # fmt: skip
+    empty = dict.fromkeys(names, "")
+
+    answer = client.post(ROUTE, files={"image_file": ("a.png", photo)}, data=empty)
+    files = {"image_file": ("a.png", photo), "bg_image_file": ("", b"")}
+
+    assert answer.status_code == 200
+    assert client.post(ROUTE, files=files).content == answer.content
+
+
+def test_an_empty_text_beside_a_given_one_is_none_twice(client, photo):
+    """A form of HTML sends a hidden field for a box that is not ticked."""
+    parts = [("image_file", ("a.png", photo)), ("crop", (None, "")), ("crop", (None, "true")),
+             ("bg_image_file", ("", b""))]  # fmt: skip
+
+    answer = client.post(ROUTE, files=parts)
+
+    assert answer.status_code == 200
+    assert int(answer.headers["x-width"]) < 90
+
+
+def test_null_in_json_is_not_given_and_truth_and_numbers_are(client, photo):
+    body = {"image_file_b64": b64encode(photo).decode(), "roi": None, "crop": True,
+            "crop_margin": 5, "semitransparency": True, "type_level": 1}  # fmt: skip
+
+    answer = client.post(ROUTE, json=body)
+
+    assert answer.status_code == 200
+    width, height = (int(answer.headers[name]) for name in ("x-width", "x-height"))
+    assert abs(width - 70) <= 3 and abs(height - 70) <= 3
+
+
+# --- answers ---
+
+
+def test_the_headers_are_those_of_the_contract(client, photo):
+    headers = client.post(ROUTE, files={"image_file": photo}, data={"type": "product"}).headers
+
+    assert headers["content-type"] == "image/png"
+    assert [headers[f"x-{name}"] for name in ("width", "height", "max-width", "max-height")] == [
+        "120", "90", "120", "90"
+    ]  # fmt: skip
+    assert (headers["x-type"], headers["x-credits-charged"]) == ("product", "0")
+    assert abs(int(headers["x-foreground-left"]) - 30) <= 3
+    assert 0 < float(headers["x-cutout-confidence"]) <= 1
+    assert headers["x-request-id"]
+
+
+def test_no_type_is_told_to_who_wants_no_level_of_it(client, photo):
+    answer = client.post(ROUTE, files={"image_file": photo}, data={"type_level": "none"})
+
+    assert "x-type" not in answer.headers
+
+
+@pytest.mark.parametrize("asked", [{}, {"Origin": "https://shop.example"}])
+def test_any_site_may_read_the_answer(client, photo, asked):
+    answer = client.post(ROUTE, files={"image_file": photo}, headers=asked)
+
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+
+
+@pytest.mark.parametrize(
+    ("source", "size", "largest"),
+    [
+        ((1200, 900), "preview", ("1200", "900")),
+        ((8000, 5000), "auto", ("6324", "3952")),
+        ((8000, 5000), "50MP", ("8000", "5000")),
+    ],
+)
+def test_a_result_tells_how_large_it_could_be(fetched, source, size, largest):
+    client, _ = fetched
+    data = {"image_url": f"http://photos.example/{source[0]}x{source[1]}", "size": size}
+
+    headers = client.post(ROUTE, data=data | {"format": "jpg"}).headers
+
+    assert (headers["x-max-width"], headers["x-max-height"]) == largest
+
+
+def test_a_preview_is_small(client):
+    large = Image.new("RGB", (1200, 900), (0, 0, 200))
+    large.paste((250, 10, 10), (300, 200, 800, 700))
+
+    headers = client.post(ROUTE, files={"image_file": encoded(large, "PNG")}).headers
+
+    assert 240_000 < int(headers["x-width"]) * int(headers["x-height"]) <= 250_000
+
+
+def test_json_holds_the_same_bytes_and_the_box(client, photo):
+    sent = {"files": {"image_file": photo}, "data": {"size": "auto"}}
+
+    plain = client.post(ROUTE, **sent)
+    told = client.post(ROUTE, **sent, headers={"Accept": "application/json"})
+
+    data = told.json()["data"]
+    assert b64decode(data.pop("result_b64")) == plain.content
+    assert data == {
+        f"foreground_{side}": int(plain.headers[f"x-foreground-{side}"])
+        for side in ("top", "left", "width", "height")
+    }
+
+
+AXIOS = "application/json, text/plain, */*"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/*", "image/png, application/json", "", AXIOS])
+def test_who_takes_pictures_gets_one(client, photo, accept):
+    answer = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == "image/png"
+
+
+def test_a_zip_is_stored_with_the_alpha_of_the_png_in_grey(client, photo):
+    """The Go client panics unless alpha.png is grey of 8 bits."""
+    png, archive = (
+        client.post(ROUTE, files={"image_file": photo}, data={"size": "auto", "format": format})
+        for format in ("png", "zip")
+    )
+
+    assert archive.headers["content-type"] == "application/zip"
+    with ZipFile(BytesIO(archive.content)) as opened_zip:
+        assert [one.filename for one in opened_zip.infolist()] == ["color.jpg", "alpha.png"]
+        assert {one.compress_type for one in opened_zip.infolist()} == {ZIP_STORED}
+        colour, alpha = (opened(opened_zip.read(one)) for one in opened_zip.namelist())
+    assert (colour.format, colour.mode, alpha.mode) == ("JPEG", "RGB", "L")
+    pixels = np.asarray(opened(png.content))
+    assert np.array_equal(alpha, pixels[..., 3])
+    assert not pixels[pixels[..., 3] == 0].any()
+
+
+def test_a_backdrop_comes_as_a_file_or_by_address(fetched, photo):
+    client, _ = fetched
+    wall = encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG")
+    by_file = {"image_file": photo, "bg_image_file": ("wall.png", wall)}
+
+    answers = [
+        client.post(ROUTE, files=by_file, data={"format": "png"}),
+        client.post(ROUTE, files={"image_file": photo},
+                    data={"format": "png", "bg_image_url": "http://photos.example/wall.png"}),
+    ]  # fmt: skip
+
+    assert answers[0].content == answers[1].content
+    assert opened(answers[0].content).getpixel((2, 2)) == (0, 90, 0, 255)
+
+
+def test_a_colour_behind_makes_a_jpeg_unless_png_is_asked_for(client, photo):
+    given = {"files": {"image_file": photo}}
+
+    jpeg = client.post(ROUTE, **given, data={"bg_color": "81d4fa"})
+    png = client.post(ROUTE, **given, data={"bg_color": "81d4fa", "format": "png"})
+
+    assert jpeg.headers["content-type"] == "image/jpeg"
+    assert opened(png.content).getpixel((2, 2)) == (0x81, 0xD4, 0xFA, 255)
+
+
+def test_a_model_can_be_pinned_to_its_version(client, photo):
+    def ask(version):
+        headers = {"X-Cutout-Model-Version": version}
+        data = {"model": "red"}
+        return client.post(ROUTE, files={"image_file": photo}, data=data, headers=headers)
+
+    assert ask("3").headers["x-cutout-model-version"] == "3"
+    assert code(ask("2")) == "invalid_model"
+
+
+@pytest.mark.parametrize("given", [{}, {"crop": "true"}, {"scale": "50%", "position": "100% 0%"}])
+def test_the_box_is_that_of_the_result(client, photo, given):
+    answer = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"} | given)
+
+    left, top, width, height = (
+        int(answer.headers[f"x-foreground-{side}"]) for side in ("left", "top", "width", "height")
+    )
+    seen = opened(answer.content).getchannel("A").point(lambda value: 255 * (value > 25)).getbbox()
+    there = (left, top, left + width, top + height)
+    assert max(abs(a - b) for a, b in zip(there, seen, strict=True)) <= 1
+
+
+# --- what is ours ---
+
+
+def test_an_alpha_of_ones_own_goes_with_a_picture_of_any_source(fetched, photo):
+    client, _ = fetched
+    alpha = Image.linear_gradient("L").resize((120, 90))
+    given = {"alpha_file": ("alpha.png", encoded(alpha, "PNG"))}
+    b64 = b64encode(photo).decode()
+
+    answers = [
+        client.post(ROUTE, files=given | {"image_file": ("a.png", photo)}),
+        client.post(ROUTE, files=given, data={"image_file_b64": b64}),
+        client.post(ROUTE, files=given, data={"image_url": "http://photos.example/a.png"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.content for answer in answers}) == 1
+    assert np.array_equal(opened(answers[0].content).getchannel("A"), alpha)
+    assert "x-cutout-model" not in answers[0].headers
+
+
+def test_a_frame_edges_and_a_blur_reach_the_engine(client, engine, photo):
+    frame = Region(Length(-10), Length(0), Length(100), Length(100, "%"))
+    data = {"frame": "-10 0 100 100%", "edges": "off", "bg_blur": "5%", "format": "png"}
+
+    answer = client.post(ROUTE, files={"image_file": photo}, data=data)
+
+    expected = Options(max_pixels=250_000, frame=frame, edges="off", blur=0.05)
+    assert answer.content == engine.remove_background(photo, expected).data
+    assert (answer.headers["x-width"], answer.headers["x-height"]) == ("110", "90")
+
+
+# --- what is wrong ---
+
+EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
+TALL = encoded(Image.new("L", (45, 60)), "PNG")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"image_file": None}, "missing_source"),
+        ({"image_url": "http://photos.example/a.png"}, "multiple_sources"),
+        ({"image_file": None, "image_file_b64": "%%%"}, "failed_to_read_image"),
+        ({"image_file": None, "image_file_b64": "aGVsbG8="}, "invalid_file_type"),
+        ({"image_file": b"no picture"}, "invalid_file_type"),
+        ({"image_file": b""}, "failed_to_read_image"),
+        ({"bg_image_file": b""}, "failed_to_read_image"),
+        ({"bg_image_file": b"no picture"}, "invalid_file_type"),
+        ({"image_file": EMPTY[:90]}, "failed_to_read_image"),
+        ({"image_file": EMPTY}, "unknown_foreground"),
+        ({"image_file": None, "image_url": "http://10.0.0.1/a.png"}, "invalid_image_url"),
+        ({"image_file": None, "image_url": "http://photos.example/b"}, "failed_image_download"),
+        ({"bg_image_url": "http://10.0.0.1/a.png"}, "invalid_bg_image_url"),
+        ({"bg_image_url": "http://photos.example/b"}, "failed_bg_download"),
+        ({"bg_image_url": "http://photos.example/a.png", "bg_color": "fff"}, "multiple_bg_sources"),
+        ({"bg_color": "mauvish"}, "invalid_bg_color"),
+        ({"bg_color": "12345"}, "invalid_bg_color"),
+        ({"channels": "rgb"}, "invalid_channels"),
+        ({"crop_margin": "60%"}, "invalid_crop_margin"),
+        ({"format": "tiff"}, "invalid_format"),
+        ({"position": "up"}, "invalid_position"),
+        ({"roi": "1 2"}, "invalid_roi"),
+        ({"roi": "0 0 121 90"}, "roi_exceeds_bounds"),
+        ({"roi": "9 9 9 9"}, "roi_region_empty"),
+        ({"scale": "1%"}, "invalid_scale"),
+        ({"semitransparency": "2"}, "invalid_semitransparency"),
+        ({"semitransparency": "false"}, "unsupported_option"),
+        ({"size": "8k"}, "invalid_size"),
+        ({"shadow_type": "3D"}, "unsupported_option"),
+        ({"model": "isnet"}, "invalid_model"),
+        ({"upload_id": "abc"}, "multiple_sources"),
+        ({"api_key": "abc"}, "unsupported_option"),
+        ({"crop": "perhaps"}, "invalid_parameter"),
+        ({"edges": "best"}, "invalid_parameter"),
+        ({"bg_blur": "5"}, "invalid_blur"),
+        ({"bg_blur": "5%", "bg_color": "fff"}, "multiple_bg_sources"),
+        ({"frame": "0 0 9"}, "invalid_frame"),
+        ({"frame": "0 0 1201 90"}, "invalid_frame"),
+        ({"frame": "120 0 130 90"}, "invalid_frame"),
+        ({"frame": "0 0 9 9", "crop": "true"}, "invalid_frame"),
+        ({"frame": "0 0 9 9", "position": "center"}, "invalid_frame"),
+        ({"alpha_file": "a.png"}, "invalid_parameter"),
+        ({"alpha_file": b""}, "failed_to_read_image"),
+        ({"alpha_file": b"no picture"}, "invalid_file_type"),
+        ({"alpha_file": EMPTY, "roi": "0 0 9 9"}, "invalid_parameter"),
+        ({"alpha_file": TALL}, "invalid_dimensions"),
+    ],
+)
+def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expected):
+    client, _ = fetched
+    data = {name: value for name, value in given.items() if isinstance(value, str)}
+    files = {
+        name: ("a.png", value)
+        for name, value in ({"image_file": photo} | given).items()
+        if isinstance(value, bytes)
+    }
+
+    answer = client.post(ROUTE, data=data, files=files)
+
+    assert code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [({"max_pixels": 1000}, "resolution_too_high"), ({"max_bytes": 100}, "file_too_large")],
+)
+def test_too_much_of_a_picture_is_told(settings, photo, limit, expected):
+    small = replace(settings, **limit)
+    client = TestClient(bootstrap.app(small, bootstrap.engine(small), lambda result: None))
+
+    assert code(client.post(ROUTE, files={"image_file": photo})) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", "invalid_parameter"),
+        (b"[1]", "invalid_parameter"),
+        (b"[" * 1_000_000, "invalid_parameter"),
+        (b'{"size": "auto", "size": "hd"}', "invalid_parameter"),
+        (b'{"image_url": "a", "image_url": "b"}', "multiple_sources"),
+        (b'{"size": ["auto"]}', "invalid_parameter"),
+        (b'{"image_file": "a.png"}', "invalid_parameter"),
+        (b"\xff\xfe", "invalid_parameter"),
+        (b"9" * 5000, "invalid_parameter"),
+        (b'{"a": [' + b"[]," * 500_000 + b"[]]}", "invalid_parameter"),
+        (b"{" + b",".join(b'"%d":1' % n for n in range(1000)) + b"}", "invalid_parameter"),
+        (json.dumps({"image_url": "http://" + "a" * 1_000_000}).encode(), "invalid_image_url"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_json_that_is_not_right_is_told(fetched, body, expected):
+    client, _ = fetched
+
+    answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
+
+    assert code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([("size", (None, "hd")), ("size", (None, "hd"))], "invalid_parameter"),
+        ([("image_file", ("b.png", b"x"))], "multiple_sources"),
+        ([("bg_image_file", ("b.png", b"x")), ("bg_image_file", ("c.png", b"x"))],
+         "multiple_bg_sources"),
+        ([("photo", ("b.png", b"x"))], "unsupported_option"),
+    ],
+)  # fmt: skip
+def test_what_is_sent_twice_or_not_known_is_told(client, photo, parts, expected):
+    answer = client.post(ROUTE, files=[("image_file", ("a.png", photo)), *parts])
+
+    assert code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"image_file_b64=" + b"%zz" * 500_000,
+        b"size=" + b"%C3%A9" * 200_000,
+        b"&".join(b"a%d=1" % n for n in range(1000)),
+        b"size=%ff",
+    ],
+    ids=lambda body: body[:20].decode(),
+)
+def test_a_form_that_would_take_long_to_read_is_told(client, body):
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert code(client.post(ROUTE, content=body, headers=kind)) == "invalid_parameter"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "image/jpeg", ""])
+def test_a_body_of_another_kind_is_told_by_its_kind(client, photo, kind):
+    answer = client.post(ROUTE, content=photo, headers={"Content-Type": kind})
+
+    assert code(answer) == "invalid_parameter"
+    assert "multipart/form-data" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+def test_who_hangs_up_leaves_no_trace(settings, engine, kind):
+    app = bootstrap.app(settings, engine, lambda result: None)
+    headers = [(b"content-type", kind.encode()), (b"content-length", b"1000")]
+    scope = {"type": "http", "method": "POST", "path": ROUTE, "raw_path": ROUTE.encode(),
+             "query_string": b"", "headers": headers, "http_version": "1.1"}  # fmt: skip
+    said = iter([{"type": "http.request", "body": b"--x", "more_body": True},
+                 {"type": "http.disconnect"}])  # fmt: skip
+    sent = []
+
+    async def receive():
+        return next(said)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 400
+
+
+def test_parameters_in_the_address_are_told_and_not_ignored(client, photo):
+    answer = client.post(f"{ROUTE}?size=full", files={"image_file": photo})
+
+    assert code(answer) == "unsupported_option"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"size": "8k"}, "invalid_size"),
+        ({"model": "isnet"}, "invalid_model"),
+        ({"bg_color": "mauvish"}, "invalid_bg_color"),
+        ({"format": "zip", "channels": "alpha"}, "invalid_format"),
+        ({"bg_color": "fff", "bg_image_url": "http://photos.example/a.png"}, "multiple_bg_sources"),
+    ],
+)
+def test_options_are_judged_before_anything_is_fetched(fetched, given, expected):
+    client, asked = fetched
+
+    answer = client.post(ROUTE, data={"image_url": "http://photos.example/a.png"} | given)
+
+    assert code(answer) == expected
+    assert asked == []
+
+
+@pytest.mark.parametrize("route", [ROUTE, "/api/remove"])
+@pytest.mark.parametrize("charset", ["punycode", "undefined", "utf-16", "no-such"])
+def test_a_form_in_rare_letters_is_told_and_not_decoded(client, route, charset):
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    body = b'--x\r\nContent-Disposition: form-data; name="size"\r\n\r\nauto\r\n--x--\r\n'
+
+    answer = client.post(route, content=body, headers={"Content-Type": kind})
+
+    assert answer.status_code in (400, 422)
+    assert answer.json()["errors"][0]["code"] == "invalid_parameter"
+
+
+def test_a_file_name_may_be_anything(client, photo):
+    name = b'a"; X-Injected: 1\xff\\.png'
+    head = b'--x\r\nContent-Disposition: form-data; name="image_file"; filename="' + name + b'"'
+    body = head + b"\r\nContent-Type: image/png\r\n\r\n" + photo + b"\r\n--x--\r\n"
+
+    answer = client.post(
+        ROUTE, content=body, headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert answer.status_code in (200, 400)
+    assert "x-injected" not in answer.headers
+
+
+def test_a_body_that_is_too_large_is_a_400_of_the_contract(fetched):
+    client, _ = fetched
+    body = json.dumps({"image_file_b64": "A" * 2_200_000}).encode()
+
+    answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
+
+    assert code(answer) == "file_too_large"
+
+
+@pytest.mark.parametrize("kind", ["json", "urlencoded", "lines", "data URL"])
+def test_a_picture_of_the_most_bytes_may_come_in_base64(settings, engine, kind):
+    photo = Image.effect_noise((500, 500), 90).convert("RGB")
+    photo.paste((250, 10, 10), (100, 100, 400, 400))
+    data = encoded(photo, "PNG")
+    exact = replace(settings, max_bytes=len(data))
+    client = TestClient(bootstrap.app(exact, engine, lambda result: None))
+    text = (encodebytes if kind == "lines" else b64encode)(data).decode()
+    head = "data:image/png;base64," if kind == "data URL" else ""
+    body = {"image_file_b64": head + text}
+
+    answer = client.post(ROUTE, json=body) if kind == "json" else client.post(ROUTE, data=body)
+
+    assert answer.status_code == 200
+
+
+def test_json_may_be_as_large_as_text_may_on_lambda(settings, engine, photo):
+    size = len(engine.remove_background(photo, Options(max_pixels=250_000)).data)
+    tight = replace(settings, max_result_bytes=size + 300)
+    client = TestClient(bootstrap.app(tight, engine, lambda result: None))
+
+    answer = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 200
+
+
+def test_a_result_that_is_too_large_for_the_answer_is_told(settings, engine, photo):
+    tight = replace(settings, max_result_bytes=100)
+    client = TestClient(bootstrap.app(tight, engine, lambda result: None))
+
+    assert code(client.post(ROUTE, files={"image_file": photo})) == "result_too_large"
+
+
+def test_every_answer_has_a_name_of_its_own_a_bugs_too(engine, fetched):
+    def bug(url, deadline):
+        raise ZeroDivisionError
+
+    client, _ = fetched
+    broken = TestClient(create_app(ports.of(engine, fetch=bug)), raise_server_exceptions=False)
+    answers = [client.get("/healthz"), client.post(ROUTE), client.get("/nowhere"),
+               broken.post(ROUTE, data={"image_url": "http://photos.example/a.png"})]  # fmt: skip
+
+    assert [answer.status_code for answer in answers] == [200, 400, 404, 500]
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 4
+    assert answers[3].headers["access-control-allow-origin"] == "*"
