@@ -13,8 +13,8 @@ help:
 	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
-	@echo "make mattes   edges on scenes of known alpha, beside rembg, and what each stage takes"
-	@echo "make bench    speed and memory beside rembg"
+	@echo "make mattes   edges on scenes of known alpha, beside rembg"
+	@echo "make bench    speed and memory beside rembg, and by stage"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
 	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
 	@echo "make test-container   the image under Lambda's limits, and sam local with each event"
@@ -62,10 +62,9 @@ evaluate: models
 
 mattes: models peers
 	@$(BIN)/python -m tools.mattes
-	@$(BIN)/python -m tools.mattes.stages
 
 bench: models peers
-	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tools.speed bench stages
 
 # A command with Docker there: the machine's, or Debian's for as long as the command runs.
 CONTAINER = $(BIN)/python -m tools.container
@@ -78,7 +77,7 @@ test-container: models .sam/ready
 	@$(CONTAINER) sh -c '$(BUILD) && pytest --tier container $(NIGHT)'
 
 bench-container: models .sam/ready
-	@$(CONTAINER) sh -c '$(BUILD) && python -m tools.container.bench'
+	@$(CONTAINER) sh -c '$(BUILD) && python -m tools.speed container'
 
 cost: .venv/ready
 	@$(BIN)/python -m tools.cost

@@ -11,9 +11,8 @@ README = ROOT / "README.md"
 SECTIONS = (
     "evaluation",
     "mattes",
-    "stages",
     "bench",
-    "contract",
+    "stages",
     "container",
     "starts",
     "cost",

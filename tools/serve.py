@@ -20,7 +20,7 @@ from cutout import bootstrap, server, serving
 from cutout.config import Settings
 from cutout.engine import Engine
 from cutout.errors import Unavailable
-from tools import jobs, local_aws
+from tools import job_poller, local_aws
 from tools.page_headers import page_headers
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _finish(app: FastAPI, engine: Engine, picture_origin: str) -> FastAPI:
-    jobs.start(engine)
+    job_poller.start(engine)
     return with_page(app, picture_origin)
 
 

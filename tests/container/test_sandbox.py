@@ -13,9 +13,9 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.contract import Options
 from tests.conftest import encoded
-from tools.bench import starts
-from tools.container.sandbox import STORES, docker, function, limits
+from tools.container.sandbox import PLACEHOLDERS, docker, function, limits
 from tools.gateway import event, upload
+from tools.speed import starts
 from tools.time_limits import limit_s
 
 pytestmark = pytest.mark.container
@@ -34,7 +34,7 @@ def photo():
 
 
 def error_of(said):
-    return said.answer["statusCode"], json.loads(said.answer["body"])["errors"][0]["code"]
+    return said.payload["statusCode"], json.loads(said.payload["body"])["errors"][0]["code"]
 
 
 @pytest.mark.parametrize("model", ["u2net", "u2netp"])
@@ -42,7 +42,7 @@ def test_the_png_is_byte_for_byte_the_one_of_this_python(started, engine, photo,
     said = started.invoke(upload(photo, model=model))
 
     here = engine.remove_background(photo, Options(model=model)).data
-    assert base64.b64decode(said.answer["body"]) == here
+    assert base64.b64decode(said.payload["body"]) == here
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8", None])
@@ -54,7 +54,7 @@ def test_every_accept_header_gets_bytes(started, photo, accept):
         else {name: text for name, text in asked["headers"].items() if name != "Accept"}
     )
 
-    answer = started.invoke(asked).answer
+    answer = started.invoke(asked).payload
 
     assert base64.b64decode(answer["body"]).startswith(b"\x89PNG")
 
@@ -97,7 +97,7 @@ def test_a_result_over_lambdas_six_mb_that_cannot_go_to_the_bucket_is_told(start
 
 
 def test_without_a_bucket_it_is_an_error_with_a_sentence(image, noisy):
-    without = {name: "" for name in STORES if name.startswith("CUTOUT_")}
+    without = {name: "" for name in PLACEHOLDERS if name.startswith("CUTOUT_")}
     with function(image, CUTOUT_MODEL="u2netp", **without) as alone:
         assert error_of(alone.invoke(upload(noisy))) == (413, "result_too_large")
 
@@ -108,15 +108,15 @@ def test_after_an_answer_that_lambda_does_not_carry_the_next_call_works(image, n
 
         assert said.status == 502
         assert "payload size exceeded" in said.text
-        assert unlimited.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+        assert unlimited.invoke(event("GET", "/healthz")).payload["statusCode"] == 200
 
 
 def test_after_a_request_that_lambda_does_not_carry_the_next_call_works(started):
     """Lambda refuses it, and the emulator cuts it off."""
     said = started.invoke(upload(bytes(5_000_000)))
 
-    assert said.answer["errorType"] == "Runtime.UnmarshalError"
-    assert started.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+    assert said.payload["errorType"] == "Runtime.UnmarshalError"
+    assert started.invoke(event("GET", "/healthz")).payload["statusCode"] == 200
 
 
 def test_a_call_that_takes_too_long_ends_with_a_sentence_before_lambda_ends_it(image, photo):
@@ -126,10 +126,10 @@ def test_a_call_that_takes_too_long_ends_with_a_sentence_before_lambda_ends_it(i
 
         said = slow.invoke(upload(large))
 
-        assert said.answer["statusCode"] == 504
-        assert json.loads(said.answer["body"])["errors"][0]["code"] == "timeout"
+        assert said.payload["statusCode"] == 504
+        assert json.loads(said.payload["body"])["errors"][0]["code"] == "timeout"
         docker("update", "--cpus", "1", slow.name)
-        assert slow.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+        assert slow.invoke(event("GET", "/healthz")).payload["statusCode"] == 200
 
 
 def test_after_lambdas_own_time_out_the_next_call_works(image, photo):
@@ -141,7 +141,7 @@ def test_after_lambdas_own_time_out_the_next_call_works(image, photo):
         docker("update", "--cpus", "1", slow.name)
 
         assert f"Task timed out after {timeout_s}.00 seconds" in said.text
-        assert slow.invoke(upload(photo)).answer["statusCode"] == 200
+        assert slow.invoke(upload(photo)).payload["statusCode"] == 200
 
 
 def test_after_a_function_ran_out_of_memory_the_next_call_works(image, photo):
@@ -149,8 +149,8 @@ def test_after_a_function_ran_out_of_memory_the_next_call_works(image, photo):
     with function(image, memory_mb=400, CUTOUT_MODEL="u2netp") as small:
         said = small.invoke(upload(large))
 
-        assert said.status != 200 or "errorType" in said.answer
-        assert small.invoke(upload(photo, model="u2netp")).answer["statusCode"] == 200
+        assert said.status != 200 or "errorType" in said.payload
+        assert small.invoke(upload(photo, model="u2netp")).payload["statusCode"] == 200
 
 
 def test_any_user_may_run_it(image):
@@ -165,12 +165,12 @@ def test_any_user_may_run_it(image):
 
 def test_each_function_of_the_template_starts_in_it(image):
     """Its clients of AWS, too, of whose services the image carries those that are called."""
-    load = "".join(f"import cutout.{module}; " for module in starts.FUNCTIONS.values())
+    load = "".join(f"import {module}; " for module in starts.modules().values())
     use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.client('sqs')"
-    told = [word for name, value in starts.SETTINGS.items() for word in ("-e", f"{name}={value}")]
+    settings = [word for name, it in PLACEHOLDERS.items() for word in ("-e", f"{name}={it}")]
 
     said = docker(
-        "run", "--rm", "--network", "none", *limits(), *told, "--entrypoint", "python3", image,
+        "run", "--rm", "--network", "none", *limits(), *settings, "--entrypoint", "python3", image,
         "-c", f"{load}{use}; print('started')",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Takes jobs from their queue on this machine, as Lambda's poller does on AWS."""
+"""Polls the job queue on this machine and runs its jobs, as Lambda does on AWS."""
 
 import logging
 import threading
@@ -14,44 +14,44 @@ from cutout.engine import Engine
 from cutout.errors import CutoutError
 from cutout.jobs.worker import Work
 
-WAIT_S = 2  # at the queue; the client waits for five seconds at most
+WAIT_S = 2  # for messages; boto3's client gives up after five
 COUNT = "ApproximateReceiveCount"
 log = logging.getLogger("uvicorn.error")
 
 
 def start(engine: Engine) -> None:
-    """In the background, until the process ends."""
+    """Poll in a background thread until the process ends."""
     settings = Settings.from_env()
     work = bootstrap.work(settings, engine, _record)
     queue = bootstrap.client("sqs"), settings.job_queue, work
-    threading.Thread(target=_take_all, args=queue, daemon=True).start()
+    threading.Thread(target=_poll, args=queue, daemon=True).start()
 
 
-def take(sqs: Any, url: str, work: Work) -> None:
-    """What is there by now, which is often nothing."""
-    asked = {"QueueUrl": url, "WaitTimeSeconds": WAIT_S, "MessageSystemAttributeNames": [COUNT]}
-    for message in sqs.receive_message(**asked).get("Messages", []):
-        if _is_done(message, work):
+def run_next(sqs: Any, url: str, work: Work) -> None:
+    """Wait up to WAIT_S for messages and run their jobs. A job that fails stays in the queue."""
+    request = {"QueueUrl": url, "WaitTimeSeconds": WAIT_S, "MessageSystemAttributeNames": [COUNT]}
+    for message in sqs.receive_message(**request).get("Messages", []):
+        if _succeeds(message, work):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _take_all(sqs: Any, url: str, work: Work) -> None:
+def _poll(sqs: Any, url: str, work: Work) -> None:
     while True:
         try:
-            take(sqs, url, work)
+            run_next(sqs, url, work)
         except (BotoCoreError, ClientError) as error:
-            log.warning("no jobs are taken: %s", error)
+            log.warning("the job queue cannot be polled: %s", error)
             time.sleep(WAIT_S)
 
 
-def _is_done(message: dict[str, Any], work: Work) -> bool:
+def _succeeds(message: dict[str, Any], work: Work) -> bool:
     try:
         work.run(message["Body"], int(message["Attributes"][COUNT]))
     except CutoutError as error:
-        log.warning("a job comes back: %s", error)
+        log.warning("a job failed and is retried: %s", error)
         return False
-    except Exception:  # whatever it is: Lambda's poller outlives a function that fails, too
-        log.exception("a job comes back")
+    except Exception:  # Lambda's poller survives any error of its function, too
+        log.exception("a job failed and is retried")
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Jobs as `make serve` takes them, from a queue and with work that say what a test wants."""
+"""The poller of `make serve`, with a queue in memory and a worker that fails on demand."""
 
 import logging
 
@@ -6,7 +6,7 @@ import pytest
 
 from cutout.errors import Unavailable
 from cutout.jobs.worker import Busy
-from tools import jobs
+from tools import job_poller
 
 
 class Queue:
@@ -43,14 +43,14 @@ class Work:
 @pytest.mark.parametrize("error", [Unavailable("too busy"), Busy("j1"), RuntimeError("a bug")])
 def test_a_job_that_raises_stays_in_the_queue_and_the_next_is_worked_at(error, caplog, monkeypatch):
     # Uvicorn's own is silent where a test has served with it.
-    monkeypatch.setattr(jobs, "log", logging.getLogger("jobs"))
+    monkeypatch.setattr(job_poller, "log", logging.getLogger("jobs"))
     queue, work = Queue("bad", "good"), Work(error)
 
     for _ in range(3):
-        jobs.take(queue, "url", work)
+        job_poller.run_next(queue, "url", work)
 
     assert work.done == [("good", 1)]
     assert queue.kept == ["bad"]
     (line,) = caplog.records
-    assert "a job comes back" in line.message
+    assert "a job failed and is retried" in line.message
     assert str(error) in caplog.text
