@@ -10,7 +10,7 @@ from tools import job_poller
 
 
 class Queue:
-    """SQS's, of which each call receives the next message."""
+    """A client of SQS. Each call receives the next message."""
 
     def __init__(self, *bodies):
         self.kept = list(bodies)
@@ -28,7 +28,7 @@ class Queue:
 
 
 class Work:
-    """Raises at the message "bad"."""
+    """Raises an error for the message "bad"."""
 
     def __init__(self, error):
         self.done = []
@@ -41,8 +41,8 @@ class Work:
 
 
 @pytest.mark.parametrize("error", [Unavailable("too busy"), Busy("j1"), RuntimeError("a bug")])
-def test_a_job_that_raises_stays_in_the_queue_and_the_next_is_worked_at(error, caplog, monkeypatch):
-    # Uvicorn's own is silent where a test has served with it.
+def test_a_job_that_raises_stays_in_the_queue_and_the_next_one_runs(error, caplog, monkeypatch):
+    # Uvicorn's own logger is silent after a test that ran a server.
     monkeypatch.setattr(job_poller, "log", logging.getLogger("jobs"))
     queue, work = Queue("bad", "good"), Work(error)
 
