@@ -136,7 +136,7 @@ def test_after_lambdas_own_time_out_the_next_call_works(image, photo):
     timeout_s = ceil(limit_s(3))
     with function(image, timeout_s=timeout_s, CUTOUT_MODEL="u2netp") as slow:
         slow.invoke(event("GET", "/healthz"))
-        docker("update", "--cpus", "0.05", slow.name)
+        docker("update", "--cpus", "0.01", slow.name)
         response = slow.invoke(upload(photo))
         docker("update", "--cpus", "1", slow.name)
 
