@@ -6,8 +6,16 @@ from io import BytesIO
 from threading import Lock
 
 from cutout.errors import FileTooLarge
-from cutout.ports.bucket import NO_NOTES, Changed, Known, Listed, Missing, Stored, Ticket
-from cutout.ports.table import Refused
+from cutout.ports import (
+    NO_METADATA,
+    ConditionFailed,
+    FileChanged,
+    FileInfo,
+    FileMissing,
+    ListedFile,
+    PresignedPost,
+    StoredFile,
+)
 
 HOLDS = {
     "=": lambda found, value: found == value,
@@ -39,7 +47,7 @@ class MemoryTable:
     def write(self, *writes):
         with self._lock:
             if not all(self._holds(write) for write in writes):
-                raise Refused
+                raise ConditionFailed
             for write in writes:
                 self._items[write.key] = self._changed(write)
 
@@ -60,33 +68,33 @@ class MemoryBucket:
         self._files = {}
         self._lock = Lock()
 
-    def ticket(self, name, media_type, max_bytes, seconds):
-        return Ticket(f"memory:{name}", {"key": name, "Content-Type": media_type})
+    def presigned_post(self, name, media_type, max_bytes, seconds):
+        return PresignedPost(f"memory:{name}", {"key": name, "Content-Type": media_type})
 
-    def get(self, name, etag="", most_bytes=0):
+    def get(self, name, etag="", max_bytes=0):
         data, found, _, _ = self._found(name)
         if etag and found != etag:
-            raise Changed
-        if 0 < most_bytes < len(data):
+            raise FileChanged
+        if 0 < max_bytes < len(data):
             raise FileTooLarge(f"{len(data)} bytes")
-        return Stored(data, found)
+        return StoredFile(data, found)
 
-    def know(self, name):
-        _, etag, notes, _ = self._found(name)
-        return Known(etag, notes)
+    def head(self, name):
+        _, etag, metadata, _ = self._found(name)
+        return FileInfo(etag, metadata)
 
     def open(self, name):
         return BytesIO(self._found(name)[0])
 
-    def put(self, name, data, media_type, notes=NO_NOTES):
+    def put(self, name, data, media_type, metadata=NO_METADATA):
         etag = f'"{sha256(data).hexdigest()}"'
         with self._lock:
-            self._files[name] = data, etag, dict(notes), self._clock()
+            self._files[name] = data, etag, dict(metadata), self._clock()
 
     def put_file(self, name, file, media_type):
         self.put(name, file.read(), media_type)
 
-    def link(self, name, seconds):
+    def presigned_url(self, name, seconds):
         return f"memory:{name}"
 
     def files(self, prefix, after=""):
@@ -95,7 +103,7 @@ class MemoryBucket:
         for name in names:
             if name.startswith(prefix) and name > after:
                 _, etag, _, at = self._files[name]
-                yield Listed(name, at, etag)
+                yield ListedFile(name, at, etag)
 
     def delete(self, names):
         for name in list(names):
@@ -103,7 +111,7 @@ class MemoryBucket:
 
     def _found(self, name):
         if name not in self._files:
-            raise Missing
+            raise FileMissing
         return self._files[name]
 
 

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from cutout.web.app import create_app
 from tests import web_ports as ports
-from tests.money import Money
+from tests.credit_services import CreditServices
 
 REMOVEBG, UPLOADS = "/v1.0/removebg", "/v1.0/uploads"
 
@@ -17,7 +17,9 @@ class Shop:
 
     def __init__(self, engine, table, bucket, account, clock=time.time, queue=None, **changes):
         self.bucket = bucket
-        self.money = Money(table, clock, engine, bucket=bucket, calls=(3, 1000), queue=queue)
+        self.money = CreditServices(
+            table, clock, engine, bucket=bucket, calls=(3, 1000), queue=queue
+        )
         self.key = self.money.accounts.create_key(account)
         self.money.ledger.grant(account, 40)
         given = {"max_bytes": 30_000_000} | self.money.ports() | changes

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.processes import ROOT, ended, started
 from tools.time_limits import limit_s
 

@@ -2,7 +2,7 @@
 
 from threading import BoundedSemaphore
 
-from cutout.credits.meter import free
+from cutout.credits.meter import free_meter
 from cutout.errors import AuthFailed
 from cutout.web.ports import Ports
 
@@ -19,7 +19,7 @@ def of(engine, **changes):
         "authenticate": nobody,
         "balance": lambda account: 0,
         "count": lambda caller: None,
-        "meter": free,
+        "meter": free_meter,
         "visitor": None,
         "allow": lambda visitor: None,
         "uploads": None,

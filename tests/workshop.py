@@ -4,11 +4,11 @@ import json
 from uuid import uuid4
 
 from cutout.credits.ledger import Ledger
-from cutout.credits.rate import Rate
-from cutout.jobs.job import Order
+from cutout.credits.rate_limit import RateLimit
+from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.worker import Work
-from cutout.options.call import Call
+from cutout.options.record import Options, Reference
 
 
 def new_id():
@@ -26,7 +26,7 @@ class Workshop:
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
         self.jobs = Jobs(
-            table, bucket, queue, Rate(table, clock), clock, new_id, "secret", notifies=True
+            table, bucket, queue, RateLimit(table, clock), clock, new_id, "secret", notifies=True
         )
 
     def worker(self, engine, **changes):
@@ -41,12 +41,14 @@ class Workshop:
         return Work(self.table, self.bucket, self.ledger, self.clock, new_id, **given)
 
 
-def order(caller, webhook_url="", photo="image_file", addresses=None, **parameters):
-    return Order(
-        caller=caller,
-        call=Call(photo, "", {"size": "full"} | parameters, ""),
-        addresses=addresses or {},
-        pictures=() if addresses else ("photo",),
+def asked(caller, webhook_url="", photo_url="", **options):
+    """A request for a job by a caller, who may be None."""
+    return JobRequest(
+        account=caller.account if caller else "",
+        key_id=caller.id if caller else "",
+        is_test=bool(caller and caller.is_test),
+        photo=Reference(url=photo_url),
+        options=Options(**{"max_pixels": 25_000_000} | options),
         webhook_url=webhook_url,
     )
 

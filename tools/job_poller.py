@@ -9,10 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Result
 from cutout.engine import Engine
 from cutout.errors import CutoutError
 from cutout.jobs.worker import Work
+from cutout.picture import Result
 
 WAIT_S = 2  # for messages; boto3's client gives up after five
 COUNT = "ApproximateReceiveCount"

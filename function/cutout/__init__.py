@@ -6,8 +6,9 @@
 
 import os
 
-from cutout.contract import VERSION as __version__
-from cutout.contract import Box, Options, Result, Size
+from cutout.options.record import Options
+from cutout.picture import Box, Result, Size
+from cutout.version import VERSION as __version__
 
 __all__ = ["Box", "Options", "Result", "Size", "__version__", "remove_background"]
 
@@ -17,8 +18,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def remove_background(photo: bytes, options: Options | None = None) -> Result:
-    """The cutout of an encoded photo. Raises a CutoutError whose text is written for the user."""
-    # Here and not above: a door that imports one submodule must not pay for ONNX Runtime.
+    """Cut out an encoded photo. Raises a CutoutError whose text is written for the user."""
+    # Here and not above: an entry point that imports one submodule must not pay for ONNX Runtime.
     from cutout import bootstrap
 
     return bootstrap.default_engine().remove_background(photo, options or Options())

@@ -12,21 +12,19 @@ from uuid import uuid4
 
 from cutout import installation
 from cutout.config import Settings
-from cutout.contract import Result
-from cutout.credits.accounts import Accounts, Caller
+from cutout.credits.accounts import Accounts, ApiKey
 from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
-from cutout.credits.meter import Counted, free
-from cutout.credits.rate import Rate
+from cutout.credits.meter import CreditMeter, free_meter
+from cutout.credits.rate_limit import RateLimit
 from cutout.errors import AuthFailed, InvalidSetting
 from cutout.jobs import uploads
 from cutout.jobs.submit import Jobs
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Work
-from cutout.ports.bucket import Bucket
-from cutout.ports.queue import Queue
-from cutout.ports.table import Table
+from cutout.picture import Result
+from cutout.ports import Bucket, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -86,7 +84,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
         allow=lambda visitor: None,
         balance=lambda account: 0,
         count=lambda caller: None,
-        meter=free,
+        meter=free_meter,
         uploads=None,
         jobs=None,
         is_ready=engine.is_ready,
@@ -191,17 +189,17 @@ def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports
     allowance = Allowance(
         state, time.time, settings.secret, settings.calls_per_address, settings.calls_per_day
     )
-    rate = Rate(state, time.time)
+    rate = RateLimit(state, time.time)
     return replace(
         ports,
         authenticate=accounts(kept).authenticate,
         visitor=partial(addresses.visitor, origin_secret=settings.origin_secret)
         if settings.calls_per_address and settings.calls_per_day
         else None,
-        allow=allowance.take,
+        allow=allowance.consume,
         balance=ledger(kept).balance,
-        count=rate.take_unseen,
-        meter=Counted(ledger(kept), rate, engine.measure, settings.secret),
+        count=rate.consume_minimum,
+        meter=CreditMeter(ledger(kept), rate, engine.measure, settings.secret),
         uploads=uploads.Uploads(
             state,
             bucket(settings.bucket),
@@ -221,7 +219,7 @@ def _jobs(settings: Settings) -> Jobs:
         state,
         bucket(settings.bucket),
         _queue(settings.job_queue),
-        Rate(state, time.time),
+        RateLimit(state, time.time),
         time.time,
         _new_id,
         settings.secret,
@@ -229,7 +227,7 @@ def _jobs(settings: Settings) -> Jobs:
     )
 
 
-def _deny(sent: str) -> Caller:
+def _deny(sent: str) -> ApiKey:
     raise AuthFailed("this route is for callers with an API key, and no keys are given out here")
 
 

@@ -60,6 +60,9 @@
 Codes are remove.bg's where it has one. Anything else that escapes is a bug.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class CutoutError(Exception):
     code: str
@@ -299,3 +302,19 @@ class ModelsMissing(CutoutError):
 
 class UnusableModel(ModelsMissing):
     code, title = "unusable_model", "A model file cannot be used"
+
+
+# These pass, or are ours to mend: the same picture may succeed later. Any other error is the
+# picture's or the request's.
+TRANSIENT = Unavailable, ModelsMissing, InvalidSetting
+
+
+@contextmanager
+def of_a_background() -> Iterator[None]:
+    """Errors of a background's address have codes of their own."""
+    try:
+        yield
+    except InvalidImageUrl as error:
+        raise InvalidBackgroundUrl(str(error)) from error
+    except ImageDownloadFailed as error:
+        raise BackgroundDownloadFailed(str(error)) from error

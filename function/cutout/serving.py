@@ -16,9 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options, Result
 from cutout.engine import Engine
 from cutout.errors import CutoutError
+from cutout.options.record import Options
+from cutout.picture import Result
 from cutout.web.problems import problem
 
 Finish = Callable[[FastAPI, Engine], FastAPI]  # what a program adds to the API

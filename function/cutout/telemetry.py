@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from cutout.contract import Result
+from cutout.picture import Result
 
 logger = Logger(service="cutout")
 metrics = Metrics(namespace="Cutout", service="cutout")

@@ -13,7 +13,7 @@ from cutout.aws.s3 import S3Bucket
 from cutout.aws.sqs import SqsQueue
 from cutout.aws.visibility import SqsVisibility
 from cutout.errors import Unavailable
-from cutout.ports.table import Key, Refused, Write
+from cutout.ports import ConditionFailed, Key, Write
 from tools.invoke import free_port
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -71,7 +71,7 @@ def test_a_condition_that_does_not_hold_counts_before_a_conflict(table):
     codes = "TransactionConflict", "ConditionalCheckFailed"
     stubber.add_client_error("transact_write_items", **cancelled(*codes))
 
-    with pytest.raises(Refused):
+    with pytest.raises(ConditionFailed):
         made.write(WRITE, WRITE)
 
 
@@ -178,7 +178,7 @@ def test_tickets_and_links_are_for_the_host_that_the_page_may_use(monkeypatch, r
         monkeypatch.setenv(name, "test")
     bucket = S3Bucket(bootstrap.client.__wrapped__("s3"), "pictures")
 
-    ticket = bucket.ticket("a", "image/png", 5, 60)
+    ticket = bucket.presigned_post("a", "image/png", 5, 60)
 
     expected = f"pictures.s3.{region}.amazonaws.com"
-    assert urlsplit(ticket.url).netloc == urlsplit(bucket.link("a", 60)).netloc == expected
+    assert urlsplit(ticket.url).netloc == urlsplit(bucket.presigned_url("a", 60)).netloc == expected

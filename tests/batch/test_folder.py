@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cutout.batch import folder as batch
-from cutout.contract import Box, Result, Size
 from cutout.errors import UnknownForeground
+from cutout.picture import Box, Result, Size
 
 WHOLE = Box(0, 0, 4, 3)
 RESULT = Result(b"png", "image/png", Size(4, 3), Size(4, 3), WHOLE, WHOLE, (), 0.9, "red", "3", {})

@@ -26,8 +26,8 @@ from cutout.aws.dynamodb import DynamoDbTable
 from cutout.config import Settings
 from tests import state_machine
 from tests.conftest import encoded
+from tests.credit_services import CreditServices, StubEngine
 from tests.environments import environments
-from tests.money import Idle, Money
 from tools.time_limits import wait_until
 
 BAD = 10
@@ -307,7 +307,7 @@ def test_low_confidences_are_listed_for_review_and_cut_out_as_well(yard):
 
 def test_an_account_is_charged_for_what_was_done(yard, aws, resources, account):
     table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
-    money = Money(table, time.time, Idle())
+    money = CreditServices(table, time.time, StubEngine())
     money.accounts.create_key(account, megapixels_per_minute=1)
     money.ledger.grant(account, 40)
     for n in range(3):

@@ -50,14 +50,14 @@ def test_unless_something_else_is_said_the_whole_photo_is_cut_out_for_nothing():
     asked = order.read(ASKED)
 
     assert asked.target == Place("shop", "out/")
-    assert asked.options().max_pixels == 50_000_000
+    assert asked.options.max_pixels == 50_000_000
     assert (asked.review_below, asked.most_failed, asked.account) == (0.9, 0.1, "")
 
 
 def test_parameters_are_those_of_removebg():
     asked = order.read(ASKED | {"parameters": {"size": "hd", "format": "webp", "crop": "true"}})
 
-    options = asked.options()
+    options = asked.options
 
     assert (options.max_pixels, options.format, options.crop) == (4_000_000, "webp", True)
 
@@ -65,7 +65,7 @@ def test_parameters_are_those_of_removebg():
 @pytest.mark.parametrize("name", ["image_url", "bg_image_url", "webhook_url", "colour"])
 def test_what_a_batch_cannot_do_is_refused(name):
     with pytest.raises(UnsupportedOption, match=name):
-        order.read(ASKED | {"parameters": {name: "a"}}).options()
+        order.read(ASKED | {"parameters": {name: "a"}})
 
 
 @pytest.mark.parametrize(

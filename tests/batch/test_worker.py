@@ -13,8 +13,7 @@ from cutout.batch.worker import BatchWork
 from cutout.credits.accounts import account_key
 from cutout.credits.ledger import Ledger
 from cutout.errors import Unavailable
-from cutout.ports.bucket import Missing, Unreadable
-from cutout.ports.table import Write
+from cutout.ports import FileMissing, FileUnreadable, Write
 from tests.memory import MemoryBucket, MemoryTable
 from tests.workshop import new_id
 from tools.cost import inputs
@@ -98,7 +97,7 @@ def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
     count = shop.run(batch(), items)
 
     stored = buckets("shop").get("out/1.png").data
-    assert stored == engine.remove_background(photo, batch().order.options()).data
+    assert stored == engine.remove_background(photo, batch().order.options).data
     assert count == {"done": 3}
     outcome = lines(OUTCOMES)[1]
     assert outcome.pop("seconds") >= 0
@@ -127,9 +126,9 @@ class Counted(MemoryBucket):
         super().__init__(clock)
         self.asked = Counter()
 
-    def know(self, name):
+    def head(self, name):
         self.asked["s3_get"] += 1
-        return super().know(name)
+        return super().head(name)
 
     def get(self, name, *more, **most):
         self.asked["s3_get"] += 1
@@ -198,7 +197,7 @@ def test_another_picture_under_the_same_name_is_done_again(
     shop, batch, items, put, buckets, photo, is_listed
 ):
     def listed():
-        return [item(0, buckets("shop").know("in/0.png").etag if is_listed else "")]
+        return [item(0, buckets("shop").head("in/0.png").etag if is_listed else "")]
 
     shop.run(batch(), listed())
     put("s3://shop/in/0.png", photo + b"more")
@@ -244,7 +243,7 @@ def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(
     shop.before = busy
     with pytest.raises(Unavailable):
         shop.run(batch(), items)
-    with pytest.raises(Missing):
+    with pytest.raises(FileMissing):
         lines(OUTCOMES)
 
     assert shop.run(batch(), items, attempt=1) == {"done": 3}
@@ -437,8 +436,8 @@ def test_of_two_workers_at_one_picture_one_is_charged_and_the_outcomes_tell(
 
 def test_what_may_not_be_looked_at_is_not_put_over(shop, batch, items, lines, clock):
     class Closed(MemoryBucket):
-        def know(self, name):
-            raise Unreadable("403")
+        def head(self, name):
+            raise FileUnreadable("403")
 
     closed = Closed(clock)
     closed.put("out/0.png", b"another's", "image/png")

@@ -11,6 +11,7 @@ import pytest
 from cutout import bootstrap, errors
 from cutout.cli import batch_s3 as bucket
 from cutout.cli import flags
+from cutout.cli import pictures as cli_pictures
 from tests.machines import gather, pictures, task
 from tests.processes import output, wait_while_running
 
@@ -18,14 +19,15 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 
 def order(*words):
-    return bucket.asked(flags.batch().parse_args(list(words)), max_pixels=50_000_000).told()
+    given = flags.batch().parse_args(list(words))
+    return bucket.asked(given, cli_pictures.options(given)).told()
 
 
 def test_what_a_state_machine_is_told():
     assert order("s3://from/photos/", "s3://out/cutouts/") == {
         "source": "s3://from/photos/",
         "target": "s3://out/cutouts/",
-        "parameters": {"size": "50MP", "edges": "fast", "format": "png", "channels": "rgba"},
+        "options": {"v": 1, "max_pixels": 50_000_000},
         "review_below": 0.9,
         "most_failed": 0.1,
         "account": "",
@@ -38,9 +40,9 @@ def test_everything_else_that_it_may_be_told():
         "--background", "white", "--review-below", "0", "--most-failed", "0", "--account", "shop",
     )  # fmt: skip
 
-    assert told["parameters"] == {
-        "size": "hd", "crop": "true", "crop_margin": "5%", "format": "jpg", "bg_color": "white",
-        "edges": "fast", "channels": "rgba",
+    assert told["options"] == {
+        "v": 1, "max_pixels": 4_000_000, "crop": True, "margin": "5% 5% 5% 5%", "format": "jpg",
+        "background": "white",
     }  # fmt: skip
     assert (told["review_below"], told["most_failed"], told["account"]) == (0, 0, "shop")
 
@@ -84,8 +86,6 @@ def test_where_cutouts_go_is_always_a_prefix(given, told):
         (["s3://from/", "s3://out/", "--api", "https://cutout.example"], errors.UnsupportedOption),
         (["s3://from/", "s3://out/", "--key", "k"], errors.UnsupportedOption),
         (["s3://from/", "s3://out/", "--parallel", "2"], errors.UnsupportedOption),
-        (["s3://from/", "s3://out/", "--backdrop", "beach.jpg"], errors.UnsupportedOption),
-        (["s3://from/", "s3://out/", "--canvas", "9x9"], errors.UnsupportedOption),
         (["s3://from/", "s3://out/", "--background", "mauvish"], errors.InvalidColour),
     ],
 )

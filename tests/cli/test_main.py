@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from cutout import bootstrap
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.processes import output, wait_while_running
 

@@ -21,7 +21,7 @@ from PIL import Image
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import answering, encoded, served
-from tests.money import Money
+from tests.credit_services import CreditServices
 from tests.processes import output
 
 KEY = "ck_0123456789abcdef"
@@ -37,7 +37,7 @@ class Service:
     url: str
     key: str
     account: str
-    money: Money
+    money: CreditServices
     line: "Line"
 
 
@@ -70,7 +70,7 @@ async def nowhere(message):
 @pytest.fixture
 def service(aws, engine, ledger_table, bucket, account):
     """On the local AWS, with an account whose credits are for a test to give."""
-    money = Money(
+    money = CreditServices(
         ledger_table,
         time.time,
         engine,

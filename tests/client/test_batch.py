@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.client.conftest import KEY, discs, problem
 from tests.processes import output, wait_while_running
 
@@ -182,7 +182,7 @@ def test_so_many_are_at_work_at_once_as_one_says(said, run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--canvas", "10x10"], "--canvas: a service does not take this"),
+        (["--canvas", "0x10"], "[invalid_canvas]"),
         (["--format", "tga"], "[invalid_format]"),
         (["--background", "mauvish"], "[invalid_bg_color]"),
         (["--margin", "1", "--frame", "0 0 1 1"], "[invalid_frame]"),

@@ -8,10 +8,11 @@ from email.utils import formatdate
 import pytest
 
 from cutout import errors
-from cutout.cli import arguments, flags
+from cutout.cli import flags, pictures
 from cutout.client import Client
 from cutout.client.patience import FIRST_S, MOST_S, MOST_TOLD, MOST_TRIES
-from cutout.contract import Box, Size
+from cutout.options.record import Options
+from cutout.picture import Box, Size
 from tests.client.conftest import HEADERS, KEY, problem
 from tests.conftest import encoded
 from tests.memory import Clock
@@ -34,7 +35,7 @@ def paths(said, method):
 
 
 def test_a_photo_goes_by_the_bucket_and_nothing_of_it_stays(client, said):
-    answer = client.remove_background(PHOTO, {"size": "hd"})
+    answer = client.remove_background(PHOTO, Options(max_pixels=4_000_000))
 
     assert answer.data == b"cutout"
     assert (answer.media_type, answer.size, answer.placed) == (
@@ -205,8 +206,8 @@ def test_a_service_on_https_is_asked_like_any_other(safe):
 
 def test_the_same_photo_with_the_same_options_has_one_name(client, said):
     for photo, options in [
-        (PHOTO, {}), (PHOTO, {}), (PHOTO, {"size": "hd"}), (PHOTO + b"2", {}),
-        (PHOTO, {"bg_image_file": b"a"}), (PHOTO, {"bg_image_file": b"b"}),
+        (PHOTO, Options()), (PHOTO, None), (PHOTO, Options(crop=True)), (PHOTO + b"2", Options()),
+        (PHOTO, Options(backdrop=b"a")), (PHOTO, Options(backdrop=b"b")),
     ]:  # fmt: skip
         client.remove_background(photo, options)
 
@@ -304,7 +305,9 @@ DIRECT = [
     ["--crop", "--scale", "50%", "--position", "20% 80%"], ["--edges", "off"], ["-a"],
     ["--background", "#ff000080"], ["-bgc", "0", "255", "0", "255", "--format", "jpg"],
     ["--background", "white"], ["--blur", "3%"], ["--shadow", "40"], ["-om"], ["--format", "zip"],
-    ["--backdrop", "{backdrop}"], ["--format", "avif"],
+    ["--backdrop", "{backdrop}", "--blend", "seamless"], ["--format", "avif"],
+    ["--subject", "largest"], ["--inverse"], ["--binary"], ["-a", "-af", "200", "-ae", "3"],
+    ["--canvas", "200x100"], ["--profile", "keep"], ["--preset", "ebay"], ["--size", "5000"],
 ]  # fmt: skip
 
 
@@ -316,9 +319,9 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
     for words in DIRECT:
         said = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
         given = flags.batch().parse_args(["in", "out", *said])
-        options = arguments.options(given, given.format)
+        options = pictures.options(given)
 
-        answer = client.remove_background(photo, arguments.remote(given, options))
+        answer = client.remove_background(photo, options)
 
         result = engine.remove_background(photo, options)
         assert (words, answer.data) == (words, result.data)

@@ -8,13 +8,13 @@ import pytest
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import answering
-from tests.money import Money
+from tests.credit_services import CreditServices
 
 
 @pytest.fixture(params=[4_700_000, 10], ids=["in the answer", "by way of the bucket"])
 def service(request, engine, photo, ledger_table, bucket):
     """Its address. Answers may be as large as Lambda's, or nothing fits and all is elsewhere."""
-    money = Money(ledger_table, time.time, engine, bucket=bucket)
+    money = CreditServices(ledger_table, time.time, engine, bucket=bucket)
     given = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
     app = create_app(ports.of(engine, max_result_bytes=request.param, **given))
     with socket.socket() as listener:

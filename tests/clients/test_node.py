@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cutout.contract import Options
+from cutout.options.record import Options
 from tools.time_limits import limit_s
 
 HERE = Path(__file__).parent / "node"

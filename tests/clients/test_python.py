@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.conftest import opened
 from tools.time_limits import limit_s
 

@@ -82,7 +82,7 @@ def png(photo):
     """What this Python makes of the photo."""
     from cutout import bootstrap
     from cutout.config import Settings
-    from cutout.contract import Options
+    from cutout.options.record import Options
 
     engine = bootstrap.engine(Settings.from_env({}))
     return engine.remove_background(photo, Options(model="u2netp")).data

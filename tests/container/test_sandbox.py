@@ -11,7 +11,7 @@ from PIL import Image
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.conftest import encoded
 from tools.container.sandbox import PLACEHOLDERS, docker, function, limits
 from tools.gateway import event, upload

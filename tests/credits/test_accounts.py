@@ -10,16 +10,16 @@ def accounts(table, clock):
     return Accounts(table, clock, digits())
 
 
-def test_a_key_opens_its_account(accounts):
+def test_a_key_authenticates_its_account(accounts):
     key = accounts.create_key("shop", note="the web shop", megapixels_per_minute=50)
 
-    caller = accounts.authenticate(key)
+    api_key = accounts.authenticate(key)
 
-    assert (caller.account, caller.is_test, caller.megapixels_per_minute) == ("shop", False, 50)
+    assert (api_key.account, api_key.is_test, api_key.megapixels_per_minute) == ("shop", False, 50)
     assert key.startswith("cutout_live_shop_")
 
 
-def test_a_key_is_kept_as_its_hash_alone(accounts, table):
+def test_the_table_holds_no_secret_of_a_key(accounts, table):
     secret = accounts.create_key("shop").split("_")[-1]
 
     assert secret not in str(table.items())
@@ -40,14 +40,14 @@ def test_a_key_is_kept_as_its_hash_alone(accounts, table):
         lambda key: "x" * 1_000_000,
     ],
 )
-def test_anything_else_opens_nothing(accounts, wrong):
+def test_other_texts_do_not_authenticate(accounts, wrong):
     key = accounts.create_key("shop")
 
     with pytest.raises(AuthFailed):
         accounts.authenticate(wrong(key))
 
 
-def test_a_live_key_is_no_test_key(accounts):
+def test_a_test_key_does_not_authenticate_as_a_live_key(accounts):
     key = accounts.create_key("shop", is_test=True)
 
     assert accounts.authenticate(key).is_test
@@ -55,20 +55,20 @@ def test_a_live_key_is_no_test_key(accounts):
         accounts.authenticate(key.replace("_test_", "_live_"))
 
 
-def test_a_revoked_key_is_told_so_from_the_same_moment_on(accounts):
+def test_a_revoked_key_is_refused_immediately(accounts):
     key, other = accounts.create_key("shop"), accounts.create_key("shop")
 
-    accounts.revoke("shop", accounts.authenticate(key).key_id)
+    accounts.revoke("shop", accounts.authenticate(key).id)
 
     with pytest.raises(AuthFailed, match="revoked"):
         accounts.authenticate(key)
     assert accounts.authenticate(other)
 
 
-def test_a_rotated_key_is_good_for_as_long_as_was_said(accounts, clock):
+def test_a_rotated_key_authenticates_until_its_overlap_ends(accounts, clock):
     old = accounts.create_key("shop", note="the till", megapixels_per_minute=7)
 
-    new = accounts.rotate("shop", accounts.authenticate(old).key_id, overlap_s=3600)
+    new = accounts.rotate("shop", accounts.authenticate(old).id, overlap_s=3600)
 
     assert accounts.authenticate(new).megapixels_per_minute == 7
     clock.now += 3599
@@ -79,9 +79,9 @@ def test_a_rotated_key_is_good_for_as_long_as_was_said(accounts, clock):
     assert accounts.authenticate(new)
 
 
-def test_a_key_that_has_ended_is_not_brought_back_by_rotating_it(accounts):
+def test_a_key_that_has_ended_cannot_be_rotated(accounts):
     key = accounts.create_key("shop")
-    key_id = accounts.authenticate(key).key_id
+    key_id = accounts.authenticate(key).id
     accounts.revoke("shop", key_id)
 
     with pytest.raises(InvalidParameter, match="has ended"):
@@ -92,9 +92,9 @@ def test_a_key_that_has_ended_is_not_brought_back_by_rotating_it(accounts):
         accounts.authenticate(key)
 
 
-def test_a_rotation_lets_no_key_live_longer(accounts, clock):
+def test_a_second_rotation_does_not_extend_the_overlap(accounts, clock):
     key = accounts.create_key("shop")
-    key_id = accounts.authenticate(key).key_id
+    key_id = accounts.authenticate(key).id
     accounts.rotate("shop", key_id, overlap_s=60)
     accounts.rotate("shop", key_id, overlap_s=3600)
 
@@ -103,9 +103,9 @@ def test_a_rotation_lets_no_key_live_longer(accounts, clock):
         accounts.authenticate(key)
 
 
-def test_a_revocation_is_not_undone_by_a_rotation_at_the_same_time(accounts, table):
+def test_a_revocation_during_a_rotation_stays(accounts, table):
     key = accounts.create_key("shop")
-    key_id = accounts.authenticate(key).key_id
+    key_id = accounts.authenticate(key).id
     write = table.write
 
     def write_after_the_other(*writes):
@@ -115,8 +115,8 @@ def test_a_revocation_is_not_undone_by_a_rotation_at_the_same_time(accounts, tab
 
     create_key = accounts.create_key
 
-    def create_and_be_overtaken(*given):
-        made = create_key(*given)
+    def create_and_be_overtaken(*args):
+        made = create_key(*args)
         table.write = write_after_the_other
         return made
 
@@ -128,8 +128,8 @@ def test_a_revocation_is_not_undone_by_a_rotation_at_the_same_time(accounts, tab
 
 
 def test_keys_are_listed_with_their_ends(accounts, clock):
-    first = accounts.authenticate(accounts.create_key("shop", note="a")).key_id
-    second = accounts.authenticate(accounts.create_key("shop", is_test=True)).key_id
+    first = accounts.authenticate(accounts.create_key("shop", note="a")).id
+    second = accounts.authenticate(accounts.create_key("shop", is_test=True)).id
     accounts.create_key("other")
     accounts.revoke("shop", first)
 
@@ -141,13 +141,13 @@ def test_keys_are_listed_with_their_ends(accounts, clock):
 
 
 @pytest.mark.parametrize("name", ["", "Shop", "a_b", "a#b", "-a", "a" * 41, "ä"])
-def test_accounts_have_names_that_fit_into_a_key(accounts, name):
+def test_bad_account_names_are_refused(accounts, name):
     with pytest.raises(InvalidParameter):
         accounts.create_key(name)
 
 
-def test_what_is_not_there_is_told(accounts):
+def test_an_unknown_key_cannot_be_revoked(accounts):
     accounts.create_key("shop")
 
-    with pytest.raises(InvalidParameter, match="shop has no key 00000000"):
+    with pytest.raises(InvalidParameter, match="shop has no API key 00000000"):
         accounts.revoke("shop", "00000000")

@@ -13,45 +13,45 @@ def allowance(table, clock):
     return Allowance(table, clock, "secret", per_address=3, per_day=100)
 
 
-def taken(allowance, visitor, at_most=20):
+def consumed(allowance, visitor, at_most=20):
     for count in range(at_most):
         try:
-            allowance.take(visitor)
+            allowance.consume(visitor)
         except AllowanceUsedUp:
             return count
     return at_most
 
 
-def test_an_address_has_so_many_calls_a_day(allowance, clock):
-    assert taken(allowance, ANN) == 3
+def test_an_address_has_a_daily_allowance(allowance, clock):
+    assert consumed(allowance, ANN) == 3
 
     clock.now += DAY_S
-    assert taken(allowance, ANN) == 3
+    assert consumed(allowance, ANN) == 3
 
 
-def test_when_to_come_again_is_told(allowance, clock):
-    taken(allowance, ANN)
+def test_the_error_says_when_the_allowance_starts_anew(allowance, clock):
+    consumed(allowance, ANN)
     with pytest.raises(AllowanceUsedUp) as used_up:
-        allowance.take(ANN)
+        allowance.consume(ANN)
 
     clock.now += used_up.value.retry_after_s
 
-    assert taken(allowance, ANN) == 3
+    assert consumed(allowance, ANN) == 3
 
 
-def test_all_addresses_share_the_day(table, clock):
+def test_all_addresses_share_a_daily_total(table, clock):
     allowance = Allowance(table, clock, "secret", per_address=3, per_day=4)
 
-    assert [taken(allowance, Visitor(f"203.0.113.{n}")) for n in range(3)] == [3, 1, 0]
+    assert [consumed(allowance, Visitor(f"203.0.113.{n}")) for n in range(3)] == [3, 1, 0]
 
 
-def test_who_is_refused_takes_nothing_from_the_others(table, clock):
+def test_a_refused_request_does_not_count(table, clock):
     allowance = Allowance(table, clock, "secret", per_address=1, per_day=2)
-    taken(allowance, ANN)
+    consumed(allowance, ANN)
     for _ in range(10):
-        taken(allowance, ANN)
+        consumed(allowance, ANN)
 
-    assert taken(allowance, Visitor("203.0.113.8")) == 1
+    assert consumed(allowance, Visitor("203.0.113.8")) == 1
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_who_is_refused_takes_nothing_from_the_others(table, clock):
         ("0.0.0.1", "::1:0:0:0:0", False),  # the same number in the other version
     ],
 )
-def test_who_shares_a_subscribers_network_shares_its_calls(allowance, address, other, is_same):
-    taken(allowance, Visitor(address))
+def test_addresses_of_one_subscriber_share_an_allowance(allowance, address, other, is_same):
+    consumed(allowance, Visitor(address))
 
-    assert taken(allowance, Visitor(other)) == (0 if is_same else 3)
+    assert consumed(allowance, Visitor(other)) == (0 if is_same else 3)
 
 
-def test_addresses_are_not_kept(allowance, table, clock):
-    allowance.take(ANN)
+def test_the_table_does_not_reveal_addresses(allowance, table, clock):
+    allowance.consume(ANN)
     clock.now += DAY_S
-    allowance.take(ANN)
+    allowance.consume(ANN)
 
     kept = [item["pk"] for item in table.items() if not item["pk"].endswith("#all")]
     assert ANN.address not in str(table.items())
@@ -82,6 +82,6 @@ def test_addresses_are_not_kept(allowance, table, clock):
         assert clock.now < item["expires_at"] <= clock.now + 2 * DAY_S
 
 
-def test_many_at_once_get_no_more(allowance):
+def test_concurrent_requests_get_no_more(allowance):
     with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(lambda _: taken(allowance, ANN, 3), range(16))) == 3
+        assert sum(pool.map(lambda _: consumed(allowance, ANN, 3), range(16))) == 3

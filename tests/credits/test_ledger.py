@@ -1,4 +1,4 @@
-"""What is charged, and what is not. The bottom of the file is on DynamoDB, with many at once."""
+"""The ledger in memory, and in threads on DynamoDB at the end of the file."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from cutout.credits.accounts import Accounts
-from cutout.credits.charge import Claim
-from cutout.credits.ledger import DEAD_AFTER_S, REMEMBERED_S, Ledger
+from cutout.credits.ledger import ABANDONED_AFTER_S, PAID_FOR_S, Ledger
+from cutout.credits.reservations import Purchase
 from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter
 from tests.memory import Clock, digits
 
-CLAIM = Claim("shop", "00000001", charge_id="c1", request="r1", quarters=4)
+PURCHASE = Purchase("shop", "00000001", id="c1", fingerprint="r1", quarters=4)
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def is_balanced(ledger, account="shop"):
     return ledger.balance(account) == sum(entry.quarters for entry in ledger.entries(account))
 
 
-def test_what_is_settled_is_paid(ledger):
-    reservation = ledger.reserve(CLAIM)
+def test_a_settled_reservation_is_charged(ledger):
+    reservation = ledger.reserve(PURCHASE)
     assert ledger.balance("shop") == 36
 
     assert ledger.settle(reservation)
@@ -44,16 +44,16 @@ def test_what_is_settled_is_paid(ledger):
     assert is_balanced(ledger)
 
 
-def test_what_is_released_is_given_back(ledger):
-    assert ledger.release(ledger.reserve(CLAIM))
+def test_a_released_reservation_returns_its_price(ledger):
+    assert ledger.release(ledger.reserve(PURCHASE))
 
     assert ledger.balance("shop") == 40
     assert kinds(ledger) == ["grant", "release", "reserve"]
     assert is_balanced(ledger)
 
 
-def test_nothing_ends_twice(ledger):
-    paid, failed = ledger.reserve(CLAIM), ledger.reserve(replace(CLAIM, charge_id="c2"))
+def test_a_reservation_ends_once(ledger):
+    paid, failed = ledger.reserve(PURCHASE), ledger.reserve(replace(PURCHASE, id="c2"))
     ledger.settle(paid)
     ledger.release(failed)
 
@@ -65,47 +65,47 @@ def test_nothing_ends_twice(ledger):
     assert is_balanced(ledger)
 
 
-def test_the_same_within_a_day_is_paid_already(ledger, clock):
-    ledger.settle(ledger.reserve(CLAIM))
-    clock.now += REMEMBERED_S - 1
+def test_a_purchase_is_paid_for_a_day(ledger, clock):
+    ledger.settle(ledger.reserve(PURCHASE))
+    clock.now += PAID_FOR_S - 1
 
-    again = ledger.reserve(CLAIM)
+    again = ledger.reserve(PURCHASE)
 
     assert again.is_paid
     assert not ledger.settle(again) and not ledger.release(again)
     assert ledger.balance("shop") == 36
 
 
-def test_after_a_day_it_is_another_charge(ledger, clock):
-    ledger.settle(ledger.reserve(CLAIM))
-    clock.now += REMEMBERED_S
+def test_a_purchase_is_charged_again_after_a_day(ledger, clock):
+    ledger.settle(ledger.reserve(PURCHASE))
+    clock.now += PAID_FOR_S
 
-    assert ledger.settle(ledger.reserve(CLAIM))
+    assert ledger.settle(ledger.reserve(PURCHASE))
 
     assert ledger.balance("shop") == 32
     assert is_balanced(ledger)
 
 
-def test_what_failed_may_be_tried_again(ledger):
-    ledger.release(ledger.reserve(CLAIM))
+def test_a_released_purchase_can_be_reserved_again(ledger):
+    ledger.release(ledger.reserve(PURCHASE))
 
-    assert ledger.settle(ledger.reserve(CLAIM))
+    assert ledger.settle(ledger.reserve(PURCHASE))
 
     assert ledger.balance("shop") == 36
     assert is_balanced(ledger)
 
 
-def test_one_name_for_two_requests_is_refused(ledger):
-    ledger.settle(ledger.reserve(CLAIM))
+def test_an_id_is_refused_for_another_request(ledger):
+    ledger.settle(ledger.reserve(PURCHASE))
 
     with pytest.raises(IdempotencyKeyReused):
-        ledger.reserve(replace(CLAIM, request="r2"))
+        ledger.reserve(replace(PURCHASE, fingerprint="r2"))
 
     assert ledger.balance("shop") == 36
 
 
-def test_of_two_at_the_same_the_first_that_is_ready_pays(ledger):
-    first, second = ledger.reserve(CLAIM), ledger.reserve(CLAIM)
+def test_two_callers_of_one_purchase_are_charged_once(ledger):
+    first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     assert ledger.balance("shop") == 36
 
     assert ledger.settle(first)
@@ -115,8 +115,8 @@ def test_of_two_at_the_same_the_first_that_is_ready_pays(ledger):
 
 
 @pytest.mark.parametrize("fails", [0, 1])
-def test_of_two_at_the_same_one_may_fail(ledger, fails):
-    both = [ledger.reserve(CLAIM), ledger.reserve(CLAIM)]
+def test_one_of_two_callers_of_a_purchase_may_fail(ledger, fails):
+    both = [ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)]
 
     ledger.release(both[fails])
     assert ledger.settle(both[1 - fails])
@@ -125,10 +125,10 @@ def test_of_two_at_the_same_one_may_fail(ledger, fails):
     assert is_balanced(ledger)
 
 
-def test_what_was_released_and_paid_since_is_not_paid_again(ledger):
-    first, second = ledger.reserve(CLAIM), ledger.reserve(CLAIM)
+def test_a_purchase_that_was_released_and_paid_since_is_not_charged_again(ledger):
+    first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     ledger.release(second)
-    third = ledger.reserve(CLAIM)
+    third = ledger.reserve(PURCHASE)
 
     assert ledger.settle(third)
     assert not ledger.settle(first)
@@ -136,8 +136,8 @@ def test_what_was_released_and_paid_since_is_not_paid_again(ledger):
     assert ledger.balance("shop") == 36
 
 
-def test_no_answer_is_given_for_nothing_where_the_credits_went_in_between(ledger):
-    first, second = ledger.reserve(CLAIM), ledger.reserve(CLAIM)
+def test_a_released_reservation_cannot_be_settled_without_credits(ledger):
+    first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     ledger.release(second)
     ledger.expire("shop", 40)
 
@@ -148,39 +148,39 @@ def test_no_answer_is_given_for_nothing_where_the_credits_went_in_between(ledger
     assert is_balanced(ledger)
 
 
-def test_without_enough_credits_nothing_is_reserved(ledger):
+def test_a_purchase_without_enough_credits_is_refused(ledger):
     ledger.expire("shop", 37)
 
     with pytest.raises(InsufficientCredits, match=r"needed: 1; credits left: 0\.75"):
-        ledger.reserve(CLAIM)
+        ledger.reserve(PURCHASE)
 
     assert ledger.balance("shop") == 3
     assert is_balanced(ledger)
 
 
-def test_what_is_paid_is_answered_again_without_any_credits(ledger):
-    ledger.settle(ledger.reserve(CLAIM))
+def test_a_paid_purchase_needs_no_credits(ledger):
+    ledger.settle(ledger.reserve(PURCHASE))
     ledger.expire("shop", 36)
 
-    assert ledger.reserve(CLAIM).is_paid
+    assert ledger.reserve(PURCHASE).is_paid
 
 
-def test_more_than_there_is_does_not_expire(ledger):
+def test_more_than_the_balance_cannot_expire(ledger):
     with pytest.raises(InsufficientCredits, match="shop has 10 credits left"):
         ledger.expire("shop", 41)
 
     assert ledger.balance("shop") == 40
 
 
-def test_a_grant_to_nobody_is_a_mistake(ledger):
+def test_a_grant_to_an_unknown_account_is_refused(ledger):
     with pytest.raises(InvalidParameter, match="no account shed"):
         ledger.grant("shed", 4)
 
 
-def test_the_sweep_gives_back_what_nobody_works_at(ledger, clock):
-    dead = ledger.reserve(CLAIM)
-    clock.now += DEAD_AFTER_S
-    alive = ledger.reserve(replace(CLAIM, charge_id="d2"))
+def test_the_sweep_releases_abandoned_reservations(ledger, clock):
+    dead = ledger.reserve(PURCHASE)
+    clock.now += ABANDONED_AFTER_S
+    alive = ledger.reserve(replace(PURCHASE, id="d2"))
     clock.now += 1
 
     assert ledger.sweep() == 1
@@ -188,16 +188,16 @@ def test_the_sweep_gives_back_what_nobody_works_at(ledger, clock):
 
     assert ledger.balance("shop") == 36
     assert ledger.settle(alive)
-    assert ledger.settle(dead)  # that was not so dead after all
+    assert ledger.settle(dead)  # its worker was alive
     assert ledger.balance("shop") == 32
     assert is_balanced(ledger)
 
 
-def test_the_sweep_waits_for_who_took_over(ledger, clock):
-    ledger.reserve(CLAIM)
-    clock.now += DEAD_AFTER_S
-    retried = ledger.reserve(CLAIM)
-    clock.now += DEAD_AFTER_S - 1
+def test_the_sweep_waits_for_a_new_holder(ledger, clock):
+    ledger.reserve(PURCHASE)
+    clock.now += ABANDONED_AFTER_S
+    retried = ledger.reserve(PURCHASE)
+    clock.now += ABANDONED_AFTER_S - 1
 
     assert ledger.sweep() == 0
     assert ledger.settle(retried)
@@ -205,17 +205,84 @@ def test_the_sweep_waits_for_who_took_over(ledger, clock):
     assert ledger.balance("shop") == 36
 
 
-def test_entries_are_told_to_the_end_of_a_month(ledger, clock):
-    ledger.settle(ledger.reserve(CLAIM))
+def test_entries_end_with_the_given_month(ledger, clock):
+    ledger.settle(ledger.reserve(PURCHASE))
     (month,) = {entry.at[:7] for entry in ledger.entries("shop")}
     clock.now += 31 * 24 * 3600
-    ledger.settle(ledger.reserve(CLAIM))
+    ledger.settle(ledger.reserve(PURCHASE))
 
     assert len(list(ledger.entries("shop"))) == 5
     assert {entry.at[:7] for entry in ledger.entries("shop", until=month)} == {month}
 
 
-# -- On DynamoDB, with many at once ----------------------------------------------------------------
+# -- Fingerprints that an earlier version computed -------------------------------------------------
+
+FORMER = Purchase("shop", "00000001", id="f1", fingerprint="f1", quarters=4)
+PRESENT = replace(FORMER, id="a1", fingerprint="a1", former_fingerprint="f1")
+
+
+def test_a_purchase_that_was_paid_under_its_former_fingerprint_is_paid(ledger, clock):
+    ledger.settle(ledger.reserve(FORMER))
+    clock.now += PAID_FOR_S - 1
+
+    assert ledger.reserve(PRESENT).is_paid
+    assert ledger.balance("shop") == 36
+
+
+def test_after_a_day_the_former_fingerprint_no_longer_pays(ledger, clock):
+    ledger.settle(ledger.reserve(FORMER))
+    clock.now += PAID_FOR_S
+
+    assert ledger.settle(ledger.reserve(PRESENT))
+    assert ledger.balance("shop") == 32
+    assert ledger.reserve(replace(PRESENT, former_fingerprint="")).is_paid
+
+
+def test_a_purchase_that_is_reserved_under_its_former_fingerprint_is_charged_once(ledger):
+    earlier, later = ledger.reserve(FORMER), ledger.reserve(PRESENT)
+
+    assert ledger.settle(later)
+    assert not ledger.settle(earlier)
+
+    assert ledger.balance("shop") == 36
+    assert is_balanced(ledger)
+
+
+def test_a_purchase_that_was_released_under_its_former_fingerprint_is_charged(ledger):
+    ledger.release(ledger.reserve(FORMER))
+
+    assert ledger.settle(ledger.reserve(PRESENT))
+    assert ledger.balance("shop") == 36
+
+
+def test_an_idempotency_key_stands_for_either_fingerprint_of_its_request(ledger):
+    stored = replace(FORMER, id="c1")
+    ledger.settle(ledger.reserve(stored))
+
+    assert ledger.reserve(replace(PRESENT, id="c1")).is_paid
+    with pytest.raises(IdempotencyKeyReused):
+        ledger.reserve(replace(PRESENT, id="c1", former_fingerprint="f2"))
+
+
+def test_a_request_that_was_paid_without_an_idempotency_key_is_charged_with_one(ledger):
+    ledger.settle(ledger.reserve(FORMER))
+
+    assert ledger.settle(ledger.reserve(replace(PRESENT, id="c1")))
+    assert ledger.balance("shop") == 32
+
+
+def test_a_reservation_taken_over_by_its_former_fingerprint_can_be_made_again(ledger):
+    stored, present = replace(FORMER, id="c1"), replace(PRESENT, id="c1")
+    ledger.reserve(stored)
+    slow, fast = ledger.reserve(present), ledger.reserve(present)
+    ledger.release(fast)
+    ledger.settle(ledger.reserve(present))
+
+    assert not ledger.settle(slow)
+    assert ledger.balance("shop") == 36
+
+
+# -- Threads, on DynamoDB --------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -226,16 +293,16 @@ def real(ledger_table, account):
     Accounts(ledger_table, clock, digits()).create_key(account)
     ledger = Ledger(ledger_table, clock, lambda: f"{account}-{next(ids)}")
     ledger.grant(account, 200)
-    return ledger, Claim(account, "00000001", "c", "r", 4), clock
+    return ledger, Purchase(account, "00000001", "c", "r", 4), clock
 
 
-def test_sixteen_threads_cannot_spend_more_than_there_is(real):
-    ledger, claim, _ = real
+def test_sixteen_threads_cannot_overdraw_a_balance(real):
+    ledger, purchase, _ = real
 
     def call(number):
         name = f"{number:04x}"
         try:
-            reservation = ledger.reserve(replace(claim, charge_id=name, request=name))
+            reservation = ledger.reserve(replace(purchase, id=name, fingerprint=name))
         except InsufficientCredits:
             return 0
         return ledger.settle(reservation)
@@ -244,29 +311,29 @@ def test_sixteen_threads_cannot_spend_more_than_there_is(real):
         charged = list(pool.map(call, range(500)))
 
     assert sum(charged) == 50
-    assert ledger.balance(claim.account) == 0
-    assert is_balanced(ledger, claim.account)
-    settled = [entry for entry in ledger.entries(claim.account) if entry.kind == "settle"]
+    assert ledger.balance(purchase.account) == 0
+    assert is_balanced(ledger, purchase.account)
+    settled = [entry for entry in ledger.entries(purchase.account) if entry.kind == "settle"]
     assert len(settled) == 50 and sum(entry.charged for entry in settled) == 200
 
 
-def test_sixteen_at_the_same_are_charged_once(real):
-    ledger, claim, _ = real
+def test_sixteen_threads_with_one_purchase_are_charged_once(real):
+    ledger, purchase, _ = real
 
     with ThreadPoolExecutor(16) as pool:
-        paid = list(pool.map(lambda _: ledger.settle(ledger.reserve(claim)), range(16)))
+        paid = list(pool.map(lambda _: ledger.settle(ledger.reserve(purchase)), range(16)))
 
     assert sum(paid) == 1
-    assert ledger.balance(claim.account) == 196
-    assert is_balanced(ledger, claim.account)
+    assert ledger.balance(purchase.account) == 196
+    assert is_balanced(ledger, purchase.account)
 
 
-def test_whatever_sixteen_threads_do_to_ten_charges_it_adds_up(real):
-    ledger, claim, clock = real
+def test_the_entries_of_sixteen_threads_with_ten_purchases_add_up(real):
+    ledger, purchase, clock = real
 
     def call(number):
         name = f"{number % 10:04x}"
-        reservation = ledger.reserve(replace(claim, charge_id=name, request=name))
+        reservation = ledger.reserve(replace(purchase, id=name, fingerprint=name))
         match number // 10 % 3:
             case 0:
                 ledger.settle(reservation)
@@ -275,10 +342,10 @@ def test_whatever_sixteen_threads_do_to_ten_charges_it_adds_up(real):
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(call, range(300)))
-    clock.now += DEAD_AFTER_S + 1
+    clock.now += ABANDONED_AFTER_S + 1
     ledger.sweep()
 
-    assert is_balanced(ledger, claim.account)
-    settled = [entry.reservation for entry in ledger.entries(claim.account) if entry.charged]
+    assert is_balanced(ledger, purchase.account)
+    settled = [entry.reservation for entry in ledger.entries(purchase.account) if entry.charged]
     assert len(settled) == len(set(settled)) <= 10
-    assert ledger.balance(claim.account) == 200 - 4 * len(settled)
+    assert ledger.balance(purchase.account) == 200 - 4 * len(settled)

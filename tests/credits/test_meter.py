@@ -4,12 +4,11 @@ from hashlib import sha256
 
 import pytest
 
-from cutout.contract import Options, Size
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Visitor
 from cutout.credits.ledger import Ledger
-from cutout.credits.meter import Counted, free, price
-from cutout.credits.rate import Rate
+from cutout.credits.meter import CreditMeter, free_meter, price
+from cutout.credits.rate_limit import RateLimit
 from cutout.errors import (
     IdempotencyKeyReused,
     InsufficientCredits,
@@ -18,6 +17,8 @@ from cutout.errors import (
     UnknownForeground,
     UnreadablePicture,
 )
+from cutout.options.record import Options
+from cutout.picture import Size
 from tests.memory import Clock, digits
 
 OPTIONS = Options()
@@ -44,19 +45,19 @@ def ledger(table, accounts):
 
 
 @pytest.fixture
-def caller(accounts, ledger):
+def api_key(accounts, ledger):
     return accounts.authenticate(accounts.create_key("shop"))
 
 
 @pytest.fixture
 def meter(table, ledger):
-    return Counted(ledger, Rate(table, Clock()), measure, "secret")
+    return CreditMeter(ledger, RateLimit(table, Clock()), measure, "secret")
 
 
-def paid(meter, caller, photo=b"photo", options=OPTIONS, idempotency_key=""):
-    with meter(caller, photo, options, idempotency_key) as charge:
+def paid(meter, api_key, photo=b"photo", options=OPTIONS, idempotency_key=""):
+    with meter(api_key, photo, options, idempotency_key) as receipt:
         pass
-    return charge.quarters
+    return receipt.quarters_charged
 
 
 @pytest.mark.parametrize(
@@ -68,47 +69,47 @@ def paid(meter, caller, photo=b"photo", options=OPTIONS, idempotency_key=""):
         (Size(5000, 5000), Options(max_pixels=1_500_000), 4),
     ],
 )
-def test_a_preview_costs_a_quarter_and_all_else_a_credit(size, options, quarters):
+def test_a_preview_costs_a_quarter_and_any_other_size_a_credit(size, options, quarters):
     assert price(size, options) == quarters
 
 
-def test_an_answer_is_paid_when_it_is_ready(meter, caller, ledger):
-    with meter(caller, b"photo", OPTIONS, "") as charge:
+def test_a_request_is_charged_when_its_block_ends(meter, api_key, ledger):
+    with meter(api_key, b"photo", OPTIONS, "") as receipt:
         assert ledger.balance("shop") == 36
-        assert charge.quarters == 0
+        assert receipt.quarters_charged == 0
 
-    assert charge.quarters == 4
-    assert charge.budget.remaining == 499
+    assert receipt.quarters_charged == 4
+    assert receipt.rate_limit.remaining == 499
 
 
-def test_what_fails_costs_nothing(meter, caller, ledger):
+def test_a_failed_request_costs_nothing(meter, api_key, ledger):
     with (
         pytest.raises(UnknownForeground),
-        meter(caller, b"photo", OPTIONS, ""),
+        meter(api_key, b"photo", OPTIONS, ""),
     ):
         raise UnknownForeground("nothing stands out")
 
     assert ledger.balance("shop") == 40
 
 
-def test_what_is_no_picture_is_told_before_anything_is_counted(meter, caller, table):
+def test_an_unreadable_picture_counts_nowhere(meter, api_key, table):
     before = table.items()
 
-    with pytest.raises(UnreadablePicture), meter(caller, b"broken", OPTIONS, ""):
+    with pytest.raises(UnreadablePicture), meter(api_key, b"broken", OPTIONS, ""):
         raise AssertionError("work was done")
 
     assert table.items() == before
 
 
-def test_without_credits_no_work_is_done(meter, caller, ledger):
+def test_a_request_without_credits_is_refused_before_the_work(meter, api_key, ledger):
     ledger.expire("shop", 40)
 
-    with pytest.raises(InsufficientCredits), meter(caller, b"photo", OPTIONS, ""):
+    with pytest.raises(InsufficientCredits), meter(api_key, b"photo", OPTIONS, ""):
         raise AssertionError("work was done")
 
 
-def test_past_the_rate_no_work_is_done_and_no_credit_held_back(meter, caller, ledger):
-    slow = replace(caller, megapixels_per_minute=1)
+def test_a_request_over_the_rate_limit_reserves_nothing(meter, api_key, ledger):
+    slow = replace(api_key, megapixels_per_minute=1)
     paid(meter, slow)
 
     with pytest.raises(RateLimited), meter(slow, b"another", OPTIONS, ""):
@@ -117,8 +118,8 @@ def test_past_the_rate_no_work_is_done_and_no_credit_held_back(meter, caller, le
     assert ledger.balance("shop") == 36
 
 
-def test_the_same_request_is_paid_once(meter, caller, ledger):
-    assert [paid(meter, caller), paid(meter, caller)] == [4, 0]
+def test_a_repeated_request_is_charged_once(meter, api_key, ledger):
+    assert [paid(meter, api_key), paid(meter, api_key)] == [4, 0]
     assert ledger.balance("shop") == 36
 
 
@@ -134,26 +135,26 @@ def test_the_same_request_is_paid_once(meter, caller, ledger):
     ],
     ids=str,
 )
-def test_another_request_is_another_charge(meter, caller, other):
-    assert [paid(meter, caller), paid(meter, caller, **other)] == [4, 4]
+def test_a_different_request_is_charged(meter, api_key, other):
+    assert [paid(meter, api_key), paid(meter, api_key, **other)] == [4, 4]
 
 
-def test_a_key_names_a_request_and_no_other(meter, caller, ledger):
-    assert [paid(meter, caller, idempotency_key="a") for _ in range(2)] == [4, 0]
+def test_an_idempotency_key_is_refused_for_another_request(meter, api_key, ledger):
+    assert [paid(meter, api_key, idempotency_key="a") for _ in range(2)] == [4, 0]
     with pytest.raises(IdempotencyKeyReused):
-        paid(meter, caller, options=Options(format="webp"), idempotency_key="a")
+        paid(meter, api_key, options=Options(format="webp"), idempotency_key="a")
 
     assert ledger.balance("shop") == 36
 
 
-def test_accounts_pay_for_themselves(meter, caller, accounts, ledger):
+def test_accounts_do_not_share_idempotency_keys(meter, api_key, accounts, ledger):
     other = accounts.authenticate(accounts.create_key("shed"))
     ledger.grant("shed", 40)
 
-    assert [paid(meter, who, idempotency_key="a") for who in (caller, other)] == [4, 4]
+    assert [paid(meter, who, idempotency_key="a") for who in (api_key, other)] == [4, 4]
 
 
-def test_test_keys_are_free_and_counted_by_the_rate(meter, accounts, ledger):
+def test_test_keys_are_free_but_rate_limited(meter, accounts, ledger):
     ledger.expire("shop", 40)
     key = accounts.create_key("shop", is_test=True, megapixels_per_minute=1)
     tester = accounts.authenticate(key)
@@ -163,28 +164,52 @@ def test_test_keys_are_free_and_counted_by_the_rate(meter, accounts, ledger):
         paid(meter, tester)
 
 
-def test_where_the_release_fails_the_caller_hears_what_failed_first(meter, caller, ledger):
+def test_a_failing_release_does_not_hide_the_first_error(meter, api_key, ledger):
     def down(reservation):
         raise Unavailable("the tables cannot be reached")
 
     ledger.release = down
 
-    with pytest.raises(UnknownForeground), meter(caller, b"photo", OPTIONS, ""):
+    with pytest.raises(UnknownForeground), meter(api_key, b"photo", OPTIONS, ""):
         raise UnknownForeground("nothing stands out")
 
 
 @pytest.mark.parametrize("of", ["counted", "free"])
-@pytest.mark.parametrize("payer", [None, Visitor("203.0.113.7")])
-def test_who_has_no_key_pays_nothing(meter, of, payer):
-    with (meter if of == "counted" else free)(payer, b"broken", OPTIONS, "") as charge:
+@pytest.mark.parametrize("identity", [None, Visitor("203.0.113.7")])
+def test_visitors_pay_nothing(meter, of, identity):
+    with (meter if of == "counted" else free_meter)(identity, b"broken", OPTIONS, "") as receipt:
         pass
 
-    assert (charge.quarters, charge.budget) == (0, None)
+    assert (receipt.quarters_charged, receipt.rate_limit) == (0, None)
 
 
-def test_what_is_kept_does_not_tell_which_picture_it_was(meter, caller, table, ledger):
-    paid(meter, caller)
+def test_the_table_does_not_reveal_pictures(meter, api_key, table, ledger):
+    paid(meter, api_key)
 
-    other = Counted(ledger, Rate(table, Clock()), measure, "another secret")
+    other = CreditMeter(ledger, RateLimit(table, Clock()), measure, "another secret")
     assert sha256(b"photo").hexdigest() not in str(table.items())
-    assert paid(other, caller) == 4  # which cannot tell that it is the same
+    assert paid(other, api_key) == 4  # which cannot tell that it is the same
+
+
+@pytest.mark.parametrize("key", ["", "a"])
+def test_a_request_that_was_paid_under_a_former_text_of_its_options_is_not_charged(
+    meter, api_key, table, ledger, key
+):
+    before = CreditMeter(ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v1",))
+    after = CreditMeter(
+        ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v2", "v1")
+    )
+
+    assert [paid(each, api_key, idempotency_key=key) for each in (before, after)] == [4, 0]
+    assert ledger.balance("shop") == 36
+
+
+def test_a_request_is_stored_under_the_present_text_of_its_options(api_key, table, ledger):
+    after = CreditMeter(
+        ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v2", "v1")
+    )
+    later = CreditMeter(
+        ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v3", "v2")
+    )
+
+    assert [paid(each, api_key) for each in (after, later)] == [4, 0]

@@ -1,4 +1,4 @@
-"""Months of many calls, told in three ways that have to agree."""
+"""Statements and exports of months with many requests, which have to agree."""
 
 import csv
 import itertools
@@ -10,9 +10,9 @@ import pytest
 
 from cutout.credits import statement
 from cutout.credits.accounts import Accounts
-from cutout.credits.charge import Claim
 from cutout.credits.entries import Entry
-from cutout.credits.ledger import DEAD_AFTER_S, Ledger
+from cutout.credits.ledger import ABANDONED_AFTER_S, Ledger
+from cutout.credits.reservations import Purchase
 from cutout.errors import InsufficientCredits
 from tests.memory import Clock, MemoryTable, digits
 from tools.keys import exports
@@ -28,7 +28,7 @@ def calls(repeats):
 
 @pytest.fixture(scope="module")
 def ledger(calls):
-    """Three months of calls that are paid, fail, are sent again, die, or come without credits."""
+    """Three months of requests: paid, failed, repeated, abandoned, and without credits."""
     clock, chance, ids = Clock(), random.Random(1), itertools.count()
     table = MemoryTable()
     Accounts(table, clock, digits()).create_key("shop")
@@ -49,7 +49,7 @@ def call(ledger, clock, chance, names):
     name = f"{chance.randrange(names):x}"
     key_id, quarters = chance.choice("ab"), 1 if int(name, 16) % 3 else 4
     try:
-        reservation = ledger.reserve(Claim("shop", key_id, name, name, quarters))
+        reservation = ledger.reserve(Purchase("shop", key_id, name, name, quarters))
     except InsufficientCredits:
         return
     fate = chance.random()
@@ -59,12 +59,12 @@ def call(ledger, clock, chance, names):
     elif fate < 0.98:
         ledger.release(reservation)
     if chance.random() < 0.001:
-        clock.now += DEAD_AFTER_S
+        clock.now += ABANDONED_AFTER_S
         ledger.sweep()
 
 
 def month(ledger, name):
-    return statement.of(ledger.entries("shop", until=name), name)
+    return statement.for_month(ledger.entries("shop", until=name), name)
 
 
 def before(name):
@@ -72,47 +72,47 @@ def before(name):
 
 
 def open_at(ledger, name):
-    """What is reserved at the end of a month by calls that are not over, in quarters."""
+    """Return the quarters reserved at the end of a month and neither settled nor released."""
     known = list(ledger.entries("shop", until=name))
     ended = {entry.reservation for entry in known if entry.kind in ("settle", "release")}
     reserved = [entry for entry in known if entry.kind == "reserve"]
     return -sum(entry.quarters for entry in reserved if entry.reservation not in ended)
 
 
-def test_each_month_begins_as_the_one_before_has_ended(ledger):
-    told = [month(ledger, name) for name in MONTHS]
+def test_a_month_opens_with_the_closing_balance_of_the_month_before(ledger):
+    made = [month(ledger, name) for name in MONTHS]
 
-    assert told[0].opening == 0
-    for before, after in itertools.pairwise(told):
+    assert made[0].opening == 0
+    for before, after in itertools.pairwise(made):
         assert after.opening == before.closing
-    assert told[-1].closing == ledger.balance("shop")
+    assert made[-1].closing == ledger.balance("shop")
 
 
 @pytest.mark.parametrize("name", MONTHS)
 def test_a_statement_adds_up(ledger, calls, name):
-    told = month(ledger, name)
+    made = month(ledger, name)
 
-    assert len(told.calls) > calls * 0.5
-    assert told.held == open_at(ledger, name) - open_at(ledger, before(name))
-    assert told.closing == (told.opening + told.granted - told.expired - told.charged - told.held)
+    assert len(made.calls) > calls * 0.5
+    assert made.held == open_at(ledger, name) - open_at(ledger, before(name))
+    assert made.closing == (made.opening + made.granted - made.expired - made.charged - made.held)
 
 
 @pytest.mark.parametrize("name", MONTHS)
-def test_the_exports_have_every_call_that_was_charged_and_no_other(ledger, name):
-    told = month(ledger, name)
+def test_the_exports_list_every_charge_once(ledger, name):
+    made = month(ledger, name)
     entries = [entry for entry in ledger.entries("shop") if entry.at.startswith(name)]
     charged = {entry.reservation: entry.charged for entry in entries if entry.kind == "settle"}
 
-    rows = list(csv.DictReader(exports.to_csv(told.calls)))
-    events = [json.loads(line) for line in exports.to_meter_events(told.calls, "cus_1")]
+    rows = list(csv.DictReader(exports.to_csv(made.calls)))
+    events = [json.loads(line) for line in exports.to_meter_events(made.calls, "cus_1")]
 
     assert {row["call"]: float(row["credits"]) * 4 for row in rows} == charged
     assert {event["identifier"]: int(event["payload"]["value"]) for event in events} == charged
-    assert len(rows) == len(events) == len(charged) == len(told.calls)
-    assert sum(charged.values()) == told.charged
+    assert len(rows) == len(events) == len(charged) == len(made.calls)
+    assert sum(charged.values()) == made.charged
 
 
-def test_an_event_is_as_stripe_takes_it(ledger):
+def test_a_meter_event_has_the_fields_that_stripe_requires(ledger):
     (line, *_) = exports.to_meter_events(month(ledger, MONTHS[0]).calls, "cus_1")
     event = json.loads(line)
 
@@ -135,6 +135,6 @@ def test_an_event_is_as_stripe_takes_it(ledger):
         ],
     ],
 )
-def test_entries_that_contradict_each_other_are_told(entries):
+def test_contradictory_entries_raise_unbalanced(entries):
     with pytest.raises(statement.Unbalanced):
-        statement.of(entries, "2026-11")
+        statement.for_month(entries, "2026-11")

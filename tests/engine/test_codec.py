@@ -1,4 +1,3 @@
-import re
 import shutil
 import struct
 import subprocess
@@ -15,8 +14,8 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from cutout import errors
-from cutout.contract import Size
 from cutout.engine import codec
+from cutout.picture import Size
 from tests.conftest import encoded, opened
 
 MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
@@ -479,23 +478,3 @@ def test_a_side_as_long_as_it_may_be_is_encoded(format, side):
 def test_png_loses_nothing():
     assert np.array_equal(opened(codec.encode(SMOOTH.convert("RGBA"), "png")),
                           SMOOTH.convert("RGBA"))  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "colour"),
-    [
-        ("#fff", (255, 255, 255, 255)),
-        ("#ff000080", (255, 0, 0, 128)),
-        ("rebeccapurple", (102, 51, 153, 255)),
-    ],
-)
-def test_colours_as_css_writes_them(text, colour):
-    assert codec.parse_colour(text) == colour
-
-
-@pytest.mark.parametrize(
-    "text", ["mauvish", "#12", "255,255", "rgb(300,0,0)", "rgb(99999999999999999999,0,0)", "#ggg"]
-)
-def test_what_is_no_colour_is_said_to_be_none(text):
-    with pytest.raises(errors.InvalidColour, match=re.escape(text)):
-        codec.parse_colour(text)

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from cutout import bootstrap, errors
-from cutout.contract import Box, Options, Size
 from cutout.deadline import Deadline
+from cutout.options.record import Options
+from cutout.picture import Box, Size
 from tests.conftest import encoded, opened
 
 STAGES = ["decode", "predict", "alpha", "foreground", "compose", "encode"]

@@ -10,11 +10,11 @@ import pytest
 
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.contract import Options
+from cutout.options.record import Options
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import answering, chromium, opened
-from tests.money import Money
+from tests.credit_services import CreditServices
 from tools.serve import with_page
 
 
@@ -41,7 +41,7 @@ def site(aws, engine, fetch):
     kept = aws.deploy(f"page-{uuid4().hex}", SiteOrigin=origin)
     table = DynamoDbTable(aws.client("dynamodb"), kept["LedgerTable"])
     bucket = S3Bucket(aws.client("s3"), kept["PictureBucket"])
-    money = Money(table, time.time, engine, bucket=bucket)
+    money = CreditServices(table, time.time, engine, bucket=bucket)
     changes = money.ports() | {"ask_for_keys": False} | ({"fetch": fetch} if fetch else {})
     app = with_page(create_app(ports.of(engine, **changes)), picture_origin=aws.url)
     with listener, answering(app, listener):

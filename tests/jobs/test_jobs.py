@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from cutout.credits.accounts import Accounts
-from cutout.credits.ledger import DEAD_AFTER_S
+from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.errors import (
     IdempotencyKeyReused,
     ImageDownloadFailed,
@@ -17,16 +17,18 @@ from cutout.errors import (
     UnsupportedOption,
 )
 from cutout.jobs.job import KEPT_S
+from cutout.jobs.request import STORED
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
+from cutout.options.record import Reference
 from tests import memory
+from tests.credit_services import StubEngine
 from tests.memory import MemoryBucket, MemoryQueue
-from tests.money import Idle
-from tests.workshop import Workshop, message, order
+from tests.workshop import Workshop, asked, message
 
 HOOK = "https://shop.example/hook"
 
 
-class Failing(Idle):
+class Failing(StubEngine):
     def __init__(self, error):
         super().__init__()
         self.error = error
@@ -66,11 +68,12 @@ class Shop:
         accounts = Accounts(table, clock, memory.digits())
         self.caller = accounts.authenticate(accounts.create_key("shop"))
         self.ledger.grant("shop", 40)
-        self.engine = Idle()
+        self.engine = StubEngine()
 
     def create(self, photo=b"photo", key="", caller=None, **changes):
-        pictures = {} if "addresses" in changes else {"photo": photo}
-        return self.jobs.create(order(caller or self.caller, **changes), pictures, key)
+        pictures = {} if "photo_url" in changes else {"photo": photo}
+        caller = caller or self.caller
+        return self.jobs.create(caller, asked(caller, **changes), pictures, key)
 
     def work(self, job, engine=None, received=1, **changes):
         self.workshop.worker(engine or self.engine, **changes).run(message(job), received)
@@ -123,8 +126,8 @@ def test_a_message_that_comes_twice_gives_one_result_and_one_charge(shop):
 
 
 def test_when_it_is_done_its_result_is_all_that_is_kept(shop):
-    asked = replace(order(shop.caller), pictures=("photo", "backdrop", "alpha"))
-    job = shop.jobs.create(asked, dict.fromkeys(asked.pictures, b"picture"), "")
+    request = asked(shop.caller, backdrop=STORED, mask=STORED)
+    job = shop.jobs.create(shop.caller, request, dict.fromkeys(request.stored(), b"picture"), "")
 
     shop.work(job)
 
@@ -157,7 +160,7 @@ def test_what_its_pictures_were_is_deleted_once_the_bucket_has_time(shop):
 def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
     job = shop.create()
 
-    class Second(Idle):
+    class Second(StubEngine):
         def remove_background(self, photo, options, deadline):
             with pytest.raises(Busy):
                 shop.work(job)
@@ -172,7 +175,7 @@ def test_while_one_works_at_it_another_is_told_that_it_is_busy(shop):
 def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(shop):
     job = shop.create(webhook_url=HOOK)
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.work(job)
@@ -189,7 +192,7 @@ def test_who_takes_too_long_is_overtaken_and_neither_charged_nor_heard_twice(sho
 def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop):
     job = shop.create()
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.workshop.worker(self)._hold(job.id)
@@ -334,7 +337,7 @@ def test_wherever_a_worker_dies_the_next_makes_it_good(shop, n, is_done):
         assert n >= 6
     except Death:
         assert n < 6
-    shop.clock.now += DEAD_AFTER_S + 1
+    shop.clock.now += ABANDONED_AFTER_S + 1
     shop.ledger.sweep()
 
     shop.work(job, received=2)
@@ -436,7 +439,7 @@ def test_without_credits_it_fails_and_nothing_is_worked_at(shop):
 def test_a_test_keys_job_is_free_and_marked(shop):
     marked = []
 
-    class Seeing(Idle):
+    class Seeing(StubEngine):
         def remove_background(self, photo, options, deadline):
             marked.append(options.watermark)
             return super().remove_background(photo, options, deadline)
@@ -450,7 +453,7 @@ def test_a_test_keys_job_is_free_and_marked(shop):
 
 
 def test_where_nobody_is_asked_jobs_are_everybodys_and_free(shop):
-    job = shop.jobs.create(order(None), {"photo": b"photo"}, "")
+    job = shop.jobs.create(None, asked(None), {"photo": b"photo"}, "")
 
     shop.work(job)
 
@@ -477,7 +480,7 @@ def test_a_cancelled_job_is_not_worked_at_and_its_pictures_are_gone(shop):
 def test_one_that_is_cancelled_in_work_gives_no_result_and_costs_nothing(shop):
     job = shop.create(webhook_url=HOOK)
 
-    class Cancelling(Idle):
+    class Cancelling(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.jobs.delete("shop", job.id)
             return super().remove_background(photo, options, deadline)
@@ -527,7 +530,7 @@ def test_without_its_pictures_a_job_fails_and_says_so(shop):
 def test_what_is_put_there_after_its_owner_has_deleted_it_is_deleted_too(shop):
     job = shop.create()
 
-    class Slow(Idle):
+    class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
             shop.work(job)
@@ -604,9 +607,9 @@ def test_the_same_idempotency_key_gives_the_same_job(shop):
 
 
 def test_the_order_in_which_parameters_were_sent_makes_no_other_request(shop):
-    first = shop.create(key="a", crop="true", format="webp")
+    first = shop.create(key="a", crop=True, format="webp")
 
-    assert shop.create(key="a", format="webp", crop="true") == first
+    assert shop.create(key="a", format="webp", crop=True) == first
 
 
 def test_one_that_has_ended_is_given_back_and_not_sent_again(shop):
@@ -620,7 +623,7 @@ def test_one_that_has_ended_is_given_back_and_not_sent_again(shop):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"photo": b"another"}, {"size": "preview"}, {"webhook_url": HOOK}, {"format": "webp"}],
+    [{"photo": b"another"}, {"max_pixels": 250_000}, {"webhook_url": HOOK}, {"format": "webp"}],
     ids=str,
 )
 def test_with_another_request_it_is_refused(shop, changes):
@@ -633,7 +636,7 @@ def test_with_another_request_it_is_refused(shop, changes):
 def test_another_key_of_the_account_gets_the_same_job_and_another_account_its_own(shop):
     job = shop.create(key="a")
 
-    assert shop.create(key="a", caller=replace(shop.caller, key_id="1")).id == job.id
+    assert shop.create(key="a", caller=replace(shop.caller, id="1")).id == job.id
     assert shop.create(key="a", caller=replace(shop.caller, account="shed")).id != job.id
 
 
@@ -675,17 +678,17 @@ def test_an_idempotency_key_is_good_again_after_a_day(shop):
 
 
 def test_a_photo_is_fetched_by_its_worker(shop):
-    asked = []
+    fetched = []
 
     def fetch(url, deadline):
-        asked.append(url)
+        fetched.append(url)
         return b"photo"
 
     url = "https://shop.example/a.jpg"
-    job = shop.create(photo="image_url", addresses={"image_url": url})
+    job = shop.create(photo_url=url)
     shop.work(job, fetch=fetch)
 
-    assert asked == [url]
+    assert fetched == [url]
     assert shop.engine.photos == [b"photo"]
 
 
@@ -697,13 +700,13 @@ def test_a_workers_time_is_for_fetching_and_cutting_out_together(shop, deadline_
         deadlines.append(deadline)
         return b"photo"
 
-    class Seeing(Idle):
+    class Seeing(StubEngine):
         def remove_background(self, photo, options, deadline):
             deadlines.append(deadline)
             return super().remove_background(photo, options, deadline)
 
-    addresses = dict.fromkeys(("image_url", "bg_image_url"), "https://a.example/")
-    job = shop.create(photo="image_url", addresses=addresses)
+    url = "https://a.example/"
+    job = shop.create(photo_url=url, backdrop=Reference(url=url))
 
     shop.work(job, Seeing(), fetch=fetch, deadline_s=deadline_s)
 
@@ -717,10 +720,7 @@ def test_an_address_without_a_picture_fails_its_job(shop):
     def fetch(url, deadline):
         raise ImageDownloadFailed("the host answered with HTTP status 404")
 
-    job = shop.create(
-        photo="image_url",
-        addresses={"image_url": "https://a.example/", "bg_image_url": "https://b.example/"},
-    )
+    job = shop.create(photo_url="https://a.example/")
     shop.work(job, fetch=fetch)
 
     assert shop.status(job)["error"]["code"] == "failed_image_download"
@@ -737,7 +737,7 @@ def test_a_key_may_send_so_many_jobs_a_minute(shop):
 
 def test_an_order_has_an_end(shop):
     with pytest.raises(InvalidParameter, match="16,384 characters"):
-        shop.create(bg_color="f" * 20_000)
+        shop.create(model="f" * 20_000)
 
 
 def test_without_anyone_to_hand_webhooks_to_they_are_refused(shop):
@@ -748,8 +748,8 @@ def test_without_anyone_to_hand_webhooks_to_they_are_refused(shop):
 
 
 def test_a_job_is_read_as_it_was_written(shop):
-    asked = order(shop.caller, HOOK, addresses={"image_url": "https://a.example/"}, crop="true")
+    request = asked(shop.caller, HOOK, photo_url="https://a.example/", crop=True)
 
-    job = shop.jobs.create(asked, {}, "")
+    job = shop.jobs.create(shop.caller, request, {}, "")
 
-    assert job.order == asked
+    assert job.request == request

@@ -71,7 +71,7 @@ def test_names_that_nobody_was_given_are_unknown(uploads):
 def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket, clock):
     taken = uploads.take("shop", b"photo")
 
-    assert taken.photo_url == bucket.link(photo_name(taken.id), 600)
+    assert taken.photo_url == bucket.presigned_url(photo_name(taken.id), 600)
     assert uploads.read("shop", taken.id) == b"photo"
     with pytest.raises(UploadNotFound):
         uploads.read("shed", taken.id)

@@ -6,11 +6,10 @@ import hmac
 
 import pytest
 
-from cutout.credits import endings
-from cutout.credits.accounts import Accounts, account_key
+from cutout.credits.accounts import Accounts, account_key, end
 from cutout.errors import InvalidParameter
 from cutout.jobs.webhook_secrets import WebhookSecrets
-from cutout.ports.table import Key, Write
+from cutout.ports import Key, Write
 from tests.memory import digits
 
 
@@ -114,7 +113,7 @@ def test_what_has_ended_is_forgotten_by_whoever_comes_next(secrets, table, clock
 def test_when_all_have_ended_another_one_makes_them_forgotten(secrets, table, clock):
     old = secrets.create("shop")
     (made,) = secrets.secrets("shop")
-    endings.end(table, Key(account_key("shop").pk, f"webhook-secret#{made.id}"), clock.now, "")
+    end(table, Key(account_key("shop").pk, f"webhook-secret#{made.id}"), clock.now, "")
 
     secrets.create("shop")
 

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from cutout.credits.accounts import Accounts, Caller
+from cutout.credits.accounts import Accounts, ApiKey
 from cutout.errors import Unavailable
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
+from tests.credit_services import StubEngine
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import MemoryBucket, MemoryQueue, digits
-from tests.money import Idle
-from tests.workshop import Workshop, message, order
+from tests.workshop import Workshop, asked, message
 
 HOUR_S, DAY_S = 3600, 86400
 WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.done", "n": "ü"})
@@ -290,9 +290,9 @@ def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, r
     queue = MemoryQueue()
     workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
     workshop.ledger.grant("shop", 4)
-    caller = Caller("shop", "1", is_test=False, megapixels_per_minute=500)
-    job = workshop.jobs.create(order(caller, WEBHOOK.url), {"photo": b"photo"}, "")
-    workshop.worker(Idle()).run(message(job))
+    caller = ApiKey("shop", "1", is_test=False, megapixels_per_minute=500)
+    job = workshop.jobs.create(caller, asked(caller, WEBHOOK.url), {"photo": b"photo"}, "")
+    workshop.worker(StubEngine()).run(message(job))
     (told,) = queue.receive()
 
     delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(told)))

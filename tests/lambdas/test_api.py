@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cutout.contract import Options
 from cutout.engine import Engine
+from cutout.options.record import Options
 from tests import gateway
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cutout import bootstrap
-from cutout.credits.charge import Claim
+from cutout.credits.reservations import Purchase
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def test_pictures_and_reservations_go_by_their_age(aws, resources, ledger_table,
     bootstrap.accounts(ledger_table).create_key(account)
     ledger = bootstrap.ledger(ledger_table)
     ledger.grant(account, 4)
-    ledger.reserve(Claim(account, "00000001", "a", "a", 4))
+    ledger.reserve(Purchase(account, "00000001", "a", "a", 4))
     environment = aws.environment() | {
         "CUTOUT_LEDGER_TABLE": resources["LedgerTable"],
         "CUTOUT_BUCKET": resources["PictureBucket"],

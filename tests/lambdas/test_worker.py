@@ -9,7 +9,7 @@ import time
 import pytest
 
 from cutout.aws.sqs import SqsQueue
-from tests.workshop import Workshop, message, order
+from tests.workshop import Workshop, asked, message
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +78,8 @@ def worked(aws, resources, red_folder):
 
 def test_a_poisoned_picture_fails_its_own_job_and_no_other(workshop, worked, photo):
     jobs = [
-        workshop.jobs.create(order(None), {"photo": data}, "") for data in (photo, b"words", photo)
+        workshop.jobs.create(None, asked(None), {"photo": data}, "")
+        for data in (photo, b"words", photo)
     ]
 
     answers, log = worked(event(*map(message, jobs)))
@@ -93,7 +94,7 @@ def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(
     workshop, worked, photo
 ):
     broken, whole = (
-        workshop.jobs.create(order(None, model=model), {"photo": photo}, "")
+        workshop.jobs.create(None, asked(None, model=model), {"photo": photo}, "")
         for model in ("blue", "red")
     )
     lost = '{"job_id": 5'

@@ -11,11 +11,11 @@ from skimage import data
 
 from cutout import bootstrap, errors, installation
 from cutout.config import Settings
-from cutout.contract import Options
 from cutout.core import saliency
 from cutout.engine.session import Session
 from cutout.models import cards, catalogue, fetch, graph
 from cutout.models.cache import cache_folder
+from cutout.options.record import Options
 from tests.conftest import encoded, opened
 
 pytestmark = pytest.mark.model

@@ -4,9 +4,10 @@ import tomllib
 
 import pytest
 
-from cutout.contract import MEDIA_TYPES, Options, Size
 from cutout.errors import UnknownPreset
 from cutout.options import presets
+from cutout.options.record import Options
+from cutout.picture import MEDIA_TYPES, Size
 
 RULES = tomllib.loads(presets.FILE.read_text())
 
@@ -39,7 +40,7 @@ def test_an_unknown_preset_is_told_with_those_there_are():
         presets.apply("bazaar", Options())
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.NAMES)
 def test_every_rule_is_whole_and_names_its_source(name):
     rule = RULES[name]
 
@@ -52,6 +53,10 @@ def test_every_rule_is_whole_and_names_its_source(name):
     assert rule["format"] in MEDIA_TYPES
     assert set(rule["ours"]) < set(rule)
     assert rule["source"]
+
+
+def test_the_names_are_those_of_the_file():
+    assert list(presets.NAMES) == sorted(RULES)
 
 
 def test_importing_the_module_reads_nothing():

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cutout import errors
-from cutout.contract import Length, Point, Region, Thresholds
 from cutout.options import rembg as dialect
+from cutout.options.record import Length, Point, Region, Thresholds
 
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -20,6 +20,11 @@ MARKS = st.fixed_dictionaries(
     },
     optional={"label": JSONS | st.sampled_from([0, 1])},
 )
+
+
+def hints(roi, points, extras):
+    options = dialect.parse({"roi": roi, "points": points, "extras": extras})
+    return options.roi, options.points
 
 
 def prompt(*marks):
@@ -64,9 +69,26 @@ def test_decontamination_comes_with_our_edges_and_not_without():
 
 
 def test_thresholds_come_only_where_one_is_given():
-    assert dialect.thresholds(None, None, None) is None
-    assert dialect.thresholds(200, None, None) == Thresholds(200, 10, 10)
-    assert dialect.thresholds(None, 0, 0) == Thresholds(240, 0, 0)
+    assert dialect.parse({"a": "true"}).thresholds is None
+    assert dialect.parse({"a": "true", "af": "200"}).thresholds == Thresholds(200, 10, 10)
+    assert dialect.parse({"a": "true", "ab": "0", "ae": "0"}).thresholds == Thresholds(240, 0, 0)
+
+
+def test_thresholds_are_alpha_mattings_and_checked_without_it():
+    assert dialect.parse({"af": "9"}).thresholds is None
+    with pytest.raises(errors.InvalidParameter, match="af: '300'"):
+        dialect.parse({"af": "300"})
+
+
+def test_thresholds_of_both_spellings_are_not_mixed():
+    with pytest.raises(errors.InvalidParameter, match="send one"):
+        dialect.parse({"a": "true", "af": "200", "thresholds": "240 10 10"})
+
+
+def test_a_preset_leaves_the_format_as_rembg_has_it():
+    options = dialect.parse({"preset": "amazon"})
+
+    assert (options.format, options.background) == ("png", "#ffffff")
 
 
 def test_hints_are_ours_or_those_of_a_prompt():
@@ -78,9 +100,9 @@ def test_hints_are_ours_or_those_of_a_prompt():
         {"type": "point", "data": [6.0, 7], "label": 0},
     )
 
-    assert dialect.hints("1 2 30.5 40", "4,5 6,7,0", "") == (region, points)
-    assert dialect.hints("", "", extras) == (region, points)
-    assert dialect.hints("", "", "") == dialect.hints("", "", "{}") == (None, ())
+    assert hints("1 2 30.5 40", "4,5 6,7,0", "") == (region, points)
+    assert hints("", "", extras) == (region, points)
+    assert hints("", "", "") == hints("", "", "{}") == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -110,14 +132,14 @@ def test_hints_are_ours_or_those_of_a_prompt():
 )
 def test_what_a_prompt_cannot_say_is_told(extras, kind):
     with pytest.raises(errors.CutoutError) as raised:
-        dialect.hints("", "", extras)
+        hints("", "", extras)
     assert type(raised.value) is kind
 
 
 @pytest.mark.parametrize("ours", [("0 0 1 1", ""), ("", "1,1")])
 def test_hints_of_both_kinds_are_not_mixed(ours):
     with pytest.raises(errors.InvalidParameter, match="send one of them"):
-        dialect.hints(*ours, prompt())
+        hints(*ours, prompt())
 
 
 @given(
@@ -127,6 +149,6 @@ def test_hints_of_both_kinds_are_not_mixed(ours):
 )
 def test_no_extras_raise_anything_else(text):
     try:
-        dialect.hints("", "", text)
+        hints("", "", text)
     except errors.CutoutError as error:
         str(error).encode()

@@ -3,14 +3,14 @@ from itertools import product
 import pytest
 
 from cutout import errors
-from cutout.contract import Length, Margins, Options, Region
 from cutout.options import removebg
+from cutout.options.record import Length, Margins, Options, Region
 
 MP = 1_000_000
 
 
 def options(has_backdrop=False, **given):
-    return removebg.options(given, has_backdrop)
+    return removebg.parse(given, {"backdrop": b"picture"} if has_backdrop else {})
 
 
 def test_what_is_not_given_is_a_preview_as_png():
@@ -30,7 +30,9 @@ def test_what_is_not_given_is_a_preview_as_png():
     ],
 )
 def test_a_size_is_a_limit_of_pixels(size, format, pixels):
-    assert options(size=size, format=format).max_pixels == pixels
+    asked = options(size=size, format=format)
+
+    assert removebg.within_limits(asked, in_bucket=False).max_pixels == pixels
 
 
 @pytest.mark.parametrize(
@@ -39,9 +41,9 @@ def test_a_size_is_a_limit_of_pixels(size, format, pixels):
      ("50MP", "avif", 25 * MP), ("50MP", "webp", 50 * MP)],
 )  # fmt: skip
 def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
-    given = {"size": size, "format": format}
+    asked = options(size=size, format=format)
 
-    assert removebg.options(given, False, is_upload=True).max_pixels == pixels
+    assert removebg.within_limits(asked, in_bucket=True).max_pixels == pixels
 
 
 @pytest.mark.parametrize(

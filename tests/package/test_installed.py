@@ -8,7 +8,7 @@ import pytest
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from tests.conftest import opened
 from tests.package.conftest import UV
 from tests.processes import started

@@ -1,4 +1,4 @@
-"""What every bucket holds to: S3's, and the one in memory that the services' tests use."""
+"""The contract of Bucket, for S3 and for the bucket in memory that other tests use."""
 
 import time
 from io import BytesIO
@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from cutout.errors import FileTooLarge
-from cutout.ports.bucket import Changed, Missing, Unreadable
+from cutout.ports import FileChanged, FileMissing, FileUnreadable
 from tests.memory import MemoryBucket
 
 
@@ -23,7 +23,7 @@ def folder():
     return f"{uuid4().hex}/"
 
 
-def test_what_is_put_is_got(any_bucket, folder):
+def test_a_stored_file_can_be_read(any_bucket, folder):
     any_bucket.put(f"{folder}a", b"photo", "image/png")
 
     stored = any_bucket.get(f"{folder}a")
@@ -32,23 +32,23 @@ def test_what_is_put_is_got(any_bucket, folder):
     assert any_bucket.get(f"{folder}a", stored.etag) == stored
 
 
-def test_what_is_not_there_is_missing(any_bucket, folder):
-    with pytest.raises(Missing):
+def test_a_file_that_does_not_exist_is_missing(any_bucket, folder):
+    with pytest.raises(FileMissing):
         any_bucket.get(f"{folder}a")
-    with pytest.raises(Missing):
+    with pytest.raises(FileMissing):
         any_bucket.get(f"{folder}a", "etag")
 
 
-def test_what_was_put_over_has_changed(any_bucket, folder):
+def test_an_overwritten_file_has_changed(any_bucket, folder):
     any_bucket.put(f"{folder}a", b"photo", "image/png")
     etag = any_bucket.get(f"{folder}a").etag
     any_bucket.put(f"{folder}a", b"another", "image/png")
 
-    with pytest.raises(Changed):
+    with pytest.raises(FileChanged):
         any_bucket.get(f"{folder}a", etag)
 
 
-def test_files_are_found_by_their_folder_with_their_age(any_bucket, folder):
+def test_files_are_listed_by_prefix_with_their_age(any_bucket, folder):
     before = time.time()
     for name in ("a", "b/c"):
         any_bucket.put(folder + name, b"photo", "image/png")
@@ -69,27 +69,27 @@ def test_more_files_than_one_request_takes_are_deleted(any_bucket, folder):
     assert list(any_bucket.files(folder)) == []
 
 
-def test_what_is_put_is_known_without_its_data_by_its_notes(any_bucket, folder):
+def test_head_returns_the_metadata_that_was_put(any_bucket, folder):
     any_bucket.put(f"{folder}a", b"photo", "image/png", {"made-of": "b"})
 
-    known = any_bucket.know(f"{folder}a")
+    info = any_bucket.head(f"{folder}a")
 
-    assert known.notes == {"made-of": "b"}
-    assert known.etag == any_bucket.get(f"{folder}a").etag
-    assert [file.etag for file in any_bucket.files(folder)] == [known.etag]
-    with pytest.raises(Missing):
-        any_bucket.know(f"{folder}b")
+    assert info.metadata == {"made-of": "b"}
+    assert info.etag == any_bucket.get(f"{folder}a").etag
+    assert [file.etag for file in any_bucket.files(folder)] == [info.etag]
+    with pytest.raises(FileMissing):
+        any_bucket.head(f"{folder}b")
 
 
-def test_what_is_too_large_is_not_read(any_bucket, folder):
+def test_a_file_above_the_limit_is_not_read(any_bucket, folder):
     any_bucket.put(f"{folder}a", b"photo", "image/png")
 
-    assert any_bucket.get(f"{folder}a", most_bytes=5).data == b"photo"
+    assert any_bucket.get(f"{folder}a", max_bytes=5).data == b"photo"
     with pytest.raises(FileTooLarge):
-        any_bucket.get(f"{folder}a", most_bytes=4)
+        any_bucket.get(f"{folder}a", max_bytes=4)
 
 
-def test_a_file_is_put_from_where_it_stands_and_read_line_by_line(any_bucket, folder):
+def test_a_file_object_is_uploaded_from_its_position(any_bucket, folder):
     file = BytesIO(b"one\ntwo\nthree")
     file.readline()
 
@@ -97,11 +97,11 @@ def test_a_file_is_put_from_where_it_stands_and_read_line_by_line(any_bucket, fo
 
     opened = any_bucket.open(f"{folder}a")
     assert [opened.readline(), opened.readline(2), opened.read()] == [b"two\n", b"th", b"ree"]
-    with pytest.raises(Missing):
+    with pytest.raises(FileMissing):
         any_bucket.open(f"{folder}b")
 
 
-def test_files_are_listed_by_name_behind_one(any_bucket, folder):
+def test_files_are_listed_after_a_name(any_bucket, folder):
     for name in ("c", "a/z", "b"):
         any_bucket.put(folder + name, b"photo", "image/png")
 
@@ -110,11 +110,11 @@ def test_files_are_listed_by_name_behind_one(any_bucket, folder):
     assert found == [f"{folder}b", f"{folder}c"]
 
 
-def test_what_s3_refuses_to_show_is_unreadable_whatever_it_says(aws, bucket, resources, folder):
+def test_a_file_that_s3_refuses_is_unreadable(aws, bucket, resources, folder):
     key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
     place = {"Bucket": resources["PictureBucket"], "Key": f"{folder}a"}
     aws.client("s3").put_object(**place, Body=b"photo", **key)
 
     for read in (bucket.get, bucket.open):
-        with pytest.raises(Unreadable):
+        with pytest.raises(FileUnreadable):
             read(f"{folder}a")

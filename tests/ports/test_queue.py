@@ -1,4 +1,4 @@
-"""What every queue holds to: SQS's, and the one in memory that the services' tests use."""
+"""The contract of Queue, for SQS and for the queue in memory that other tests use."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.memory import MemoryQueue
 
 
 class Received:
-    """SQS's with what it gives out."""
+    """An SQS queue whose messages can be received."""
 
     def __init__(self, client, url):
         self._client = client
@@ -29,7 +29,7 @@ def any_queue(request):
     return Received(request.getfixturevalue("aws").client("sqs"), request.getfixturevalue("queue"))
 
 
-def test_what_is_sent_is_received(any_queue):
+def test_a_sent_message_is_received(any_queue):
     sent = {"one", '{"two": "zwei, δύο"}'}
     for message in sent:
         any_queue.send(message)

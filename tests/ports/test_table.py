@@ -1,11 +1,11 @@
-"""What every table holds to: DynamoDB's, and the one in memory that the services' tests use."""
+"""The contract of Table, for DynamoDB and for the table in memory that other tests use."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 
-from cutout.ports.table import Key, Refused, When, Write
+from cutout.ports import Condition, ConditionFailed, Key, Write
 from tests.memory import MemoryTable
 
 
@@ -19,7 +19,7 @@ def key():
     return Key(f"thing#{uuid4().hex}", "one")
 
 
-def test_an_item_comes_into_being_by_its_first_change(table, key):
+def test_the_first_write_creates_an_item(table, key):
     assert table.get(key) is None
 
     table.write(Write(key, set={"name": "ann", "is_new": True}, add={"count": 3}))
@@ -29,7 +29,7 @@ def test_an_item_comes_into_being_by_its_first_change(table, key):
     }  # fmt: skip
 
 
-def test_a_change_leaves_the_rest_alone(table, key):
+def test_a_write_keeps_other_attributes(table, key):
     table.write(Write(key, set={"name": "ann", "state": "old"}, add={"count": 3}))
 
     table.write(Write(key, set={"state": "new"}, add={"count": -5}, remove=("name",)))
@@ -40,66 +40,67 @@ def test_a_change_leaves_the_rest_alone(table, key):
 @pytest.mark.parametrize(
     ("when", "holds"),
     [
-        (When("count", "=", 5), True),
-        (When("count", "=", 4), False),
-        (When("count", ">=", 5), True),
-        (When("count", ">=", 6), False),
-        (When("nothing", ">=", 0), False),
-        (When("count", "absent or <", 6), True),
-        (When("count", "absent or <", 5), False),
-        (When("nothing", "absent or <", 0), True),
-        (When("nothing", "absent"), True),
-        (When("count", "absent"), False),
+        (Condition("count", "=", 5), True),
+        (Condition("count", "=", 4), False),
+        (Condition("count", ">=", 5), True),
+        (Condition("count", ">=", 6), False),
+        (Condition("nothing", ">=", 0), False),
+        (Condition("count", "absent or <", 6), True),
+        (Condition("count", "absent or <", 5), False),
+        (Condition("nothing", "absent or <", 0), True),
+        (Condition("nothing", "absent"), True),
+        (Condition("count", "absent"), False),
     ],
     ids=str,
 )
-def test_conditions_are_of_the_item_as_it_was(table, key, when, holds):
+def test_conditions_hold_for_the_item_before_the_write(table, key, when, holds):
     table.write(Write(key, set={"count": 5}))
 
     if holds:
         table.write(Write(key, set={"count": 6}, when=(when,)))
     else:
-        with pytest.raises(Refused):
+        with pytest.raises(ConditionFailed):
             table.write(Write(key, set={"count": 6}, when=(when,)))
 
     assert table.get(key)["count"] == (6 if holds else 5)
 
 
-def test_all_is_written_or_none(table, key):
+def test_a_failed_condition_cancels_all_writes(table, key):
     other = Key(key.pk, "other")
     table.write(Write(key, set={"count": 1}))
 
-    with pytest.raises(Refused):
+    with pytest.raises(ConditionFailed):
         table.write(
-            Write(other, add={"count": 1}), Write(key, when=(When("count", "=", 2),), set={"a": 1})
+            Write(other, add={"count": 1}),
+            Write(key, when=(Condition("count", "=", 2),), set={"a": 1}),
         )
 
     assert table.get(other) is None
 
 
-def test_a_query_gives_a_range_in_order(table, key):
+def test_a_query_yields_a_range_in_order(table, key):
     for sk in ("b", "d", "a", "c"):
         table.write(Write(Key(key.pk, sk), set={"n": 1}))
 
     assert [item["sk"] for item in table.query(key.pk, "b", "c")] == ["b", "c"]
 
 
-def test_a_query_goes_on_past_dynamodbs_page_of_a_megabyte(ledger_table, key):
+def test_a_query_reads_all_of_dynamodbs_pages(ledger_table, key):
     for n in range(4):
         ledger_table.write(Write(Key(key.pk, str(n)), set={"text": "x" * 390_000}))
 
     assert len(list(ledger_table.query(key.pk, "0", "9"))) == 4
 
 
-def test_what_is_due_is_found_by_its_moment(table, key):
-    for sk, moment in (("early", "2026-01"), ("late", "2026-03"), ("never", "")):
-        due = {"due": key.pk, "due_at": moment} if moment else {"state": "done"}
+def test_due_items_are_found_by_time(table, key):
+    for sk, time in (("early", "2026-01"), ("late", "2026-03"), ("never", "")):
+        due = {"due": key.pk, "due_at": time} if time else {"state": "done"}
         table.write(Write(Key(key.pk, sk), set=due))
 
     assert [item["sk"] for item in table.due(key.pk, "2026-02")] == ["early"]
 
 
-def test_of_many_at_once_each_adds_what_it_has_to(table, key):
+def test_concurrent_additions_all_count(table, key):
     log = [Write(Key(key.pk, str(n)), set={"n": n}) for n in range(64)]
 
     with ThreadPoolExecutor(8) as pool:

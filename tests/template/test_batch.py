@@ -80,7 +80,7 @@ def test_a_reservation_outlives_the_work_at_its_picture():
     worker = SERVICE.of("AWS::Lambda::Function")["BatchWorkerFunction"]
 
     deadline_s = worker["Environment"]["Variables"]["CUTOUT_DEADLINE_S"]
-    assert deadline_s + 20 < ledger.DEAD_AFTER_S  # of encoding and putting it away
+    assert deadline_s + 20 < ledger.ABANDONED_AFTER_S  # of encoding and putting it away
 
 
 @pytest.mark.parametrize("name", ["Plan", "Gather"])

@@ -103,7 +103,7 @@ def test_a_worker_that_died_is_relieved_when_its_message_comes_back():
     timeout_s = SERVICE.of("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
 
     assert timeout_s < work.LEASE_S < queue["VisibilityTimeout"]
-    assert timeout_s < ledger.DEAD_AFTER_S  # its reservation is not swept away while it works
+    assert timeout_s < ledger.ABANDONED_AFTER_S  # its reservation is not swept away while it works
 
 
 def test_several_deliveries_of_its_message_may_fail_a_job_and_all_of_them_within_its_day():

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from cutout import bootstrap
-from cutout.credits.charge import Claim
+from cutout.credits.reservations import Purchase
 from tools.deploy import environments
 from tools.keys import __main__ as tool
 
@@ -42,14 +42,14 @@ def test_a_key_is_shown_once_and_works(run, account, ledger_table):
 
     assert (caller.account, caller.megapixels_per_minute) == (account, 50)
     assert status == 0
-    assert caller.key_id in listed and "the web shop" in listed and "0 credits" in listed
+    assert caller.id in listed and "the web shop" in listed and "0 credits" in listed
     assert key not in listed and key.split("_")[-1] not in listed
 
 
 def test_revoked_and_rotated_keys_are_listed_with_their_ends(run, account, ledger_table):
     accounts = bootstrap.accounts(ledger_table)
-    first = accounts.authenticate(key_of(run, account)).key_id
-    second = accounts.authenticate(key_of(run, account, "--test")).key_id
+    first = accounts.authenticate(key_of(run, account)).id
+    second = accounts.authenticate(key_of(run, account, "--test")).id
 
     assert run("revoke", account, first)[0] == 0
     status, rotated, _ = run("rotate", account, second, "--days", "2")
@@ -59,7 +59,7 @@ def test_revoked_and_rotated_keys_are_listed_with_their_ends(run, account, ledge
     rows = {row.split()[0]: row for row in run("list", account)[1].splitlines()[1:]}
     assert len(rows) == 3
     assert "ends" in rows[first] and "ends" in rows[second]
-    assert "no end" in rows[accounts.authenticate(rotated).key_id]
+    assert "no end" in rows[accounts.authenticate(rotated).id]
 
 
 def test_credits_are_granted_and_expire(run, account):
@@ -77,8 +77,8 @@ def test_a_month_is_told_and_exported(run, account, ledger_table):
     run("grant", account, 10)
     ledger = bootstrap.ledger(ledger_table)
     for name, quarters in (("a", 4), ("b", 1)):
-        ledger.settle(ledger.reserve(Claim(account, "00000001", name, name, quarters)))
-    ledger.reserve(Claim(account, "00000001", "c", "c", 4))
+        ledger.settle(ledger.reserve(Purchase(account, "00000001", name, name, quarters)))
+    ledger.reserve(Purchase(account, "00000001", "c", "c", 4))
 
     told = {row[:16].strip(): row[16:].split() for row in run("statement", account)[1].splitlines()}
     rows = run("export", account)[1].splitlines()
@@ -117,11 +117,11 @@ def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["create", "No_Name"], "an account is"),
+        (["create", "No_Name"], "an account name has"),
         (["grant", "nobody-here", "1"], "there is no account nobody-here"),
         (["list", "nobody-here"], "there is no account nobody-here"),
         (["statement", "nobody-here"], "there is no account nobody-here"),
-        (["revoke", "nobody-here", "00000001"], "has no key 00000001"),
+        (["revoke", "nobody-here", "00000001"], "has no API key 00000001"),
         (["webhook-secret", "make", "nobody-here"], "there is no account nobody-here"),
         (["webhook-secret", "list", "nobody-here"], "there is no account nobody-here"),
     ],

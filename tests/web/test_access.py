@@ -10,8 +10,8 @@ from cutout import bootstrap
 from cutout.web import access
 from cutout.web.app import create_app
 from tests import web_ports as ports
+from tests.credit_services import CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
-from tests.money import Money
 
 RULES = {
     ("POST", "/api/remove"): "key",
@@ -54,7 +54,7 @@ def full(engine):
 
     def full(calls=(3, 100), **changes):
         bucket = MemoryBucket(Clock())
-        money = Money(
+        money = CreditServices(
             MemoryTable(), Clock(), engine, bucket=bucket, calls=calls, queue=MemoryQueue()
         )
         return create_app(ports.of(engine, **money.ports() | changes))

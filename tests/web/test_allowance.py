@@ -10,8 +10,8 @@ from cutout.jobs import uploads as service
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import encoded
+from tests.credit_services import ORIGIN_SECRET
 from tests.memory import Clock, MemoryBucket, MemoryTable
-from tests.money import ORIGIN_SECRET
 from tests.shop import REMOVEBG, UPLOADS, Shop, code
 
 

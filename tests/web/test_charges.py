@@ -12,8 +12,8 @@ from cutout.errors import DeadlineExceeded, Unavailable
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import opened
+from tests.credit_services import CreditServices, StubEngine
 from tests.memory import Clock, MemoryTable
-from tests.money import Idle, Money
 
 REMOVEBG, REMBG = "/v1.0/removebg", "/api/remove"
 ADDRESS = "https://a.example/a.png"
@@ -23,7 +23,7 @@ class Service:
     """With an account named shop, which has ten credits."""
 
     def __init__(self, engine, table, clock, account="shop", **changes):
-        self.money = Money(table, clock, engine)
+        self.money = CreditServices(table, clock, engine)
         self.clock = clock
         self.key = self.money.accounts.create_key(account)
         self.money.ledger.grant(account, 40)
@@ -40,7 +40,7 @@ class Service:
 
 @pytest.fixture
 def idle():
-    return Idle()
+    return StubEngine()
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_a_key_in_the_wrong_place_is_none(service):
 
 
 def test_a_revoked_key_is_refused(service):
-    key_id = service.money.accounts.authenticate(service.key).key_id
+    key_id = service.money.accounts.authenticate(service.key).id
     service.money.accounts.revoke("shop", key_id)
 
     assert code(service.send()) == (403, "auth_failed")
@@ -265,11 +265,11 @@ def test_tables_that_are_down_are_told(service, idle, monkeypatch):
 def test_an_answer_is_not_free_for_another_that_fails_at_the_same(service):
     """As on two instances of the function, of which the second has little time left."""
 
-    class Late(Idle):
+    class Late(StubEngine):
         def remove_background(self, photo, options, deadline):
             raise DeadlineExceeded("too late")
 
-    class Overtaken(Idle):
+    class Overtaken(StubEngine):
         def remove_background(self, photo, options, deadline):
             assert code(asked_of(Late())) == (504, "timeout")
             return super().remove_background(photo, options, deadline)

@@ -11,14 +11,14 @@ from uuid import uuid4
 from fastapi.testclient import TestClient
 
 from cutout.aws.dynamodb import DynamoDbTable
-from cutout.credits.ledger import DEAD_AFTER_S
+from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.web.app import create_app
 from tests import web_ports as ports
-from tests.money import Idle, Money
+from tests.credit_services import CreditServices, StubEngine
 from tools.time_limits import wait_until
 
 
-class Slow(Idle):
+class Slow(StubEngine):
     """So that there is time to die in."""
 
     def remove_background(self, photo, options, deadline):
@@ -34,7 +34,7 @@ def serve(aws, name, key, pictures, answered):
     """Asks for each picture in sixteen threads, and writes down which were answered and which were
     refused for want of credits."""
     table = DynamoDbTable(aws.client("dynamodb"), name)
-    app = create_app(ports.of(Slow(), **Money(table, time.time, Slow()).ports()))
+    app = create_app(ports.of(Slow(), **CreditServices(table, time.time, Slow()).ports()))
     client = TestClient(app, headers={"X-Api-Key": key})
     log = os.open(answered, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -52,7 +52,9 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_charged_twice(
 ):
     pictures, credits, kills = (500, 300, 30) if by_night else (200, 100, 3)
     name, answered = resources["LedgerTable"], tmp_path / "answered"
-    money = Money(DynamoDbTable(aws.client("dynamodb"), name), time.time, Idle(), digits)
+    money = CreditServices(
+        DynamoDbTable(aws.client("dynamodb"), name), time.time, StubEngine(), digits
+    )
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * credits)
     # A server that forks, so that not each of them imports everything again.
@@ -107,8 +109,10 @@ def steady(count):
 
 
 def swept_by(aws, name):
-    later = Money(
-        DynamoDbTable(aws.client("dynamodb"), name), lambda: time.time() + DEAD_AFTER_S + 1, Idle()
+    later = CreditServices(
+        DynamoDbTable(aws.client("dynamodb"), name),
+        lambda: time.time() + ABANDONED_AFTER_S + 1,
+        StubEngine(),
     )
     return later.ledger.sweep()
 

@@ -25,10 +25,10 @@ from cutout.jobs.worker import Busy
 from cutout.net.post import Poster
 from tests import poller
 from tests.conftest import served
+from tests.credit_services import CreditServices, StubEngine
 from tests.jobs.test_webhook_secrets import expected
-from tests.money import Idle, Money
 from tests.web.test_crashes import digits, open_reservations
-from tests.workshop import Workshop, order
+from tests.workshop import Workshop, asked
 from tools.time_limits import wait_until
 
 SERVERS = 2
@@ -36,7 +36,7 @@ HIDDEN_S = LEASE_S = 1  # a message that is taken, and a job; whole seconds are 
 RECENT_S = 300  # what a receiver takes, as README has it
 
 
-class Slow(Idle):
+class Slow(StubEngine):
     """So that there is time to die in. Writes down what it has begun."""
 
     def __init__(self, log):
@@ -242,11 +242,15 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
         "port": told.server_port,
     }
     table = DynamoDbTable(aws.client("dynamodb"), names["table"])
-    money, shop = Money(table, time.time, Idle(), digits), workshop(aws, names, table)
+    money, shop = (
+        CreditServices(table, time.time, StubEngine(), digits),
+        workshop(aws, names, table),
+    )
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * count)
-    asked = order(money.accounts.authenticate(key), f"http://127.0.0.1:{told.server_port}/hook")
-    ids = [shop.jobs.create(asked, {"photo": b"%d" % n}, "").id for n in range(count)]
+    caller = money.accounts.authenticate(key)
+    request = asked(caller, f"http://127.0.0.1:{told.server_port}/hook")
+    ids = [shop.jobs.create(caller, request, {"photo": b"%d" % n}, "").id for n in range(count)]
     folders = {kind: tmp_path / kind for kind in KINDS}
     for folder in folders.values():
         folder.mkdir()

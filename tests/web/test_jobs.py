@@ -18,8 +18,8 @@ from cutout.jobs.worker import Busy
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import encoded, opened
+from tests.credit_services import CreditServices, StubEngine
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
-from tests.money import Idle, Money
 from tests.shop import Shop, code
 
 JOBS, REMOVEBG = "/v1.0/jobs", "/v1.0/removebg"
@@ -65,7 +65,7 @@ def desk(engine, ledger_table, bucket, account, aws, queue, photo):
 def local(engine):
     """In memory, with nobody asked for a key."""
     stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
-    money = Money(MemoryTable(), Clock(), engine, **stores)
+    money = CreditServices(MemoryTable(), Clock(), engine, **stores)
     app = create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
     return TestClient(app), money
 
@@ -155,7 +155,7 @@ def test_a_message_that_is_delivered_twice_gives_one_result_and_one_charge(desk,
 
 
 def test_of_many_workers_at_one_job_at_once_one_does_it(desk, photo, account):
-    engine = Idle()
+    engine = StubEngine()
     workers = 8
     barrier = Barrier(workers)
     jobs = [desk.create(files={"image_file": b"%d" % n}) for n in range(10)]
@@ -221,7 +221,7 @@ def test_the_same_idempotency_key_is_the_same_job(desk, photo):
 def test_a_job_of_another_account_is_not_there(engine):
     clock = Clock()
     stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue()}
-    money = Money(MemoryTable(), clock, engine, **stores)
+    money = CreditServices(MemoryTable(), clock, engine, **stores)
     app = create_app(ports.of(engine, **money.ports()))
     shop, shed = (
         TestClient(app, headers={"X-Api-Key": money.accounts.create_key(account)})
@@ -283,7 +283,7 @@ def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, 
         return engine.remove_background(data, options, replace(deadline, at=0))
 
     stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
-    money = Money(MemoryTable(), Clock(), engine, **stores)
+    money = CreditServices(MemoryTable(), Clock(), engine, **stores)
     changes = {"ask_for_keys": False, "remove_background": too_late, "deadline_s": 24}
     client = TestClient(create_app(ports.of(engine, **money.ports() | changes)))
 
@@ -360,7 +360,7 @@ def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
 
     assert told() == {"attempts": []}
     (message,) = money.queue.receive()
-    money.workshop.worker(Idle()).run(message)
+    money.workshop.worker(StubEngine()).run(message)
     (hook,) = money.queue.receive()
     while (delivery := webhooks.deliver(Webhook(**json.loads(hook)))).state == "waiting":
         clock.now += delivery.wait_s

@@ -18,8 +18,8 @@ from cutout.jobs.webhooks import Webhook, Webhooks
 from cutout.net.post import Poster
 from cutout.web.app import create_app
 from tests import web_ports as ports
+from tests.credit_services import CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
-from tests.money import Money
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ CHECKS = [
 @pytest.fixture
 def money(engine):
     stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
-    return Money(MemoryTable(), Clock(), engine, **stores)
+    return CreditServices(MemoryTable(), Clock(), engine, **stores)
 
 
 @pytest.fixture

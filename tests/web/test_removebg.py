@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from cutout import bootstrap, errors
-from cutout.contract import Length, Options, Region
+from cutout.options.record import Length, Options, Region
 from cutout.web.app import create_app
 from tests import web_ports as ports
 from tests.conftest import encoded, opened

@@ -10,8 +10,8 @@ from PIL import Image
 from cutout import errors
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.contract import Options
 from cutout.jobs import uploads as service
+from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.shop import REMOVEBG, UPLOADS, Shop, code, post
 from tools.time_limits import wait_until
@@ -186,7 +186,7 @@ def test_an_empty_file_is_refused(shop, photo):
 
 def test_a_ticket_is_good_for_some_minutes(shop, stores, photo):
     _, bucket = stores
-    made = bucket.ticket("uploads/late/photo", "image/png", len(photo), seconds=-1)
+    made = bucket.presigned_post("uploads/late/photo", "image/png", len(photo), seconds=-1)
 
     refused = post({"url": made.url, "fields": made.fields}, photo)
 
@@ -199,7 +199,7 @@ def test_a_result_is_read_by_its_address_alone_and_for_some_minutes(shop, stores
     _, bucket = stores
     url = shop.cut(shop.uploaded(photo)).json()["data"]["result_url"]
     name = url.split("?")[0].rpartition("uploads/")[2]
-    short = bucket.link(f"uploads/{name}", seconds=1)
+    short = bucket.presigned_url(f"uploads/{name}", seconds=1)
 
     wait_until(lambda: requests.get(short).status_code == 403, "the address to expire")
     assert requests.get(url.split("?")[0]).status_code == 403

@@ -5,10 +5,10 @@ from time import process_time
 import numpy as np
 from PIL import Image
 
-from cutout.contract import Edges, Options
 from cutout.core import composite, foreground
 from cutout.core.arrays import Cutout, Map, Photo
 from cutout.engine import edges as edge
+from cutout.options.record import Edges, Options
 
 from .contract import Cut, Run
 from .pixels import decode, encode

@@ -2,8 +2,8 @@
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Edges, Options
 from cutout.errors import UnknownForeground
+from cutout.options.record import Edges, Options
 
 from .contract import Cut, Refused, Run
 

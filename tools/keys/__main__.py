@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits import statement
-from cutout.credits.entries import QUARTERS, in_credits
+from cutout.credits.entries import QUARTERS_PER_CREDIT, format_credits
 from cutout.credits.ledger import Ledger
 from cutout.errors import CutoutError
-from cutout.ports.table import Table
+from cutout.ports import Table
 from tools.deploy import environments, stacks
 
 from . import arguments, exports, webhooks
@@ -80,7 +80,7 @@ def expire(table: Table, given: argparse.Namespace) -> None:
 
 def tell(table: Table, given: argparse.Namespace) -> None:
     month = _month(table, given)
-    previews = sum(call.charged < QUARTERS for call in month.calls)
+    previews = sum(call.charged < QUARTERS_PER_CREDIT for call in month.calls)
     print(f"{given.account}, {given.month}, in credits")
     for name, quarters, note in (
         ("opening balance", month.opening, ""),
@@ -90,7 +90,7 @@ def tell(table: Table, given: argparse.Namespace) -> None:
         ("held back", -month.held, "for calls that are not over, less those when it began"),
         ("closing balance", month.closing, ""),
     ):
-        print(f"{name:16} {quarters / QUARTERS:>12.2f}  {note}".rstrip())
+        print(f"{name:16} {quarters / QUARTERS_PER_CREDIT:>12.2f}  {note}".rstrip())
 
 
 def export(table: Table, given: argparse.Namespace) -> None:
@@ -130,11 +130,11 @@ def _table(environment: str) -> Table:
 def _month(table: Table, given: argparse.Namespace) -> statement.Statement:
     ledger = bootstrap.ledger(table)
     ledger.balance(given.account)  # tells where there is no such account
-    return statement.of(ledger.entries(given.account, until=given.month), given.month)
+    return statement.for_month(ledger.entries(given.account, until=given.month), given.month)
 
 
 def _tell_balance(ledger: Ledger, account: str) -> None:
-    print(f"{account}: {in_credits(ledger.balance(account))} credits")
+    print(f"{account}: {format_credits(ledger.balance(account))} credits")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 
 MOST_CREDITS = 10**9
 DAY_S = 24 * 60 * 60
@@ -105,8 +105,8 @@ def _days(text: str) -> float:
 def _quarters(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,10}(\.(0|00|25|5|50|75))?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number in steps of 0.25")
-    quarters = int(float(text) * QUARTERS)
-    if not 0 < quarters <= MOST_CREDITS * QUARTERS:
+    quarters = int(float(text) * QUARTERS_PER_CREDIT)
+    if not 0 < quarters <= MOST_CREDITS * QUARTERS_PER_CREDIT:
         raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {MOST_CREDITS:,}")
     return quarters
 

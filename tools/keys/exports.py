@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from cutout.credits.entries import Entry, in_credits
+from cutout.credits.entries import Entry, format_credits
 
 EVENT = "cutout_quarter_credits"
 
@@ -13,7 +13,7 @@ EVENT = "cutout_quarter_credits"
 def to_csv(calls: Iterable[Entry]) -> Iterator[str]:
     yield _row("time", "call", "key", "credits")
     for call in calls:
-        yield _row(call.at, call.reservation, call.key_id, in_credits(call.charged))
+        yield _row(call.at, call.reservation, call.key_id, format_credits(call.charged))
 
 
 def to_meter_events(calls: Iterable[Entry], customer: str) -> Iterator[str]:

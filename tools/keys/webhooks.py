@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cutout import bootstrap
 from cutout.jobs.webhook_secrets import WebhookSecrets
-from cutout.ports.table import Table
+from cutout.ports import Table
 
 from .arguments import DAY_S
 from .printing import show_once

@@ -9,10 +9,10 @@ from scipy.ndimage import gaussian_filter, grey_closing, map_coordinates
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
 from cutout.core import saliency
 from cutout.core.arrays import Map
 from cutout.engine.session import Session
+from cutout.options.record import Options
 from tools.evaluate.measures.saliency import iou
 
 SIDE = 320  # px of the map, as all below

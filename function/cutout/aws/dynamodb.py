@@ -8,7 +8,7 @@ from typing import Any, Final
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from cutout.errors import Unavailable
-from cutout.ports.table import Item, Key, Refused, When, Write
+from cutout.ports import Condition, ConditionFailed, Item, Key, Write
 
 from .errors import passing
 
@@ -57,13 +57,13 @@ class DynamoDbTable:
             try:
                 return self._send(updates)
             except errors.ConditionalCheckFailedException as error:
-                raise Refused from error
+                raise ConditionFailed from error
             except errors.TransactionConflictException:
                 pass
             except errors.TransactionCanceledException as error:
                 codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
                 if "ConditionalCheckFailed" in codes:
-                    raise Refused from error
+                    raise ConditionFailed from error
                 if not codes & MET_OTHERS:
                     raise
             time.sleep(random.uniform(0, min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)))
@@ -107,7 +107,7 @@ def _update(write: Write) -> dict[str, Any]:
         values[f":{len(values)}"] = given
         return f":{len(values) - 1}"
 
-    def condition(when: When) -> str:
+    def condition(when: Condition) -> str:
         return RELATIONS.get(when.relation, OTHERS).format(
             name=name(when.name),
             relation=when.relation,

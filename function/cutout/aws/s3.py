@@ -10,15 +10,15 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from cutout.errors import FileTooLarge
-from cutout.ports.bucket import (
-    NO_NOTES,
-    Changed,
-    Known,
-    Listed,
-    Missing,
-    Stored,
-    Ticket,
-    Unreadable,
+from cutout.ports import (
+    NO_METADATA,
+    FileChanged,
+    FileInfo,
+    FileMissing,
+    FileUnreadable,
+    ListedFile,
+    PresignedPost,
+    StoredFile,
 )
 
 from .errors import passing
@@ -35,7 +35,9 @@ class S3Bucket:
         self._client = client
         self._name = name
 
-    def ticket(self, name: str, media_type: str, max_bytes: int, seconds: int) -> Ticket:
+    def presigned_post(
+        self, name: str, media_type: str, max_bytes: int, seconds: int
+    ) -> PresignedPost:
         made = self._client.generate_presigned_post(
             self._name,
             name,
@@ -43,22 +45,22 @@ class S3Bucket:
             Conditions=[{"Content-Type": media_type}, ["content-length-range", 1, max_bytes]],
             ExpiresIn=seconds,
         )
-        return Ticket(made["url"], made["fields"])
+        return PresignedPost(made["url"], made["fields"])
 
-    def get(self, name: str, etag: str = "", most_bytes: int = 0) -> Stored:
+    def get(self, name: str, etag: str = "", max_bytes: int = 0) -> StoredFile:
         only = {"IfMatch": etag} if etag else {}
         with _errors(), passing("bucket", PASSING):
             found = self._client.get_object(Bucket=self._name, Key=name, **only)
             count = found["ContentLength"]
-            if 0 < most_bytes < count:
+            if 0 < max_bytes < count:
                 found["Body"].close()
-                raise FileTooLarge(f"{count:,} bytes are more than the {most_bytes:,} allowed")
-            return Stored(found["Body"].read(), found["ETag"])
+                raise FileTooLarge(f"{count:,} bytes are more than the {max_bytes:,} allowed")
+            return StoredFile(found["Body"].read(), found["ETag"])
 
-    def know(self, name: str) -> Known:
+    def head(self, name: str) -> FileInfo:
         with _errors(), passing("bucket", PASSING):
             found = self._client.head_object(Bucket=self._name, Key=name)
-        return Known(found["ETag"], found["Metadata"])
+        return FileInfo(found["ETag"], found["Metadata"])
 
     def open(self, name: str) -> BufferedReader:
         with _errors(), passing("bucket", PASSING):
@@ -66,11 +68,11 @@ class S3Bucket:
         return BufferedReader(body)
 
     def put(
-        self, name: str, data: bytes, media_type: str, notes: Mapping[str, str] = NO_NOTES
+        self, name: str, data: bytes, media_type: str, metadata: Mapping[str, str] = NO_METADATA
     ) -> None:
         with passing("bucket", PASSING):
             self._client.put_object(
-                Bucket=self._name, Key=name, Body=data, ContentType=media_type, Metadata=notes
+                Bucket=self._name, Key=name, Body=data, ContentType=media_type, Metadata=metadata
             )
 
     def put_file(self, name: str, file: BinaryIO, media_type: str) -> None:
@@ -79,18 +81,18 @@ class S3Bucket:
                 file, self._name, name, ExtraArgs={"ContentType": media_type}
             )
 
-    def link(self, name: str, seconds: int) -> str:
+    def presigned_url(self, name: str, seconds: int) -> str:
         address: str = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self._name, "Key": name}, ExpiresIn=seconds
         )
         return address
 
-    def files(self, prefix: str, after: str = "") -> Iterator[Listed]:
+    def files(self, prefix: str, after: str = "") -> Iterator[ListedFile]:
         pages = self._client.get_paginator("list_objects_v2")
         with _errors(), passing("bucket", PASSING):
             for page in pages.paginate(Bucket=self._name, Prefix=prefix, StartAfter=after):
                 for file in page.get("Contents", []):
-                    yield Listed(file["Key"], file["LastModified"].timestamp(), file["ETag"])
+                    yield ListedFile(file["Key"], file["LastModified"].timestamp(), file["ETag"])
 
     def delete(self, names: Iterable[str]) -> None:
         left = iter(names)
@@ -115,9 +117,9 @@ def _errors() -> Iterator[None]:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in MISSING:
-            raise Missing from error
+            raise FileMissing from error
         if code == "PreconditionFailed":
-            raise Changed from error
+            raise FileChanged from error
         if error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Unreadable(code) from error
+            raise FileUnreadable(code) from error
         raise

@@ -95,6 +95,11 @@ class StepFunctions:
         with explained(), suppress(has_ended):
             self._states.stop_execution(executionArn=execution)
 
+    def put(self, address: str, data: bytes) -> None:
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        with explained():
+            self._s3.put_object(Bucket=bucket, Key=key, Body=data)
+
     def lines(self, address: str) -> Iterator[str]:
         bucket, _, key = address.removeprefix("s3://").partition("/")
         with explained():

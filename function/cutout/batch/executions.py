@@ -35,6 +35,9 @@ class Executions(Protocol):
     def stop(self, execution: str) -> None:
         """Stopping what has ended is not an error."""
 
+    def put(self, address: str, data: bytes) -> None:
+        """Store a picture of the options at s3://..."""
+
     def lines(self, address: str) -> Iterator[str]:
         """Of a file at s3://..."""
 

@@ -10,8 +10,8 @@ from threading import Event
 from time import perf_counter
 from typing import Literal, Protocol
 
-from cutout.contract import Size
 from cutout.errors import CutoutError
+from cutout.picture import Size
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
 # Of the 94 pictures of the README's evaluation, 5 with u2net and 12 with u2netp are below this, and

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cutout.errors import InvalidParameter
-from cutout.ports.bucket import Bucket, Missing, Unreadable
+from cutout.ports import Bucket, FileMissing, FileUnreadable
 
 from . import places
 from .folder import SUFFIXES
@@ -62,7 +62,7 @@ def _folder(source: Place, target: Place, bucket: Bucket) -> Read:
             found = Place(source.bucket, file.name)
             if _is_picture(found, target):
                 yield Line(found, etag=file.etag)
-    except Unreadable as error:
+    except FileUnreadable as error:
         raise InvalidParameter(f"{source} may not be listed here: {error}") from None
 
 
@@ -74,9 +74,9 @@ def _is_picture(found: Place, target: Place) -> bool:
 def _opened(source: Place, buckets: Buckets) -> BufferedIOBase:
     try:
         return buckets(source.bucket).open(source.key)
-    except Missing:
+    except FileMissing:
         raise InvalidParameter(f"there is no {source}") from None
-    except Unreadable as error:
+    except FileUnreadable as error:
         raise InvalidParameter(f"{source} may not be read here: {error}") from None
 
 

@@ -6,7 +6,7 @@ which picture it is, and what workers died of is known by that. One death may be
 
 import json
 
-from cutout.ports.bucket import Bucket, Missing
+from cutout.ports import Bucket, FileMissing
 
 from .order import JSON, Item
 from .places import Place
@@ -37,7 +37,7 @@ class Marks:
     def _read(self) -> list[str]:
         try:
             dead: list[str] = json.loads(self._bucket.get(self._key).data)
-        except Missing:
+        except FileMissing:
             return []
         return dead
 

@@ -1,14 +1,15 @@
 """What is asked of a batch, and the items it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cutout.contract import Options
 from cutout.credits.accounts import ACCOUNT
-from cutout.errors import InvalidParameter
-from cutout.options import removebg
-from cutout.options import text as grammar
+from cutout.errors import InvalidParameter, UnsupportedOption
+from cutout.options import canonical, removebg
+from cutout.options.record import Options, Reference
+from cutout.options.text import quoted
+from cutout.picture import SIZES
 
 from . import places
 from .folder import REVIEW_BELOW
@@ -18,9 +19,14 @@ FOLDER = "_cutout/"  # under the target: what batches write down of themselves
 ITEMS, SUMMARY = "plan.jsonl", "summary.json"  # the summary is there when the batch has ended
 OUTCOMES, ATTEMPTS = "outcomes/", "attempts/"
 JSON, LINES = "application/json", "application/x-ndjson"
-SIZE = "50MP"  # where none is asked for: the largest; at the door it is a preview
+LARGEST = SIZES["50mp"]  # where no size is asked for
 MOST_FAILED = 0.1  # the share that may fail
 LISTS = (".jsonl", ".csv", "/manifest.json")  # the last is an inventory's
+NOT_OFFERED = {
+    "mask": "it belongs to one photo",
+    "alpha": "it belongs to one photo",
+    "watermark": "results of test keys have it",
+}
 MOST_CHARACTERS = 16_384  # of the parameters, which every worker is told
 
 
@@ -28,19 +34,25 @@ MOST_CHARACTERS = 16_384  # of the parameters, which every worker is told
 class Order:
     source: Place  # a folder, or a list of files
     target: Place  # a folder
-    parameters: Mapping[str, str]  # removebg's, without pictures
+    options: Options  # with a reference for its backdrop
     review_below: float = REVIEW_BELOW  # confidences that a person should look at; 0 is none
     most_failed: float = MOST_FAILED
     account: str = ""  # who pays; empty is nobody
 
     def told(self) -> dict[str, Any]:
         """As read() takes it."""
-        return asdict(self) | {"source": str(self.source), "target": str(self.target)}
+        return {
+            "source": str(self.source),
+            "target": str(self.target),
+            "options": canonical.to_json(self.options),
+            "review_below": self.review_below,
+            "most_failed": self.most_failed,
+            "account": self.account,
+        }
 
-    def options(self) -> Options:
-        """Nothing is bound to the size of an answer, as with uploads."""
-        given = {"size": SIZE} | dict(self.parameters)
-        return removebg.options(given, has_backdrop=False, is_upload=True)
+    def picture(self, known: Reference) -> Place:
+        """Where a picture of the options lies, for all workers."""
+        return self.target.file(f"{FOLDER}pictures/{known.sha256}")
 
 
 @dataclass(frozen=True)
@@ -80,14 +92,14 @@ def read(told: Any) -> Order:
     """From JSON."""
     if not isinstance(told, dict):
         raise InvalidParameter("what a batch is told is an object of JSON")
-    unknown = told.keys() - {*Order.__dataclass_fields__}
+    unknown = told.keys() - {*Order.__dataclass_fields__, "parameters"}
     if unknown:
-        raise InvalidParameter(f"there is no {grammar.quoted(min(unknown))} of a batch")
+        raise InvalidParameter(f"there is no {quoted(min(unknown))} of a batch")
     source = places.place(_text(told, "source"))
     order = Order(
         source=source,
         target=places.folder(_text(told, "target")),
-        parameters=_parameters(told.get("parameters", {})),
+        options=_options(told),
         review_below=_share(told, "review_below", Order.review_below),
         most_failed=_share(told, "most_failed", Order.most_failed),
         account=_text(told, "account", ""),
@@ -100,7 +112,7 @@ def read(told: Any) -> Order:
         # Its pictures would be taken for results, which are none.
         raise InvalidParameter("target has to be a folder beside source or below it")
     if order.account and not ACCOUNT.fullmatch(order.account):
-        raise InvalidParameter(f"{grammar.quoted(order.account)} is no account's name")
+        raise InvalidParameter(f"{quoted(order.account)} is no account's name")
     return order
 
 
@@ -111,12 +123,30 @@ def _text(told: Mapping[str, Any], name: str, default: str | None = None) -> str
     return text
 
 
-def _parameters(told: Any) -> dict[str, str]:
+def _options(told: Mapping[str, Any]) -> Options:
+    """Of the canonical form, or of remove.bg's parameters: as version 0.1.0 wrote them, and as
+    people write them who start an execution by hand."""
+    if "options" in told and "parameters" in told:
+        raise InvalidParameter("options and parameters are two forms of the same; give one")
+    if "options" in told:
+        options = canonical.from_json(told["options"])
+    else:
+        options = _from_parameters(told.get("parameters", {}))
+    for name, reason in NOT_OFFERED.items():
+        if getattr(options, name) != getattr(Options, name):
+            raise UnsupportedOption(f"{name}: {reason}")
+    if any(not picture.sha256 for picture in options.references().values()):
+        raise UnsupportedOption("backdrop: a batch takes it by its sha256")
+    largest = options if options.max_pixels else replace(options, max_pixels=LARGEST)
+    return removebg.within_limits(largest, in_bucket=True)
+
+
+def _from_parameters(told: Any) -> Options:
     if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
         raise InvalidParameter("parameters have to be texts by their names")
     if sum(len(name) + len(text) for name, text in told.items()) > MOST_CHARACTERS:
         raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
-    return told
+    return removebg.parse({"size": "50MP"} | told)
 
 
 def _share(told: Mapping[str, Any], name: str, default: float) -> float:

@@ -1,19 +1,22 @@
 """What became of a picture: a line of a batch's manifest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from cutout.contract import VERSION, Options, Result
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.errors import CutoutError
+from cutout.options import canonical, former
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import folder as batch
 from .order import Item
 
 # Notes at a result: what it was made of, and what an outcome tells of it.
+RECIPE = "0.1.0"  # of the version that last changed a result's bytes
 NAME, TOLD = "cutout-name", "cutout-result"
 KEPT = (
     "width", "height", "bytes", "sha256", "confidence", "model", "model_version", "credits",
@@ -40,7 +43,14 @@ class Recipe:
 
     def name(self, etag: str) -> str:
         """Of the result of a picture, in hexadecimal digits."""
-        parts = self.account, etag, repr(self.options), self.model, self.model_version, VERSION
+        return self._digest(etag, canonical.identity(self.options))
+
+    def names(self, etag: str) -> tuple[str, str]:
+        """The name, and the one that version 0.1.0 gave to the same result."""
+        return self.name(etag), self._digest(etag, former.identity(self.options))
+
+    def _digest(self, etag: str, options: str) -> str:
+        parts = self.account, etag, options, self.model, self.model_version, RECIPE
         return sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -60,7 +70,7 @@ def done(item: Item, result: Result, quarters: int, seconds: float) -> Outcome:
         confidence=None if result.confidence is None else round(result.confidence, 4),
         model=result.model,
         model_version=result.model_version,
-        credits=quarters / QUARTERS,
+        credits=quarters / QUARTERS_PER_CREDIT,
         seconds=round(seconds, 3),
     )
 
@@ -85,12 +95,12 @@ class Earlier:
     @property
     def quarters(self) -> int:
         """That were due."""
-        return int(self.told["credits"] * QUARTERS)
+        return int(self.told["credits"] * QUARTERS_PER_CREDIT)
 
 
-def earlier(name: str, notes: Mapping[str, str]) -> Earlier | None:
-    """None is another result than that of this name."""
-    return Earlier(name, json.loads(notes[TOLD])) if notes[NAME] == name else None
+def earlier(names: Collection[str], notes: Mapping[str, str]) -> Earlier | None:
+    """The result that is there, if it is one of these names; None is another result."""
+    return Earlier(notes[NAME], json.loads(notes[TOLD])) if notes[NAME] in names else None
 
 
 def known(item: Item, there: Earlier, batch_id: str) -> Outcome:
@@ -106,7 +116,7 @@ def _kept(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def charged(outcome: Outcome, quarters: int) -> Outcome:
-    return replace(outcome, credits=quarters / QUARTERS)
+    return replace(outcome, credits=quarters / QUARTERS_PER_CREDIT)
 
 
 def reviewed(outcome: Outcome, below: float) -> Outcome:

@@ -49,7 +49,7 @@ class Unplanned:
 
 def make(batch: Batch, buckets: Buckets) -> Plan:
     order, unplanned = batch.order, Unplanned(batch, buckets)
-    names = Names(order.source, f".{order.options().format}")
+    names = Names(order.source, f".{order.options.format}")
     with TemporaryFile() as spool, TemporaryFile() as items:
         pictures = _spool(lists.read(order.source, order.target, buckets), spool, unplanned)
         for line in _unspooled(spool):

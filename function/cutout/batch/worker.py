@@ -10,21 +10,20 @@ from contextlib import ExitStack, contextmanager
 from math import inf
 from time import perf_counter
 
-from cutout.contract import Options, Result, Size
-from cutout.credits.charge import Claim
-from cutout.credits.ledger import Ledger
+from cutout.credits.ledger import Ledger, Receipt
 from cutout.credits.meter import price
-from cutout.credits.payment import Payment, paid
+from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
 from cutout.errors import (
+    TRANSIENT,
     CutoutError,
     ImageDownloadFailed,
     InvalidParameter,
-    InvalidSetting,
-    ModelsMissing,
     Unavailable,
 )
-from cutout.ports.bucket import Missing, Stored, Unreadable
+from cutout.options.record import Options
+from cutout.picture import Result, Size
+from cutout.ports import FileMissing, FileUnreadable, StoredFile
 
 from . import outcome
 from .lists import Buckets
@@ -34,8 +33,6 @@ from .outcome import Earlier, Outcome, Recipe
 from .places import Place
 
 KEY = "batch"  # in the ledger, where others have the key that a caller used
-# These come and go, or are ours to mend. Any other error is the picture's.
-NOT_THE_PICTURES = Unavailable, ModelsMissing, InvalidSetting
 
 
 class BatchWork:
@@ -60,6 +57,7 @@ class BatchWork:
         self._record = record
         self._max_bytes = max_bytes
         self._deadline_s = deadline_s
+        self._kept: tuple[dict[str, Place], dict[str, bytes]] = {}, {}
 
     def run(self, items: Sequence[Item], batch: Batch, attempt: int = 0) -> Counter[str]:
         """How many have which status. Their outcomes are put into one file, of the same name for
@@ -85,77 +83,94 @@ class BatchWork:
             if marks.is_dead(item):
                 return outcome.failed(item, Unavailable("its worker died of it; send it again"))
             marks.begin(item)
-            return self._made(item, recipe, batch.id)
-        except NOT_THE_PICTURES:
+            return self._made(item, recipe, batch)
+        except TRANSIENT:
             marks.end()
             raise
         except CutoutError as error:
             return outcome.failed(item, error)
 
     def _recipe(self, order: Order) -> Recipe:
-        options = order.options()
+        options = order.options
         return Recipe(options, *self._network(options), order.account)
 
     def _there(self, item: Item, recipe: Recipe) -> Earlier | None:
         """The same result. No file is ever put over that is none of ours."""
         try:
-            known = self._buckets(item.target.bucket).know(item.target.key)
-        except Missing:
+            known = self._buckets(item.target.bucket).head(item.target.key)
+        except FileMissing:
             return None
-        except Unreadable as error:
+        except FileUnreadable as error:
             raise InvalidParameter(
                 f"{item.target} is there, and may not be read: {error}"
             ) from None
-        if outcome.NAME not in known.notes:
+        if outcome.NAME not in known.metadata:
             raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
         try:
-            etag = item.etag or self._buckets(item.source.bucket).know(item.source.key).etag
-        except (Missing, Unreadable):
+            etag = item.etag or self._buckets(item.source.bucket).head(item.source.key).etag
+        except (FileMissing, FileUnreadable):
             return None  # what is wrong with it, reading will tell
-        return outcome.earlier(recipe.name(etag), known.notes)
+        return outcome.earlier(recipe.names(etag), known.metadata)
 
     def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
         """For a worker that died between a result and its payment."""
         if there.batch_id == batch_id and there.quarters:
-            with paid(self._ledger, _claim(recipe, there.name, there.quarters)):
+            with self._ledger.charge_on_success(_purchase(recipe, there.name, there.quarters)):
                 pass
 
-    def _made(self, item: Item, recipe: Recipe, batch_id: str) -> Outcome:
+    def _made(self, item: Item, recipe: Recipe, batch: Batch) -> Outcome:
         photo = self._photo(item.source)
+        options = recipe.options.with_pictures(self._pictures(batch.order))
         start = perf_counter()
         deadline = Deadline.after(self._deadline_s or inf)
-        target, name = item.target, recipe.name(photo.etag)
+        target, (name, former_name) = item.target, recipe.names(photo.etag)
         bucket = self._buckets(target.bucket)
         with ExitStack() as unpaid:
-            with self._paid(recipe, name, photo.data) as payment:
-                result = self._remove_background(photo.data, recipe.options, deadline)
-                made = outcome.done(item, result, payment.due, perf_counter() - start)
-                notes = outcome.notes(name, made, batch_id)
+            with self._paid(recipe, name, former_name, photo.data) as receipt:
+                result = self._remove_background(photo.data, options, deadline)
+                made = outcome.done(item, result, receipt.quarters_due, perf_counter() - start)
+                notes = outcome.notes(name, made, batch.id)
                 bucket.put(target.key, result.data, result.media_type, notes)
                 # Left there, it would be skipped the next time, and never be paid.
                 unpaid.callback(bucket.delete, [target.key])
             unpaid.pop_all()
         self._record(result)
-        return outcome.charged(made, payment.quarters)
+        return outcome.charged(made, receipt.quarters_charged)
 
-    def _photo(self, source: Place) -> Stored:
+    def _pictures(self, order: Order) -> dict[str, bytes]:
+        """Those of the options, read once for all items of a batch."""
+        places = {name: order.picture(known) for name, known in order.options.references().items()}
+        if self._kept[0] != places:
+            self._kept = places, {name: self._photo(place).data for name, place in places.items()}
+        return self._kept[1]
+
+    def _photo(self, source: Place) -> StoredFile:
         try:
-            return self._buckets(source.bucket).get(source.key, most_bytes=self._max_bytes)
-        except Missing:
+            return self._buckets(source.bucket).get(source.key, max_bytes=self._max_bytes)
+        except FileMissing:
             raise ImageDownloadFailed(f"there is no {source}") from None
-        except Unreadable as error:
+        except FileUnreadable as error:
             raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
 
     @contextmanager
-    def _paid(self, recipe: Recipe, name: str, photo: bytes) -> Iterator[Payment]:
+    def _paid(self, recipe: Recipe, name: str, former_name: str, photo: bytes) -> Iterator[Receipt]:
         """A repetition within a day costs nothing, as everywhere."""
         if not recipe.account:
-            yield Payment(0)
+            yield Receipt()
             return
         quarters = price(self._measure(photo), recipe.options)
-        with paid(self._ledger, _claim(recipe, name, quarters)) as payment:
-            yield payment
+        with self._ledger.charge_on_success(
+            _purchase(recipe, name, quarters, former_name)
+        ) as receipt:
+            yield receipt
 
 
-def _claim(recipe: Recipe, name: str, quarters: int) -> Claim:
-    return Claim(recipe.account, KEY, name, request=name, quarters=quarters)
+def _purchase(recipe: Recipe, name: str, quarters: int, former_name: str = "") -> Purchase:
+    return Purchase(
+        recipe.account,
+        KEY,
+        name,
+        fingerprint=name,
+        quarters=quarters,
+        former_fingerprint=former_name,
+    )

@@ -13,11 +13,10 @@ from typing import TextIO
 from cutout import bootstrap
 from cutout.batch import folder as batch
 from cutout.config import Settings
-from cutout.contract import Options
-from cutout.engine import demands
 from cutout.errors import CutoutError, RemoteClosed, UnsupportedOption
+from cutout.options.record import Options
 
-from . import arguments
+from . import pictures
 from .complaint import complain
 from .files import write_whole
 from .interrupt import interrupts
@@ -33,11 +32,11 @@ def run(given: Namespace) -> int:
     try:
         _check_offered(given)
         settings = Settings.from_env()
-        options = arguments.options(given, given.format)
+        options = pictures.options(given)
         cut = (_remotely if given.api else _here)(given, settings, options, stop)
         workers = given.parallel or (REMOTE_WORKERS if given.api else settings.threads)
         _check_folders(given.folder, given.out)
-        pictures = batch.plan(given.folder, given.out, f".{options.format}")
+        photos = batch.plan(given.folder, given.out, f".{options.format}")
         report = given.report.open("a") if given.report else nullcontext()
     except (CutoutError, OSError) as error:
         return complain(error, given.api or str(given.folder))
@@ -54,8 +53,8 @@ def run(given: Namespace) -> int:
 
     try:
         with report as lines, interrupts(stop):
-            outcomes = batch.run(pictures, remove, workers, stop, given.review_below)
-            status = _follow(outcomes, len(pictures), lines)
+            outcomes = batch.run(photos, remove, workers, stop, given.review_below)
+            status = _follow(outcomes, len(photos), lines)
     except OSError as error:
         return complain(error, str(given.report))  # a photo's own errors are outcomes
     return complain(closed[0], given.api) if closed else status
@@ -86,10 +85,8 @@ def _remotely(given: Namespace, settings: Settings, options: Options, stop: Even
         if stop.wait(seconds):
             raise batch.Stopped
 
-    demands.check(options, settings.max_pixels)
-    told = arguments.remote(given, options)
     client = Client(given.api, given.key or settings.api_key, sleep=sleep)
-    return lambda photo: client.remove_background(photo, told)
+    return lambda photo: client.remove_background(photo, options)
 
 
 def _check_folders(folder: Path, out: Path) -> None:

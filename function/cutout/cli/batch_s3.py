@@ -14,10 +14,11 @@ from cutout.batch import order
 from cutout.batch.executions import Executions, Progress
 from cutout.batch.order import Batch, Order
 from cutout.config import Settings
-from cutout.engine import demands
 from cutout.errors import CutoutError, RemoteError, Unavailable, UnsupportedOption
+from cutout.options import canonical
+from cutout.options.record import Options
 
-from . import arguments
+from . import pictures
 from .complaint import complain
 from .interrupt import INTERRUPTED, interrupts
 from .tally import Tally
@@ -29,26 +30,25 @@ NOTHING_THERE = {"NoSuchBucket", "NoSuchKey", "AccessDenied"}
 def run(given: Namespace) -> int:
     try:
         settings = Settings.from_env()
-        batch = Batch(uuid4().hex, asked(given, settings.max_pixels))
+        options = pictures.options(given)
+        batch = Batch(uuid4().hex, asked(given, options))
         executions = bootstrap.executions(given.state_machine or settings.state_machine)
         report = given.report.open("a") if given.report else nullcontext()
     except (CutoutError, OSError) as error:
         return complain(error, str(given.folder))
     try:
         with report as lines:
-            return _execute(executions, batch, lines)
+            return _execute(executions, batch, options, lines)
     except OSError as error:
         return complain(error, str(given.report))
 
 
-def asked(given: Namespace, max_pixels: int) -> Order:
+def asked(given: Namespace, options: Options) -> Order:
     _check_offered(given)
-    chosen = arguments.options(given, given.format)
-    demands.check(chosen, max_pixels)
     told = {
         "source": given.folder,
         "target": given.out,
-        "parameters": arguments.remote(given, chosen),
+        "options": canonical.to_json(options),
         "review_below": given.review_below,
         "account": given.account,
     }
@@ -64,14 +64,14 @@ def _check_offered(given: Namespace) -> None:
             raise UnsupportedOption(f"{flag}: a state machine does what is on s3://; leave it out")
     if given.parallel:
         raise UnsupportedOption("--parallel: of s3:// it is the stack's BatchConcurrency")
-    if given.backdrop:
-        raise UnsupportedOption("--backdrop: what is on s3:// takes no pictures besides")
 
 
-def _execute(executions: Executions, batch: Batch, report: TextIO | None) -> int:
+def _execute(executions: Executions, batch: Batch, options: Options, report: TextIO | None) -> int:
     stop = Event()
     with interrupts(stop):
         try:
+            for name, known in batch.order.options.references().items():
+                executions.put(str(batch.order.picture(known)), getattr(options, name))
             execution = executions.start(batch.id, batch.order.told())
         except (RemoteError, Unavailable) as error:
             return complain(error, str(batch.order.source))

@@ -2,15 +2,13 @@
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from cutout import __version__
 from cutout.batch.folder import REVIEW_BELOW
 from cutout.batch.order import MOST_FAILED
-from cutout.contract import Blend, Edges, Format, Profile
-from cutout.options import text as grammar
+from cutout.options import command_line
+from cutout.version import VERSION
 
 
 def _takes(value: str, **more: Any) -> dict[str, Any]:
@@ -39,61 +37,9 @@ def _folder(text: str) -> Path | str:
 MOST_PARALLEL = 64
 COUNT = re.compile("[0-9]{1,9}")
 SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
-SWITCH = {"action": "store_true"}
 NUMBER = {"type": int, "metavar": "N"}
 
-# An option's names (those of one dash and two letters or more are rembg's), what it takes, and what
-# it is for.
 Row = tuple[str, dict[str, Any], str]
-HINTS: tuple[Row, ...] = (
-    ("--roi", _takes("'X1 Y1 X2 Y2'"), "look for the subject in this rectangle alone; px or %%"),
-    ("--points", _takes("'X,Y X,Y,0'"), "this is of the subject; with ,0 this is not; px or %%"),
-    ("--mask", _takes("FILE"), "a rough mask: white is subject, black is not, grey is open"),
-    ("--alpha", _takes("FILE"), "one's own alpha, a grey picture of the photo's shape"),
-    ("-x --extras", _takes("JSON"), "sam_prompt's points and rectangle, as for rembg"),
-)
-KEPT: tuple[Row, ...] = (
-    ("-m --model", _takes("NAME"), "u2net (the default), u2netp, or one's own"),
-    ("--subject", _takes("WHICH"), "of several: all (the default), largest, or 0, 1, 2 by size"),
-    ("--inverse", SWITCH, "keep the background, and take the subject out"),
-)
-EDGE: tuple[Row, ...] = (
-    ("--edges", _takes("HOW"), f"{', '.join(get_args(Edges))}; fast unless given"),
-    ("--binary -ppm --post-process-mask", SWITCH, "a hard edge: opened, smoothed, 0 or 255"),
-    ("-a --alpha-matting", SWITCH, "the same as --edges fine"),
-    ("-af --alpha-matting-foreground-threshold", NUMBER, "with -a: opaque above this, of 255"),
-    ("-ab --alpha-matting-background-threshold", NUMBER, "with -a: gone below this, of 255"),
-    (
-        "-ae --alpha-matting-erode-size",
-        NUMBER,
-        "with -a: both shrink by a square of N px",
-    ),
-    ("-dc --decontaminate", SWITCH, "no spill of the background; done anyway, but for --edges off"),
-    ("-vm --vitmatte", SWITCH, "not offered"),
-)
-PLACE: tuple[Row, ...] = (
-    ("--size", _takes("NAME"), f"make a larger photo smaller first: {', '.join(grammar.SIZES)}"),
-    ("--crop", SWITCH, "crop to the subject"),
-    ("--margin", _takes("'1 2 3 4'"), "crop, with 1, 2 or 4 margins as in CSS; px or %%"),
-    ("--frame", _takes("'X1 Y1 X2 Y2'"), "show this of the photo, or more than it has; px or %%"),
-    ("--canvas", _takes("WxH"), "the result's size in px"),
-    ("--scale", _takes("PERCENT"), "the subject's share of the canvas: 10%% to 100%%"),
-    ("--position", _takes("'X Y'"), "center, or the share of the free space that is before it"),
-)
-BEHIND: tuple[Row, ...] = (
-    ("--background", _takes("COLOUR"), "'#fff', '#ff000080', white"),
-    ("-bgc --bgcolor", _takes("N", nargs=4), "the same, as red green blue alpha of 255"),
-    ("--backdrop", _takes("FILE"), "a picture, which covers the canvas"),
-    ("--blur", _takes("PERCENT"), "the photo itself, blurred by this share of its longer side"),
-    ("--blend", _takes("HOW"), f"onto the backdrop: {', '.join(get_args(Blend))}"),
-    ("--shadow", _takes("PERCENT"), "the opacity of a shadow that falls from the subject"),
-)
-FILE: tuple[Row, ...] = (
-    ("--preset", _takes("NAME"), "the rules of a marketplace; a wrong name shows them all"),
-    ("--format", _takes("NAME"), f"{', '.join(get_args(Format))}; png unless given"),
-    ("-om --only-mask", SWITCH, "write the alpha alone"),
-    ("--profile", _takes("WHICH"), f"the colours' space: {', '.join(get_args(Profile))}"),
-)
 WHERE: tuple[Row, ...] = (
     ("--api", _takes("URL"), "let a Cutout service do it, such as https://cutout.example"),
     ("--key", _takes("KEY"), "the service's; CUTOUT_API_KEY is seen by fewer"),
@@ -125,8 +71,9 @@ def single() -> ArgumentParser:
     parser.add_argument(
         "-o", "--output", help="PHOTO.cutout.SUFFIX unless given; - for standard output"
     )
-    parser.add_argument("--version", action="version", version=f"cutout {__version__}")
-    return _with_options(parser, (*KEPT, *HINTS))
+    parser.add_argument("--version", action="version", version=f"cutout {VERSION}")
+    command_line.add_flags(parser, with_hints=True)
+    return parser
 
 
 def batch() -> ArgumentParser:
@@ -150,9 +97,12 @@ def batch() -> ArgumentParser:
         default=REVIEW_BELOW,
         help=f"name cutouts of less confidence than this; {REVIEW_BELOW:g} unless given, 0 is none",
     )
-    # Hints are of one photo, and nothing to a folder of them.
-    parser.set_defaults(roi="", points="", mask="", alpha="", extras="")
-    return _with_options(parser, KEPT, {"where it is done": WHERE, "with s3://": ON_AWS})
+    for title, rows in (("where it is done", WHERE), ("with s3://", ON_AWS)):
+        group = parser.add_argument_group(title)
+        for name, takes, help in rows:
+            group.add_argument(name, help=help, **takes)
+    command_line.add_flags(parser, with_hints=False)
+    return parser
 
 
 def models() -> ArgumentParser:
@@ -169,20 +119,3 @@ def models() -> ArgumentParser:
 
 def is_of_buckets(given: Namespace) -> bool:
     return isinstance(given.folder, str) or isinstance(given.out, str)  # see _folder
-
-
-def _with_options(
-    parser: ArgumentParser, kept: Iterable[Row], first: dict[str, Iterable[Row]] | None = None
-) -> ArgumentParser:
-    groups = (first or {}) | {
-        "what is kept": kept,
-        "its edge": EDGE,
-        "its size and place": PLACE,
-        "what is behind": BEHIND,
-        "the file": FILE,
-    }
-    for title, rows in groups.items():
-        group = parser.add_argument_group(title)
-        for names, takes, help in rows:
-            group.add_argument(*names.split(), help=help, **takes)
-    return parser

@@ -7,7 +7,7 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.errors import CutoutError
 
-from . import arguments
+from . import pictures
 from .complaint import complain
 from .files import write_whole
 
@@ -16,7 +16,7 @@ STDIN, STDOUT = 0, 1
 
 def run(given: Namespace) -> int:
     try:
-        options = arguments.options(given, given.format or _format_of(given.output))
+        options = pictures.options(given, _format_of(given.output))
         engine = bootstrap.engine(Settings.from_env())
         engine.check(options)
         result = engine.remove_background(_read(given.photo), options)

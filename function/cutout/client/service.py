@@ -9,7 +9,6 @@ from functools import partial
 from hashlib import sha256
 from urllib.parse import SplitResult, quote, urlsplit
 
-from cutout.contract import Box, Size
 from cutout.errors import (
     InvalidSetting,
     RemoteClosed,
@@ -18,30 +17,23 @@ from cutout.errors import (
     UnreadablePicture,
 )
 from cutout.loopback import is_loopback
+from cutout.options import canonical, removebg
+from cutout.options.record import Options
 from cutout.options.removebg import PREFIX
+from cutout.picture import KINDS, Box, Size
 
 from . import answers, wire
 from .patience import Clock, Patience, Sleep
 from .wire import Broken, Question, Reply, Unconnected
 
-Options = Mapping[str, str | bytes]  # removebg's parameters; bytes are the files of its form
+Fields = Mapping[str, str | bytes]  # of a form; bytes are files
+FILES = {"backdrop": "bg_image_file", "alpha": "alpha_file", "mask": "mask_file"}
+LARGEST = {"size": "50MP"}  # where the options have no limit: the service has this one
 
 VISIBLE = re.compile("[!-~]*")  # signs of ASCII
 ANSWER_BYTES = 1024 * 1024  # of JSON
 RESULT_BYTES = 1024 * 1024 * 1024
 GOODBYE_S = 10  # nobody waits for longer: the service deletes it within the hour by itself
-
-# By their first bytes (the Content-Type of a bucket's ticket; whether it is a whole photo is told
-# by the service).
-KINDS = (
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb"....ftyp(avi[fs]|mi[af]1|miaf)", re.DOTALL), "image/avif"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"BM"), "image/bmp"),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), "image/tiff"),
-)
 
 
 @dataclass(frozen=True)
@@ -83,11 +75,15 @@ class Client:
         self._patience = Patience(clock, sleep)
 
     def remove_background(self, photo: bytes, options: Options | None = None) -> Answer:
-        """Raises a CutoutError; a RemoteClosed, if no other photo would fare better."""
+        """Cut out an encoded photo.
+
+        Raises a CutoutError; a RemoteClosed for an error that every photo would meet."""
+        options = options or Options()
+        fields = _fields(options)
         ticket = self._begin(_media_type(photo), len(photo))
         try:
             self._upload(ticket, photo)
-            return self._cut(ticket.upload_id, options or {}, _name(photo, options or {}))
+            return self._cut(ticket.upload_id, fields, _name(photo, options))
         finally:
             self._delete(ticket.upload_id)
 
@@ -110,8 +106,8 @@ class Client:
                 f"the bucket does not take it: it says {reply.status}", "upload_failed"
             )
 
-    def _cut(self, upload_id: str, options: Options, name: str) -> Answer:
-        wanted = {"upload_id": upload_id, **options}
+    def _cut(self, upload_id: str, fields: Fields, name: str) -> Answer:
+        wanted = {"upload_id": upload_id, **fields}
         reply = self._ask_api("POST", "/removebg", wanted, {"Idempotency-Key": name})
         place = answers.data(reply).get("result_url")
         if not isinstance(place, str):
@@ -129,7 +125,7 @@ class Client:
             wire.ask(question, ANSWER_BYTES, min(self._silence_s, GOODBYE_S))
 
     def _ask_api(
-        self, method: str, path: str, fields: Options, headers: Mapping[str, str] | None = None
+        self, method: str, path: str, fields: Fields, headers: Mapping[str, str] | None = None
     ) -> Reply:
         texts = {name: value for name, value in fields.items() if isinstance(value, str)}
         files = {name: value for name, value in fields.items() if isinstance(value, bytes)}
@@ -195,19 +191,24 @@ def _address(url: str) -> SplitResult | None:
 def _media_type(photo: bytes) -> str:
     if not photo:
         raise UnreadablePicture("the file is empty")
-    for head, media_type in KINDS:
-        if head.match(photo):
-            return media_type
+    for kind in KINDS:
+        if kind.signature.match(photo):
+            return kind.media_type
     raise UnknownFileType("not a JPEG, PNG, WEBP, AVIF, GIF, BMP or TIFF file")
 
 
+def _fields(options: Options) -> Fields:
+    """The options as parameters of removebg; pictures are files."""
+    pictures = {parameter: getattr(options, name) for name, parameter in FILES.items()}
+    files = {parameter: picture for parameter, picture in pictures.items() if picture}
+    return removebg.generate(options) | ({} if options.max_pixels else LARGEST) | files
+
+
 def _name(photo: bytes, options: Options) -> str:
-    """The same for the same: also a run that was killed is not charged again by the next."""
-    digest = sha256(sha256(photo).digest())
-    for name, value in sorted(options.items()):
-        data = value if isinstance(value, bytes) else value.encode()
-        digest.update(sha256(name.encode()).digest() + sha256(data).digest())
-    return digest.hexdigest()
+    """The Idempotency-Key of a photo with its options: a run that was killed and is started again
+    within the day is not charged again."""
+    parts = sha256(photo).hexdigest(), canonical.identity(options)
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _ticket(told: Mapping[str, object]) -> Ticket:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 from uuid import uuid4
 
-from cutout.contract import VERSION
 from cutout.loopback import is_loopback
+from cutout.version import VERSION
 
 SILENCE_S = 60  # for as long as one waits for the next byte, by either way
 WHOLE_S = 600  # an answer, from its first byte to its last

@@ -1,1 +1,20 @@
-"""Accounts, API keys, the ledger, rate limits and the allowance."""
+"""Accounts, API keys, the ledger, rate limits and the allowance.
+
+Stored tables outlive versions of this package, so their attribute names are fixed, whatever the
+Python names are. The ledger table:
+
+    pk              sk                            attributes
+    account#NAME    balance                       quarters
+    account#NAME    key#ID                        hash, is_test, note, megapixels_per_minute,
+                                                  created_at, ends_at
+    account#NAME    entry#AT#RESERVATION#KIND     kind, quarters, charged, reservation, key_id, note
+    account#NAME    webhook-secret#ID             secret, created_at, ends_at
+    charge#NAME#ID  charge                        account, key_id, charge_id, quarters, state,
+                                                  request (a fingerprint), reservation, holder,
+                                                  due, due_at, settled_at
+
+The state table, whose items expire:
+
+    rate#NAME#KEY        rate                     full_ms, expires_at
+    allowance#DAY#HASH   allowance                calls, expires_at
+"""

@@ -1,4 +1,4 @@
-"""Accounts and their API keys. A key is shown once, when it is made; what is kept is its hash."""
+"""Accounts and their API keys. The table holds the hash of a key, never the key itself."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,41 +7,35 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from cutout.errors import AuthFailed, InvalidParameter
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Item, Key, Table, When, Write
-
-from . import endings
+from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 API_KEY = re.compile("cutout_(live|test)_([a-z0-9-]{1,40})_([0-9a-f]{8})_[0-9a-f]{48}")
-ID_DIGITS, SECRET_DIGITS = 8, 48  # hexadecimal: 192 bits that nobody guesses
-MEGAPIXELS_PER_MINUTE = 500  # remove.bg's
-
-
-@dataclass(frozen=True)
-class Caller:
-    account: str
-    key_id: str
-    is_test: bool  # its results are watermarked and free
-    megapixels_per_minute: int
+ID_DIGITS, SECRET_DIGITS = 8, 48  # hexadecimal; the secret has 192 random bits
+MEGAPIXELS_PER_MINUTE = 500  # remove.bg's rate limit
 
 
 @dataclass(frozen=True)
 class ApiKey:
+    """An API key as the table describes it, without its secret."""
+
+    account: str
     id: str
-    is_test: bool
-    note: str
+    is_test: bool  # results are watermarked and not charged
     megapixels_per_minute: int
-    created_at: str
-    ends_at: str  # empty is never
+    note: str = ""
+    created_at: str = ""
+    ends_at: str = ""  # empty means no end
 
 
 class Accounts:
-    def __init__(self, table: Table, clock: Clock, digits: Callable[[int], str]) -> None:
-        """digits(n) is n random hexadecimal ones."""
+    """Creates, rotates, revokes and authenticates API keys."""
+
+    def __init__(self, table: Table, clock: Clock, random_hex: Callable[[int], str]) -> None:
+        """random_hex(n) returns n random hexadecimal digits."""
         self._table = table
         self._clock = clock
-        self._digits = digits
+        self._random_hex = random_hex
 
     def create_key(
         self,
@@ -50,86 +44,127 @@ class Accounts:
         note: str = "",
         megapixels_per_minute: int = MEGAPIXELS_PER_MINUTE,
     ) -> str:
-        """The key itself; there is no other way to it. The account begins with its first."""
+        """Create an API key, and the account with its first one.
+
+        The returned key cannot be read again later. Raises InvalidParameter for a bad account name.
+        """
         if not ACCOUNT.fullmatch(account):
-            raise InvalidParameter("an account is 1 to 40 small letters, digits and hyphens")
-        key_id, secret = self._digits(ID_DIGITS), self._digits(SECRET_DIGITS)
+            raise InvalidParameter(
+                "an account name has 1 to 40 lowercase letters, digits and hyphens, "
+                "and does not start with a hyphen"
+            )
+        key_id, secret = self._random_hex(ID_DIGITS), self._random_hex(SECRET_DIGITS)
         key = f"cutout_{'test' if is_test else 'live'}_{account}_{key_id}_{secret}"
         self._table.write(Write(account_key(account), add={"quarters": 0}))
         self._table.write(
             Write(
-                _key_of(account, key_id),
+                _item_key(account, key_id),
                 set={
                     "hash": _hash(key),
                     "is_test": is_test,
                     "note": note,
                     "megapixels_per_minute": megapixels_per_minute,
-                    "created_at": moment(self._clock()),
+                    "created_at": timestamp(self._clock()),
                     "ends_at": "",
                 },
-                when=(When("pk", "absent"),),
+                when=(Condition("pk", "absent"),),
             )
         )
         return key
 
     def keys(self, account: str) -> Iterator[ApiKey]:
+        """Yield all API keys of an account, including those that have ended."""
         for item in self._table.query(account_key(account).pk, "key#", "key#~"):
             yield _api_key(item)
 
     def revoke(self, account: str, key_id: str) -> None:
-        """From this moment on."""
+        """End an API key immediately. Raises InvalidParameter if the account has no such key."""
         self._end(account, key_id, self._clock())
 
     def rotate(self, account: str, key_id: str, overlap_s: float) -> str:
-        """Another key like it, and as long as both are good."""
-        item = endings.existing(self._table, _key_of(account, key_id), _missing(account, key_id))
+        """Create an API key with the same properties, and end the old one after overlap_s seconds.
+
+        Returns the new key. Raises InvalidParameter if the old one does not exist or has ended.
+        """
+        item = find_item(self._table, _item_key(account, key_id), _missing(account, key_id))
         old = _api_key(item)
-        if endings.has_ended(item, self._clock()):
-            raise InvalidParameter(f"{key_id} has ended; create another key instead")
+        if has_ended(item, self._clock()):
+            raise InvalidParameter(f"the API key {key_id} has ended; create another key instead")
         new = self.create_key(account, old.is_test, old.note, old.megapixels_per_minute)
         self._end(account, key_id, self._clock() + overlap_s)
         return new
 
-    def authenticate(self, text: str) -> Caller:
+    def authenticate(self, text: str) -> ApiKey:
+        """Return the API key that the text is. Raises AuthFailed."""
         if not text:
-            raise AuthFailed("this route is for callers with an API key, sent as X-Api-Key")
+            raise AuthFailed("this endpoint requires an API key in the header X-Api-Key")
         match = API_KEY.fullmatch(text)
-        item = self._table.get(_key_of(match[2], match[3])) if match else None
-        if not match or not item or not compare_digest(str(item["hash"]), _hash(text)):
-            raise AuthFailed("the key in X-Api-Key is not one of ours")
-        key = _api_key(item)
-        if endings.has_ended(item, self._clock()):
-            raise AuthFailed("the key in X-Api-Key has been revoked")
-        return Caller(match[2], key.id, key.is_test, key.megapixels_per_minute)
+        item = self._table.get(_item_key(match[2], match[3])) if match else None
+        if not item or not compare_digest(str(item["hash"]), _hash(text)):
+            raise AuthFailed("the API key in X-Api-Key is not valid")
+        if has_ended(item, self._clock()):
+            raise AuthFailed("the API key in X-Api-Key has been revoked")
+        return _api_key(item)
 
     def _end(self, account: str, key_id: str, at: float) -> None:
-        endings.end(self._table, _key_of(account, key_id), at, _missing(account, key_id))
+        end(self._table, _item_key(account, key_id), at, _missing(account, key_id))
 
 
 def account_key(account: str) -> Key:
-    """Of the item with its balance."""
+    """Return the key of the item that holds the account's balance."""
     return Key(f"account#{account}", "balance")
 
 
-def _key_of(account: str, key_id: str) -> Key:
+def has_ended(item: Item, now: float) -> bool:
+    """Return whether an item's `ends_at`, a timestamp or empty, has passed."""
+    return bool(item["ends_at"]) and str(item["ends_at"]) <= timestamp(now)
+
+
+def find_item(table: Table, key: Key, missing: str) -> Item:
+    """Return the item, or raise InvalidParameter with the message `missing`."""
+    item = table.get(key)
+    if not item:
+        raise InvalidParameter(missing)
+    return item
+
+
+def end(table: Table, key: Key, at: float, missing: str) -> None:
+    """Set an item's `ends_at`, unless an earlier one is set.
+
+    Raises InvalidParameter with the message `missing` if there is no such item.
+    """
+    ends_at = timestamp(at)
+    while True:
+        present = find_item(table, key, missing)["ends_at"]
+        if present and str(present) < ends_at:
+            return
+        unchanged = Condition("ends_at", "=", present)
+        try:
+            return table.write(Write(key, set={"ends_at": ends_at}, when=(unchanged,)))
+        except ConditionFailed:
+            continue  # a concurrent call has set it
+
+
+def _item_key(account: str, key_id: str) -> Key:
     return Key(account_key(account).pk, f"key#{key_id}")
 
 
 def _missing(account: str, key_id: str) -> str:
-    return f"{account} has no key {key_id}"
+    return f"{account} has no API key {key_id}"
 
 
 def _hash(key: str) -> str:
-    """Slow hashes are for secrets that people think up."""
+    """A fast hash suffices, since the secret is random and not a password."""
     return sha256(key.encode()).hexdigest()
 
 
 def _api_key(item: Item) -> ApiKey:
     return ApiKey(
+        account=str(item["pk"]).removeprefix("account#"),
         id=str(item["sk"]).removeprefix("key#"),
         is_test=bool(item["is_test"]),
-        note=str(item["note"]),
         megapixels_per_minute=int(item["megapixels_per_minute"]),
+        note=str(item["note"]),
         created_at=str(item["created_at"]),
         ends_at=str(item["ends_at"]),
     )

@@ -1,45 +1,48 @@
-"""What an account's balance is made of: entries that stay, of which it is the sum."""
+"""Entries of an account, append-only; its balance is the sum of their quarters."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from cutout.ports.table import Item, Key, Value, When, Write
+from cutout.ports import Condition, Item, Key, Value, Write
 
 from .accounts import account_key
 
-QUARTERS = 4  # of a credit: all amounts are whole numbers of them
+QUARTERS_PER_CREDIT = 4  # amounts are whole numbers of quarters
 
 Kind = Literal["grant", "expire", "reserve", "settle", "release"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    at: str
+    """One change of an account, or the settlement of a reservation."""
+
+    at: str  # timestamp
     kind: Kind
-    quarters: int  # by which it changed the balance
-    charged: int = 0  # quarters, where it settles
+    quarters: int  # added to the balance; negative for "reserve" and "expire"
+    charged: int = 0  # quarters of a "settle", which the "reserve" before it subtracted
     reservation: str = ""
     key_id: str = ""
     note: str = ""
 
+    @classmethod
+    def from_item(cls, item: Item) -> "Entry":
+        attributes = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+        return cls(at=str(item["sk"]).split("#")[1], **attributes)  # type: ignore[arg-type]
 
-def in_credits(quarters: int) -> str:
-    return f"{quarters / QUARTERS:.2f}".rstrip("0").rstrip(".")
+
+def format_credits(quarters: int) -> str:
+    """Format quarters of a credit as credits: 3 is "0.75"."""
+    return f"{quarters / QUARTERS_PER_CREDIT:.2f}".rstrip("0").rstrip(".")
 
 
-def posting(account: str, entry: Entry) -> tuple[Write, ...]:
-    """The entry, and the balance's change, which does not take it below zero."""
-    told: dict[str, Value] = {
+def entry_writes(account: str, entry: Entry) -> tuple[Write, ...]:
+    """Return the writes of an entry and of the balance, whose condition keeps it above or at 0."""
+    attributes: dict[str, Value] = {
         name: value for name, value in vars(entry).items() if value != "" and name != "at"
     }
     key = Key(account_key(account).pk, f"entry#{entry.at}#{entry.reservation}#{entry.kind}")
-    written = Write(key, set=told, when=(When("pk", "absent"),))
+    written = Write(key, set=attributes, when=(Condition("pk", "absent"),))
     if not entry.quarters:
         return (written,)
-    enough = When("quarters", ">=", max(0, -entry.quarters))
+    enough = Condition("quarters", ">=", max(0, -entry.quarters))
     return written, Write(account_key(account), add={"quarters": entry.quarters}, when=(enough,))
-
-
-def of(item: Item) -> Entry:
-    told = {name: value for name, value in item.items() if name not in ("pk", "sk")}
-    return Entry(at=str(item["sk"]).split("#")[1], **told)  # type: ignore[arg-type]

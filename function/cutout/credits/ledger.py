@@ -1,136 +1,195 @@
-"""Credits: held back before the work, and then charged or given back.
+"""The ledger: balances, entries, and reservations that are settled or released.
 
-All writes are conditional: whoever works at the same charge, it is settled once or not at all, and
-no balance goes below zero.
+All writes are conditional transactions. Any number of callers may work on one purchase: it is
+charged once or not at all, and no balance goes below zero.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 
-from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Item, Refused, Table, When, Write
+from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter, Unavailable
+from cutout.ports import Clock, Condition, ConditionFailed, Item, Table, Write, timestamp
 
-from . import charge, entries
 from .accounts import account_key
-from .charge import Claim, Reservation
-from .entries import Entry, Kind, in_credits, posting
+from .entries import Entry, Kind, entry_writes, format_credits
+from .rate_limit import RateLimitState
+from .reservations import SHARDS, Purchase, Reservation, due_partition
 
-REMEMBERED_S = 24 * 60 * 60  # for so long the same charge is not charged again
-DEAD_AFTER_S = 2 * 60  # a reservation whose work cannot go on any more: Lambda has ended it by then
+PAID_FOR_S = 24 * 60 * 60  # after its settlement a purchase is not charged again for this long
+ABANDONED_AFTER_S = 2 * 60  # a reservation; Lambda has ended its worker by then
+
+
+@dataclass
+class Receipt:
+    """What a request costs, in quarters of a credit, and the rate limit after it."""
+
+    quarters_due: int = 0  # 0 if an earlier request paid
+    quarters_charged: int = 0  # set when the reservation is settled
+    rate_limit: RateLimitState | None = None  # None without an API key, and in jobs and batches
 
 
 class Ledger:
+    """The balances and entries of all accounts. Amounts are quarters of a credit."""
+
     def __init__(self, table: Table, clock: Clock, new_id: Callable[[], str]) -> None:
+        """new_id returns a unique id."""
         self._table = table
         self._clock = clock
         self._new_id = new_id
 
     def balance(self, account: str) -> int:
-        """In quarters."""
+        """Return the balance in quarters. Raises InvalidParameter if there is no such account."""
         item = self._table.get(account_key(account))
         if not item:
             raise InvalidParameter(f"there is no account {account}")
         return int(item["quarters"])
 
     def entries(self, account: str, until: str = "") -> Iterator[Entry]:
-        """In their order, to the end of a day or month such as 2026-11, or all of them."""
+        """Yield the entries in order of time, up to the end of a month or day such as 2026-11."""
         for item in self._table.query(account_key(account).pk, "entry#", f"entry#{until}~"):
-            yield entries.of(item)
+            yield Entry.from_item(item)
 
     def grant(self, account: str, quarters: int, note: str = "") -> None:
+        """Add to the balance. Raises InvalidParameter if there is no such account."""
         self._change(account, "grant", quarters, note)
 
     def expire(self, account: str, quarters: int, note: str = "") -> None:
-        """Takes them away; never more than there are."""
+        """Subtract from the balance. Raises InsufficientCredits if there are fewer."""
         self._change(account, "expire", -quarters, note)
 
-    def reserve(self, claim: Claim) -> Reservation:
-        known: Item | None = None
+    @contextmanager
+    def charge_on_success(self, purchase: Purchase) -> Iterator[Receipt]:
+        """Reserve before the block, settle after it, release if it raises.
+
+        The receipt's quarters_charged is set after the block. Raises what reserve and settle raise.
+        """
+        reservation = self.reserve(purchase)
+        receipt = Receipt(quarters_due=0 if reservation.is_paid else purchase.quarters)
+        with ExitStack() as on_failure:
+            on_failure.callback(self._try_to_release, reservation)
+            yield receipt
+            on_failure.pop_all()
+        if self.settle(reservation):
+            receipt.quarters_charged = purchase.quarters
+
+    def reserve(self, purchase: Purchase) -> Reservation:
+        """Subtract the price from the balance, unless a reservation of the purchase exists.
+
+        One that is neither settled nor released is taken over; one that was settled within 24 hours
+        is returned with is_paid. Raises InsufficientCredits, and IdempotencyKeyReused if the id was
+        used for another request.
+        """
+        purchase = self._as_stored(purchase)
+        item: Item | None = None
         while True:
             try:
-                return self._reserve(claim, known)
-            except Refused:
-                found = self._table.get(charge.key(claim))
-                if found == known:  # so it was the balance that refused
-                    raise self._insufficient(claim) from None
-                known = found
+                return self._reserve(purchase, item)
+            except ConditionFailed:
+                found = self._table.get(purchase.key)
+                if found == item:  # unchanged, so that the condition of the balance has failed
+                    raise self._insufficient(purchase) from None
+                item = found
 
     def settle(self, reservation: Reservation) -> bool:
-        """Whether this is what paid it. One that was released in between, by another who failed at
-        it or by the sweep, is reserved once more: no answer is given for nothing."""
+        """Charge a reservation; return False if another caller did so already.
+
+        A reservation that another caller or the sweep has released is made again first, which
+        raises InsufficientCredits if the credits are gone: no result is free.
+        """
         while not (reservation.is_paid or self._settle(reservation)):
-            reservation = self.reserve(reservation.claim)
+            reservation = self.reserve(reservation.purchase)
         return not reservation.is_paid
 
     def release(self, reservation: Reservation) -> bool:
-        """Gives back what failed, unless somebody else has taken it over."""
+        """Return the price to the balance; return False if it is paid or has another holder."""
         if reservation.is_paid:
             return False
-        return self._release(reservation, When("holder", "=", reservation.holder))
+        return self._release(reservation, Condition("holder", "=", reservation.holder))
 
     def sweep(self) -> int:
-        """Releases the reservations that nobody works at any more; how many they were."""
-        before = moment(self._clock() - DEAD_AFTER_S)
+        """Release all abandoned reservations and return their number."""
+        before = timestamp(self._clock() - ABANDONED_AFTER_S)
         return sum(
-            self._release(charge.of(item), When("due_at", "=", item["due_at"]))
-            for shard in charge.SHARDS
-            for item in self._table.due(charge.due(shard), before)
+            self._release(Reservation.from_item(item), Condition("due_at", "=", item["due_at"]))
+            for shard in SHARDS
+            for item in self._table.due(due_partition(shard), before)
         )
 
-    def _reserve(self, claim: Claim, known: Item | None) -> Reservation:
-        if not known or self._is_over(known):
-            return self._take(claim, known)
-        if known["request"] != claim.request:
+    def _as_stored(self, purchase: Purchase) -> Purchase:
+        """Return the purchase under its former id if a charge item under that is not over."""
+        former = purchase.under_former_id()
+        item = self._table.get(former.key) if former else None
+        return former if former and item and not self._is_over(item) else purchase
+
+    def _reserve(self, purchase: Purchase, item: Item | None) -> Reservation:
+        if not item or self._is_over(item):
+            return self._reserve_anew(purchase, item)
+        if not purchase.matches(item):
             raise IdempotencyKeyReused("this Idempotency-Key was sent with another request")
-        if known["state"] == "settled":
-            return replace(charge.of(known), is_paid=True)
-        return self._take_over(known)
+        if item["state"] == "settled":
+            return replace(Reservation.from_item(item), is_paid=True)
+        return self._take_over(purchase, item)
 
-    def _is_over(self, known: Item) -> bool:
-        if known["state"] == "settled":
-            return str(known["settled_at"]) <= moment(self._clock() - REMEMBERED_S)
-        return known["state"] == "released"
+    def _is_over(self, item: Item) -> bool:
+        if item["state"] == "settled":
+            return str(item["settled_at"]) <= timestamp(self._clock() - PAID_FOR_S)
+        return item["state"] == "released"
 
-    def _take(self, claim: Claim, over: Item | None) -> Reservation:
-        now, reservation = self._now(), Reservation(claim, self._new_id(), holder=self._new_id())
-        entry = Entry(now, "reserve", -claim.quarters, 0, reservation.id, claim.key_id)
-        self._table.write(charge.reserved(reservation, now, over), *posting(claim.account, entry))
+    def _reserve_anew(self, purchase: Purchase, replaced: Item | None) -> Reservation:
+        now, reservation = self._now(), Reservation(purchase, self._new_id(), self._new_id())
+        entry = Entry(now, "reserve", -purchase.quarters, 0, reservation.id, purchase.key_id)
+        writes = entry_writes(purchase.account, entry)
+        self._table.write(reservation.reserve_write(now, replaced), *writes)
+        return reservation
+
+    def _take_over(self, purchase: Purchase, item: Item) -> Reservation:
+        """Become the holder of a reservation, on which another caller works or has died.
+
+        The sweep waits for the new holder.
+        """
+        stored = Reservation.from_item(item)
+        key_id, quarters = stored.purchase.key_id, stored.purchase.quarters
+        purchase = replace(purchase, key_id=key_id, quarters=quarters)
+        reservation = replace(stored, purchase=purchase, holder=self._new_id())
+        self._table.write(reservation.take_over_write(self._now()))
         return reservation
 
     def _settle(self, reservation: Reservation) -> bool:
-        claim, now = reservation.claim, self._now()
-        entry = Entry(now, "settle", 0, claim.quarters, reservation.id, claim.key_id)
-        return self._attempt(charge.settled(reservation, now), *posting(claim.account, entry))
+        purchase, now = reservation.purchase, self._now()
+        entry = Entry(now, "settle", 0, purchase.quarters, reservation.id, purchase.key_id)
+        return self._try_to_write(
+            reservation.settle_write(now), *entry_writes(purchase.account, entry)
+        )
 
-    def _take_over(self, known: Item) -> Reservation:
-        """Of two who ask for the same at once, or of one whose answer got lost, the last holds it,
-        and from now on the sweep waits for him."""
-        reservation = replace(charge.of(known), holder=self._new_id())
-        self._table.write(charge.taken_over(reservation, self._now()))
-        return reservation
+    def _release(self, reservation: Reservation, condition: Condition) -> bool:
+        purchase = reservation.purchase
+        entry = Entry(self._now(), "release", purchase.quarters, 0, reservation.id, purchase.key_id)
+        return self._try_to_write(
+            reservation.release_write(condition), *entry_writes(purchase.account, entry)
+        )
 
-    def _release(self, reservation: Reservation, only: When) -> bool:
-        claim = reservation.claim
-        entry = Entry(self._now(), "release", claim.quarters, 0, reservation.id, claim.key_id)
-        return self._attempt(charge.released(reservation, only), *posting(claim.account, entry))
+    def _try_to_release(self, reservation: Reservation) -> None:
+        with suppress(Unavailable):  # the sweep releases it later; the block's error is raised
+            self.release(reservation)
 
-    def _attempt(self, *writes: Write) -> bool:
+    def _try_to_write(self, *writes: Write) -> bool:
         try:
             self._table.write(*writes)
-        except Refused:
+        except ConditionFailed:
             return False
         return True
 
     def _change(self, account: str, kind: Kind, quarters: int, note: str) -> None:
         entry = Entry(self._now(), kind, quarters, reservation=self._new_id(), note=note)
-        if not self._attempt(*posting(account, entry)):
-            left = in_credits(self.balance(account))  # tells where there is no such account
+        if not self._try_to_write(*entry_writes(account, entry)):
+            left = format_credits(self.balance(account))
             raise InsufficientCredits(f"{account} has {left} credits left")
 
-    def _insufficient(self, claim: Claim) -> InsufficientCredits:
-        needed, left = in_credits(claim.quarters), in_credits(self.balance(claim.account))
+    def _insufficient(self, purchase: Purchase) -> InsufficientCredits:
+        needed = format_credits(purchase.quarters)
+        left = format_credits(self.balance(purchase.account))
         return InsufficientCredits(f"credits needed: {needed}; credits left: {left}")
 
     def _now(self) -> str:
-        return moment(self._clock())
+        return timestamp(self._clock())

@@ -1,106 +1,128 @@
-"""What a call costs: measured, held back before the work, and paid when the answer is ready."""
+"""Meters: what a request costs, reserved before the work and charged when the result is ready."""
 
 import hmac
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol
 
-from cutout.contract import Options, Size
+from cutout.options import canonical, former
+from cutout.options.record import Options
+from cutout.picture import Size
 
-from .accounts import Caller
+from .accounts import ApiKey
 from .allowance import Visitor
-from .charge import Claim
-from .entries import QUARTERS
-from .ledger import Ledger
-from .payment import paid
-from .rate import Budget, Rate
+from .entries import QUARTERS_PER_CREDIT
+from .ledger import Ledger, Receipt
+from .rate_limit import RateLimit
+from .reservations import Purchase
 
-Payer = Caller | Visitor | None  # None where nobody is asked
-PREVIEW_PIXELS = 250_000  # remove.bg's: for a quarter of what any larger result costs
+Identity = ApiKey | Visitor | None
+"""Who sent a request; None if the service asks for no API key."""
 
-
-@dataclass
-class Charge:
-    budget: Budget | None = None  # what the key has left of its minute, where there is a key
-    quarters: int = 0  # of a credit; known when it is paid
+PREVIEW_PIXELS = 250_000  # remove.bg's largest preview, which costs a quarter of a credit
 
 
 class Meter(Protocol):
     def __call__(
         self,
-        payer: Payer,
+        identity: Identity,
         photo: bytes,
         options: Options,
         idempotency_key: str,
-        is_counted: bool = False,
-    ) -> AbstractContextManager[Charge]:
-        """is_counted: as Rate.take has it."""
+        minimum_consumed: bool = False,
+    ) -> AbstractContextManager[Receipt]:
+        """Charge the work of the block to the identity, unless the block raises.
+
+        minimum_consumed is passed to RateLimit.consume.
+        """
 
 
-class Counted:
-    """A meter by keys and credits."""
+def options_texts(options: Options) -> tuple[str, ...]:
+    """Return texts that identify the options without their pictures.
+
+    The first is the present form; a second is the form that the version before wrote to ledgers.
+    """
+    return canonical.identity(options), former.identity(options)
+
+
+class CreditMeter:
+    """A meter that applies the rate limits of API keys and charges their accounts."""
 
     def __init__(
-        self, ledger: Ledger, rate: Rate, measure: Callable[[bytes], Size], secret: str
+        self,
+        ledger: Ledger,
+        rate_limit: RateLimit,
+        measure: Callable[[bytes], Size],
+        secret: str,
+        texts: Callable[[Options], tuple[str, ...]] = options_texts,
     ) -> None:
-        """measure raises what is wrong with a picture's header; secret keeps hashes of pictures
-        from telling which they are."""
+        """measure returns a picture's size from its header, or raises what is wrong with it.
+
+        secret keys the fingerprints, so that the ledger does not reveal which pictures were sent.
+        """
         self._ledger = ledger
-        self._rate = rate
+        self._rate_limit = rate_limit
         self._measure = measure
         self._secret = secret.encode()
+        self._texts = texts
 
     @contextmanager
     def __call__(
         self,
-        payer: Payer,
+        identity: Identity,
         photo: bytes,
         options: Options,
         idempotency_key: str,
-        is_counted: bool = False,
-    ) -> Iterator[Charge]:
-        if not isinstance(payer, Caller):
-            yield Charge()
+        minimum_consumed: bool = False,
+    ) -> Iterator[Receipt]:
+        if not isinstance(identity, ApiKey):
+            yield Receipt()
             return
         size = self._measure(photo)
-        charge = Charge(self._rate.take(payer, size, is_counted))
-        if payer.is_test:
-            yield charge
+        state = self._rate_limit.consume(identity, size, minimum_consumed)
+        if identity.is_test:
+            yield Receipt(rate_limit=state)
             return
-        claim = self._claim(payer, photo, options, idempotency_key, price(size, options))
-        with paid(self._ledger, claim) as payment:
-            yield charge
-        charge.quarters = payment.quarters
+        purchase = self._purchase(identity, photo, options, idempotency_key, price(size, options))
+        with self._ledger.charge_on_success(purchase) as receipt:
+            receipt.rate_limit = state
+            yield receipt
 
-    def _claim(
-        self, caller: Caller, photo: bytes, options: Options, idempotency_key: str, quarters: int
-    ) -> Claim:
-        request = self._digest(caller.account, *_contents(photo, options))
-        named = self._digest(caller.account, idempotency_key) if idempotency_key else request
-        return Claim(caller.account, caller.key_id, named, request, quarters)
+    def _purchase(
+        self, key: ApiKey, photo: bytes, options: Options, idempotency_key: str, quarters: int
+    ) -> Purchase:
+        present, *former = self._fingerprints(key.account, photo, options)
+        return Purchase(
+            account=key.account,
+            key_id=key.id,
+            id=self._digest(key.account, idempotency_key) if idempotency_key else present,
+            fingerprint=present,
+            quarters=quarters,
+            former_fingerprint=former[0] if former else "",
+        )
+
+    def _fingerprints(self, account: str, photo: bytes, options: Options) -> list[str]:
+        """Return digests of all that a result depends on: one for each text of the options."""
+        pictures = (photo, options.mask, options.alpha, options.backdrop)
+        hashes = [canonical.digest(picture) for picture in pictures]
+        return [self._digest(account, *hashes, text) for text in self._texts(options)]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._secret, "\n".join(parts).encode(), sha256).hexdigest()
 
 
 @contextmanager
-def free(
-    payer: Payer, photo: bytes, options: Options, idempotency_key: str, is_counted: bool = False
-) -> Iterator[Charge]:
-    """The meter of a service without keys."""
-    yield Charge()
+def free_meter(*args: object, **kwargs: object) -> Iterator[Receipt]:
+    """A meter that charges nobody, for a service without API keys."""
+    yield Receipt()
 
 
 def price(photo: Size, options: Options) -> int:
-    """In quarters, by what is worked at: before any crop, canvas or background."""
+    """Return the price in quarters of a credit, by the size at which the engine works.
+
+    Crop, canvas and background do not change the price.
+    """
     worked = photo.at_most(options.max_pixels)
-    return 1 if worked.width * worked.height <= PREVIEW_PIXELS else QUARTERS
-
-
-def _contents(photo: bytes, options: Options) -> Iterator[str]:
-    """All that a result depends on; pictures by their hashes."""
-    for picture in (photo, options.mask, options.alpha, options.backdrop):
-        yield sha256(picture).hexdigest()
-    yield repr(replace(options, mask=b"", alpha=b"", backdrop=b""))
+    is_preview = worked.width * worked.height <= PREVIEW_PIXELS
+    return 1 if is_preview else QUARTERS_PER_CREDIT

@@ -1,4 +1,4 @@
-"""A month of an account, and whether its entries agree with each other."""
+"""The statement of an account for a month, made from entries that are checked."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,47 +7,54 @@ from .entries import Entry
 
 
 class Unbalanced(Exception):
-    """str(error) says which entry has no counterpart."""
+    """An entry has no matching counterpart. str(error) names its reservation."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """In quarters of a credit. What is held is reserved and neither paid nor given back yet."""
+    """Sums of a month, in quarters of a credit.
+
+    closing == opening + granted - expired - charged - held
+    """
 
     opening: int
     granted: int
     expired: int
     charged: int
-    held: int  # less what was held when the month began
+    held: int  # change of what is reserved but neither settled nor released
     closing: int
-    calls: tuple[Entry, ...]  # that were charged, in their order
+    calls: tuple[Entry, ...]  # the charges: entries of kind "settle", in order of time
 
 
-def of(entries: Iterable[Entry], month: str) -> Statement:
-    """month is like 2026-11, and entries are all that the account has had until it was over."""
-    known = sorted(entries, key=lambda entry: entry.at)
-    _check(known)
-    ours = [entry for entry in known if entry.at.startswith(month)]
+def for_month(entries: Iterable[Entry], month: str) -> Statement:
+    """Make the statement of a month such as 2026-11.
+
+    The entries are all of the account's until the end of that month. Raises Unbalanced.
+    """
+    entries_by_time = sorted(entries, key=lambda entry: entry.at)
+    _check(entries_by_time)
+    of_month = [entry for entry in entries_by_time if entry.at.startswith(month)]
     sums = {
-        kind: sum(entry.quarters for entry in ours if entry.kind == kind)
+        kind: sum(entry.quarters for entry in of_month if entry.kind == kind)
         for kind in ("grant", "expire", "reserve", "release")
     }
-    calls = tuple(entry for entry in ours if entry.kind == "settle")
+    calls = tuple(entry for entry in of_month if entry.kind == "settle")
     charged = sum(call.charged for call in calls)
-    opening = sum(entry.quarters for entry in known if entry.at < month)
+    opening = sum(entry.quarters for entry in entries_by_time if entry.at < month)
     return Statement(
         opening=opening,
         granted=sums["grant"],
         expired=-sums["expire"],
         charged=charged,
         held=-sums["reserve"] - sums["release"] - charged,
-        closing=opening + sum(entry.quarters for entry in ours),
+        closing=opening + sum(entry.quarters for entry in of_month),
         calls=calls,
     )
 
 
 def _check(entries: Iterable[Entry]) -> None:
-    """What was reserved ends at most once, and with the same amount; nothing else ends."""
+    """Raise Unbalanced unless each "settle" and "release" ends a reservation of the same amount,
+    and no reservation ends twice."""
     reserved: dict[str, int] = {}
     ended: set[str] = set()
     for entry in entries:
@@ -57,7 +64,7 @@ def _check(entries: Iterable[Entry]) -> None:
         if entry.kind not in ("settle", "release"):
             continue
         if reserved.get(entry.reservation) != entry.charged + entry.quarters:
-            raise Unbalanced(f"{entry.kind} {entry.reservation} is not what was reserved")
+            raise Unbalanced(f"{entry.kind} {entry.reservation} does not match a reservation")
         if entry.reservation in ended:
             raise Unbalanced(f"{entry.reservation} has ended twice")
         ended.add(entry.reservation)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
-from cutout.contract import Options, Profile
 from cutout.core.arrays import Alpha
 from cutout.errors import CutoutError, InvalidDimensions
+from cutout.options.record import Options, Picture, Profile, Reference
 
 from . import codec
 
@@ -41,10 +41,12 @@ def read(
 
 
 def _decoded(
-    name: str, data: bytes, limits: tuple[int, int], profile: Profile | None
+    name: str, data: Picture, limits: tuple[int, int], profile: Profile | None
 ) -> Image.Image | None:
     if not data:
         return None
+    if isinstance(data, Reference):
+        raise TypeError(f"{name}: the engine reads pictures at hand, and this is a reference")
     try:
         return codec.decode(data, *limits, profile)[0]
     except CutoutError as error:

@@ -1,30 +1,29 @@
 """Bytes to pixels and back, by Pillow."""
 
 import math
-import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from PIL import ExifTags, Image, ImageColor, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
-from cutout.contract import Format, Profile, Size
 from cutout.core.arrays import Photo
 from cutout.errors import (
     Animation,
     FileTooLarge,
-    InvalidColour,
     InvalidDimensions,
     ResolutionTooHigh,
     UnknownFileType,
     UnreadablePicture,
 )
+from cutout.options.record import Profile
+from cutout.picture import KINDS, Format, Size
 
 from . import pixels, png
 
-KINDS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+NAMES = [kind.name for kind in KINDS]
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
@@ -45,8 +44,6 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
 }
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # a JPEG can say no more; 1 is what TIFF and JFIF say where it is not known
-
-HEX = re.compile("#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 WEBP = {"quality": 90, "method": 2}
 JPEG = {"quality": 92, "subsampling": 0}  # 4:4:4: the edge against a flat background stays sharp
@@ -108,11 +105,11 @@ def _opened(data: bytes, max_bytes: int, max_pixels: int) -> Iterator[Image.Imag
     if len(data) > max_bytes:
         raise FileTooLarge(f"{len(data):,} bytes are more than the {max_bytes:,} allowed")
     try:
-        with Image.open(BytesIO(data), formats=KINDS) as image:
+        with Image.open(BytesIO(data), formats=NAMES) as image:
             _check_header(image, max_pixels)
             yield image
     except UnidentifiedImageError as error:
-        kinds = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        kinds = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
         raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
     except DAMAGE as error:
         raise UnreadablePicture("the file is damaged or cut short") from error
@@ -179,10 +176,3 @@ def _colour_and_alpha(image: Image.Image, threads: int) -> bytes:
         archive.writestr(ZipInfo("color.jpg"), encode(image.convert("RGB"), "jpg"))
         archive.writestr(ZipInfo("alpha.png"), encode(alpha, "png", threads))
     return buffer.getvalue()
-
-
-def parse_colour(text: str) -> tuple[int, int, int, int]:
-    if not HEX.fullmatch(text) and text.lower() not in ImageColor.colormap:
-        raise InvalidColour(f"{text[:40]!r} is neither like #ffffff nor a CSS colour name")
-    red, green, blue, alpha = ImageColor.getcolor(text, "RGBA")  # type: ignore[misc]
-    return red, green, blue, alpha

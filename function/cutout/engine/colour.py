@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cutout.contract import Profile
 from cutout.core.arrays import Photo
 from cutout.errors import InvalidColour
+from cutout.options.record import Profile
 
 Bytes8: TypeAlias = NDArray[np.uint8]
 Info: TypeAlias = Mapping[Any, Any]  # Pillow's; "srgb" says that these are the colours for sure

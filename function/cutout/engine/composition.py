@@ -2,16 +2,19 @@
 
 from PIL import Image, ImageChops
 
-from cutout.contract import MOST_FRAME, Options, Size
 from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
 from cutout.core.arrays import Alpha, Photo, Rectangle
 from cutout.core.placement import Placement
 from cutout.errors import InvalidFrame, UnknownForeground
+from cutout.options.colour import parse_colour
+from cutout.options.record import Options
+from cutout.picture import Size
 
-from . import codec, colour
+from . import colour
 
 WHITE = (255, 255, 255, 255)
 OPAQUE_FORMATS = ("jpg",)
+MOST_FRAME = 10  # times the photo's sides
 OLD_GROUND_PX = 1024  # the longer side at which a backdrop's light is compared with it
 
 
@@ -122,7 +125,7 @@ def _ground(
         return backdrop.cover(blurred, place.canvas)
     if not options.background:
         return None
-    red, green, blue, opacity = codec.parse_colour(options.background)
+    red, green, blue, opacity = parse_colour(options.background)
     return *colour.from_srgb((red, green, blue), photo.info), opacity
 
 

@@ -2,9 +2,9 @@
 
 from PIL import Image
 
-from cutout.contract import Edges, Options, Thresholds
 from cutout.core import binary, geometry, matting, trimap
 from cutout.core.arrays import Alpha, Map, Photo
+from cutout.options.record import Edges, Options, Thresholds
 
 from .selection import Selection
 

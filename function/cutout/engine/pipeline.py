@@ -6,14 +6,15 @@ from time import perf_counter
 
 from PIL import ImageChops
 
-from cutout.contract import MEDIA_TYPES, Box, Options, Result, Size
 from cutout.core import foreground, geometry, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import UnknownModel
+from cutout.errors import InvalidCanvas, UnknownModel
+from cutout.options.record import Options
 from cutout.options.text import quoted
+from cutout.picture import MEDIA_TYPES, Box, Result, Size
 
-from . import attachments, codec, demands, edges
+from . import attachments, codec, edges
 from .composition import compose, find_frame, find_place
 from .selection import Selection, select
 from .session import Models, Session
@@ -31,8 +32,10 @@ class Engine:
         return self._models.is_loaded()
 
     def check(self, options: Options) -> None:
-        """What is wrong with them by themselves, told before any work."""
-        demands.check(options, self._limits[1])
+        """Raise what this engine cannot do, before any work: InvalidCanvas, UnknownModel."""
+        canvas, most = options.canvas, self._limits[1]
+        if canvas and canvas.width * canvas.height > most:
+            raise InvalidCanvas(f"{canvas} is more than the {most:,} pixels allowed")
         self._models.check(options.model)
 
     def measure(self, data: bytes) -> Size:

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from cutout.contract import Profile, Size
 from cutout.core.arrays import Photo
 from cutout.core.geometry import GAP
+from cutout.options.record import Profile
+from cutout.picture import Size
 
 from . import colour
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from cutout.contract import Box, Options, Point, Region
 from cutout.core import geometry, hints, saliency, subjects
 from cutout.core.arrays import Map, Photo, Rectangle
 from cutout.errors import (
@@ -17,6 +16,8 @@ from cutout.errors import (
     RegionOutside,
     UnknownForeground,
 )
+from cutout.options.record import Options, Point, Region
+from cutout.picture import Box
 
 from .session import Session
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cutout.contract import Result
-from cutout.credits.accounts import Caller
-from cutout.credits.entries import QUARTERS
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.errors import CutoutError
-from cutout.options.call import Call
-from cutout.ports.table import Item, Key, Table, Value, When, Write
+from cutout.picture import Result
+from cutout.ports import Condition, Item, Key, Table, Value, Write
+
+from . import request
+from .request import JobRequest
 
 KEPT_S = 24 * 60 * 60
 FOLDER = "jobs/"
@@ -22,29 +23,10 @@ STATES = ("queued", "running", *FINAL)
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is asked for. Its pictures are in the bucket, but for those that have an address."""
-
-    caller: Caller | None  # None where nobody is asked
-    call: Call
-    addresses: Mapping[str, str]  # of photo and backdrop
-    pictures: tuple[str, ...]  # those in the bucket: photo, backdrop, alpha
-    webhook_url: str  # empty is none
-
-    @property
-    def account(self) -> str:
-        return self.caller.account if self.caller else ""
-
-    @property
-    def is_test(self) -> bool:
-        return bool(self.caller and self.caller.is_test)
-
-
-@dataclass(frozen=True)
 class Job:
     id: str
     state: str
-    order: Order
+    request: JobRequest
     created_at: str
     expires_at: int
     holder: str  # empty is nobody
@@ -72,7 +54,7 @@ class Job:
         if self.state == "done":
             hidden = ("quarters", "media_type")
             told |= {name: value for name, value in self.outcome.items() if name not in hidden}
-            told["credits_charged"] = self.outcome["quarters"] / QUARTERS
+            told["credits_charged"] = self.outcome["quarters"] / QUARTERS_PER_CREDIT
         if self.state == "failed":
             told["error"] = self.error
         return {"data": told}
@@ -123,15 +105,11 @@ def read(table: Table, job_id: str, now: float) -> Job | None:
     return job if job and job.expires_at > now else None
 
 
-def written(order: Order) -> str:
-    return json.dumps(asdict(order))
-
-
 def of(item: Item) -> Job:
     return Job(
         id=str(item["pk"]).removeprefix("job#"),
         state=str(item["state"]),
-        order=_order(json.loads(str(item["order"]))),
+        request=request.from_json(json.loads(str(item["order"]))),
         created_at=str(item["created_at"]),
         expires_at=int(item["expires_at"]),
         holder=str(item.get("holder", "")),
@@ -143,10 +121,10 @@ def of(item: Item) -> Job:
     )
 
 
-def queued(job_id: str, order: Order, created_at: str, expires_at: int) -> Write:
+def queued(job_id: str, asked: JobRequest, created_at: str, expires_at: int) -> Write:
     news: dict[str, Value] = {
         "state": "queued",
-        "order": written(order),
+        "order": json.dumps(request.to_json(asked)),  # under the name it had in version 0.1.0
         "created_at": created_at,
         "expires_at": expires_at,
     }
@@ -155,9 +133,11 @@ def queued(job_id: str, order: Order, created_at: str, expires_at: int) -> Write
 
 def held(job: Job, holder: str, until: int) -> Write:
     """By nobody else since it was read."""
-    unchanged = When("holder", "=", job.holder) if job.holder else When("holder", "absent")
+    unchanged = (
+        Condition("holder", "=", job.holder) if job.holder else Condition("holder", "absent")
+    )
     news: dict[str, Value] = {"state": "running", "holder": holder, "until": until}
-    return Write(key(job.id), set=news, when=(When("state", "=", job.state), unchanged))
+    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state), unchanged))
 
 
 def given_back(job: Job) -> Write:
@@ -181,23 +161,13 @@ def failed(job: Job, error: CutoutError) -> Write:
 def deleted(job: Job) -> Write:
     """One that has not ended is cancelled, whoever holds it."""
     news: dict[str, Value] = {"is_deleted": True} if job.is_over else {"state": "cancelled"}
-    return Write(key(job.id), set=news, when=(When("state", "=", job.state),))
+    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state),))
 
 
 def notified(job: Job) -> Write:
-    return Write(key(job.id), set={"is_notified": True}, when=(When("state", "=", job.state),))
+    return Write(key(job.id), set={"is_notified": True}, when=(Condition("state", "=", job.state),))
 
 
 def _by_holder(job: Job, news: Mapping[str, Value], remove: tuple[str, ...] = ()) -> Write:
-    mine = (When("state", "=", "running"), When("holder", "=", job.holder))
+    mine = (Condition("state", "=", "running"), Condition("holder", "=", job.holder))
     return Write(key(job.id), set=news, remove=remove, when=mine)
-
-
-def _order(told: dict[str, Any]) -> Order:
-    return Order(
-        caller=Caller(**told["caller"]) if told["caller"] else None,
-        call=Call(**told["call"]),
-        addresses=told["addresses"],
-        pictures=tuple(told["pictures"]),
-        webhook_url=told["webhook_url"],
-    )

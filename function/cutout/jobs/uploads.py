@@ -14,9 +14,20 @@ from cutout.errors import (
     UploadGone,
     UploadNotFound,
 )
-from cutout.ports.bucket import Bucket, Changed, Missing, Stored, Ticket
-from cutout.ports.clock import Clock
-from cutout.ports.table import Item, Key, Refused, Table, When, Write
+from cutout.ports import (
+    Bucket,
+    Clock,
+    Condition,
+    ConditionFailed,
+    FileChanged,
+    FileMissing,
+    Item,
+    Key,
+    PresignedPost,
+    StoredFile,
+    Table,
+    Write,
+)
 
 from . import job
 
@@ -33,7 +44,7 @@ MEDIA_TYPES = (
 @dataclass(frozen=True)
 class Upload:
     id: str
-    ticket: Ticket
+    ticket: PresignedPost
     ticket_s: int = TICKET_S
 
 
@@ -75,7 +86,7 @@ class Uploads:
         if count > self._max_bytes:
             raise FileTooLarge(f"{count:,} bytes are more than the {self._max_bytes:,} allowed")
         upload_id = self._begin(owner)
-        ticket = self._bucket.ticket(photo_name(upload_id), media_type, count, TICKET_S)
+        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, TICKET_S)
         return Upload(upload_id, ticket)
 
     def take(self, owner: str, photo: bytes) -> Taken:
@@ -83,7 +94,7 @@ class Uploads:
         media_type = self._media_type(photo)
         upload_id = self._begin(owner)
         self._bucket.put(photo_name(upload_id), photo, media_type)
-        return Taken(upload_id, self._bucket.link(photo_name(upload_id), LINK_S))
+        return Taken(upload_id, self._bucket.presigned_url(photo_name(upload_id), LINK_S))
 
     def read(self, owner: str, upload_id: str) -> bytes:
         """The photo; after the first time that same one, though its ticket lets others in, too."""
@@ -92,9 +103,9 @@ class Uploads:
             raise _gone()
         try:
             stored = self._bucket.get(photo_name(upload_id), str(item.get("etag", "")))
-        except Missing:
+        except FileMissing:
             raise UploadNotFound("nothing has been uploaded yet under this upload_id") from None
-        except Changed:
+        except FileChanged:
             raise _changed() from None
         if "etag" not in item:
             self._remember(upload_id, stored)
@@ -108,7 +119,7 @@ class Uploads:
         if upload_id and self._has_ended(self._known(owner, upload_id)):
             self._bucket.delete([name])  # its owner has deleted the upload in between
             raise _gone()
-        return self._bucket.link(name, LINK_S)
+        return self._bucket.presigned_url(name, LINK_S)
 
     def delete(self, owner: str, upload_id: str) -> None:
         """With its results, at once."""
@@ -132,11 +143,13 @@ class Uploads:
     def _has_ended(self, item: Item) -> bool:
         return int(item["ends_at"]) <= self._clock()
 
-    def _remember(self, upload_id: str, stored: Stored) -> None:
-        known = Write(_key(upload_id), set={"etag": stored.etag}, when=(When("etag", "absent"),))
+    def _remember(self, upload_id: str, stored: StoredFile) -> None:
+        known = Write(
+            _key(upload_id), set={"etag": stored.etag}, when=(Condition("etag", "absent"),)
+        )
         try:
             self._table.write(known)
-        except Refused:
+        except ConditionFailed:
             item = self._table.get(_key(upload_id))
             if not item or item["etag"] != stored.etag:
                 raise _changed() from None

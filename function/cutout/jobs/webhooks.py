@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cutout.ports.clock import Clock, moment
-from cutout.ports.table import Item, Key, Refused, Table, Value, When, Write
+from cutout.ports import (
+    Clock,
+    Condition,
+    ConditionFailed,
+    Item,
+    Key,
+    Table,
+    Value,
+    Write,
+    timestamp,
+)
 
 from .webhook_secrets import WebhookSecrets
 
@@ -82,7 +91,7 @@ class Webhooks:
         while True:
             try:
                 return self._enter(webhook, began, reply)
-            except Refused:
+            except ConditionFailed:
                 continue  # another attempt was entered in between
 
     def _attempt(self, webhook: Webhook, timestamp: int) -> Reply:
@@ -108,9 +117,11 @@ class Webhooks:
         known, now = self._table.get(_key(webhook.id)), self._clock()
         reached = _reached(known, began, now, reply)
         number = int(reached["attempts"])
-        attempt = Attempt(number, moment(began), reply.status, reply.error, _ms(now) - _ms(began))
+        attempt = Attempt(
+            number, timestamp(began), reply.status, reply.error, _ms(now) - _ms(began)
+        )
         kept: dict[str, Value] = {"expires_at": int(now) + REMEMBERED_S}
-        unchanged = When("attempts", "=", number - 1) if known else When("pk", "absent")
+        unchanged = Condition("attempts", "=", number - 1) if known else Condition("pk", "absent")
         owned: dict[str, Value] = {"account": webhook.account}
         self._table.write(
             Write(_key(webhook.id), set=owned | reached | kept, when=(unchanged,)),

@@ -6,21 +6,18 @@ Wherever a worker dies, the next one goes on from there.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from math import inf
 
-from cutout.contract import Options, Result, Size
-from cutout.credits.charge import Claim
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import price
-from cutout.credits.payment import paid
+from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
-from cutout.errors import CutoutError, InvalidSetting, ModelsMissing, Unavailable, UploadGone
-from cutout.options.call import of_the_backdrop
-from cutout.ports.bucket import Bucket, Missing
-from cutout.ports.clock import Clock
-from cutout.ports.table import Refused, Table, Write
+from cutout.errors import TRANSIENT, CutoutError, Unavailable, UploadGone, of_a_background
+from cutout.options.record import Options
+from cutout.picture import Result, Size
+from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Write
 
 from .job import (
     Job,
@@ -40,9 +37,6 @@ from .submit import empty
 
 LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
 RECEIVES = 5  # of a message; from the last on it is not for work: what ended four may end it, too
-# These come and go, or are ours to mend. Any other error is the picture's, also that it takes too
-# long: it would, each time.
-TRIED_AGAIN = Unavailable, ModelsMissing, InvalidSetting
 
 
 class Busy(Exception):
@@ -99,7 +93,7 @@ class Work:
                 return job
             if job.until > now:
                 raise Busy(job_id)
-            with suppress(Refused):  # and look again
+            with suppress(ConditionFailed):  # and look again
                 self._table.write(held(job, holder, int(now) + self._lease_s))
 
     def _end(self, job: Job, is_last: bool) -> Job:
@@ -108,10 +102,10 @@ class Work:
                 return self._ended(job, failed(job, _given_up(self._receives - 1)))
             self._work(job)
             return self._ended(job, done(job))
-        except Refused:
+        except ConditionFailed:
             return self._now(job)
-        except TRIED_AGAIN:
-            with suppress(Refused, Unavailable):  # its lease ends in any case
+        except TRANSIENT:
+            with suppress(ConditionFailed, Unavailable):  # its lease ends in any case
                 self._table.write(given_back(job))
             raise
         except CutoutError as error:
@@ -133,40 +127,43 @@ class Work:
         self._record(result)
 
     def _pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
-        order = job.order
-        options = replace(order.call.options(), watermark=order.is_test)
-        there = {picture: self._stored(job, picture) for picture in order.pictures}
-        if url := order.addresses.get("image_url"):
-            there["photo"] = self._fetch(url, deadline)
-        if url := order.addresses.get("bg_image_url"):
-            with of_the_backdrop():
-                there["backdrop"] = self._fetch(url, deadline)
-        alpha, backdrop = there.get("alpha", b""), there.get("backdrop", b"")
-        return there["photo"], replace(options, alpha=alpha, backdrop=backdrop)
+        options = replace(job.request.options, watermark=job.request.is_test)
+        stored = {name: self._stored(job, name) for name in job.request.stored()}
+        fetched = {
+            name: self._fetched(name, picture.url, deadline)
+            for name, picture in job.request.pictures().items()
+            if picture.url
+        }
+        pictures = stored | fetched
+        return pictures.pop("photo"), options.with_pictures(pictures)
+
+    def _fetched(self, name: str, url: str, deadline: Deadline) -> bytes:
+        with of_a_background() if name == "backdrop" else nullcontext():
+            return self._fetch(url, deadline)
 
     def _stored(self, job: Job, picture: str) -> bytes:
         try:
             return self._bucket.get(picture_name(job.id, picture)).data
-        except Missing:
+        except FileMissing:
             raise UploadGone("the job's pictures have been deleted") from None
 
     def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
-        is_free = job.order.is_test or not job.order.caller
+        is_free = job.request.is_test or not job.request.account
         return 0 if is_free else price(self._measure(photo), options)
 
     @contextmanager
     def _paid(self, job: Job, quarters: int) -> Iterator[None]:
         """Under the job's own name, so that it is paid once, whoever comes to it."""
-        caller = job.order.caller
-        if not caller or not quarters:
+        account, key_id = job.request.account, job.request.key_id
+        if not account or not quarters:
             yield
             return
-        claim = Claim(caller.account, caller.key_id, job.id, request=job.id, quarters=quarters)
-        with paid(self._ledger, claim):
+        purchase = Purchase(account, key_id, job.id, job.id, quarters)
+        with self._ledger.charge_on_success(purchase):
             yield
 
     def _ended(self, job: Job, write: Write) -> Job:
-        with suppress(Refused):  # it was cancelled, or taken over; or this is heard a second time
+        with suppress(ConditionFailed):  # cancelled, taken over, or finished by another delivery
             self._table.write(write)
         return self._now(job)
 
@@ -178,12 +175,12 @@ class Work:
 
     def _see_off(self, job: Job) -> None:
         """What is due at a job that has ended, as often as its message comes."""
-        if job.order.webhook_url and not job.is_notified and job.state != "cancelled":
+        if job.request.webhook_url and not job.is_notified and job.state != "cancelled":
             self._notify(_webhook(job))
-            with suppress(Refused):
+            with suppress(ConditionFailed):
                 self._table.write(notified(job))
         if job.has_result:
-            self._bucket.delete(picture_name(job.id, each) for each in job.order.pictures)
+            self._bucket.delete(picture_name(job.id, each) for each in job.request.stored())
         else:
             empty(self._bucket, job.id)  # also of what was put there after its owner's word
 
@@ -193,6 +190,6 @@ def _given_up(times: int) -> CutoutError:
 
 
 def _webhook(job: Job) -> str:
-    order = job.order
-    told = {"id": webhook_id(job.id), "account": order.account, "url": order.webhook_url}
+    request = job.request
+    told = {"id": webhook_id(job.id), "account": request.account, "url": request.webhook_url}
     return json.dumps(told | {"payload": job.status()})

@@ -7,7 +7,7 @@ from mangum import Mangum
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from cutout.telemetry import logger, metrics, record, record_answer
 
 settings = Settings.from_env()

@@ -54,7 +54,7 @@ def _plan(batch_id: str, told: Any) -> dict[str, Any]:
 
 def _check(asked: order.Order) -> None:
     """What would be wrong with every picture."""
-    bootstrap.engine(settings).check(asked.options())
+    bootstrap.engine(settings).check(asked.options)
     if asked.account:
         bootstrap.ledger(bootstrap.table(settings.ledger_table)).balance(asked.account)
 

@@ -11,7 +11,7 @@ from cutout import bootstrap
 from cutout.batch import order
 from cutout.batch.order import Batch
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from cutout.telemetry import log, logger
 
 settings = Settings.from_env()

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from cutout import bootstrap
 from cutout.config import Settings
-from cutout.contract import Options
+from cutout.options.record import Options
 from cutout.telemetry import log, logger
 
 settings = Settings.from_env()

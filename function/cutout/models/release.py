@@ -21,9 +21,9 @@ from urllib.request import (
 
 from tqdm import tqdm
 
-from cutout.contract import VERSION
 from cutout.errors import InvalidSetting, ModelsMissing
 from cutout.loopback import is_loopback
+from cutout.version import VERSION
 
 from .catalogue import Entry, folder, sha256
 from .lock import exclusive

@@ -8,7 +8,7 @@ from time import monotonic, time
 
 from cutout import retry_after
 from cutout.jobs.webhooks import Reply, Unanswered
-from cutout.ports.clock import Clock
+from cutout.ports import Clock
 
 from . import hosts
 

@@ -1,21 +1,24 @@
-"""What marketplaces ask of a main picture, as data."""
+"""Presets: what marketplaces ask of a main picture, as data."""
 
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cutout.contract import Options, Size
 from cutout.errors import UnknownPreset
+from cutout.picture import Size
+
+from .record import Options
 
 FILE = Path(__file__).with_name("presets.toml")
+NAMES = ("amazon", "ebay", "google", "shopify", "walmart")  # so that a start reads no file
 
 
 def apply(name: str, options: Options) -> Options:
-    """What the options leave at its default becomes the preset's; what they ask for stays."""
+    """The options, with the preset's values where they have the default. Raises UnknownPreset."""
     preset = _read().get(name.lower())
     if preset is None:
-        raise UnknownPreset(f"{name[:40]!r} is none of {', '.join(names())}")
+        raise UnknownPreset(f"{name[:40]!r} is none of {', '.join(NAMES)}")
     wanted = {
         "canvas": Size(*preset["canvas"]),
         "scale": preset["fill"],
@@ -25,10 +28,6 @@ def apply(name: str, options: Options) -> Options:
     if options.backdrop or options.blur:  # there is one background only
         del wanted["background"]
     return replace(options, **{field: wanted[field] for field in _open(options) & wanted.keys()})
-
-
-def names() -> list[str]:
-    return sorted(_read())
 
 
 def _open(options: Options) -> set[str]:

@@ -1,73 +1,170 @@
-"""How rembg's users write Options, over HTTP and on the command line."""
+"""rembg's names of the options, over HTTP and on its command line, and ours beside them.
+
+A parameter that is not given is not in the mapping. As at rembg's server, a name that nobody knows
+is ignored; a value that is not valid or not offered is refused.
+"""
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
-from cutout.contract import Edges, Point, Region, Thresholds
 from cutout.errors import InvalidColour, InvalidParameter, UnsupportedOption
 
-from . import text as grammar
+from . import presets, text
+from .record import MOST_ERODE_PX, Edges, Options, Picture, Point, Region, Thresholds
+from .removebg import NO_PICTURES
+from .text import choice, quoted
 
+OWN = {
+    "a": "alpha matting: the same as edges=fine",
+    "af": "with a: what of the saliency map is above this, of 255, is opaque",
+    "ab": "with a: what of the saliency map is below this, of 255, is gone",
+    "ae": "with a: both shrink by a square of this side in px",
+    "om": "only the mask, as a grey picture; with a, the refined one",
+    "ppm": "post-process the mask: opened, smoothed, and hard-edged",
+    "dc": "no spill of the background; done anyway, but for edges=off",
+    "vm": "ViTMatte: not offered",
+    "bgc": "background colour: r,g,b,a or #rrggbb or a CSS name",
+    "extras": "JSON; sam_prompt's points and rectangle steer what is kept, as roi and points",
+    "preset": f"a marketplace's rules for main pictures: {', '.join(presets.NAMES)}",
+}
+NOT_OFFERED = {
+    "format": "rembg's answer is PNG",
+    "watermark": "results of test keys have it",
+}
+RENAMED = {"channels": "om", "binary": "ppm", "background": "bgc"}
+SIZE = {"max_pixels": "size"}
+FIELDS = {
+    SIZE.get(name, name): name for name in text.FIELDS if name not in (*NOT_OFFERED, *RENAMED)
+}
+PARAMETERS = {parameter: text.FIELDS[name].help for parameter, name in FIELDS.items()} | OWN
+
+# As pydantic reads them, which rembg's server stands on.
+TRUE, FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 VITMATTE = "ViTMatte is not offered; edges=fine refines the edge by the photo"
 MARK = (
     "extras: sam_prompt is a list of points, each with data [x, y] and label 1 or 0, "
     "and of one rectangle with data [x1, y1, x2, y2]"
 )
 BYTE = re.compile("[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5]")
+DIGITS = re.compile("[0-9]{1,4}")
+ALPHA_MATTING = (
+    ("af", "foreground", 255),
+    ("ab", "background", 255),
+    ("ae", "erode_px", MOST_ERODE_PX),
+)
 
 
-def colour(text: str) -> str:
+def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PICTURES) -> Options:
+    """The options that parameters mean, with pictures by their field: mask, alpha, backdrop."""
+    if _switch(parameters, "vm"):
+        raise UnsupportedOption(VITMATTE)
+    matting = _switch(parameters, "a")
+    values = {
+        name: text.parse(name, parameters.get(parameter, ""))
+        for parameter, name in FIELDS.items()
+        if name not in ("roi", "points", "edges", "thresholds")
+    }
+    roi, points = hints(*(parameters.get(name, "") for name in ("roi", "points", "extras")))
+    decontaminate = _switch(parameters, "dc")
+    values |= pictures
+    options = Options(
+        **values,
+        roi=roi,
+        points=points,
+        edges=edges(parameters.get("edges", ""), matting, decontaminate),
+        thresholds=thresholds(parameters, matting),
+        binary=_switch(parameters, "ppm"),
+        background=colour(parameters.get("bgc", "")),
+        channels="alpha" if _switch(parameters, "om") else "rgba",
+    )
+    if preset := parameters.get("preset", ""):
+        return replace(presets.apply(preset, options), format="png")
+    return options
+
+
+def generate(options: Options) -> dict[str, str]:
+    """The parameters that mean the options, but for the pictures. The inverse of parse.
+
+    Raises UnsupportedOption for what no parameter says."""
+    parameters: dict[str, str] = {}
+    for field in fields(options):
+        name, value = field.name, getattr(options, field.name)
+        if name in text.PICTURES or value == field.default:
+            continue
+        if name in NOT_OFFERED:
+            raise UnsupportedOption(f"{name}: {NOT_OFFERED[name]}")
+        parameter = RENAMED.get(name) or SIZE.get(name, name)
+        parameters[parameter] = "true" if name == "channels" else text.generate(name, value)
+    return parameters
+
+
+def colour(value: str) -> str:
     """r,g,b,a as #rrggbbaa; other ways to write a colour as they are."""
-    if "," not in text:
-        return text
-    parts = [part.strip() for part in text.split(",")]
+    if "," not in value:
+        return value
+    parts = [part.strip() for part in value.split(",")]
     if len(parts) not in (3, 4) or not all(map(BYTE.fullmatch, parts)):
-        raise InvalidColour(
-            f"bgc: {grammar.quoted(text)} is not r,g,b,a with four numbers of 0 to 255"
-        )
+        raise InvalidColour(f"bgc: {quoted(value)} is not r,g,b,a with four numbers of 0 to 255")
     return "#" + "".join(f"{int(part):02x}" for part in parts)
 
 
-def edges(text: str, matting: bool, decontaminate: bool) -> Edges:
+def edges(value: str, matting: bool, decontaminate: bool) -> Edges:
     """Alpha matting is ours at its finest, and decontamination comes with both of ours."""
-    chosen = grammar.edges(text)
+    chosen: Edges = text.parse("edges", value)
     if decontaminate and chosen == "off":
         raise InvalidParameter("edges off leaves the colours as they are, and dc was asked for too")
-    if matting and text and chosen != "fine":
+    if matting and value and chosen != "fine":
         raise InvalidParameter(f"alpha matting is edges fine, and edges {chosen} was asked for too")
     return "fine" if matting else chosen
 
 
-def thresholds(af: int | None, ab: int | None, ae: int | None) -> Thresholds | None:
-    """None unless one of them is given: the map's own uncertainty says more."""
-    given = {"foreground": af, "background": ab, "erode_px": ae}
-    told = {name: value for name, value in given.items() if value is not None}
-    return Thresholds(**told) if told else None
+def thresholds(parameters: Mapping[str, str], matting: bool) -> Thresholds | None:
+    """None unless one of them is given: the saliency map's own uncertainty says more."""
+    values = {
+        field: _number(name, parameters[name], most)
+        for name, field, most in ALPHA_MATTING
+        if parameters.get(name, "")
+    }
+    known: Thresholds | None = text.parse("thresholds", parameters.get("thresholds", ""))
+    if known and matting and values:
+        raise InvalidParameter("thresholds has values, and af, ab or ae has others; send one")
+    return Thresholds(**values) if matting and values else known
 
 
 def hints(roi: str, points: str, extras: str) -> tuple[Region | None, tuple[Point, ...]]:
     """Ours, or those of rembg's SAM."""
     if not extras:
-        return grammar.region(roi), grammar.points(points)
+        return text.parse("roi", roi), text.parse("points", points)
     if roi or points:
         raise InvalidParameter("extras has hints, and roi or points has others; send one of them")
     return _prompt(_sam_prompt(extras))
 
 
+def _switch(parameters: Mapping[str, str], name: str) -> bool:
+    value = parameters.get(name, "")
+    return bool(value) and choice(name, value, (*TRUE, *FALSE)) in TRUE
+
+
+def _number(name: str, value: str, most: int) -> int:
+    if not DIGITS.fullmatch(value) or int(value) > most:
+        raise InvalidParameter(f"{name}: {quoted(value)} is not a whole number of 0 to {most}")
+    return int(value)
+
+
 def _sam_prompt(extras: str) -> Any:
     try:
-        given = json.loads(extras)
+        parsed = json.loads(extras)
     except (ValueError, RecursionError) as error:
-        raise InvalidParameter(f"extras: {grammar.quoted(extras)} is not JSON") from error
-    if not isinstance(given, dict):
-        raise InvalidParameter(f"extras: {grammar.quoted(extras)} is not an object")
-    for name in given:
+        raise InvalidParameter(f"extras: {quoted(extras)} is not JSON") from error
+    if not isinstance(parsed, dict):
+        raise InvalidParameter(f"extras: {quoted(extras)} is not an object")
+    for name in parsed:
         if name != "sam_prompt":
-            raise UnsupportedOption(
-                f"extras: {grammar.quoted(name)} is not offered, sam_prompt alone is"
-            )
-    return given.get("sam_prompt", [])
+            raise UnsupportedOption(f"extras: {quoted(name)} is not offered, sam_prompt alone is")
+    return parsed.get("sam_prompt", [])
 
 
 def _prompt(marks: Any) -> tuple[Region | None, tuple[Point, ...]]:
@@ -82,7 +179,7 @@ def _prompt(marks: Any) -> tuple[Region | None, tuple[Point, ...]]:
                 raise InvalidParameter(MARK)
     if len(regions) > 1:
         raise UnsupportedOption("extras: more than one rectangle is not offered")
-    return grammar.region("".join(regions)), grammar.points(" ".join(points))
+    return text.parse("roi", "".join(regions)), text.parse("points", " ".join(points))
 
 
 def _written(*numbers: Any) -> str:

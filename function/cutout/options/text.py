@@ -1,26 +1,18 @@
-"""How Options are written in text. An empty text is one that was not given."""
+"""Each option as text: the grammar that forms, JSON, the command line and stored records share.
+
+`parse(field, text)` and `generate(value)` are inverses. An empty text stands for the default.
+"""
 
 import re
-from typing import Literal, TypeVar, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar, get_args
 
-from cutout.contract import (
-    LEAST_SCALE,
-    MOST_BLUR,
-    Blend,
-    Edges,
-    Format,
-    Length,
-    Margins,
-    Options,
-    Point,
-    Profile,
-    Region,
-    Size,
-    Subject,
-)
 from cutout.errors import (
     InvalidBlur,
     InvalidCanvas,
+    InvalidChannels,
     InvalidFormat,
     InvalidFrame,
     InvalidMargin,
@@ -32,170 +24,59 @@ from cutout.errors import (
     InvalidShadow,
     InvalidSize,
     InvalidSubject,
-    RegionEmpty,
-    RegionOutside,
+)
+from cutout.picture import SIZES, Format, Size
+
+from .record import (
+    MOST_POINTS,
+    Blend,
+    Channels,
+    Edges,
+    Length,
+    Margins,
+    Options,
+    Point,
+    Profile,
+    Region,
+    Subject,
+    Thresholds,
+    percent,
 )
 
-# remove.bg's names, and what each holds in px. 4k, regular and small are its older ones, and 16MP
-# is ours: as much as a browser can hold to edit.
-SIZES = {
-    "preview": 250_000,
-    "small": 250_000,
-    "regular": 250_000,
-    "medium": 1_500_000,
-    "hd": 4_000_000,
-    "full": 25_000_000,
-    "16mp": 16_000_000,
-    "4k": 25_000_000,
-    "auto": 25_000_000,
-    "50mp": 50_000_000,
-}
-MOST_POINTS = 100
-
 # Digits are counted, so that no number is infinite and no text is slow.
-NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?"
+NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,40})?"
 LENGTH = re.compile(f"({NUMBER})(px|%)?")
 PERCENTAGE = re.compile(f"({NUMBER})%")
 POINT = re.compile(f"({NUMBER}(?:px|%)?),({NUMBER}(?:px|%)?)(?:,([01]))?")
 CANVAS = re.compile("([0-9]{1,9})x([0-9]{1,9})")
+PIXELS = re.compile("[0-9]{1,9}")
 INDEX = re.compile("[0-9]{1,4}")
+BYTES = re.compile("([0-9]{1,4}) ([0-9]{1,4}) ([0-9]{1,4})")
+SHARES = ("scale", "blur", "shadow")  # 0..1 in the record, percentages as text
+SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 Choice = TypeVar("Choice", bound=str)
 
 
-def region(text: str) -> Region | None:
-    """x1 y1 x2 y2, with spaces or commas between them."""
-    if not text:
-        return None
-    found = _rectangle(text, InvalidRegion)
-    if any(map(_is_outside, (found.left, found.top, found.right, found.bottom))):
-        raise RegionOutside(f"{quoted(text)} goes beyond the picture")
-    _check_order(found, text, RegionEmpty)
-    return found
+def parse(field: str, text: str) -> Any:
+    """The value of a field of Options. Raises the InvalidParameter that fits the field."""
+    return getattr(Options, field) if not text else FIELDS[field].parse(text)
 
 
-def frame(text: str) -> Region | None:
-    """The same, and it may go beyond the picture."""
-    if not text:
-        return None
-    found = _rectangle(text, InvalidFrame)
-    _check_order(found, text, InvalidFrame)
-    return found
+def generate(field: str, value: Any) -> str:
+    """The text of a value of a field of Options, as parse() reads it."""
+    if field in SHARES:
+        return percent(value)
+    if field == "position":
+        return " ".join(map(percent, value))
+    if field == "points":
+        return " ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def points(text: str) -> tuple[Point, ...]:
-    """x,y on the subject and x,y,0 on what is none of it, with spaces between the points."""
-    parts = text.split()
-    if len(parts) > MOST_POINTS:
-        raise InvalidPoints(f"{len(parts):,} points are more than the {MOST_POINTS} allowed")
-    return tuple(map(_point, parts))
-
-
-def _point(text: str) -> Point:
-    match = POINT.fullmatch(text)
-    if not match:
-        raise InvalidPoints(f"{quoted(text)} is neither x,y nor x,y,0 with x and y in px or %")
-    x, y = _length(match[1]), _length(match[2])
-    if _is_outside(x) or _is_outside(y):
-        raise InvalidPoints(f"{quoted(text)} is not in the picture")
-    return Point(x, y, is_subject=match[3] != "0")
-
-
-def subject(text: str) -> Subject:
-    if not text:
-        return Options.subject
-    if INDEX.fullmatch(text):
-        return int(text)
-    names: tuple[Literal["all", "largest"], ...] = ("all", "largest")
-    sentence = f"{quoted(text)} is neither all nor largest nor a number from 0, the largest, on"
-    return choice("subject", text, names, InvalidSubject(sentence))
-
-
-def edges(text: str) -> Edges:
-    return choice("edges", text, get_args(Edges)) if text else Options.edges
-
-
-def max_pixels(text: str) -> int:
-    """Of a size's name."""
-    if not text:
-        return Options.max_pixels
-    sentence = f"{quoted(text)} is none of {', '.join(SIZES)}"
-    return SIZES[choice("size", text, tuple(SIZES), InvalidSize(sentence))]
-
-
-def margins(text: str) -> Margins | None:
-    """As in CSS: one, two (top and bottom, sides) or four (from the top, clockwise)."""
-    if not text:
-        return None
-    try:
-        top, right, bottom, left = map(_length, _spread(text, 4))
-    except ValueError as error:
-        raise InvalidMargin(f"{quoted(text)} is not 1, 2 or 4 margins in px or %") from error
-    wanted = Margins(top, right, bottom, left)
-    if not wanted.are_allowed():
-        raise InvalidMargin(f"{quoted(text)} is not within 0px to 500px, or 0% to 50%")
-    return wanted
-
-
-def canvas(text: str) -> Size | None:
-    if not text:
-        return None
-    match = CANVAS.fullmatch(text.lower())
-    if not match:
-        raise InvalidCanvas(f"{quoted(text)} is not WIDTHxHEIGHT in px")
-    return Size(int(match[1]), int(match[2]))
-
-
-def scale(text: str) -> float | None:
-    if text in ("", "original"):
-        return None
-    sentence = f"{quoted(text)} is neither original nor 10% to 100% of the canvas"
-    return _share(text, LEAST_SCALE, 1, InvalidScale(sentence))
-
-
-def position(text: str) -> tuple[float, float] | None:
-    """One percentage for both directions, or x and y."""
-    if text in ("", "original"):
-        return None
-    sentence = f"{quoted(text)} is neither original nor center nor one or two of 0% to 100%"
-    error = InvalidPosition(sentence)
-    try:
-        x, y = _spread("50%" if text == "center" else text, 2)
-    except ValueError:
-        raise error from None
-    return _share(x, 0, 1, error), _share(y, 0, 1, error)
-
-
-def blur(text: str) -> float:
-    if not text:
-        return Options.blur
-    sentence = f"{quoted(text)} is not within 0% to 10% of the longer side"
-    return _share(text, 0, MOST_BLUR, InvalidBlur(sentence))
-
-
-def blend(text: str) -> Blend:
-    return choice("blend", text, get_args(Blend)) if text else Options.blend
-
-
-def shadow(text: str) -> float:
-    """0 to 100, with or without a percent sign."""
-    if not text:
-        return Options.shadow
-    sentence = f"{quoted(text)} is not an opacity of 0% to 100%"
-    return _share(text.removesuffix("%") + "%", 0, 1, InvalidShadow(sentence))
-
-
-def format(text: str) -> Format:
-    if not text:
-        return Options.format
-    formats: tuple[Format, ...] = get_args(Format)
-    sentence = f"{quoted(text)} is none of {', '.join(formats)}"
-    name = "jpg" if text.lower() == "jpeg" else text
-    return choice("format", name, formats, InvalidFormat(sentence))
-
-
-def profile(text: str) -> Profile:
-    return choice("profile", text, get_args(Profile)) if text else Options.profile
+def quoted(text: str) -> str:
+    """A text for an error's sentence, whatever its length and characters."""
+    return repr(text[:40])
 
 
 def choice(
@@ -207,43 +88,142 @@ def choice(
     raise error or InvalidParameter(f"{option}: {quoted(text)} is none of {', '.join(choices)}")
 
 
-def quoted(text: str) -> str:
-    """For an error's sentence, whatever its length and characters."""
-    return repr(text[:40])
+def switch(option: str) -> Callable[[str], bool]:
+    return lambda text: SWITCH[choice(option, text, tuple(SWITCH))]
+
+
+def region(text: str) -> Region:
+    """x1 y1 x2 y2, with spaces or commas between them."""
+    return _rectangle(text, InvalidRegion)
+
+
+def frame(text: str) -> Region:
+    """The same, and it may go beyond the picture."""
+    return _rectangle(text, InvalidFrame)
+
+
+def points(text: str) -> tuple[Point, ...]:
+    """x,y on the subject and x,y,0 on the background, with spaces between the points."""
+    return tuple(map(_point, text.split(maxsplit=MOST_POINTS + 1)))
+
+
+def subject(text: str) -> Subject:
+    if INDEX.fullmatch(text):
+        return int(text)
+    names: tuple[Subject, ...] = ("all", "largest")
+    for name in names:
+        if name == text.lower():
+            return name
+    raise InvalidSubject(f"{quoted(text)} is neither all nor largest nor a number from 0")
+
+
+def thresholds(text: str) -> Thresholds:
+    """foreground background erode_px, as `240 10 10`."""
+    match = BYTES.fullmatch(text)
+    if not match:
+        raise InvalidParameter(f"thresholds: {quoted(text)} is not three numbers as in 240 10 10")
+    return Thresholds(*map(int, match.groups()))
+
+
+def max_pixels(text: str) -> int:
+    """The name of a size, or a number of pixels; 0 is no limit."""
+    if PIXELS.fullmatch(text):
+        return int(text)
+    sentence = f"{quoted(text)} is no number of pixels and none of {', '.join(SIZES)}"
+    return SIZES[choice("size", text, tuple(SIZES), InvalidSize(sentence))]
+
+
+def margins(text: str) -> Margins:
+    """As in CSS: one, two (top and bottom, sides) or four (from the top, clockwise)."""
+    try:
+        return Margins(*map(_length, _spread(text, 4)))
+    except (ValueError, TypeError) as error:
+        raise InvalidMargin(f"{quoted(text)} is not 1, 2 or 4 margins in px or %") from error
+
+
+def canvas(text: str) -> Size:
+    match = CANVAS.fullmatch(text.lower())
+    if not match:
+        raise InvalidCanvas(f"{quoted(text)} is not WIDTHxHEIGHT in px")
+    return Size(int(match[1]), int(match[2]))
+
+
+def scale(text: str) -> float | None:
+    if text == "original":
+        return None
+    sentence = f"{quoted(text)} is neither original nor 10% to 100% of the canvas"
+    return _share(text, InvalidScale(sentence))
+
+
+def position(text: str) -> tuple[float, float] | None:
+    """One percentage for both directions, or x and y."""
+    if text == "original":
+        return None
+    sentence = f"{quoted(text)} is neither original nor center nor one or two of 0% to 100%"
+    error = InvalidPosition(sentence)
+    try:
+        x, y = _spread("50%" if text == "center" else text, 2)
+    except ValueError:
+        raise error from None
+    return _share(x, error), _share(y, error)
+
+
+def blur(text: str) -> float:
+    return _share(text, InvalidBlur(f"{quoted(text)} is not within 0% to 10% of the longer side"))
+
+
+def shadow(text: str) -> float:
+    """0 to 100, with or without a percent sign."""
+    sentence = f"{quoted(text)} is not an opacity of 0% to 100%"
+    return _share(text.removesuffix("%") + "%", InvalidShadow(sentence))
+
+
+def format(text: str) -> Format:
+    formats: tuple[Format, ...] = get_args(Format)
+    sentence = f"{quoted(text)} is none of {', '.join(formats)}"
+    name = "jpg" if text.lower() == "jpeg" else text
+    return choice("format", name, formats, InvalidFormat(sentence))
+
+
+def channels(text: str) -> Channels:
+    names: tuple[Channels, ...] = get_args(Channels)
+    sentence = f"{quoted(text)} is neither rgba nor alpha"
+    return choice("channels", text, names, InvalidChannels(sentence))
+
+
+def _words(option: str, words: object) -> Callable[[str], str]:
+    return lambda text: choice(option, text, get_args(words))
 
 
 def _rectangle(text: str, kind: type[InvalidParameter]) -> Region:
     try:
-        left, top, right, bottom = map(_length, text.replace(",", " ").split(maxsplit=4))
-    except ValueError as error:
+        return Region(*map(_length, text.replace(",", " ").split(maxsplit=4)))
+    except (ValueError, TypeError) as error:
         raise kind(f"{quoted(text)} is not x1 y1 x2 y2, each in px or %") from error
-    return Region(left, top, right, bottom)
 
 
-def _check_order(region: Region, text: str, kind: type[InvalidParameter]) -> None:
-    """As far as that can be told without the picture."""
-    for near, far in ((region.left, region.right), (region.top, region.bottom)):
-        if near.unit == far.unit and near.value >= far.value:
-            raise kind(f"{quoted(text)}: x2 has to be right of x1, and y2 below y1")
+def _point(text: str) -> Point:
+    match = POINT.fullmatch(text)
+    if not match:
+        raise InvalidPoints(f"{quoted(text)} is neither x,y nor x,y,0 with x and y in px or %")
+    return Point(_length(match[1]), _length(match[2]), is_subject=match[3] != "0")
 
 
 def _length(text: str) -> Length:
     match = LENGTH.fullmatch(text)
     if not match:
         raise ValueError
-    return Length(float(match[1]), "%" if match[2] == "%" else "px")
+    try:
+        return Length(float(match[1]), "%" if match[2] == "%" else "px")
+    except InvalidParameter as error:  # too close to 0
+        raise ValueError from error
 
 
-def _is_outside(length: Length) -> bool:
-    """As far as that can be told, too."""
-    return length.value < 0 or (length.unit == "%" and length.value > 100)
-
-
-def _share(text: str, least: float, most: float, error: InvalidParameter) -> float:
+def _share(text: str, error: InvalidParameter) -> float:
     match = PERCENTAGE.fullmatch(text)
-    if not match or not least <= float(match[1]) / 100 <= most:
+    if not match:
         raise error
-    return float(match[1]) / 100
+    return float(Decimal(match[1]) / 100)
 
 
 def _spread(text: str, places: int) -> list[str]:
@@ -251,3 +231,75 @@ def _spread(text: str, places: int) -> list[str]:
     list is of another length."""
     parts = text.split(maxsplit=places)
     return parts * (places // max(len(parts), 1))
+
+
+@dataclass(frozen=True)
+class Field:
+    """How one field of Options is read, and what it is for."""
+
+    parse: Callable[[str], object]
+    help: str
+    group: str
+
+
+KEPT, EDGE, PLACE = "what is kept", "its edge", "its size and place"
+BEHIND, FILE = "what is behind", "the file"
+
+# All fields but the pictures, in the order of Options.
+FIELDS: Mapping[str, Field] = {
+    "model": Field(str, "u2net, u2netp or a model of your own", KEPT),
+    "model_version": Field(str, "the version that the model has to have", KEPT),
+    "roi": Field(
+        region, "look for the subject in this rectangle alone: x1 y1 x2 y2, in px or %", KEPT
+    ),
+    "points": Field(
+        points, "x,y is on the subject and x,y,0 is not, in px or %; spaces between points", KEPT
+    ),
+    "subject": Field(subject, "of several: all (the default), largest, or 0, 1, 2 by size", KEPT),
+    "inverse": Field(switch("inverse"), "keep the background and remove the subject", KEPT),
+    "edges": Field(
+        _words("edges", Edges), f"{', '.join(get_args(Edges))}; fast unless given", EDGE
+    ),
+    "thresholds": Field(
+        thresholds, "saliency of 255 that is opaque, that is gone, px of erosion: 240 10 10", EDGE
+    ),
+    "binary": Field(switch("binary"), "a hard edge: opened, smoothed, 0 or 255", EDGE),
+    "max_pixels": Field(
+        max_pixels, f"make a larger photo smaller first: pixels, or {', '.join(SIZES)}", PLACE
+    ),
+    "crop": Field(switch("crop"), "crop to the subject", PLACE),
+    "margin": Field(
+        margins, "around what is cropped: 1, 2 or 4 values as in CSS, in px or %", PLACE
+    ),
+    "frame": Field(
+        frame, "show this of the photo, or more than it has: x1 y1 x2 y2, in px or %", PLACE
+    ),
+    "canvas": Field(canvas, "the result's size in px: WIDTHxHEIGHT", PLACE),
+    "scale": Field(scale, "the subject's share of the canvas: 10% to 100%, or original", PLACE),
+    "position": Field(position, "of the subject: original, center, x% or x% y%", PLACE),
+    "background": Field(str, "a colour: #fff, #ff000080 or a CSS name", BEHIND),
+    "blur": Field(
+        blur, "the photo itself behind, blurred by this share of its longer side: 0% to 10%", BEHIND
+    ),
+    "blend": Field(
+        _words("blend", Blend), f"onto the backdrop: {', '.join(get_args(Blend))}", BEHIND
+    ),
+    "shadow": Field(
+        shadow, "the opacity of a shadow that falls from the subject: 0% to 100%", BEHIND
+    ),
+    "format": Field(format, f"{', '.join(get_args(Format))}; png unless given", FILE),
+    "channels": Field(channels, "rgba, or alpha for the alpha alone", FILE),
+    "profile": Field(
+        _words("profile", Profile), f"the colour space: {', '.join(get_args(Profile))}", FILE
+    ),
+    "watermark": Field(switch("watermark"), "words over all of the result", FILE),
+}
+PICTURES: Mapping[str, Field] = {
+    "mask": Field(
+        str, "a rough mask, as a picture: white is subject, black is not, grey is open", KEPT
+    ),
+    "alpha": Field(
+        str, "your own alpha, in grey, of the photo's shape: nothing is predicted", KEPT
+    ),
+    "backdrop": Field(str, "a picture behind the subject; it covers the canvas", BEHIND),
+}

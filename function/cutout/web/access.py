@@ -7,15 +7,15 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from cutout.credits.accounts import Caller
+from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
-from cutout.credits.meter import Payer
+from cutout.credits.meter import Identity
 from cutout.errors import AuthFailed
 
 from .middleware import limited
 
 WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
-Authenticate = Callable[[str], Caller]
+Authenticate = Callable[[str], ApiKey]
 
 
 class Anyone(APIRoute):
@@ -59,18 +59,18 @@ def bounded(
     return _admitting(Bounded, admit)
 
 
-def payer(request: Request) -> Payer:
+def payer(request: Request) -> Identity:
     """None at a route that asks nobody."""
     return getattr(request.state, "payer", None)
 
 
-def is_test(payer: Payer) -> bool:
-    return isinstance(payer, Caller) and payer.is_test
+def is_test(payer: Identity) -> bool:
+    return isinstance(payer, ApiKey) and payer.is_test
 
 
-def owner(payer: Payer) -> str:
+def owner(payer: Identity) -> str:
     """The account; empty for all who have none."""
-    return payer.account if isinstance(payer, Caller) else ""
+    return payer.account if isinstance(payer, ApiKey) else ""
 
 
 def _sent(request: Request) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from cutout.credits.accounts import Caller
-from cutout.credits.entries import QUARTERS
+from cutout.credits.accounts import ApiKey
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.options import removebg as dialect
 
 from . import access
@@ -19,7 +19,8 @@ def door(ports: Ports) -> APIRouter:
     def account(request: Request) -> dict[str, Any]:
         """What is left of the account's credits; nothing where no key is asked for."""
         payer = access.payer(request)
-        left = (ports.balance(payer.account) if isinstance(payer, Caller) else 0) / QUARTERS
+        quarters = ports.balance(payer.account) if isinstance(payer, ApiKey) else 0
+        left = quarters / QUARTERS_PER_CREDIT
         # Of remove.bg's kinds of credits ours are those that are bought, and never come back.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
         return {

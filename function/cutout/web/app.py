@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
-from cutout.contract import VERSION
+from cutout.version import VERSION
 
 from . import access, account, jobs, problems, rembg, removebg, uploads
 from .middleware import BodyLimit, RequestId

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from fastapi import Request, Response
 
-from cutout.contract import Options, Result
-from cutout.credits.entries import in_credits
-from cutout.credits.meter import Charge
+from cutout.credits.entries import format_credits
+from cutout.credits.ledger import Receipt
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import access
 from .ports import Ports
@@ -39,20 +40,20 @@ def answer(
     payer = access.payer(request)
     options = replace(options, watermark=access.is_test(payer))
     named = idempotency_key(request)
-    with ports.meter(payer, photo, options, named, was_fetched) as charge:
+    with ports.meter(payer, photo, options, named, was_fetched) as receipt:
         result = ports.remove_background(photo, options, deadline)
         response = present(result)
     ports.record(result)
-    response.headers.update(headers(charge))
+    response.headers.update(headers(receipt))
     return response
 
 
-def headers(charge: Charge) -> dict[str, str]:
-    told = {"X-Credits-Charged": in_credits(charge.quarters)}
-    if charge.budget:
-        told |= {
-            "X-RateLimit-Limit": str(charge.budget.limit),
-            "X-RateLimit-Remaining": str(charge.budget.remaining),
-            "X-RateLimit-Reset": str(charge.budget.full_at),
+def headers(receipt: Receipt) -> dict[str, str]:
+    headers = {"X-Credits-Charged": format_credits(receipt.quarters_charged)}
+    if state := receipt.rate_limit:
+        headers |= {
+            "X-RateLimit-Limit": str(state.limit),
+            "X-RateLimit-Remaining": str(state.remaining),
+            "X-RateLimit-Reset": str(state.full_at),
         }
-    return told
+    return headers

@@ -1,29 +1,31 @@
 """/v1.0/jobs: what removebg does, after the answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from cutout.credits.accounts import Caller
+from cutout.credits.accounts import ApiKey
 from cutout.deadline import Deadline
-from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
-from cutout.jobs.job import Job, Order
+from cutout.errors import InvalidImageUrl, InvalidWebhookUrl, of_a_background
+from cutout.jobs.job import Job
+from cutout.jobs.request import STORED, JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.webhooks import Attempt
 from cutout.net import fetch
+from cutout.options import canonical
 from cutout.options import removebg as dialect
-from cutout.options.call import of_the_backdrop
+from cutout.options.record import Reference
 
 from . import access, charges, removebg
 from . import concurrency as turns
 from . import openapi as descriptions
+from .call import Call
 from .form import Body
 from .ports import Ports
-
-ADDRESSES = ("image_url", "bg_image_url")
 
 
 def door(ports: Ports, jobs: Jobs) -> APIRouter:
@@ -44,11 +46,30 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
     ) -> Response:
         """The cutout of one picture, which is sent as to removebg and worked at later. Its status
         is at `status_url`, and is sent to `webhook_url` when it has ended."""
-        order = _order(ports, request, body)
+        payer = access.payer(request)
+        caller = payer if isinstance(payer, ApiKey) else None
+        webhook_url = _webhook_url(body)
+        call = removebg.called(request, _without_webhook(body))
+        ports.check(call.options)
+        asked = JobRequest(
+            account=access.owner(payer),
+            key_id=caller.id if caller else "",
+            is_test=access.is_test(payer),
+            photo=_photo(call, body),
+            options=call.options,
+            webhook_url=webhook_url,
+        )
+        _check_urls(asked)
         named = charges.idempotency_key(request)
         with turns.turn(ports.slots, deadline):
-            pictures = dict(_pictures(ports, order, body))
-            job = jobs.create(replace(order, pictures=tuple(pictures)), pictures, named)
+            pictures = dict(_pictures(ports, asked, call, body))
+            hashes = {
+                name: Reference(sha256=canonical.digest(data))
+                for name, data in pictures.items()
+                if name != "photo"
+            }
+            asked = replace(asked, options=asked.options.with_pictures(hashes))
+            job = jobs.create(caller, asked, pictures, named)
         status_url = f"{prefix}/{job.id}"
         told = {"job_id": job.id, "status": job.state, "status_url": status_url}
         return JSONResponse({"data": told}, 202, headers={"Location": status_url})
@@ -74,27 +95,11 @@ def door(ports: Ports, jobs: Jobs) -> APIRouter:
     return router
 
 
-def _order(ports: Ports, request: Request, body: Body) -> Order:
-    """Without its pictures."""
-    payer = access.payer(request)
-    webhook_url = _webhook_url(body)
-    call = removebg.called(request, _without_webhook(body))
-    ports.check(call.options())
-    call.subject_type()  # which is checked, and not told
-    return Order(
-        caller=payer if isinstance(payer, Caller) else None,
-        call=call,
-        addresses=_addresses(body),
-        pictures=(),
-        webhook_url=webhook_url,
-    )
-
-
 def _status(jobs: Jobs, job: Job) -> dict[str, Any]:
     told = job.status()
     if job.has_result:
         told["data"]["result_url"] = jobs.result_url(job)
-    if job.order.webhook_url:
+    if job.request.webhook_url:
         told["data"]["webhook"] = {"attempts": list(map(_told, jobs.attempts(job)))}
     return told
 
@@ -114,15 +119,16 @@ def _webhook_url(body: Body) -> str:
     return url
 
 
-def _addresses(body: Body) -> Mapping[str, str]:
-    """Those of pictures, which their worker fetches."""
-    addresses = {name: body.texts[name] for name in ADDRESSES if name in body}
-    if url := addresses.get("image_url"):
-        fetch.check(url)
-    if url := addresses.get("bg_image_url"):
-        with of_the_backdrop():
-            fetch.check(url)
-    return addresses
+def _photo(call: Call, body: Body) -> Reference:
+    return Reference(url=body.texts["image_url"]) if call.photo == "image_url" else STORED
+
+
+def _check_urls(asked: JobRequest) -> None:
+    """The job's worker fetches from them; a caller hears at once of one that is not allowed."""
+    for name, picture in asked.pictures().items():
+        if picture.url:
+            with of_a_background() if name == "backdrop" else nullcontext():
+                fetch.check(picture.url)
 
 
 def _without_webhook(body: Body) -> Body:
@@ -130,15 +136,15 @@ def _without_webhook(body: Body) -> Body:
     return replace(body, texts=texts)
 
 
-def _pictures(ports: Ports, order: Order, body: Body) -> Iterator[tuple[str, bytes]]:
+def _pictures(
+    ports: Ports, asked: JobRequest, call: Call, body: Body
+) -> Iterator[tuple[str, bytes]]:
     """Those that have no address, by what they are for."""
-    call = order.call
-    if call.photo == "upload_id":
-        # Copied, since the upload is deleted before the job may have ended.
-        yield "photo", removebg.uploaded(ports, order.account, body)
-    elif call.photo not in ADDRESSES:
-        yield "photo", removebg.sent(call.photo, body)
-    if call.backdrop and call.backdrop not in ADDRESSES:
-        yield "backdrop", removebg.sent(call.backdrop, body)
-    if "alpha_file" in body:
-        yield "alpha", removebg.sent("alpha_file", body)
+    for name in asked.stored():
+        if name != "photo":
+            yield name, removebg.sent(call.backdrop if name == "backdrop" else f"{name}_file", body)
+        elif call.photo == "upload_id":
+            # Copied, since the upload is deleted before the job may have ended.
+            yield name, removebg.uploaded(ports, asked.account, body)
+        else:
+            yield name, removebg.sent(call.photo, body)

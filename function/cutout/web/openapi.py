@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cutout.contract import MEDIA_TYPES
 from cutout.jobs.job import STATES
 from cutout.jobs.uploads import MEDIA_TYPES as MEDIA_TYPES_IN
 from cutout.options import removebg as dialect
+from cutout.picture import MEDIA_TYPES
+
+from .call import FILES, PICTURES
 
 TEXT = {"type": "string"}
 BINARY = {"type": "string", "format": "binary"}
@@ -36,11 +38,11 @@ HEADERS = {
 
 
 def _properties(files: bool, more: Mapping[str, str]) -> dict[str, Any]:
-    said = dict(more) | dialect.SOURCES | dialect.BACKDROPS | dialect.ALPHAS | dialect.PARAMETERS
+    said = dict(more) | PICTURES | dialect.PARAMETERS
     return {
-        name: (BINARY if name in dialect.FILES else TEXT) | {"description": sentence}
+        name: (BINARY if name in FILES else TEXT) | {"description": sentence}
         for name, sentence in said.items()
-        if files or name not in dialect.FILES
+        if files or name not in FILES
     }
 
 

@@ -7,13 +7,14 @@ from threading import BoundedSemaphore
 from fastapi import Request
 from fastapi.routing import APIRoute
 
-from cutout.contract import Options, Result
-from cutout.credits.accounts import Caller
+from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
-from cutout.credits.meter import Meter, Payer
+from cutout.credits.meter import Identity, Meter
 from cutout.deadline import Deadline
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import access
 
@@ -27,7 +28,7 @@ class Ports:
     visitor: Callable[[Request], Visitor] | None  # who comes without one; none are let in without
     allow: Callable[[Visitor], None]
     balance: Callable[[str], int]  # of an account, in quarters of a credit
-    count: Callable[[Caller], object]  # a photo that is fetched, of the minute of a key
+    count: Callable[[ApiKey], object]  # a photo that is fetched, of the minute of a key
     meter: Meter
     uploads: Uploads | None  # none without a bucket
     jobs: Jobs | None  # none without a queue
@@ -40,12 +41,12 @@ class Ports:
     ask_for_keys: bool
     open_rembg_door: bool
 
-    def admit(self, payer: Payer, fetches: bool = False) -> None:
+    def admit(self, payer: Identity, fetches: bool = False) -> None:
         """Counts the call of one without a key, who may have had as many as there are, and what is
         fetched for others before it is."""
         if isinstance(payer, Visitor):
             self.allow(payer)
-        if isinstance(payer, Caller) and fetches:
+        if isinstance(payer, ApiKey) and fetches:
             self.count(payer)
 
     def keyed(self) -> type[APIRoute]:

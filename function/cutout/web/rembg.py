@@ -4,29 +4,29 @@ Unlike there, each parameter is taken from the form and from the query alike, an
 not offered or not understood is refused and not ignored. Names that are not known are, as there.
 """
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from cutout.contract import MOST_ERODE_PX, Edges, Options, Result, Thresholds
 from cutout.deadline import Deadline
 from cutout.errors import (
     InvalidParameter,
     MissingSource,
     MultipleSources,
     UnreadablePicture,
-    UnsupportedOption,
 )
 from cutout.options import rembg as dialect
-from cutout.options import text as grammar
+from cutout.options.record import MOST_ERODE_PX, Edges, Options
+from cutout.picture import Result
 
 from . import access, charges
 from . import concurrency as turns
 from . import reply as answers
+from .call import IN_BODY
 from .ports import Ports
 
+NOT_OPTIONS = {"url", "file", "mask", "alpha"}
 Byte = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -155,7 +155,8 @@ def door(ports: Ports) -> APIRouter:
         return answer(request, _merge(form, query), form, deadline)
 
     def answer(request: Request, given: Parameters, sent: Upload, deadline: Deadline) -> Response:
-        options, payer = _options(given), access.payer(request)
+        options, payer = _options(given, sent), access.payer(request)
+        ports.check(options)
         if sent.file and given.url:
             raise MultipleSources("both `file` and `url` were sent")
         if not sent.file and not given.url:
@@ -172,8 +173,8 @@ def door(ports: Ports) -> APIRouter:
 
         with turns.turn(ports.slots, deadline):
             photo = sent.file.file.read() if sent.file else fetched
-            mask, alpha = _bytes("mask", sent.mask), _bytes("alpha", sent.alpha)
-            options = replace(options, mask=mask, alpha=alpha)
+            pictures = {name: _bytes(name, getattr(sent, name)) for name in options.references()}
+            options = options.with_pictures(pictures)
             return charges.answer(ports, request, photo, options, deadline, present, fetches)
 
     return router
@@ -187,26 +188,14 @@ def _merge(form: Parameters, query: Parameters) -> Parameters:
     return Parameters.model_validate({**in_query, **in_form})
 
 
-def _options(given: Parameters) -> Options:
-    if given.vm:
-        raise UnsupportedOption(dialect.VITMATTE)
-    roi, points = dialect.hints(given.roi, given.points, given.extras)
-    return Options(
-        model=given.model,
-        roi=roi,
-        points=points,
-        subject=grammar.subject(given.subject),
-        edges=dialect.edges(given.edges or "", given.a, given.dc),
-        thresholds=_thresholds(given) if given.a else None,
-        binary=given.ppm,
-        background=dialect.colour(given.bgc),
-        channels="alpha" if given.om else "rgba",
-    )
-
-
-def _thresholds(given: Parameters) -> Thresholds | None:
-    sent = given.model_dump(include={"af", "ab", "ae"}, exclude_unset=True)
-    return dialect.thresholds(sent.get("af"), sent.get("ab"), sent.get("ae"))
+def _options(given: Parameters, sent: Upload) -> Options:
+    parameters = {
+        name: str(value)
+        for name, value in given.model_dump(exclude_unset=True, exclude=NOT_OPTIONS).items()
+        if value is not None
+    }
+    pictures = {name: IN_BODY for name in ("mask", "alpha") if getattr(sent, name)}
+    return dialect.parse(parameters, pictures)
 
 
 def _bytes(name: str, file: UploadFile | None) -> bytes:

@@ -6,24 +6,23 @@ out.
 
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from cutout.contract import Options, Result
 from cutout.credits.allowance import Visitor
 from cutout.deadline import Deadline
-from cutout.errors import AuthFailed, UnreadablePicture, UnsupportedOption
-from cutout.options import call as calls
+from cutout.errors import AuthFailed, UnreadablePicture, UnsupportedOption, of_a_background
 from cutout.options import removebg as dialect
-from cutout.options.call import Call, of_the_backdrop
+from cutout.options.record import Options
+from cutout.picture import Result
 
 from . import access, charges
 from . import concurrency as turns
 from . import form as bodies
 from . import openapi as descriptions
 from . import reply as answers
+from .call import FILES, Call, read
 from .form import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
@@ -56,7 +55,7 @@ def door(ports: Ports) -> APIRouter:
         if isinstance(payer, Visitor) and "upload_id" not in body:
             raise AuthFailed(access.WITHOUT_A_KEY)
         call, owner = called(request, body), access.owner(payer)
-        options, subject_type = call.options(), call.subject_type()
+        options = call.options
         ports.check(options)
         fetches = "image_url" in body or "bg_image_url" in body
         ports.admit(payer, fetches)
@@ -65,33 +64,38 @@ def door(ports: Ports) -> APIRouter:
 
         def present(result: Result) -> Response:
             form = answers.in_json if _wants_json(request) else answers.picture
-            return form(result, _headers(result, options, subject_type), ports, place)
+            return form(result, _headers(result, options, call.subject_type), ports, place)
 
         with turns.turn(ports.slots, deadline):
-            alpha = sent("alpha_file", body) if "alpha_file" in body else b""
-            backdrop = backdrop or sent(call.backdrop, body)
+            pictures = {
+                name: sent(f"{name}_file", body)
+                for name in ("alpha", "mask")
+                if f"{name}_file" in body
+            }
+            if call.backdrop:
+                pictures["backdrop"] = backdrop or sent(call.backdrop, body)
             photo = photo or sent(call.photo, body)
-            work = replace(options, alpha=alpha, backdrop=backdrop)
+            work = options.with_pictures(pictures)
             return charges.answer(ports, request, photo, work, deadline, present, fetches)
 
     return router
 
 
 def reader(ports: Ports) -> Callable[[Request], AsyncIterator[Body]]:
-    async def read(request: Request) -> AsyncIterator[Body]:
+    async def body(request: Request) -> AsyncIterator[Body]:
         try:
-            yield await bodies.read(request, dialect.FILES, 2 * ports.max_bytes)
+            yield await bodies.read(request, FILES, 2 * ports.max_bytes)
         finally:
             await request.close()  # of its files
 
-    return read
+    return body
 
 
 def called(request: Request, body: Body) -> Call:
     if request.query_params:
         raise UnsupportedOption("parameters belong into the body, and not into the address")
     model_version = request.headers.get("X-Cutout-Model-Version", "")
-    return calls.read(body.texts, body.files, model_version)
+    return read(body.texts, body.files, model_version)
 
 
 def uploaded(ports: Ports, owner: str, body: Body) -> bytes:
@@ -102,7 +106,7 @@ def uploaded(ports: Ports, owner: str, body: Body) -> bytes:
 
 def sent(name: str, body: Body) -> bytes:
     """A picture that is in the body itself; empty where it is not."""
-    if name not in dialect.FILES and not name.endswith("_b64"):
+    if name not in FILES and not name.endswith("_b64"):
         return b""
     return _from_base64(body.texts[name]) if name.endswith("_b64") else body.file(name)
 
@@ -117,7 +121,7 @@ def _fetched(
     if call.photo == "image_url":
         photo = ports.fetch(body.texts["image_url"], deadline)
     if call.backdrop == "bg_image_url":
-        with of_the_backdrop():
+        with of_a_background():
             backdrop = ports.fetch(body.texts["bg_image_url"], deadline)
     return photo, backdrop
 

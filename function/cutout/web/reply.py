@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from cutout.contract import Result
 from cutout.errors import ResultTooLarge
+from cutout.picture import Result
 
 from . import openapi as descriptions
 from .ports import Ports

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
-from cutout.credits.meter import Payer
+from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
 from cutout.jobs.uploads import Uploads
@@ -82,7 +82,7 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
             )
         )
 
-    def fetched(payer: Payer, url: str, deadline: Deadline) -> Photo:
+    def fetched(payer: Identity, url: str, deadline: Deadline) -> Photo:
         ports.admit(payer, fetches=True)
         taken = uploads.take(access.owner(payer), ports.fetch(url, deadline))
         return Photo(upload_id=taken.id, photo_url=taken.photo_url)

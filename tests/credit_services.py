@@ -1,15 +1,15 @@
-"""A service with keys and credits, on any table; and one whose engine costs nothing."""
+"""The services of credits, jobs and uploads on given stores, and an engine without a model."""
 
 from functools import partial
 from uuid import uuid4
 
-from cutout.contract import Box, Result, Size
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
-from cutout.credits.meter import Counted
-from cutout.credits.rate import Rate
+from cutout.credits.meter import CreditMeter
+from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.uploads import Uploads
+from cutout.picture import Box, Result, Size
 from cutout.web import visitors as addresses
 from tests import memory
 from tests.workshop import Workshop
@@ -19,8 +19,8 @@ BOX = Box(0, 0, 1, 1)
 PICTURE = Result(b"cutout", "image/png", Size(1, 1), Size(1, 1), BOX, BOX, (), 0.9, "red", "3", {})
 
 
-class Idle:
-    """An engine that takes any bytes for a photo of a megapixel, and remembers them."""
+class StubEngine:
+    """An engine that accepts any bytes as a photo of one megapixel, and records them."""
 
     def __init__(self):
         self.photos = []
@@ -39,15 +39,19 @@ class Idle:
         return PICTURE
 
 
-class Money:
-    """digits make keys, and are the same each time unless others are given."""
+class CreditServices:
+    """Accounts, ledger, meter and so on, which share a table.
+
+    Without digits, every instance creates the same API keys. calls are the allowance of one
+    address and of all.
+    """
 
     def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0), queue=None):
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
-        self.rate = Rate(table, clock)
-        self.meter = Counted(self.ledger, self.rate, engine.measure, "secret")
+        self.rate_limit = RateLimit(table, clock)
+        self.meter = CreditMeter(self.ledger, self.rate_limit, engine.measure, "secret")
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.queue = queue
@@ -60,10 +64,10 @@ class Money:
         return {
             "authenticate": self.accounts.authenticate,
             "balance": self.ledger.balance,
-            "count": self.rate.take_unseen,
+            "count": self.rate_limit.consume_minimum,
             "meter": self.meter,
             "visitor": self.visitor,
-            "allow": self.allowance.take,
+            "allow": self.allowance.consume,
             "uploads": self.uploads,
             "jobs": self.workshop and self.workshop.jobs,
             "ask_for_keys": True,

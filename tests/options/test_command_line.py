@@ -3,9 +3,10 @@ from dataclasses import fields, replace
 import pytest
 
 from cutout import errors
-from cutout.cli import arguments, flags
-from cutout.contract import Length, Margins, Options, Point, Region, Size, Thresholds
-from cutout.options import presets
+from cutout.cli import flags, pictures
+from cutout.options import command_line, presets
+from cutout.options.record import Length, Margins, Options, Point, Region, Thresholds
+from cutout.picture import Size
 
 ONE, TWO = Length(1.0), Length(2.0)
 TEN_PERCENT = Length(10.0, "%")
@@ -19,7 +20,7 @@ def files(tmp_path, monkeypatch):
 
 
 def options(*words, format=""):
-    return arguments.options(flags.single().parse_args(["photo.jpg", *words]), format)
+    return pictures.options(flags.single().parse_args(["photo.jpg", *words]), format)
 
 
 EACH_OPTION = [
@@ -33,6 +34,9 @@ EACH_OPTION = [
     (["--inverse"], Options(inverse=True)),
     (["--edges", "off"], Options(edges="off")),
     (["--binary"], Options(binary=True)),
+    (["--thresholds", "200 20 5"], Options(thresholds=Thresholds(200, 20, 5))),
+    (["--model-version", "3"], Options(model_version="3")),
+    (["--channels", "alpha"], Options(channels="alpha")),
     (["--size", "hd"], Options(max_pixels=4_000_000)),
     (["--crop"], Options(crop=True)),
     (["--margin", "10%"], Options(crop=True, margin=Margins(*[TEN_PERCENT] * 4))),
@@ -55,7 +59,7 @@ EACH_OPTION = [
 def test_each_option_fills_its_field(words, expected):
     given = flags.single().parse_args(["photo.jpg", *words])
 
-    assert arguments.options(given, given.format) == expected
+    assert pictures.options(given) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,14 +114,11 @@ def test_every_field_can_be_said_on_the_command_line():
         for field in fields(Options)
         if getattr(expected, field.name) != getattr(Options(), field.name)
     }
-    # Thresholds are rembg's; a version is pinned, and a watermark got, by who calls a server.
-    assert said | {"thresholds", "model_version", "watermark"} == {
-        field.name for field in fields(Options)
-    }
+    assert said | {*command_line.NOT_OFFERED} == {field.name for field in fields(Options)}
 
 
 def test_a_preset_fills_what_is_not_said():
-    name = presets.names()[0]
+    name = presets.NAMES[0]
     plain = presets.apply(name, Options())
 
     assert options("--preset", name) == plain
@@ -140,7 +141,7 @@ def test_a_folder_has_no_hints(word, capsys):
 def test_a_folder_has_every_other_option():
     given = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
 
-    chosen = arguments.options(given, "")
+    chosen = pictures.options(given)
 
     assert (chosen.edges, chosen.channels, chosen.crop, chosen.shadow) == (
         "fine",
@@ -170,56 +171,3 @@ def test_what_is_no_share_is_told(text, capsys):
 def test_no_option_takes_the_photo_for_its_value():
     for word in ("--crop", "--inverse", "-a", "-om", "-ppm", "-dc", "--binary"):
         assert flags.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"
-
-
-def remote(*words):
-    given = flags.batch().parse_args(["in", "out", *words])
-    return arguments.remote(given, arguments.options(given, given.format))
-
-
-DOOR_TAKES = [
-    ([], {}),
-    (["-m", "u2netp"], {"model": "u2netp"}),
-    (["--edges", "off"], {"edges": "off"}),
-    (["-a"], {"edges": "fine"}),
-    (["-dc"], {}),
-    (["--size", "hd"], {"size": "hd"}),
-    (["--crop"], {"crop": "true"}),
-    (["--margin", "10%"], {"crop": "true", "crop_margin": "10%"}),
-    (["--frame", "-2 -1 2 1"], {"frame": "-2 -1 2 1"}),
-    (["--crop", "--scale", "80%"], {"crop": "true", "scale": "80%"}),
-    (["--position", "center"], {"position": "center"}),
-    (["--background", "#fff"], {"bg_color": "#fff"}),
-    (["-bgc", "0", "255", "0", "128"], {"bg_color": "#00ff0080"}),
-    (["--backdrop", "some.png"], {"bg_image_file": b"some"}),
-    (["--blur", "3%"], {"bg_blur": "3%"}),
-    (["--shadow", "40"], {"shadow_type": "drop", "shadow_opacity": "40"}),
-    (["--format", "jpeg"], {"format": "jpg"}),
-    (["-om"], {"channels": "alpha"}),
-]
-ALWAYS = {"size": "50MP", "edges": "fast", "format": "png", "channels": "rgba"}
-DOOR_REFUSES = [
-    ["--subject", "0"], ["--inverse"], ["--binary"], ["-a", "-af", "1", "-ab", "1"],
-    ["-a", "-ae", "1"], ["--canvas", "8x8"], ["--backdrop", "some.png", "--blend", "seamless"],
-    ["--profile", "keep"], ["--preset", "ebay"], ["-vm"],
-    ["--size", "50MP", "--format", "avif"],
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("words", "expected"), DOOR_TAKES)
-def test_each_option_is_told_to_a_service_by_its_name_there(words, expected):
-    assert remote(*words) == ALWAYS | expected
-
-
-@pytest.mark.parametrize("words", DOOR_REFUSES)
-def test_what_a_service_has_no_name_for_is_refused(words):
-    with pytest.raises(errors.UnsupportedOption):
-        remote(*words)
-
-
-def test_every_option_of_a_folder_is_one_or_the_other():
-    groups = (flags.KEPT, flags.EDGE, flags.PLACE, flags.BEHIND, flags.FILE)
-    names = [row[0].split() for rows in groups for row in rows]
-    tried = {word for words in [*(took for took, _ in DOOR_TAKES), *DOOR_REFUSES] for word in words}
-
-    assert [name for name in names if tried.isdisjoint(name)] == []

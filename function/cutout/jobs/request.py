@@ -1,0 +1,82 @@
+"""What is asked of a job, and its form in the table: JSON with a version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cutout.errors import InvalidParameter
+from cutout.options import canonical, removebg
+from cutout.options.record import Options, Reference
+
+VERSION = 1
+STORED = Reference()  # a picture in the job's folder
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """A job to be done. Pictures without a URL are in the bucket, in the job's folder."""
+
+    account: str  # empty where nobody is charged
+    key_id: str
+    is_test: bool
+    photo: Reference
+    options: Options  # with references for its pictures
+    webhook_url: str = ""  # empty is none
+
+    def pictures(self) -> dict[str, Reference]:
+        """All of its pictures: the photo, and those of its options by their fields."""
+        return {"photo": self.photo, **self.options.references()}
+
+    def stored(self) -> tuple[str, ...]:
+        """The names of the pictures that are in the job's folder."""
+        return tuple(name for name, picture in self.pictures().items() if not picture.url)
+
+
+def to_json(request: JobRequest) -> dict[str, Any]:
+    return {
+        "v": VERSION,
+        "account": request.account,
+        "key_id": request.key_id,
+        "is_test": request.is_test,
+        "photo": {"url": request.photo.url} if request.photo.url else {},
+        "options": canonical.to_json(request.options),
+        "webhook_url": request.webhook_url,
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> JobRequest:
+    """Also of the form without a version, which version 0.1.0 wrote."""
+    if "v" not in data:
+        return _from_0_1(data)
+    if data["v"] != VERSION:
+        raise InvalidParameter(f"the job was queued by a later version, as v {data['v']}")
+    return JobRequest(
+        account=data["account"],
+        key_id=data["key_id"],
+        is_test=data["is_test"],
+        photo=Reference(url=data["photo"].get("url", "")),
+        options=canonical.from_json(data["options"]),
+        webhook_url=data["webhook_url"],
+    )
+
+
+def _from_0_1(data: Mapping[str, Any]) -> JobRequest:
+    """A call of remove.bg's API as texts, beside the names of its pictures."""
+    caller, call, urls = data["caller"] or {}, data["call"], data["addresses"]
+    pictures: dict[str, Reference] = {}
+    if call["backdrop"]:
+        pictures["backdrop"] = Reference(url=urls.get("bg_image_url", ""))
+    parameters = call["parameters"] | {"model_version": call["model_version"]}
+    if not call["model_version"]:
+        del parameters["model_version"]
+    options = removebg.within_limits(
+        removebg.parse(parameters, pictures), in_bucket=call["photo"] == "upload_id"
+    )
+    return JobRequest(
+        account=caller.get("account", ""),
+        key_id=caller.get("key_id", ""),
+        is_test=caller.get("is_test", False),
+        photo=Reference(url=urls.get("image_url", "")),
+        options=replace(options, alpha=STORED) if "alpha" in data["pictures"] else options,
+        webhook_url=data["webhook_url"],
+    )

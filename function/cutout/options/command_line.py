@@ -1,0 +1,115 @@
+"""The command line's flags of the options, rembg's among them."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from cutout.errors import MultipleBackgrounds, UnsupportedOption
+
+from . import presets, rembg, text
+from .record import Options, Picture
+
+HINTS = ("roi", "points", "mask", "alpha")  # of one photo, and of no folder of them
+NOT_OFFERED = {"watermark": "results of test keys have it"}
+NAMES = {"max_pixels": "--size", "channels": "--channels", "model": "-m --model",
+         "binary": "--binary -ppm --post-process-mask"}  # fmt: skip
+SWITCHES = ("inverse", "binary", "crop")
+METAVARS = {
+    "roi": "'X1 Y1 X2 Y2'", "points": "'X,Y X,Y,0'", "frame": "'X1 Y1 X2 Y2'",
+    "margin": "'1 2 3 4'", "canvas": "WxH", "scale": "PERCENT", "position": "'X Y'",
+    "blur": "PERCENT", "shadow": "PERCENT", "background": "COLOUR", "thresholds": "'240 10 10'",
+    "mask": "FILE", "alpha": "FILE", "backdrop": "FILE",
+}  # fmt: skip
+# rembg's flags, by the names of its HTTP parameters.
+REMBG: Mapping[str, tuple[str, str]] = {
+    "a": ("-a --alpha-matting", ""),
+    "af": ("-af --alpha-matting-foreground-threshold", "N"),
+    "ab": ("-ab --alpha-matting-background-threshold", "N"),
+    "ae": ("-ae --alpha-matting-erode-size", "N"),
+    "dc": ("-dc --decontaminate", ""),
+    "vm": ("-vm --vitmatte", ""),
+    "om": ("-om --only-mask", ""),
+    "extras": ("-x --extras", "JSON"),
+}
+
+
+def add_flags(parser: ArgumentParser, with_hints: bool) -> None:
+    """The flags of all options, in groups; parse() reads what they set."""
+    groups = {
+        group: parser.add_argument_group(group)
+        for group in (text.KEPT, text.EDGE, text.PLACE, text.BEHIND, text.FILE)
+    }
+    for name, field in {**text.FIELDS, **text.PICTURES}.items():
+        if name in NOT_OFFERED or (name in HINTS and not with_hints):
+            parser.set_defaults(**{name: ""})
+            continue
+        names = NAMES.get(name, f"--{name.replace('_', '-')}").split()
+        help = field.help.replace("%", "%%")
+        if name in SWITCHES:
+            groups[field.group].add_argument(*names, dest=name, action="store_true", help=help)
+        else:
+            metavar = METAVARS.get(name, "NAME")
+            groups[field.group].add_argument(
+                *names, dest=name, default="", metavar=metavar, help=help
+            )
+    groups[text.BEHIND].add_argument(
+        "-bgc", "--bgcolor", dest="bgc", nargs=4, default="", metavar="N",
+        help="the same as --background, as red green blue alpha of 255",
+    )  # fmt: skip
+    groups[text.FILE].add_argument("--preset", default="", metavar="NAME", help=rembg.OWN["preset"])
+    others = parser.add_argument_group("rembg's")
+    for name, (flags, metavar) in REMBG.items():
+        if name == "extras" and not with_hints:
+            parser.set_defaults(extras="")
+            continue
+        takes: dict[str, Any] = {"metavar": metavar, "default": ""} if metavar else SWITCH
+        others.add_argument(*flags.split(), dest=name, help=rembg.OWN[name], **takes)
+
+
+SWITCH: dict[str, Any] = {"action": "store_const", "const": "true", "default": ""}
+
+
+def parse(arguments: Namespace, pictures: Mapping[str, Picture], format: str = "") -> Options:
+    """The options that flags mean. pictures have the contents of the files that flags name; format
+    is what the name of the output says, where no flag does."""
+    if arguments.background and arguments.bgc:
+        raise MultipleBackgrounds("--background and -bgc are the same; give one of them")
+    parameters = {parameter: _text(arguments, name) for parameter, name in rembg.FIELDS.items()}
+    parameters |= {name: getattr(arguments, name) for name in REMBG}
+    parameters |= {
+        "crop": "true" if arguments.crop or arguments.margin else "",
+        "ppm": _text(arguments, "binary"),
+        "bgc": arguments.background or ",".join(arguments.bgc),
+    }
+    if arguments.channels and text.channels(arguments.channels) == "alpha":
+        parameters["om"] = "true"
+    options = rembg.parse(parameters, pictures)
+    if arguments.preset:
+        options = presets.apply(arguments.preset, options)
+    # Last, for a preset cannot tell a format that was asked for from the default.
+    format = arguments.format or format
+    return replace(options, format=text.format(format)) if format else options
+
+
+def generate(options: Options, files: Mapping[str, str]) -> list[str]:
+    """The flags that mean the options; files have the paths of their pictures, by field. The
+    inverse of parse."""
+    words: list[str] = []
+    for field in fields(options):
+        name, value = field.name, getattr(options, field.name)
+        if value == field.default:
+            continue
+        if name in NOT_OFFERED:
+            raise UnsupportedOption(f"{name}: {NOT_OFFERED[name]}")
+        flag = NAMES.get(name, f"--{name.replace('_', '-')}").split()[-1]
+        if name in SWITCHES:
+            words.append(flag)
+        else:
+            words.append(f"{flag}={files.get(name) or text.generate(name, value)}")
+    return words
+
+
+def _text(arguments: Namespace, name: str) -> str:
+    value = getattr(arguments, name)
+    return str(value).lower() if isinstance(value, bool) and value else value or ""

@@ -1,0 +1,322 @@
+"""The record of options: frozen, and valid when made. Each bound stands here and nowhere else.
+
+`str()` of a value is its text, which `cutout.options.text` reads back exactly.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+from cutout.errors import (
+    CutoutError,
+    InvalidBlur,
+    InvalidCanvas,
+    InvalidChannels,
+    InvalidFormat,
+    InvalidFrame,
+    InvalidMargin,
+    InvalidParameter,
+    InvalidPoints,
+    InvalidPosition,
+    InvalidScale,
+    InvalidShadow,
+    InvalidSubject,
+    MultipleBackgrounds,
+    RegionEmpty,
+    RegionOutside,
+)
+from cutout.picture import MEDIA_TYPES, Format, Size
+
+from .colour import parse_colour
+
+Channels = Literal["rgba", "alpha"]
+Edges = Literal["off", "fast", "fine"]
+Profile = Literal["srgb", "keep"]
+Blend = Literal["over", "seamless"]
+Subject = Literal["all", "largest"] | int
+
+LEAST_SCALE = 0.1  # remove.bg's
+MOST_MARGIN = {"px": 500, "%": 50}  # remove.bg's
+MOST_BLUR = 0.1  # of the longer side
+MOST_ERODE_PX = 1000
+MOST_POINTS = 100
+MOST_SUBJECT = 9999
+# Numbers have at most 9 digits before the point and 40 after it, so that no text is slow to read
+# and each value has a text.
+LEAST_NUMBER, MOST_NUMBER = 1e-20, 1e9
+
+
+def decimal(value: float) -> str:
+    """The shortest text without an exponent that reads as the same number."""
+    text = format(Decimal(repr(value or 0.0)), "f")
+    return text.removesuffix(".0")
+
+
+def percent(share: float) -> str:
+    """A share of 0..1 as a percentage."""
+    text = format(Decimal(repr(share or 0.0)) * 100, "f")
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+
+
+@dataclass(frozen=True)
+class Length:
+    value: float
+    unit: Literal["px", "%"] = "px"  # the field that holds it says what a percentage refers to
+
+    def __post_init__(self) -> None:
+        if not (self.value == 0 or LEAST_NUMBER <= abs(self.value) < MOST_NUMBER):
+            raise InvalidParameter(f"{self.value} is not a length")
+
+    def __str__(self) -> str:
+        return f"{decimal(self.value)}{self.unit}"
+
+    def px(self, whole: float) -> float:
+        return self.value * whole / 100 if self.unit == "%" else self.value
+
+    def is_outside(self) -> bool:
+        """Whether it certainly lies outside of a picture of any size."""
+        return self.value < 0 or (self.unit == "%" and self.value > 100)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the upright photo, from its top left corner; % are of its width and height."""
+
+    x: Length
+    y: Length
+    is_subject: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.x},{self.y}" + ("" if self.is_subject else ",0")
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of the upright photo; % are of its width and height."""
+
+    left: Length
+    top: Length
+    right: Length
+    bottom: Length
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.top} {self.right} {self.bottom}"
+
+    def px(self, width: float, height: float) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom in a photo of this size."""
+        return (
+            self.left.px(width),
+            self.top.px(height),
+            self.right.px(width),
+            self.bottom.px(height),
+        )
+
+    def is_outside(self) -> bool:
+        """Whether it certainly reaches beyond a picture of any size."""
+        return any(side.is_outside() for side in (self.left, self.top, self.right, self.bottom))
+
+    def is_empty(self) -> bool:
+        """Whether it is empty in a picture of any size."""
+        pairs = (self.left, self.right), (self.top, self.bottom)
+        return any(near.unit == far.unit and near.value >= far.value for near, far in pairs)
+
+
+@dataclass(frozen=True)
+class Margins:
+    """% are of the subject's height at the top and bottom, and of its width at the sides."""
+
+    top: Length
+    right: Length
+    bottom: Length
+    left: Length
+
+    def __post_init__(self) -> None:
+        lengths = (self.top, self.right, self.bottom, self.left)
+        if not all(0 <= length.value <= MOST_MARGIN[length.unit] for length in lengths):
+            raise InvalidMargin(f"{self} is not within 0px to 500px, or 0% to 50%")
+
+    def __str__(self) -> str:
+        return f"{self.top} {self.right} {self.bottom} {self.left}"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Which values of the saliency map count as known: rembg's af, ab and ae."""
+
+    foreground: int = 240  # of 255; what is above is opaque
+    background: int = 10  # of 255; what is below is gone
+    erode_px: int = 10  # both shrink by a square of this side
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.background <= self.foreground <= 255:
+            raise InvalidParameter(
+                f"the thresholds of foreground (af) and background (ab) are {self.foreground} and "
+                f"{self.background}: both have to be within 0 to 255, and af not below ab"
+            )
+        if not 0 <= self.erode_px <= MOST_ERODE_PX:
+            raise InvalidParameter(
+                f"the erosion (ae) is {self.erode_px}, and not within 0 to {MOST_ERODE_PX}"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.foreground} {self.background} {self.erode_px}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A picture that is not at hand: at a URL, or stored and known by its SHA-256."""
+
+    url: str = ""
+    sha256: str = ""  # hexadecimal
+
+
+Picture = bytes | Reference  # empty bytes are no picture
+PICTURES = ("mask", "alpha", "backdrop")  # fields of Options
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked of a cutout. Raises the CutoutError that fits the first value out of bounds."""
+
+    model: str = ""  # a file in a model folder; empty is the default of Settings
+    model_version: str = ""  # the one that it has to have; empty takes any
+
+    # What is kept.
+    roi: Region | None = None  # the subject is looked for in here alone
+    points: tuple[Point, ...] = ()  # on the subject, or on the background
+    mask: Picture = field(default=b"", repr=False)  # rough: white subject, black not, grey open
+    alpha: Picture = field(default=b"", repr=False)  # grey, of the photo's shape: used as it is
+    subject: Subject = "all"  # of several: an index counts from 0, the largest
+    inverse: bool = False  # the background is kept, and the subject removed
+
+    # Its edge.
+    edges: Edges = "fast"  # off is the saliency map as it is, enlarged
+    thresholds: Thresholds | None = None  # instead of the saliency map's own uncertainty
+    binary: bool = False  # alpha 0 or 255 only: rembg's post_process_mask
+
+    # How large it is and where it stands.
+    max_pixels: int = 0  # of photo and result: a larger one is made smaller; 0 is no limit
+    crop: bool = False  # to the subject
+    margin: Margins | None = None  # around what is cropped
+    frame: Region | None = None  # the part of the photo that the result shows; may go beyond it
+    canvas: Size | None = None  # the result's size; else the photo's, or the crop's
+    scale: float | None = None  # of the subject, as a share of the canvas: 0.1..1
+    position: tuple[float, float] | None = None  # of the free space: 0, 0 is the top left corner
+
+    # What is behind it.
+    background: str = ""  # "#rgb", "#rrggbb", "#rrggbbaa" or a CSS name; empty stays transparent
+    backdrop: Picture = field(default=b"", repr=False)  # a picture, which covers the canvas
+    blur: float = 0  # the photo itself, blurred by this share of its longer side
+    blend: Blend = "over"  # seamless takes on the backdrop's light (Pérez et al. 2003)
+    shadow: float = 0  # the opacity of one that falls from the subject: 0..1
+
+    # The file.
+    format: Format = "png"  # zip is color.jpg and alpha.png
+    channels: Channels = "rgba"  # alpha is the alpha alone, as a grey picture
+    profile: Profile = "srgb"  # keep leaves the colours in the space of the photo
+    watermark: bool = False  # words over all of it, for results of test keys
+
+    def __post_init__(self) -> None:
+        for error in _violations(self):
+            raise error
+        if self.background:
+            parse_colour(self.background)
+
+    def with_pictures(self, pictures: Mapping[str, Picture]) -> "Options":
+        """The same options with these pictures, by their fields."""
+        values: dict[str, Any] = dict(pictures)
+        return replace(self, **values)
+
+    def references(self) -> dict[str, Reference]:
+        """The pictures that are not at hand, by their fields."""
+        pictures = {name: getattr(self, name) for name in PICTURES}
+        return {
+            name: picture for name, picture in pictures.items() if isinstance(picture, Reference)
+        }
+
+
+def _violations(options: Options) -> Iterator[CutoutError]:
+    yield from _unknown_words(options)
+    yield from _contradictions(options)
+    yield from _hint_violations(options)
+    yield from _placement_violations(options)
+    if not _is_share(options.shadow, 0, 1):
+        yield InvalidShadow(f"{options.shadow:g} is not an opacity of 0% to 100%")
+    if not _is_share(options.blur, 0, MOST_BLUR):
+        yield InvalidBlur(f"{options.blur:g} is not within 0% to 10% of the longer side")
+
+
+def _unknown_words(options: Options) -> Iterator[CutoutError]:
+    if options.format not in MEDIA_TYPES:
+        yield InvalidFormat(f"{options.format!r} is none of {', '.join(MEDIA_TYPES)}")
+    if options.channels not in get_args(Channels):
+        yield InvalidChannels(f"{options.channels!r} is neither rgba nor alpha")
+    words: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("edges", options.edges, get_args(Edges)),
+        ("blend", options.blend, get_args(Blend)),
+        ("profile", options.profile, get_args(Profile)),
+    )
+    for name, word, known in words:
+        if word not in known:
+            yield InvalidParameter(f"{name}: {word!r} is none of {', '.join(known)}")
+    if isinstance(options.subject, str) and options.subject not in ("all", "largest"):
+        yield InvalidSubject(f"{options.subject!r} is neither all nor largest nor a number from 0")
+    if isinstance(options.subject, int) and not 0 <= options.subject <= MOST_SUBJECT:
+        yield InvalidSubject(f"{options.subject} is not within 0, the largest, to {MOST_SUBJECT}")
+
+
+def _contradictions(options: Options) -> Iterator[CutoutError]:
+    if sum(map(bool, (options.background, options.backdrop, options.blur))) > 1:
+        yield MultipleBackgrounds("give a colour, a picture or a blur, and only one of them")
+    if options.blend == "seamless" and not options.backdrop:
+        yield InvalidParameter("blend: seamless is for a background picture, and there is none")
+    if options.backdrop and options.profile == "keep":
+        yield InvalidParameter("profile: keep has one space, and photo and backdrop may have two")
+    if options.channels == "alpha" and options.format == "zip":
+        yield InvalidFormat("zip is colour and alpha, and the alpha alone is asked for")
+    if options.alpha and (options.roi or options.points or options.mask):
+        yield InvalidParameter("alpha: it replaces the prediction; leave roi, points and mask out")
+    if options.alpha and (options.thresholds or options.binary):
+        yield InvalidParameter(
+            "alpha: it is used as it is; leave thresholds (af, ab, ae) and binary (ppm) out"
+        )
+    if options.thresholds and options.edges == "off":
+        yield InvalidParameter("thresholds are for edges fast or fine, and edges are off")
+    if options.frame and (options.crop or options.canvas or options.scale or options.position):
+        yield InvalidFrame(
+            "frame: it says what the result shows; leave crop, scale, position and canvas out"
+        )
+    if options.margin and not options.crop:
+        yield InvalidMargin("margins are for what is cropped, and nothing is")
+    if options.alpha and options.subject != "all":
+        yield InvalidSubject("subjects are not told apart where the request brings its own alpha")
+
+
+def _hint_violations(options: Options) -> Iterator[CutoutError]:
+    if options.roi and options.roi.is_outside():
+        yield RegionOutside(f"{options.roi} goes beyond the picture")
+    if options.roi and options.roi.is_empty():
+        yield RegionEmpty(f"{options.roi}: x2 has to be right of x1, and y2 below y1")
+    if len(options.points) > MOST_POINTS:
+        yield InvalidPoints(f"{len(options.points):,} points are more than {MOST_POINTS}")
+    for point in options.points:
+        if point.x.is_outside() or point.y.is_outside():
+            yield InvalidPoints(f"{point} is not in the picture")
+
+
+def _placement_violations(options: Options) -> Iterator[CutoutError]:
+    if not 0 <= options.max_pixels < MOST_NUMBER:
+        yield InvalidParameter(f"max_pixels: {options.max_pixels} is not a number of pixels")
+    if options.frame and options.frame.is_empty():
+        yield InvalidFrame(f"{options.frame}: x2 has to be right of x1, and y2 below y1")
+    if options.canvas and not 0 < options.canvas.width * options.canvas.height < MOST_NUMBER:
+        yield InvalidCanvas(f"{options.canvas} is not a size in px")
+    if options.scale is not None and not _is_share(options.scale, LEAST_SCALE, 1):
+        yield InvalidScale(f"{options.scale:g} is not 10% to 100% of the canvas")
+    if options.position and not all(_is_share(share, 0, 1) for share in options.position):
+        yield InvalidPosition(f"{options.position} are not shares of 0% to 100%")
+
+
+def _is_share(value: float, least: float, most: float) -> bool:
+    return least <= value <= most and (value == 0 or value >= LEAST_NUMBER)

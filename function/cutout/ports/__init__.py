@@ -1,1 +1,0 @@
-"""The protocols that credits, jobs and batch stand on."""

@@ -1,0 +1,61 @@
+"""Batches that version 0.1.0 planned, and results that it made."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cutout.batch import order
+from cutout.batch.order import Batch
+from cutout.batch.worker import BatchWork
+from cutout.credits.ledger import Ledger
+from cutout.ports import FileInfo
+from tests.memory import MemoryTable
+from tests.workshop import new_id
+
+VERSION_0_1 = json.loads((Path(__file__).parent / "stored" / "0.1.0.json").read_text())
+BATCHES = pytest.mark.parametrize(
+    "stored", VERSION_0_1["batches"], ids=lambda stored: str(stored["given"]["parameters"])
+)
+
+
+class ResultBucket:
+    """Has a result of version 0.1.0 under every name. No photo can be read from it."""
+
+    def __init__(self, metadata):
+        self.metadata = metadata
+        self.put_names = []
+
+    def head(self, name):
+        return FileInfo('"result"', self.metadata)
+
+    def put(self, name, data, media_type):
+        self.put_names.append(name)
+
+
+@BATCHES
+def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(clock, stored):
+    asked = order.read(stored["BatchInput"]["order"])
+    bucket = ResultBucket(stored["notes"])
+    work = BatchWork(
+        lambda name: bucket,
+        Ledger(MemoryTable(), clock, new_id),
+        measure=None,
+        network=lambda options: VERSION_0_1["model"],
+        remove_background=None,
+        record=None,
+        max_bytes=0,
+    )
+
+    counted = work.run([order.item(item) for item in stored["Items"]], Batch("later", asked))
+
+    assert counted == {"skipped": 1}
+    assert len(bucket.put_names) == 1  # the outcomes
+
+
+@BATCHES
+def test_its_canonical_form_means_the_same(stored):
+    old = order.read(stored["given"])
+
+    assert "parameters" not in old.told()
+    assert order.read(json.loads(json.dumps(old.told()))) == old
