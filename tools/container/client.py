@@ -19,10 +19,9 @@ def main() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=SECONDS)
         connection.request("POST", PATH, line.encode())
         response = connection.getresponse()
-        text = response.read().decode()
+        record = {"status": response.status, "text": response.read().decode()}
         connection.close()
-        record = {"status": response.status, "text": text, "peak_mb": peak_mb()}
-        print(json.dumps(record), flush=True)
+        print(json.dumps(record | {"peak_mb": peak_mb()}), flush=True)
 
 
 def wait() -> None:

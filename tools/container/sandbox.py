@@ -51,9 +51,8 @@ class Response:
     peak_mb: float  # held by the runtime's process since it began
 
     @property
-    def payload(self) -> dict[str, Any]:
-        payload: dict[str, Any] = json.loads(self.text)
-        return payload
+    def payload(self) -> Any:
+        return json.loads(self.text)
 
 
 class Function:

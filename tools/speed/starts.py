@@ -45,5 +45,4 @@ def table(rounds: int = ROUNDS) -> str:
 def _load(module: str) -> set[str]:
     """Import a module in a new process. Returns the names of all modules that this loads."""
     command = [sys.executable, "-c", LOAD.format(module=module)]
-    printed = subprocess.check_output(command, env=os.environ | PLACEHOLDERS, text=True)
-    return set(printed.split())
+    return set(subprocess.check_output(command, env=os.environ | PLACEHOLDERS, text=True).split())
