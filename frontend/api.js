@@ -1,42 +1,65 @@
-// The calls of this page. Each takes a signal first; what goes wrong is thrown with its code.
+// The service's endpoints. Each call takes a signal first and throws a Failure with the service's code.
 
 import { Failure } from "./failure.js";
 
-// What is seen and edited here. iOS has no larger canvas; what is larger the service makes.
+/** @import { RemovalOptions, Result } from "./photo.js" */
+
+/** @typedef {{ upload_id: string, url: string, fields: Record<string, string> }} Ticket for one upload */
+
+// What is shown and edited here. iOS has no larger canvas; larger files are made by the service.
 const COPY = "16MP";
-const GONE = [403, 404]; // the bucket says one or the other
+const EXPIRED = [403, 404]; // the bucket answers one or the other
 const WARM_MS = 4 * 60 * 1000; // Lambda keeps an idle environment for longer
 
-let warmedAt = -Infinity;
-
-// Before a photo is there, so that it does not wait for a cold start.
-export function warm() {
-  if (performance.now() - warmedAt < WARM_MS) return;
-  warmedAt = performance.now();
-  fetch("/healthz").catch(() => {}); // it is the photo's own call that tells what is wrong
+/** Returns a function that starts the service, which then is warm when the photo comes. */
+export function createWarmUp() {
+  let calledAt = -Infinity;
+  return () => {
+    if (performance.now() - calledAt < WARM_MS) return;
+    calledAt = performance.now();
+    fetch("/healthz").catch(() => {}); // the photo's own call reports what is wrong
+  };
 }
 
-// A place in the bucket for a photo of this type, by upload_id, url and fields.
-export async function ticket(signal, { size }, type) {
-  return ask(signal, "/v1.0/uploads", { method: "POST", ...json({ type, bytes: size }) });
+/**
+ * Asks for a place in the bucket for a photo.
+ * @param {AbortSignal} signal
+ * @param {Blob} file
+ * @param {string} type
+ * @returns {Promise<Ticket>}
+ */
+export async function requestUpload(signal, { size }, type) {
+  return (await request(signal, "/v1.0/uploads", { method: "POST", ...json({ type, bytes: size }) })).data;
 }
 
-// The same for one at an address, with its photo_url: the service fetches it, since a page may not
-// read from everywhere.
-export async function ticketFrom(signal, url) {
-  return ask(signal, "/v1.0/uploads", { method: "POST", ...json({ url }) });
+/**
+ * Lets the service fetch a photo, since a page may not read from everywhere.
+ * @param {AbortSignal} signal
+ * @param {string} url
+ * @returns {Promise<{ upload_id: string, photo_url: string }>}
+ */
+export async function requestUploadFrom(signal, url) {
+  return (await request(signal, "/v1.0/uploads", { method: "POST", ...json({ url }) })).data;
 }
 
-// With its size and the photo's, and the subject's box as shares of it.
-export async function cutOut(signal, uploadId, wanted, onProgress) {
-  const body = { upload_id: uploadId, size: COPY, format: "png", ...wanted };
-  const told = await ask(signal, "/v1.0/removebg", { method: "POST", ...json(body) });
-  const number = (name) => Number(told.headers.get(`X-${name}`));
+/**
+ * Cuts out an uploaded photo.
+ * @param {AbortSignal} signal
+ * @param {string} uploadId
+ * @param {RemovalOptions} options
+ * @param {(share: number) => void} onProgress of the download
+ * @returns {Promise<Result>}
+ */
+export async function removeBackground(signal, uploadId, options, onProgress) {
+  const body = { upload_id: uploadId, size: COPY, format: "png", ...options };
+  const { data, headers } = await request(signal, "/v1.0/removebg", { method: "POST", ...json(body) });
+  /** @param {string} name */
+  const number = (name) => Number(headers.get(`X-${name}`));
   const [width, height] = [number("Width"), number("Height")];
   return {
-    blob: await download(signal, told.result_url, onProgress),
+    blob: await download(signal, data.result_url, onProgress),
     size: { width, height },
-    whole: { width: number("Max-Width"), height: number("Max-Height") },
+    fullSize: { width: number("Max-Width"), height: number("Max-Height") },
     box: {
       left: number("Foreground-Left") / width,
       top: number("Foreground-Top") / height,
@@ -46,66 +69,98 @@ export async function cutOut(signal, uploadId, wanted, onProgress) {
   };
 }
 
-// The whole photo with an alpha that was edited on its copy.
-export async function fullSize(signal, uploadId, parts) {
+/**
+ * Makes a file of the whole photo, maybe with an alpha that was edited on its copy.
+ * @param {AbortSignal} signal
+ * @param {string} uploadId
+ * @param {Record<string, string | Blob>} parts parameters of the API
+ */
+export async function renderFullSize(signal, uploadId, parts) {
   const form = new FormData();
   const all = { upload_id: uploadId, size: "50MP", ...parts };
   for (const [name, value] of Object.entries(all)) form.append(name, value);
   const headers = { Accept: "application/json" };
-  const told = await ask(signal, "/v1.0/removebg", { method: "POST", headers, body: form });
-  return download(signal, told.result_url, () => {});
+  const { data } = await request(signal, "/v1.0/removebg", { method: "POST", headers, body: form });
+  return download(signal, data.result_url);
 }
 
-export async function forget(uploadId) {
-  const gone = { method: "DELETE", keepalive: true }; // the page itself may be about to go
-  await ask(undefined, `/v1.0/uploads/${uploadId}`, gone);
+/** @param {string} uploadId */
+export async function deleteUpload(uploadId) {
+  const options = { method: "DELETE", keepalive: true }; // the page itself may be unloading
+  await request(undefined, `/v1.0/uploads/${uploadId}`, options);
 }
 
+/** @param {object} body */
 function json(body) {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   return { headers, body: JSON.stringify(body) };
 }
 
-async function ask(signal, path, options) {
-  const answer = await reach(signal, path, options);
-  if (answer.status === 204) return {};
-  const { data, errors } = await answer.json().catch(() => ({}));
-  if (answer.ok && data) return { ...data, headers: answer.headers };
+/**
+ * @param {AbortSignal | undefined} signal
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function request(signal, path, options) {
+  const response = await send(signal, path, options);
+  const { headers } = response;
+  if (response.status === 204) return { data: {}, headers };
+  const { data, errors } = await response.json().catch(() => ({}));
+  if (response.ok && data) return { data, headers };
   if (!errors) throw new Failure("unavailable");
   const [{ code, title, detail }] = errors;
   throw new Failure(code, `${title}: ${detail}.`);
 }
 
-async function reach(signal, address, options) {
+/**
+ * @param {AbortSignal | undefined} signal
+ * @param {string} address
+ * @param {RequestInit} [options]
+ */
+function send(signal, address, options) {
   return fetch(address, { ...options, signal }).catch((error) => {
     throw signal?.aborted ? error : new Failure("unreachable");
   });
 }
 
-export async function download(signal, url, onProgress) {
-  const answer = await reach(signal, url);
-  if (!answer.ok) throw new Failure(GONE.includes(answer.status) ? "upload_gone" : "unreachable");
-  const total = Number(answer.headers.get("Content-Length"));
+/**
+ * @param {AbortSignal} signal
+ * @param {string} url
+ * @param {(share: number) => void} [onProgress]
+ */
+export async function download(signal, url, onProgress = () => {}) {
+  const response = await send(signal, url);
+  if (!response.ok || !response.body) {
+    throw new Failure(EXPIRED.includes(response.status) ? "upload_gone" : "unreachable");
+  }
+  const total = Number(response.headers.get("Content-Length"));
   const parts = [];
   let loaded = 0;
   try {
-    for (const reader = answer.body.getReader(); ; ) {
+    for (const reader = response.body.getReader(); ; ) {
       const { done, value } = await reader.read();
-      if (done) return new Blob(parts, { type: answer.headers.get("Content-Type") });
+      if (done) return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
       parts.push(value);
       loaded += value.length;
       if (total) onProgress(loaded / total);
     }
   } catch (error) {
-    throw signal?.aborted ? error : new Failure("unreachable");
+    throw signal.aborted ? error : new Failure("unreachable");
   }
 }
 
-// Straight to the bucket. XMLHttpRequest, for fetch tells nothing of how much is sent.
-export function post(signal, { url, fields }, photo, onProgress) {
+/**
+ * Sends a photo straight to the bucket. XMLHttpRequest, as fetch does not report how much is sent.
+ * @param {AbortSignal} signal
+ * @param {Ticket} ticket
+ * @param {Blob} file
+ * @param {(share: number) => void} onProgress
+ * @returns {Promise<void>}
+ */
+export function post(signal, { url, fields }, file, onProgress) {
   const form = new FormData();
   for (const [name, text] of Object.entries(fields)) form.append(name, text);
-  form.append("file", photo); // the bucket reads nothing behind it
+  form.append("file", file); // last: the bucket ignores the fields after it
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
     const stop = () => request.abort();

@@ -1,8 +1,16 @@
-// What went wrong, by its code: the server's, or one of the page's own in messages/.
+/** What went wrong, by its code: the service's, or one of the page's own in messages/. */
 export class Failure extends Error {
-  // The words are the server's, for a code that the page has none for.
-  constructor(code, words = code) {
-    super(words);
+  /**
+   * @param {string} code
+   * @param {string} [message] the service's, shown for a code without a message here
+   */
+  constructor(code, message = code) {
+    super(message);
     this.code = code;
+  }
+
+  /** Whether the service no longer has the photo's upload, so that it has to be sent again. */
+  get isUploadGone() {
+    return ["upload_gone", "upload_not_found", "upload_changed"].includes(this.code);
   }
 }

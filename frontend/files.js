@@ -1,10 +1,13 @@
-// What a file is, told by itself and before any of it is sent.
+// What a chosen file is, found before any of it is sent, and what a saved one is called.
 
 import { Failure } from "./failure.js";
 
-const MOST_BYTES = 22 * 1024 * 1024;
-const MOST_PIXELS = 50_000_000;
-const BEGINNINGS = [
+/** @import { Size } from "./photo.js" */
+
+const MAX_BYTES = 22 * 1024 * 1024;
+const MAX_PIXELS = 50_000_000;
+/** @type {[RegExp, string][]} */
+const SIGNATURES = [
   [/^\xff\xd8\xff/, "image/jpeg"],
   [/^\x89PNG\r\n/, "image/png"],
   [/^RIFF....WEBP/s, "image/webp"],
@@ -15,22 +18,27 @@ const BEGINNINGS = [
 ];
 const SOME_BROWSERS_READ = ["image/avif", "image/tiff"];
 
-// Its type by its first bytes, for a name or a browser may be wrong; and its size, if this browser
-// can show it.
+/**
+ * Checks that the service can read a file, and finds its type by its first bytes, as a name or a
+ * browser may be wrong.
+ * @param {Blob} file
+ * @returns {Promise<{ type: string, size?: Size }>} the size if this browser can show the file
+ */
 export async function inspect(file) {
   if (!file.size) throw new Failure("failed_to_read_image");
-  if (file.size > MOST_BYTES) throw new Failure("file_too_large");
-  const start = await beginningOf(file);
+  if (file.size > MAX_BYTES) throw new Failure("file_too_large");
+  const start = await readStart(file);
   if (/^....ftyp(hei|mif1)/s.test(start)) throw new Failure("heic");
-  const type = BEGINNINGS.find(([beginning]) => beginning.test(start))?.[1];
+  const type = SIGNATURES.find(([signature]) => signature.test(start))?.[1];
   if (!type) throw new Failure("invalid_file_type");
   const size = await measure(file);
   if (!size && !SOME_BROWSERS_READ.includes(type)) throw new Failure("failed_to_read_image");
-  if (size && size.width * size.height > MOST_PIXELS) throw new Failure("resolution_too_high");
+  if (size && size.width * size.height > MAX_PIXELS) throw new Failure("resolution_too_high");
   return { type, size };
 }
 
-async function beginningOf(file) {
+/** @param {Blob} file */
+async function readStart(file) {
   // A folder, or a file that has changed since it was chosen, cannot be read.
   const bytes = await file.slice(0, 12).arrayBuffer().catch(() => {
     throw new Failure("failed_to_read_image");
@@ -38,29 +46,39 @@ async function beginningOf(file) {
   return String.fromCharCode(...new Uint8Array(bytes));
 }
 
-// In px, upright.
-async function measure(file) {
+/**
+ * The size of a picture when upright, if this browser can show it.
+ * @param {Blob} file
+ * @returns {Promise<Size | undefined>}
+ */
+function measure(file) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
-  const loaded = new Promise((resolve) => {
+  return new Promise((resolve) => {
     image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
-    image.onerror = () => resolve();
-  });
-  return loaded.finally(() => URL.revokeObjectURL(image.src));
+    image.onerror = () => resolve(undefined);
+  }).finally(() => URL.revokeObjectURL(image.src));
 }
 
-// Of a drop or a paste, where there is one instead of files.
+/**
+ * The web address in a drop or a paste, or "".
+ * @param {DataTransfer} transfer
+ */
 export function addressIn(transfer) {
   const text = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim();
   return URL.canParse(text) && /^https?:/.test(text) ? text : "";
 }
 
-// As a file is called whose name another one has already: photo-cutout-2.png.
+/**
+ * Adds a name to those that are taken, with a number if it already is one: photo-cutout-2.png.
+ * @param {string} name
+ * @param {Set<string>} taken
+ */
 export function unique(name, taken) {
-  const [, stem, suffix] = name.match(/^(.*?)(\.[^.]*)?$/s);
+  const dot = name.lastIndexOf(".");
   let count = 1;
   let free = name;
-  while (taken.has(free)) free = `${stem}-${++count}${suffix ?? ""}`;
+  while (taken.has(free)) free = `${name.slice(0, dot)}-${++count}${name.slice(dot)}`;
   taken.add(free);
   return free;
 }

@@ -1,60 +1,78 @@
 // The ways in which photos come: chosen, dropped, pasted, by their address, or one of the samples.
 
-import { warm } from "./api.js";
+import { createWarmUp } from "./api.js";
 import { addressIn } from "./files.js";
+import { find, findAll } from "./page.js";
 
+/** @typedef {(sources: (File | string)[]) => void} Take gets files, or addresses of photos */
+
+/** @param {Take} take */
 export function onPhotos(take) {
-  for (const input of document.querySelectorAll(".picker input")) {
+  const warmUp = createWarmUp();
+  for (const input of findAll(".picker input", HTMLInputElement)) {
     const chosen = () => {
-      const files = [...input.files];
+      const files = [...(input.files ?? [])];
       input.value = ""; // the same photo can be chosen again
       if (files.length) take(files);
     };
-    input.addEventListener("click", warm);
+    input.addEventListener("click", warmUp);
     input.addEventListener("change", chosen);
-    chosen(); // before this script was here
+    chosen(); // before this script ran
   }
-  document.addEventListener("paste", (event) => {
-    if (!event.target.closest?.("input")) takeFrom(event.clipboardData, take);
+  document.addEventListener("paste", ({ target, clipboardData }) => {
+    if (!(target instanceof HTMLInputElement)) takeFrom(clipboardData, take);
   });
-  onDrop((transfer) => takeFrom(transfer, take));
-  const address = document.querySelector("form.address");
-  address.addEventListener("submit", (event) => {
+  onDrop(warmUp, (transfer) => takeFrom(transfer, take));
+  const form = find("form.address", HTMLFormElement);
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    take([address.elements.url.value]);
-    address.reset();
+    take([find("form.address [name=url]", HTMLInputElement).value]);
+    form.reset();
   });
-  for (const link of document.querySelectorAll(".samples a")) {
+  for (const link of findAll(".samples a", HTMLAnchorElement)) {
     link.addEventListener("click", async (event) => {
       event.preventDefault();
-      take([await sample(link)]);
+      take([await fetchSample(link)]);
     });
   }
 }
 
-// An empty file, which is told like any other, if it does not come.
-async function sample({ href, pathname }) {
-  const answer = await fetch(href).catch(() => new Response());
-  return new File([await answer.blob()], pathname.split("/").pop());
+/**
+ * A sample, or an empty file, which is reported like any other, if it cannot be fetched.
+ * @param {HTMLAnchorElement} link
+ */
+async function fetchSample({ href, pathname }) {
+  const response = await fetch(href).catch(() => new Response());
+  return new File([await response.blob()], pathname.split("/").pop() ?? "");
 }
 
+/**
+ * @param {DataTransfer | null} transfer
+ * @param {Take} take
+ */
 function takeFrom(transfer, take) {
+  if (!transfer) return;
   const address = addressIn(transfer);
   if (transfer.files.length) take([...transfer.files]);
   else if (address) take([address]);
 }
 
-function onDrop(take) {
+/**
+ * @param {() => void} warmUp
+ * @param {(transfer: DataTransfer | null) => void} take
+ */
+function onDrop(warmUp, take) {
   let depth = 0; // of elements that a drag has entered and not left
-  const over = (change) => (event) => {
+  /** @param {(depth: number) => number} change */
+  const dragged = (change) => (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     depth = change(depth);
     document.body.toggleAttribute("data-dragging", depth > 0);
   };
-  document.addEventListener("dragenter", warm);
-  document.addEventListener("dragenter", over((count) => count + 1));
-  document.addEventListener("dragleave", over((count) => count - 1));
+  document.addEventListener("dragenter", warmUp);
+  document.addEventListener("dragenter", dragged((count) => count + 1));
+  document.addEventListener("dragleave", dragged((count) => count - 1));
   document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", over(() => 0));
+  document.addEventListener("drop", dragged(() => 0));
   document.addEventListener("drop", ({ dataTransfer }) => take(dataTransfer));
 }

@@ -1,53 +1,78 @@
-// The page's words. English is in index.html, and in messages/en.js what the scripts say; another
-// language has all of it in one file.
+// The page's texts. English is in index.html, and in messages/en.js what the scripts say; another
+// language has all of it in one file. One language at a time: that of the document.
 
 import { Failure } from "./failure.js";
 import english from "./messages/en.js";
-import { keep, recall } from "./storage.js";
+import { read, write } from "./storage.js";
 
+/** @typedef {Record<string, string | ((...parts: any[]) => string)>} Messages */
+
+/** @type {Record<string, "ltr" | "rtl">} */
 const LANGUAGES = { en: "ltr", zh: "ltr", ar: "rtl" };
-const KEPT = "language";
+const KEY = "language"; // in the local storage
+/** @type {Messages} */
 const written = {}; // in index.html
-let words = english;
+/** @type {Messages} */
+let messages = english;
 
-// A word of its own, or what it makes of its parts.
+/**
+ * The message of a key.
+ * @param {string} key
+ * @param {...(string | number)} parts that the message is made of
+ */
 export function say(key, ...parts) {
-  const told = words[key];
-  return typeof told === "function" ? told(...parts) : told;
+  const message = messages[key];
+  return typeof message === "function" ? message(...parts) : message;
 }
 
-// For a failure: the page's words, or the server's.
+/**
+ * The page's message for a failure, or the service's.
+ * @param {Failure} failure
+ */
 export function explain({ code, message }) {
-  return words[code] ?? message;
+  return code in messages ? say(code) : message;
 }
 
-export function preferred() {
-  const wanted = [recall("localStorage", KEPT), ...navigator.languages];
-  return wanted.map((tag) => tag?.split("-")[0]).find((tag) => tag in LANGUAGES) ?? "en";
+export function preferredLanguage() {
+  const wanted = [read("localStorage", KEY), ...navigator.languages];
+  return wanted.map((tag) => tag?.split("-")[0] ?? "").find((tag) => tag in LANGUAGES) ?? "en";
 }
 
-export async function speak(language) {
-  const messages = language === "en" ? english : await load(language);
-  for (const [key, element, property] of texts()) written[key] ??= element[property];
-  words = { ...written, ...messages };
+/** @param {string} language */
+export async function showIn(language) {
+  const loaded = language === "en" ? english : await load(language);
+  for (const [key, element, property] of texts()) written[key] ??= element[property] ?? "";
+  messages = { ...written, ...loaded };
   document.documentElement.lang = language;
   document.documentElement.dir = LANGUAGES[language];
-  for (const [key, element, property] of texts()) element[property] = words[key];
+  for (const [key, element, property] of texts()) element[property] = say(key);
 }
 
+/**
+ * @param {string} language
+ * @returns {Promise<Messages>}
+ */
 async function load(language) {
-  const { default: messages } = await import(`./messages/${language}.js`).catch(() => {
+  const module = await import(`./messages/${language}.js`).catch(() => {
     throw new Failure("stale");
   });
-  return messages;
+  return module.default;
 }
 
-export function choose(language) {
-  keep("localStorage", KEPT, language);
-  return speak(language);
+/**
+ * Shows the page in a language, next time too.
+ * @param {string} language
+ */
+export function chooseLanguage(language) {
+  write("localStorage", KEY, language);
+  return showIn(language);
 }
 
+/** @returns {Generator<[key: string, element: HTMLElement, property: "textContent" | "ariaLabel"]>} */
 function* texts() {
-  for (const element of document.querySelectorAll("[data-text]")) yield [element.dataset.text, element, "textContent"];
-  for (const element of document.querySelectorAll("[data-label]")) yield [element.dataset.label, element, "ariaLabel"];
+  for (const [name, property] of /** @type {const} */ ([["text", "textContent"], ["label", "ariaLabel"]])) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const elements = document.querySelectorAll(`[data-${name}]`);
+    for (const element of elements) yield [element.dataset[name] ?? "", element, property];
+  }
 }

@@ -1,181 +1,103 @@
-// The photos of this page, in the order in which they came, and the work at each.
-//
-// A "change" event tells which item is another now; its state is one of body[data-state].
+// The photos of this page, in the order in which they came, of which a few at a time are cut out.
 
-import { cutOut, download, forget, post, ticket, ticketFrom } from "./api.js";
+import { deleteUpload } from "./api.js";
 import { Failure } from "./failure.js";
-import { inspect } from "./files.js";
+import { Photo } from "./photo.js";
+import { cutOut } from "./processing.js";
 
-const AT_ONCE = 2;
-const LONG_MS = 4000; // a warm service has answered by then
-const ENDED = ["upload_gone", "upload_not_found", "upload_changed"];
-const FOR_ALL = ["allowance_used_up"]; // what each photo that waits would meet, too
+/** @import { RemovalOptions } from "./photo.js" */
 
+const CONCURRENCY = 2;
+const AFFECTING_ALL = ["allowance_used_up"]; // codes that every waiting photo would meet, too
+
+/** Dispatches "change", a CustomEvent with the photo that has changed, come or gone. */
 export class Queue extends EventTarget {
-  items = [];
+  /** @type {Photo[]} */
+  #photos = [];
 
-  // Files, or an address from which the service fetches one.
+  get photos() {
+    return this.#photos;
+  }
+
+  /**
+   * Adds files, or addresses from which the service fetches them.
+   * @param {(File | string)[]} sources
+   */
   add(sources) {
-    const added = sources.map((source) => ({
-      name: source.name ?? nameIn(source),
-      photo: source.name === undefined ? undefined : source,
-      address: source.name === undefined ? source : "",
-      gone: new AbortController(), // for what is still done with it when it is removed
-      uploadId: "",
-      isSent: false,
-      wanted: {},
-      state: "working",
-      stage: "waiting",
-    }));
-    this.items.push(...added);
-    added.forEach((item) => this.#changed(item));
+    const added = sources.map((source) => new Photo(source));
+    this.#photos = [...this.#photos, ...added];
+    for (const photo of added) {
+      photo.addEventListener("change", () => this.#changed(photo));
+      this.#changed(photo);
+    }
     this.#next();
     return added;
   }
 
-  // Once more, from what is there already; wanted are parameters of the API.
-  again(item, wanted = item.wanted) {
-    Object.assign(item, { wanted, state: "working", stage: "waiting", failure: undefined });
-    this.#changed(item);
+  /**
+   * Cuts a photo out again.
+   * @param {Photo} photo
+   * @param {RemovalOptions} [options]
+   */
+  retry(photo, options) {
+    photo.enqueue(options);
     this.#next();
   }
 
-  // To the result that was there before the last try.
-  back(item) {
-    item.running?.abort();
-    Object.assign(item, { state: "done", stage: "", failure: undefined });
-    this.#changed(item);
-  }
-
-  // Nothing of it stays; whether that is so. It is still here if the service could not be told.
-  async remove(item) {
-    item.running?.abort();
-    item.gone.abort();
-    item.gone = new AbortController();
-    item.stage = ""; // else its turn may come while it is deleted
+  /**
+   * Removes a photo and its upload. It stays, failed, if the service could not delete the upload.
+   * @param {Photo} photo
+   * @returns {Promise<boolean>} whether it is gone
+   */
+  async remove(photo) {
+    photo.abort();
     try {
-      if (item.uploadId) await forget(item.uploadId);
+      if (photo.uploadId) await deleteUpload(photo.uploadId);
     } catch (failure) {
-      if (!ENDED.includes(failure.code)) {
-        this.#fail(item, failure);
+      if (!(failure instanceof Failure)) throw failure;
+      if (!failure.isUploadGone) {
+        this.#fail(photo, failure);
         return false;
       }
     }
-    this.items = this.items.filter((other) => other !== item);
-    this.#changed(item);
+    this.#photos = this.#photos.filter((other) => other !== photo);
+    this.#changed(photo);
     this.#next();
     return true;
   }
 
   #next() {
-    const working = this.items.filter(({ running }) => running);
-    const waiting = this.items.filter(({ stage }) => stage === "waiting");
-    waiting.slice(0, AT_ONCE - working.length).forEach((item) => this.#work(item));
+    const running = this.#photos.filter(({ isRunning }) => isRunning);
+    const waiting = this.#photos.filter(({ isWaiting }) => isWaiting);
+    waiting.slice(0, CONCURRENCY - running.length).forEach((photo) => this.#run(photo));
   }
 
-  async #work(item) {
-    const running = (item.running = new AbortController());
+  /** @param {Photo} photo */
+  async #run(photo) {
+    const signal = photo.start();
     try {
-      item.result = await this.#process(running.signal, item);
-      // Nothing that was done to an alpha before holds for another.
-      Object.assign(item, { state: "done", stage: "", alpha: undefined, files: undefined });
+      photo.finish(await cutOut(signal, photo));
     } catch (failure) {
-      if (!running.signal.aborted) this.#fail(item, failure);
+      if (!signal.aborted) this.#fail(photo, failure);
     } finally {
-      item.running = undefined;
-      this.#changed(item);
+      photo.stop();
       this.#next();
     }
   }
 
-  async #process(signal, item) {
-    if (!item.isSent) {
-      await this.#send(signal, item);
-      return this.#cut(signal, item);
-    }
-    return this.withUpload(signal, item, () => this.#cut(signal, item));
-  }
-
-  // What needs the upload of an item; the photo is sent once more if it has been deleted meanwhile.
-  async withUpload(signal, item, act) {
-    try {
-      return await act();
-    } catch (failure) {
-      if (!ENDED.includes(failure.code) || !this.items.includes(item)) throw failure;
-      const { stage } = item;
-      await this.#send(signal, item);
-      item.stage = stage;
-      return act();
-    }
-  }
-
-  async #send(signal, item) {
-    item.isSent = false;
-    if (!item.photo) await this.#fetch(signal, item);
-    this.#tell(item, "checking");
-    const { type, size } = await inspect(item.photo);
-    Object.assign(item, { size, isShown: Boolean(size) });
-    if (!item.isSent) await this.#upload(signal, item, type);
-  }
-
-  // Its id is known before anything is sent, so that a cancelled one is deleted, too.
-  async #upload(signal, item, type) {
-    this.#tell(item, "uploading", 0);
-    const given = await ticket(signal, item.photo, type);
-    item.uploadId = given.upload_id;
-    await post(signal, given, item.photo, (share) => this.#tell(item, "uploading", share));
-    item.isSent = true;
-  }
-
-  async #fetch(signal, item) {
-    this.#tell(item, "fetching");
-    const given = await ticketFrom(signal, item.address);
-    item.uploadId = given.upload_id;
-    item.photo = await download(signal, given.photo_url, () => {});
-    item.isSent = true;
-  }
-
-  async #cut(signal, item) {
-    this.#tell(item, "cutting");
-    const late = setTimeout(() => this.#tell(item, "waking"), LONG_MS);
-    try {
-      const result = await cutOut(signal, item.uploadId, item.wanted, (share) => {
-        clearTimeout(late);
-        this.#tell(item, "downloading", share);
-      });
-      item.size ??= result.whole; // where this browser cannot tell it
-      return result;
-    } finally {
-      clearTimeout(late);
-    }
-  }
-
-  #fail(item, failure) {
+  /**
+   * @param {Photo} photo
+   * @param {unknown} failure
+   */
+  #fail(photo, failure) {
     if (!(failure instanceof Failure)) throw failure;
-    const all = FOR_ALL.includes(failure.code) ? this.items.filter(({ stage }) => stage === "waiting") : [];
-    if (ENDED.includes(failure.code)) item.isSent = false;
-    for (const one of [item, ...all]) {
-      Object.assign(one, { state: "failed", stage: "", failure });
-      this.#changed(one);
-    }
+    photo.fail(failure);
+    if (!AFFECTING_ALL.includes(failure.code)) return;
+    for (const other of this.#photos) if (other.isWaiting) other.fail(failure);
   }
 
-  #tell(item, stage, share) {
-    Object.assign(item, { stage, share });
-    this.#changed(item);
-  }
-
-  #changed(item) {
-    this.dispatchEvent(new CustomEvent("change", { detail: item }));
-  }
-}
-
-function nameIn(address) {
-  const last = new URL(address).pathname.split("/").filter(Boolean).pop() ?? "photo";
-  try {
-    return decodeURIComponent(last);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    return last; // it is percent-encoded in no UTF-8
+  /** @param {Photo} photo */
+  #changed(photo) {
+    this.dispatchEvent(new CustomEvent("change", { detail: photo }));
   }
 }

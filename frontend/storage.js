@@ -1,22 +1,40 @@
-// What a browser keeps for the page, if it is let: some keep nothing.
+// The browser's storage, as far as it allows any: some browsers keep nothing.
 
-export function recall(storage, key) {
-  return attempt(() => window[storage].getItem(key));
+/** @typedef {"localStorage" | "sessionStorage"} Area */
+
+/**
+ * @param {Area} area
+ * @param {string} key
+ */
+export function read(area, key) {
+  return attempt(() => globalThis[area].getItem(key)) ?? null;
 }
 
-export function keep(storage, key, value) {
-  attempt(() => window[storage].setItem(key, value));
+/**
+ * @param {Area} area
+ * @param {string} key
+ * @param {string} value
+ */
+export function write(area, key, value) {
+  attempt(() => globalThis[area].setItem(key, value));
 }
 
-export function drop(storage, key) {
-  attempt(() => window[storage].removeItem(key));
+/**
+ * @param {Area} area
+ * @param {string} key
+ */
+export function remove(area, key) {
+  attempt(() => globalThis[area].removeItem(key));
 }
 
+/**
+ * @template T
+ * @param {() => T} act
+ */
 function attempt(act) {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof DOMException)) throw error; // that it is not let, or that it is full
-    return null;
+    if (!(error instanceof DOMException)) throw error; // not allowed, or full
   }
 }

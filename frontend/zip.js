@@ -1,22 +1,25 @@
-// A ZIP of files that are compressed already, and so are stored as they are (PKWARE's APPNOTE 6.3.3).
+// A ZIP of files that are stored as they are, being compressed already (PKWARE's APPNOTE 6.3.3).
 
 const [LOCAL, CENTRAL, END] = [0x04034b50, 0x02014b50, 0x06054b50];
 const VERSION = 20; // 2.0, the first with what is used here
-const UTF8 = 0x0800; // names are
-const NEW_YEAR_1980 = 0x21; // where its dates begin
+const UTF8 = 0x0800; // the flag of names in UTF-8
+const NEW_YEAR_1980 = 0x21; // the first date of the format
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   let rest = index;
   for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
   return rest;
 });
 
-// Of [name, blob], in this order.
+/** @param {[name: string, blob: Blob][]} files in the order of the archive */
 export async function zip(files) {
-  const [contents, directory] = [[], []];
+  /** @type {BlobPart[]} */
+  const contents = [];
+  const directory = [];
   let offset = 0;
   for (const [name, blob] of files) {
     const path = new TextEncoder().encode(name);
+    /** @type {Field[]} */
     const about = [
       [2, VERSION], [2, UTF8], [2, 0], [2, 0], [2, NEW_YEAR_1980],
       [4, crc32(new Uint8Array(await blob.arrayBuffer()))], [4, blob.size], [4, blob.size],
@@ -33,13 +36,18 @@ export async function zip(files) {
   return new Blob([...contents, ...directory, end], { type: "application/zip" });
 }
 
+/** @param {Uint8Array} bytes */
 function crc32(bytes) {
   let rest = 0xffffffff;
-  for (const byte of bytes) rest = TABLE[(rest ^ byte) & 255] ^ (rest >>> 8);
+  for (const byte of bytes) rest = CRC_TABLE[(rest ^ byte) & 255] ^ (rest >>> 8);
   return ~rest >>> 0;
 }
 
-// Little-endian numbers of so many bytes.
+/**
+ * Little-endian numbers.
+ * @typedef {[bytes: number, value: number]} Field
+ * @param {Field[]} numbers
+ */
 function fields(numbers) {
   const bytes = new Uint8Array(numbers.reduce((sum, [size]) => sum + size, 0));
   let at = 0;

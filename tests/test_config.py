@@ -1,10 +1,12 @@
+import pwd
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cutout import bootstrap, config
-from cutout.config import Settings, available_threads
-from cutout.errors import InvalidSetting
+from cutout.config import Settings, available_threads, cache_folder
+from cutout.errors import InvalidSetting, ModelsMissing
 
 
 def test_every_setting_has_a_variable_named_after_it():
@@ -94,3 +96,21 @@ def test_threads_that_were_asked_for_are_not_counted():
 def test_stores_that_need_others_are_not_taken_alone(settings, engine, given, sentence):
     with pytest.raises(InvalidSetting, match=sentence):
         bootstrap.app(replace(settings, **given), engine, lambda result: None)
+
+
+def test_the_cache_is_the_users(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert cache_folder({"XDG_CACHE_HOME": "/elsewhere"}) == Path("/elsewhere/cutout")
+    assert cache_folder({}) == tmp_path / ".cache" / "cutout"
+
+
+def test_without_a_home_the_cache_has_to_be_named(monkeypatch):
+    def nobody(uid):
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+
+    with pytest.raises(ModelsMissing, match=r"no home folder .* set XDG_CACHE_HOME"):
+        cache_folder({})

@@ -1,4 +1,4 @@
-"""What a Lambda function answers to API Gateway, as `sam local invoke` prints it, made a file."""
+"""Write the body of a Lambda function's response, as `sam local invoke` prints it, to a file."""
 
 import argparse
 import base64
@@ -9,30 +9,30 @@ from typing import Any
 
 
 class NoAnswer(Exception):
-    """It holds no answer for API Gateway; the text says what it holds."""
+    """The text is no response for API Gateway; str(error) says what it is."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.answer", description=__doc__)
-    parser.add_argument("answer", nargs="?", help="a file of JSON; standard input unless given")
-    parser.add_argument("out", type=Path, help="where the answer's body goes")
-    given = parser.parse_args()
+    parser.add_argument("answer", nargs="?", help="a file of JSON; standard input unless named")
+    parser.add_argument("out", type=Path, help="the file for the body")
+    arguments = parser.parse_args()
     try:
-        text = Path(given.answer).read_text() if given.answer else sys.stdin.read()
-        return show(parse(text), given.out)
+        text = Path(arguments.answer).read_text() if arguments.answer else sys.stdin.read()
+        return show(parse(text), arguments.out)
     except (NoAnswer, OSError) as error:
         print(f"tools.answer: {error}", file=sys.stderr)
         return 1
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The answer itself, or NoAnswer where the function crashed or took too long."""
+    """Parse a response; raise NoAnswer if the function crashed or timed out."""
     if not text.strip():
         raise NoAnswer("there is no answer; the function's log says why")
     try:
         answer = json.loads(text)
     except ValueError:
-        answer = text.strip()  # of a time-out the emulators speak in words
+        answer = text.strip()  # emulators report a time-out as text
     if not isinstance(answer, dict):
         raise NoAnswer(f"not an answer of the function: {str(answer)[:200]!r}")
     if not isinstance(answer.get("statusCode"), int) or not isinstance(answer.get("body"), str):
@@ -41,7 +41,7 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def show(answer: dict[str, Any], out: Path) -> int:
-    """Prints the status and the headers, writes the body, and tells as a program's exit code."""
+    """Print status and headers, write the body, and return 1 for a status of 400 or more."""
     print(answer["statusCode"])
     for name, value in answer["headers"].items():
         print(f"{name}: {value}")

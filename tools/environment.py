@@ -1,6 +1,6 @@
-"""Make a virtual environment hold what a hash-locked list names, and nothing else.
+"""Make a virtual environment hold the packages of a hash-locked list, and no others.
 
-    python tools/environment.py .venv requirements-serve.txt --editable
+    python tools/environment.py .venv requirements.txt --editable --stamp .venv/ready
 
 Needs Python alone: the pip that Python carries installs uv, and uv installs the rest. The command
 may be interrupted, repeated, and run twice at once.
@@ -23,13 +23,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = ROOT / ".venv/bin/uv"
-BUILD_LIST = ROOT / "tools/build.txt"  # what builds the two packages that come without a wheel
+BUILD_LIST = ROOT / "tools/build.txt"  # builds the two packages that have no wheel
 BUILT = ["--no-binary", "localstack-client", "--no-binary", "cutout-bg"]
 HEARTBEAT_S = 15  # between two lines that say that a step is still running
 
 
 class SetUpFailed(Exception):
-    """str(error) is a sentence for the person who ran the command."""
+    """The environment is not complete. str(error) is a sentence for whoever ran the command."""
 
 
 def main() -> int:
@@ -37,12 +37,29 @@ def main() -> int:
     parser.add_argument("environment", type=Path, help="folder of the virtual environment")
     parser.add_argument("list", type=Path, help="file with the pinned packages and their hashes")
     parser.add_argument("--editable", action="store_true", help="also install Cutout from here")
+    parser.add_argument(
+        "--stamp", type=Path, nargs="*", default=[], help="files to touch when it is complete"
+    )
+    parser.add_argument(
+        "--unless", type=Path, nargs=2, metavar=("STAMP", "LIST"),
+        help="where the file STAMP exists, install the longer LIST, so that nothing is taken away",
+    )  # fmt: skip
     arguments = parser.parse_args()
+    environment, requirements, stamps = arguments.environment, arguments.list, arguments.stamp
     try:
-        with _locked(arguments.environment):
-            _set_up(arguments.environment, arguments.list, arguments.editable)
-    except (SetUpFailed, OSError) as error:
-        print(f"set-up: {arguments.environment}: {error}", file=sys.stderr)
+        with _locked(environment):
+            # Under the lock, for a set-up that runs at the same time may be making the stamp.
+            if arguments.unless and arguments.unless[0].exists():
+                requirements, stamps = arguments.unless[1], [*stamps, arguments.unless[0]]
+            _set_up(environment, requirements, arguments.editable)
+            for stamp in stamps:
+                stamp.touch()
+    except SetUpFailed as error:
+        print(f"set-up: {environment}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # such as a full disk
+        place = error.filename or environment
+        print(f"set-up: {environment}: cannot use {place}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("set-up: stopped; run the same command again to go on", file=sys.stderr)
@@ -52,7 +69,7 @@ def main() -> int:
 
 @contextmanager
 def _locked(environment: Path) -> Iterator[None]:
-    """Hold a lock on the folder itself, which stays when its contents are cleared."""
+    """Hold a lock on the folder itself, which is not deleted when its contents are cleared."""
     environment.mkdir(parents=True, exist_ok=True)
     folder = os.open(environment, os.O_RDONLY)
     try:
@@ -69,7 +86,7 @@ def _locked(environment: Path) -> Iterator[None]:
 def _set_up(environment: Path, requirements: Path, editable: bool) -> None:
     start = time.monotonic()
     python = environment / "bin/python"
-    unfinished = environment / "unfinished"  # there while packages are being installed
+    unfinished = environment / "unfinished"  # exists while packages are being installed
     if unfinished.exists() or not _runs(python):
         _say(environment, f"making an environment with Python {sys.version.split()[0]}")
         venv.EnvBuilder(clear=True, symlinks=True).create(environment)
@@ -84,7 +101,7 @@ def _set_up(environment: Path, requirements: Path, editable: bool) -> None:
 
 
 def _runs(python: Path) -> bool:
-    """Whether there is an interpreter, and the Python that it was made from is still installed."""
+    """Return whether the interpreter exists, and the Python that it was made from as well."""
     try:
         return subprocess.run([python, "-c", ""], check=False).returncode == 0
     except OSError:
@@ -95,7 +112,7 @@ def _install_uv(environment: Path, python: Path, requirements: Path) -> None:
     pin = re.search(r"^uv==.*?(?=^\S|\Z)", requirements.read_text(), re.MULTILINE | re.DOTALL)
     if not pin:
         raise SetUpFailed(
-            f"{UV} is missing, which installs the packages; "
+            f"uv, which installs the packages, is missing at {UV}; "
             "delete .venv and run the same command again"
         )
     _say(environment, f"installing {pin[0].split()[0]}")
@@ -113,7 +130,7 @@ def _install_uv(environment: Path, python: Path, requirements: Path) -> None:
 
 
 def _pip_wheel() -> Path:
-    """The wheel of pip that Python's ensurepip carries, or that its distributor keeps for it."""
+    """Return the wheel of pip that is in Python's ensurepip, or in its distributor's folder."""
     standard = Path(sysconfig.get_path("stdlib")) / "ensurepip/_bundled"
     distributor = Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "/usr/share/python-wheels")
     wheels = [*standard.glob("pip-*.whl"), *distributor.glob("pip-*.whl")]
@@ -129,8 +146,8 @@ def _sync(environment: Path, python: Path, requirements: Path, editable: bool) -
         file.write(f"--editable {ROOT}\n" if editable else "")
         file.flush()
         lists = [requirements, file.name] if editable else [requirements]
-        # --require-hashes would refuse the editable install. Without it uv checks each hash that
-        # a list gives, and a test holds that the lists give one for every package.
+        # --require-hashes would refuse the editable install. Without it uv checks every hash that
+        # is in a list, and a test asserts that the lists have one for every package.
         _run(
             environment,
             [UV, "pip", "sync", "--quiet", "--python", python, "--only-binary", ":all:",

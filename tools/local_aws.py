@@ -1,5 +1,7 @@
-"""A local AWS: an emulator on a free port that forgets everything when it ends, or the emulator
-that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, such as one's own LocalStack."""
+"""Run a local AWS: an emulator on a free port that stores nothing on disk.
+
+Where AWS_ENDPOINT_URL or LOCALSTACK_HOST names an emulator, such as LocalStack, that one is used.
+"""
 
 import ctypes
 import json
@@ -12,14 +14,12 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from localstack_client.config import get_service_endpoint
-from localstack_client.session import Session
 
 from tools import cloudformation
 from tools.invoke import free_port
@@ -31,12 +31,12 @@ REGION = "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 HEALTH = "/_localstack/health"
 STARTS_WITHIN_S = 30  # one second on an idle and quick machine
-KEPT = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"}
+DEPLOYED = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"}
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class NotStarted(Exception):
-    """str(error) is a sentence with the emulator's own last words."""
+    """The emulator does not answer. str(error) is a sentence, with the last line of its log."""
 
 
 @dataclass(frozen=True)
@@ -44,31 +44,31 @@ class LocalAws:
     url: str
 
     def environment(self) -> dict[str, str]:
-        """The variables by which a process finds this AWS."""
+        """Return the environment variables with which boto3 and SAM use this AWS."""
         return KEYS | {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION}
 
     def client(self, service: str) -> Any:
-        session = Session(
-            aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-            localstack_host=urlsplit(self.url).netloc,
-        )
-        # Presigned addresses of the old signature would be refused.
+        # The emulator refuses presigned URLs of S3's older signature, boto3's default.
         config = Config(signature_version="s3v4" if service == "s3" else None)
-        return session.client(service, config=config)
+        keys = {name.lower(): value for name, value in KEYS.items()}
+        return boto3.client(
+            service, endpoint_url=self.url, region_name=REGION, config=config, **keys
+        )
 
     def deploy(self, stack: str, **parameters: str) -> dict[str, str]:
-        """Create the tables, buckets and queues of template.yaml, or update those of a stack that
-        is there. Returns their physical names by their logical ones."""
+        """Create or update a stack with the tables, buckets and queues of template.yaml.
+
+        Returns their physical names by their logical ones.
+        """
         template = cloudformation.read(ROOT / "template.yaml")
-        kept = {
+        resources = {
             name: resource
             for name, resource in template["Resources"].items()
-            if resource["Type"] in KEPT
+            if resource["Type"] in DEPLOYED
         }
+        body = {name: template[name] for name in ("Parameters", "Conditions")}
+        body["Resources"] = resources
         formation = self.client("cloudformation")
-        body = {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": kept}
         values = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
@@ -83,12 +83,12 @@ class LocalAws:
             formation.get_waiter(done).wait(
                 StackName=stack, WaiterConfig={"Delay": POLL_S, "MaxAttempts": polls}
             )
-        resources = formation.describe_stack_resources(StackName=stack)["StackResources"]
-        return {part["LogicalResourceId"]: part["PhysicalResourceId"] for part in resources}
+        found = formation.describe_stack_resources(StackName=stack)["StackResources"]
+        return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
 
 
 def _update(formation: Any, change: dict[str, Any]) -> bool:
-    """Returns whether there was anything to update."""
+    """Update a stack. Returns False where nothing has changed."""
     try:
         formation.update_stack(**change)
     except ClientError as error:
@@ -99,18 +99,21 @@ def _update(formation: Any, change: dict[str, Any]) -> bool:
 
 
 def is_named() -> bool:
-    """Whether the environment names an emulator."""
+    """Return whether an environment variable names an emulator."""
     return bool(os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("LOCALSTACK_HOST"))
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[LocalAws]:
-    """The emulator that the environment names, else one of our own, whose log is in the folder."""
+    """Yield the emulator that the environment names, else a new one with its log in the folder.
+
+    Raises NotStarted.
+    """
     if is_named():
         yield _named_by_environment()
         return
     if not PROGRAM.exists():
-        raise NotStarted("there is no local AWS; run `make .emulator/ready` first")
+        raise NotStarted("the local AWS is not installed; run `make .emulator/ready` first")
     port = free_port()
     settings = KEYS | {
         "AUTH": "true",
@@ -119,8 +122,9 @@ def running(folder: Path) -> Iterator[LocalAws]:
         "MINISTACK_HOST": "localhost",
         "MINISTACK_ACCOUNT_ID": "000000000000",
         "LAMBDA_EXECUTOR": "local",
-        "SFN_WAIT_SCALE": "0.001",  # of Step Functions' waits between attempts
+        "SFN_WAIT_SCALE": "0.001",  # shortens the waits between Step Functions' retries
         "LOG_LEVEL": "WARNING",
+        "USE_SSL": "0",  # whatever the shell sets for another emulator
     }
     aws = LocalAws(f"http://127.0.0.1:{port}")
     with (folder / "emulator.log").open("w") as log:
@@ -130,7 +134,7 @@ def running(folder: Path) -> Iterator[LocalAws]:
             cwd=folder,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a terminal's Ctrl-C is for the one who uses it
+            start_new_session=True,  # Ctrl-C in the terminal is for the program that uses it
             preexec_fn=_end_with_parent,
         )
         try:
@@ -147,7 +151,7 @@ def _named_by_environment() -> LocalAws:
         url = str(get_service_endpoint("cloudformation")).rstrip("/")
         with urlopen(f"{url}{HEALTH}", timeout=limit_s(STARTS_WITHIN_S)):
             return LocalAws(url)
-    # The last two are of addresses that make no sense: localstack-client's, and http.client's.
+    # The last two come from malformed addresses: of localstack-client and of http.client.
     except (OSError, ValueError, RuntimeError, HTTPException) as error:
         raise NotStarted(
             f"there is no local AWS at {named}, which AWS_ENDPOINT_URL or LOCALSTACK_HOST names"
@@ -155,7 +159,7 @@ def _named_by_environment() -> LocalAws:
 
 
 def _end_with_parent() -> None:
-    """End the emulator also where its parent is killed, on Linux."""
+    """Let Linux end the emulator when its parent is killed."""
     if prctl := getattr(ctypes.CDLL(None), "prctl", None):
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -165,7 +169,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urlopen(f"{url}{HEALTH}"):
                 return True
-        except URLError as error:
+        except OSError as error:
             if process.poll() is not None:
                 said = log.read_text().strip().splitlines()[-1:] or [str(error)]
                 raise NotStarted(f"the local AWS does not answer: {said[0]}") from error

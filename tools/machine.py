@@ -1,4 +1,4 @@
-"""What a figure was measured on."""
+"""The machine that a figure was measured on."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def machine() -> str:
-    """Which processor, and how many of it; not what the machine is called."""
+    """Return the processor and the number of cores, without the name of the host."""
     info = Path("/proc/cpuinfo")
     names = re.findall(r"model name\s*: (.+)", info.read_text()) if info.exists() else []
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"

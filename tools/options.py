@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from cutout.batch import order
-from cutout.options import command_line, rembg, removebg
+from cutout.options import command_line, rembg, removebg, text
 from cutout.options.record import PICTURES, Options
 from cutout.web import pictures
 
@@ -17,9 +17,9 @@ ONE_PHOTO = dict.fromkeys(command_line.HINTS, "it belongs to one photo")
 
 def main() -> None:
     columns: Mapping[str, tuple[Name, Mapping[str, str]]] = {
-        "command": (_flag, command_line.NOT_OFFERED),
-        "`cutout batch`": (_flag, command_line.NOT_OFFERED | ONE_PHOTO),
-        "`removebg`, jobs, `--api`": (_removebg, removebg.NOT_OFFERED),
+        "command": (_flag, text.NOT_OFFERED),
+        "`cutout batch`": (_flag, text.NOT_OFFERED | ONE_PHOTO),
+        "`removebg`, jobs, `--api`": (_removebg, text.NOT_OFFERED),
         "`/api/remove`": (_rembg, rembg.NOT_OFFERED),
         "batch on S3": (lambda name: f"`{name}`", order.NOT_OFFERED),
     }

@@ -1,4 +1,4 @@
-"""The README's tables, as the last runs left them."""
+"""Insert tables that the last runs left in build/ into the README."""
 
 import argparse
 import re
@@ -8,37 +8,26 @@ from pathlib import Path
 from tools.contenders.catalogue import BUILD, ROOT
 
 README = ROOT / "README.md"
-SECTIONS = (
-    "evaluation",
-    "mattes",
-    "stages",
-    "bench",
-    "contract",
-    "container",
-    "starts",
-    "cost",
-    "scale",
-    "page",
-)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
-    parser.add_argument("sections", nargs="+", choices=SECTIONS)
+    parser.add_argument("sections", nargs="+", help="names between <!-- and --> in the README")
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"
-        if not table.exists():
-            print(
-                f"readme: there is no {table}; the command that makes it has not run",
-                file=sys.stderr,
-            )
+        try:
+            insert(name, table.read_text(encoding="utf-8"), README)
+        except FileNotFoundError:
+            print(f"readme: there is no {table}; run the command that makes it", file=sys.stderr)
             return 1
-        insert(name, table.read_text(encoding="utf-8"), README)
+        except ValueError as error:
+            print(f"readme: {error}", file=sys.stderr)
+            return 1
     return 0
 
 
 def insert(name: str, table: str, readme: Path) -> None:
-    """Replaces what stands between the section's two comments."""
+    """Replace the text of a section; raise ValueError if the README does not have it once."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     section = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
     text, count = section.subn(lambda _: f"{begin}{table}{end}", readme.read_text())

@@ -1,4 +1,4 @@
-"""Page and API on this machine, with a local AWS behind them: `make serve`."""
+"""Serve page and API on this machine, with a local AWS: `make serve`."""
 
 import argparse
 import os
@@ -6,9 +6,7 @@ import secrets
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -20,7 +18,7 @@ from cutout import bootstrap, server, serving
 from cutout.config import Settings
 from cutout.engine import Engine
 from cutout.errors import Unavailable
-from tools import jobs, local_aws
+from tools import job_poller, local_aws
 from tools.page_headers import page_headers
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
@@ -31,23 +29,28 @@ def main() -> int:
     program = "make serve"
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--port", type=int, default=5000)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as folder, local_aws.running(Path(folder)) as aws:
-            os.environ.update(_environment(aws, given.port))
-            with _every(SWEEP_S, _sweep):
-                finish = partial(_finish, picture_origin=aws.url)
-                return serving.run(
-                    server.LOOPBACK, given.port, finish, program, another="PORT=5001"
-                )
+            os.environ.update(_environment(aws, arguments.port))
+            return _serve(arguments.port, program, picture_origin=aws.url)
     except local_aws.NotStarted as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
 
 
-def _finish(app: FastAPI, engine: Engine, picture_origin: str) -> FastAPI:
-    jobs.start(engine)
-    return with_page(app, picture_origin)
+def _serve(port: int, program: str, picture_origin: str) -> int:
+    stopping = threading.Event()
+
+    def finish(app: FastAPI, engine: Engine) -> FastAPI:
+        job_poller.start(engine, stopping)
+        return with_page(app, picture_origin)
+
+    threading.Thread(target=_sweep, args=(program, stopping), daemon=True).start()
+    try:
+        return serving.run(server.LOOPBACK, port, finish, program, another="PORT=5001")
+    finally:
+        stopping.set()
 
 
 def with_page(app: FastAPI, picture_origin: str) -> FastAPI:
@@ -67,38 +70,23 @@ class Page(StaticFiles):
 
 
 def _environment(aws: local_aws.LocalAws, port: int) -> dict[str, str]:
-    """All of it forgotten when it ends."""
-    kept = aws.deploy("cutout", SiteOrigin=f"http://localhost:{port}")
+    """Deploy to the local AWS. Returns the settings of a service that uses it."""
+    names = aws.deploy("cutout", SiteOrigin=f"http://localhost:{port}")
     return aws.environment() | {
-        "CUTOUT_LEDGER_TABLE": kept["LedgerTable"],
-        "CUTOUT_STATE_TABLE": kept["StateTable"],
-        "CUTOUT_BUCKET": kept["PictureBucket"],
-        "CUTOUT_JOB_QUEUE": kept["JobQueue"],
+        "CUTOUT_LEDGER_TABLE": names["LedgerTable"],
+        "CUTOUT_STATE_TABLE": names["StateTable"],
+        "CUTOUT_BUCKET": names["PictureBucket"],
+        "CUTOUT_JOB_QUEUE": names["JobQueue"],
         "CUTOUT_SECRET": secrets.token_hex(),
     }
 
 
-def _sweep() -> None:
-    try:
-        bootstrap.sweep(Settings.from_env())
-    except Unavailable as error:
-        print(f"make serve: nothing was swept: {error}", file=sys.stderr)
-
-
-@contextmanager
-def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
-    stop = threading.Event()
-
-    def repeat() -> None:
-        while not stop.wait(seconds):
-            act()
-
-    thread = threading.Thread(target=repeat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
+def _sweep(program: str, stopping: threading.Event) -> None:
+    while not stopping.wait(SWEEP_S):
+        try:
+            bootstrap.sweep(Settings.from_env())
+        except Unavailable as error:
+            print(f"{program}: expired pictures were not deleted: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

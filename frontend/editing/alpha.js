@@ -1,13 +1,42 @@
-// What is done to an alpha: a Uint8ClampedArray of width * height. Nothing here knows of a page.
+// Operations on an alpha, without the page.
 
-const VISIBLE = 26; // of 255; below a tenth nobody sees the subject, as in the service
+/** @import { Box, Size } from "../photo.js" */
 
-// Along a line, the tip of a brush takes alpha away or gives it back, in full as far as hardness (a
-// share of the radius) and from there on less. Crossing oneself changes nothing: it is no sum.
-// The rectangle that has changed.
+/** @typedef {Uint8ClampedArray<ArrayBuffer>} Alpha of width * height, 0..255 */
+
+/** @typedef {{ left: number, top: number, right: number, bottom: number }} Area in px; right and bottom are outside */
+
+/** @typedef {{ x: number, y: number }} Point in px */
+
+/** @typedef {[from: Point, to: Point]} Stroke */
+
+/** @typedef {{ radius: number, hardness: number, restores: boolean }} Tip of a brush: px, and the share of these drawn in full */
+
+/** @typedef {{ shift: number, feather: number }} Edge in px; below 0 it shifts inwards */
+
+/**
+ * @callback Filter one-dimensional
+ * @param {(index: number) => number} read a value of the line
+ * @param {number} length of the line
+ * @param {(index: number, value: number) => void} write
+ * @returns {void}
+ */
+
+const VISIBLE = 26; // of 255; the service, too, counts less than a tenth as no subject
+
+/**
+ * Erases or restores alpha along a line: in full up to the hardness, and less from there to the
+ * radius. A stroke over a stroke changes nothing, as they are not added.
+ * @param {Alpha} alpha changed in place
+ * @param {number} width
+ * @param {number} height
+ * @param {Stroke} line
+ * @param {Tip} tip
+ * @returns {Area} that has changed
+ */
 export function stroke(alpha, width, height, [from, to], { radius, hardness, restores }) {
-  const area = around(width, height, from, to, radius);
-  const core = Math.min(radius * hardness, radius - 1); // a px at least is soft
+  const area = areaAround({ width, height }, from, to, radius);
+  const core = Math.min(radius * hardness, radius - 1); // at least 1 px is soft
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length2 = dx * dx + dy * dy || 1;
   for (let y = area.top; y < area.bottom; y++) {
@@ -24,7 +53,14 @@ export function stroke(alpha, width, height, [from, to], { radius, hardness, res
   return area;
 }
 
-function around(width, height, from, to, radius) {
+/**
+ * @param {Size} size
+ * @param {Point} from
+ * @param {Point} to
+ * @param {number} radius
+ * @returns {Area}
+ */
+function areaAround({ width, height }, from, to, radius) {
   return {
     left: Math.max(Math.floor(Math.min(from.x, to.x) - radius), 0),
     top: Math.max(Math.floor(Math.min(from.y, to.y) - radius), 0),
@@ -33,8 +69,13 @@ function around(width, height, from, to, radius) {
   };
 }
 
+/**
+ * @param {Area | undefined} one
+ * @param {Area} other
+ * @returns {Area}
+ */
 export function union(one, other) {
-  if (!one || !other) return one ?? other;
+  if (!one) return other;
   return {
     left: Math.min(one.left, other.left),
     top: Math.min(one.top, other.top),
@@ -43,6 +84,12 @@ export function union(one, other) {
   };
 }
 
+/**
+ * Copies an area.
+ * @param {Alpha} alpha
+ * @param {number} width
+ * @param {Area} area
+ */
 export function cut(alpha, width, { left, top, right, bottom }) {
   const part = new Uint8ClampedArray((right - left) * (bottom - top));
   for (let y = top; y < bottom; y++) {
@@ -51,6 +98,13 @@ export function cut(alpha, width, { left, top, right, bottom }) {
   return part;
 }
 
+/**
+ * Writes an area back.
+ * @param {Alpha} alpha changed in place
+ * @param {number} width
+ * @param {Area} area
+ * @param {Alpha} part from `cut`
+ */
 export function paste(alpha, width, { left, top, right, bottom }, part) {
   for (let y = top; y < bottom; y++) {
     const start = (y - top) * (right - left);
@@ -58,44 +112,73 @@ export function paste(alpha, width, { left, top, right, bottom }, part) {
   }
 }
 
-// The edge goes outwards by so many px, or inwards if that is below 0; then it becomes softer.
+/**
+ * Shifts the edge, then softens it.
+ * @param {Alpha} alpha
+ * @param {number} width
+ * @param {number} height
+ * @param {Edge} edge
+ */
 export function refine(alpha, width, height, { shift, feather }) {
   let refined = alpha;
-  if (shift) refined = spread(refined, width, height, Math.abs(shift), shift > 0);
+  if (shift) refined = dilate(refined, width, height, Math.abs(shift), shift > 0);
   if (feather) refined = blur(refined, width, height, feather);
   return refined;
 }
 
-// The largest within a square of 2 radius + 1, or the smallest: along the rows, then the columns.
-function spread(alpha, width, height, radius, grows) {
+/**
+ * Dilates by a square of 2 radius + 1, or erodes.
+ * @param {Alpha} alpha
+ * @param {number} width
+ * @param {number} height
+ * @param {number} radius
+ * @param {boolean} grows
+ */
+function dilate(alpha, width, height, radius, grows) {
   const best = grows ? Math.max : Math.min;
-  return twice(alpha, width, height, (line, length, put) => {
+  return separably(alpha, width, height, (read, length, write) => {
     // van Herk 1992: the best of a window is that of a prefix and a suffix of two blocks.
     const block = 2 * radius + 1;
     const whole = Math.ceil((length + 2 * radius) / block) * block;
-    const at = (index) => line(Math.min(Math.max(index - radius, 0), length - 1));
+    /** @param {number} index */
+    const at = (index) => read(Math.min(Math.max(index - radius, 0), length - 1));
     const [prefix, suffix] = [new Uint8Array(whole), new Uint8Array(whole)];
     for (let i = 0; i < whole; i++) prefix[i] = i % block ? best(prefix[i - 1], at(i)) : at(i);
     for (let i = whole - 1; i >= 0; i--) suffix[i] = (i + 1) % block ? best(suffix[i + 1], at(i)) : at(i);
-    for (let i = 0; i < length; i++) put(i, best(suffix[i], prefix[i + block - 1]));
+    for (let i = 0; i < length; i++) write(i, best(suffix[i], prefix[i + block - 1]));
   });
 }
 
-// A box of 2 radius + 1, twice, which is a tent.
+/**
+ * Blurs by a box of 2 radius + 1 twice, which is a tent.
+ * @param {Alpha} alpha
+ * @param {number} width
+ * @param {number} height
+ * @param {number} radius
+ */
 function blur(alpha, width, height, radius) {
-  const boxed = () => (line, length, put) => {
-    const at = (index) => line(Math.min(Math.max(index, 0), length - 1));
+  /** @type {Filter} */
+  const box = (read, length, write) => {
+    /** @param {number} index */
+    const at = (index) => read(Math.min(Math.max(index, 0), length - 1));
     let sum = 0;
     for (let i = -radius; i <= radius; i++) sum += at(i);
     for (let i = 0; i < length; i++) {
-      put(i, sum / (2 * radius + 1));
+      write(i, sum / (2 * radius + 1));
       sum += at(i + radius + 1) - at(i - radius);
     }
   };
-  return twice(twice(alpha, width, height, boxed()), width, height, boxed());
+  return separably(separably(alpha, width, height, box), width, height, box);
 }
 
-function twice(alpha, width, height, filter) {
+/**
+ * Filters the rows, then the columns.
+ * @param {Alpha} alpha
+ * @param {number} width
+ * @param {number} height
+ * @param {Filter} filter
+ */
+function separably(alpha, width, height, filter) {
   const rows = new Uint8ClampedArray(alpha.length);
   for (let y = 0; y < height; y++) {
     const start = y * width;
@@ -108,8 +191,14 @@ function twice(alpha, width, height, filter) {
   return both;
 }
 
-// The smallest rectangle around what is visible; nothing if nothing is.
+/**
+ * The smallest area around what is visible, if anything is.
+ * @param {Alpha} alpha
+ * @param {number} width
+ * @param {number} height
+ */
 export function bounds(alpha, width, height) {
+  /** @type {Area | undefined} */
   let found;
   for (let y = 0; y < height; y++) {
     const row = alpha.subarray(y * width, (y + 1) * width);
@@ -121,12 +210,17 @@ export function bounds(alpha, width, height) {
   return found;
 }
 
-// What the result shows: the subject with a margin (a share of its longer side), in a shape of
-// width / height if that is not 0. It may reach beyond the photo.
+/**
+ * The box of the subject with a margin, which may reach beyond the photo.
+ * @param {Area} subject
+ * @param {number} margin as a share of the subject's longer side
+ * @param {number} shape width / height of the box; 0 keeps the subject's
+ * @returns {Box}
+ */
 export function frameAround(subject, margin, shape) {
   const { left, top, right, bottom } = subject;
-  const around = margin * Math.max(right - left, bottom - top);
-  let [width, height] = [right - left + 2 * around, bottom - top + 2 * around];
+  const border = margin * Math.max(right - left, bottom - top);
+  let [width, height] = [right - left + 2 * border, bottom - top + 2 * border];
   if (shape) [width, height] = [Math.max(width, height * shape), Math.max(height, width / shape)];
   return {
     left: Math.round((left + right - width) / 2),

@@ -1,28 +1,47 @@
-// The photo behind, so small that enlarged it is blurred, and without its subject: what the subject
-// hid is guessed from all that is seen, the near more than the far (Shepard 1968).
+// A background of the photo itself, blurred and without its subject.
 
-const LONGER_PX = 48;
+import { createContext } from "./layers.js";
 
-export function blurred(photo, edit) {
+/** @import { Size } from "../photo.js" */
+
+const LONGER_PX = 48; // so small that it is blurred when enlarged
+
+/**
+ * The photo, with what the subject hides interpolated from all pixels around by inverse distance
+ * (Shepard 1968).
+ * @param {ImageBitmap} photo
+ * @param {Size & { canvas: OffscreenCanvas }} edit
+ */
+export function blurredBackground(photo, edit) {
   const scale = LONGER_PX / Math.max(edit.width, edit.height);
   const [width, height] = [edit.width, edit.height].map((side) => Math.max(Math.round(side * scale), 1));
-  const context = small(photo, width, height);
+  const context = shrink(photo, width, height);
   const picture = context.getImageData(0, 0, width, height);
-  const subject = small(edit.canvas, width, height).getImageData(0, 0, width, height);
-  fill(picture.data, seenOf(subject.data, width, height), width);
+  const subject = shrink(edit.canvas, width, height).getImageData(0, 0, width, height);
+  fill(picture.data, visibility(subject.data, width, height), width);
   context.putImageData(picture, 0, 0);
   return context.canvas;
 }
 
-function small(source, width, height) {
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+/**
+ * @param {CanvasImageSource} source
+ * @param {number} width
+ * @param {number} height
+ */
+function shrink(source, width, height) {
+  const context = createContext(width, height, { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
   context.drawImage(source, 0, 0, width, height);
   return context;
 }
 
-// How much of each pixel is seen, 0..1: nothing of the subject, nor of what borders on it.
-function seenOf(subject, width, height) {
+/**
+ * How much of each pixel is background, 0..1: none of the subject and of the pixels around it.
+ * @param {Uint8ClampedArray} subject RGBA
+ * @param {number} width
+ * @param {number} height
+ */
+function visibility(subject, width, height) {
   const seen = new Float32Array(width * height);
   for (let at = 0; at < seen.length; at++) {
     const [x, y] = [at % width, Math.floor(at / width)];
@@ -37,8 +56,13 @@ function seenOf(subject, width, height) {
   return seen;
 }
 
-function fill(colours, seen, width) {
-  const known = colours.slice();
+/**
+ * @param {Uint8ClampedArray} colors RGBA, changed in place
+ * @param {Float32Array} seen
+ * @param {number} width
+ */
+function fill(colors, seen, width) {
+  const known = colors.slice();
   for (let at = 0; at < seen.length; at++) {
     if (seen[at] === 1) continue;
     const sums = [0, 0, 0, 0];
@@ -52,7 +76,7 @@ function fill(colours, seen, width) {
     if (!sums[3]) return; // the subject is all there is
     for (let channel = 0; channel < 3; channel++) {
       const own = known[4 * at + channel];
-      colours[4 * at + channel] = seen[at] * own + (1 - seen[at]) * (sums[channel] / sums[3]);
+      colors[4 * at + channel] = seen[at] * own + (1 - seen[at]) * (sums[channel] / sums[3]);
     }
   }
 }

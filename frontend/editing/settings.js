@@ -1,68 +1,44 @@
-// What is set in the form beside the picture.
+// What is set in the editor's form.
 
-const form = document.querySelector("form.settings");
+/** @typedef {"png" | "webp" | "jpg" | "alpha"} Format of a saved file; the alpha alone is a PNG */
 
-export const untouched = read();
+/**
+ * @typedef Settings
+ * @property {Format} format
+ * @property {string} background none, white, black, color, blur or picture
+ * @property {string} color of the background, if that is a colour
+ * @property {File | undefined} picture of the background, if that is a picture
+ * @property {number} shift of the edge in px, outwards
+ * @property {number} feather of the edge in px
+ * @property {boolean} crop to the subject
+ * @property {number} margin around the subject in per cent of its longer side
+ * @property {string} shape of the crop, as in 16:9; 0 keeps the subject's own
+ * @property {number} shadow its opacity in per cent
+ */
 
-export function read() {
-  const data = new FormData(form);
-  const number = (name) => Number(data.get(name));
-  const picture = data.get("picture");
-  return {
-    kind: data.get("kind"),
-    ground: data.get("ground"),
-    color: data.get("color"),
-    picture: picture?.size ? picture : undefined,
-    shift: number("shift"),
-    feather: number("feather"),
-    crop: data.has("crop"),
-    margin: number("margin") / 100,
-    shape: data.get("shape"),
-    shadow: number("shadow") / 100,
-  };
+/**
+ * Whether two settings make the same picture, in whatever format.
+ * @param {Settings} one
+ * @param {Settings} other
+ */
+export function makeSamePicture(one, other) {
+  const names = /** @type {(keyof Settings)[]} */ (Object.keys(one));
+  return names.every((name) => name === "format" || one[name] === other[name]);
 }
 
-export function brush() {
-  const data = new FormData(form);
-  return {
-    restores: data.get("tip") === "restore",
-    size: Number(data.get("size")) / 100, // its diameter, as a share of the photo's width
-    hardness: Number(data.get("hardness")) / 100,
-  };
+/**
+ * Whether the picture is the cutout as the service made it.
+ * @param {Settings} settings
+ */
+export function isPlain({ background, shift, feather, crop, shadow }) {
+  return background === "none" && !shift && !feather && !crop && !shadow;
 }
 
-// Parameters of the API, for another try.
-export function wanted() {
-  const data = new FormData(form);
-  return { model: data.get("model"), edges: data.get("edges") }; // no model is the usual one
-}
-
-export function write(settings) {
-  for (const name of Object.keys(settings)) {
-    const control = form.elements[name];
-    if (control.type === "checkbox") control.checked = settings[name];
-    else if (name === "picture") control.files = asFiles(settings.picture);
-    else control.value = ["margin", "shadow"].includes(name) ? 100 * settings[name] : settings[name];
-  }
-}
-
-// But for the kind of file, in which both are saved alike.
-export function areAlike(one = untouched, other = untouched) {
-  return Object.keys(untouched).every((name) => name === "kind" || one[name] === other[name]);
-}
-
-// Nothing that a cutout as it came does not have.
-export function isPlain({ ground, shift, feather, crop, shadow }) {
-  return ground === "none" && !shift && !feather && !crop && !shadow;
-}
-
-export function shapeOf({ shape }) {
+/**
+ * Width / height of the crop, or 0 for the subject's own.
+ * @param {Settings} settings
+ */
+export function aspectRatio({ shape }) {
   const [width, height] = shape.split(":").map(Number);
   return height ? width / height : 0;
-}
-
-function asFiles(file) {
-  const transfer = new DataTransfer();
-  if (file) transfer.items.add(file);
-  return transfer.files;
 }

@@ -1,8 +1,8 @@
-// Moves edges off the page's own thread: whole pictures take a while.
+// Moves edges off the main thread, as large pictures take a while.
 
 import { refine } from "./alpha.js";
 
 addEventListener("message", ({ data: { alpha, width, height, edge } }) => {
   const refined = refine(alpha, width, height, edge);
-  postMessage(refined, [refined.buffer]);
+  postMessage(refined, { transfer: [refined.buffer] });
 });

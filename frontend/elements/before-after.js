@@ -1,25 +1,27 @@
-// What is in it, of which a slider shows the first layer up to where it stands:
+// Two pictures on each other, of which a slider uncovers the first:
 //
 //   <before-after>
 //     … <img class="photo" alt="before"> …  <input type="range" class="split" aria-label="…">
 //   </before-after>
 //
-// The range is the whole control, for mouse, touch, keyboard and screen readers alike; styles have
-// --split to clip by.
+// The range is the whole control, for mouse, touch, keyboard and screen readers alike. Styles clip
+// by --split, which the element sets to the slider's value in per cent.
 
-class BeforeAfter extends HTMLElement {
+import { find } from "../page.js";
+
+export class BeforeAfter extends HTMLElement {
   connectedCallback() {
     this.#slider.addEventListener("input", () => this.#split());
     this.#split();
   }
 
   reset() {
-    this.#slider.value = 0;
+    this.#slider.value = "0";
     this.#split();
   }
 
   get #slider() {
-    return this.querySelector("input.split");
+    return find("input.split", HTMLInputElement, this);
   }
 
   #split() {

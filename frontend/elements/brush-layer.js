@@ -2,12 +2,18 @@
 //
 //   <brush-layer tabindex="0" role="application" aria-label="…"></brush-layer>
 //
-// The tip's diameter is its property `size`, a share of the layer's width. "strokestart",
-// "stroke" with { from, to } as shares of width and height, and "strokeend" tell what is drawn;
-// "strokecancel" that a second finger has made a pinch of it.
+// Its property `size` is the diameter of the brush's tip, a share of the layer's width. It dispatches
+// "strokestart", "stroke" with the detail { from, to } for each piece of a stroke, and "strokeend";
+// or "strokecancel" if a second finger turns the stroke into a pinch.
 
-class BrushLayer extends HTMLElement {
+/** @typedef {{ x: number, y: number }} Point in shares of the layer's width and height */
+
+/** @typedef {{ from: Point, to: Point }} Line */
+
+export class BrushLayer extends HTMLElement {
+  /** @type {Point} */
   #tip = { x: 0.5, y: 0.5 };
+  /** @type {number | undefined} */
   #pointer;
   #size = 0.05;
 
@@ -17,7 +23,7 @@ class BrushLayer extends HTMLElement {
     this.addEventListener("pointerup", (event) => this.#up(event));
     this.addEventListener("pointercancel", () => this.#cancel());
     this.addEventListener("keydown", (event) => this.#key(event));
-    this.#point(this.#tip);
+    this.#moveTip(this.#tip);
   }
 
   get size() {
@@ -26,63 +32,78 @@ class BrushLayer extends HTMLElement {
 
   set size(share) {
     this.#size = share;
-    this.style.setProperty("--size", share);
+    this.style.setProperty("--size", String(share));
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (!event.isPrimary) return this.#cancel();
     if (event.button) return;
     this.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
-    this.#point(this.#at(event));
-    this.#tell("strokestart");
-    this.#tell("stroke", { from: this.#tip, to: this.#tip });
+    this.#moveTip(this.#pointAt(event));
+    this.#dispatch("strokestart");
+    this.#dispatch("stroke", { from: this.#tip, to: this.#tip });
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     const from = this.#tip;
-    if (event.isPrimary) this.#point(this.#at(event));
-    if (event.pointerId === this.#pointer) this.#tell("stroke", { from, to: this.#tip });
+    if (event.isPrimary) this.#moveTip(this.#pointAt(event));
+    if (event.pointerId === this.#pointer) this.#dispatch("stroke", { from, to: this.#tip });
   }
 
+  /** @param {PointerEvent} event */
   #up({ pointerId }) {
     if (pointerId !== this.#pointer) return;
     this.#pointer = undefined;
-    this.#tell("strokeend");
+    this.#dispatch("strokeend");
   }
 
   #cancel() {
     if (this.#pointer === undefined) return;
     this.#pointer = undefined;
-    this.#tell("strokecancel");
+    this.#dispatch("strokecancel");
   }
 
-  // The arrows move the tip, less with the shift key, and the space bar sets it down.
+  /**
+   * The arrows move the tip, less with the shift key, and the space bar draws a dot.
+   * @param {KeyboardEvent} event
+   */
   #key(event) {
     const step = this.#size / (event.shiftKey ? 8 : 2);
     const { x, y } = this.#tip;
-    const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
+    /** @type {Record<string, [x: number, y: number]>} */
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const move = moves[event.key];
     if (!move && event.key !== " ") return;
     event.preventDefault();
+    /** @param {number} value */
     const inside = (value) => Math.min(Math.max(value, 0), 1);
-    if (move) return this.#point({ x: inside(x + move[0]), y: inside(y + move[1]) });
-    this.#tell("strokestart");
-    this.#tell("stroke", { from: this.#tip, to: this.#tip });
-    this.#tell("strokeend");
+    if (move) return this.#moveTip({ x: inside(x + move[0]), y: inside(y + move[1]) });
+    this.#dispatch("strokestart");
+    this.#dispatch("stroke", { from: this.#tip, to: this.#tip });
+    this.#dispatch("strokeend");
   }
 
-  #at({ clientX, clientY }) {
+  /** @param {PointerEvent} event */
+  #pointAt({ clientX, clientY }) {
     const { left, top, width, height } = this.getBoundingClientRect();
     return { x: (clientX - left) / width, y: (clientY - top) / height };
   }
 
-  #point(tip) {
+  /** @param {Point} tip */
+  #moveTip(tip) {
     this.#tip = tip;
-    this.style.setProperty("--tip-x", tip.x);
-    this.style.setProperty("--tip-y", tip.y);
+    this.style.setProperty("--tip-x", String(tip.x));
+    this.style.setProperty("--tip-y", String(tip.y));
   }
 
-  #tell(type, detail) {
+  /**
+   * @param {"strokestart" | "stroke" | "strokeend" | "strokecancel"} type
+   * @param {Line} [detail]
+   */
+  #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -2,17 +2,20 @@
 //
 //   <zoom-pane tabindex="0" role="group" aria-label="…"><div>the world</div></zoom-pane>
 //
-// It sets --zoom, --pan-x and --pan-y, and data-zoomed as soon as there is something to pan. With
-// data-held its single pointer belongs to a tool; "zoom" events tell how far it has gone.
+// It sets --zoom, --pan-x and --pan-y, and data-zoomed as soon as there is something to pan, and
+// dispatches "zoom". With data-held a single pointer is left to a tool.
 
-const MOST = 16;
+/** @typedef {{ clientX: number, clientY: number }} Place in px of the browser's window */
+
+const MAX_ZOOM = 16;
 const STEP = 1.25;
 const PAN_PX = 40;
 
-class ZoomPane extends HTMLElement {
+export class ZoomPane extends HTMLElement {
   #zoom = 1;
   #x = 0;
   #y = 0;
+  /** @type {Map<number, PointerEvent>} */
   #pointers = new Map();
 
   connectedCallback() {
@@ -20,7 +23,7 @@ class ZoomPane extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("pointerdown", (event) => this.#down(event));
     this.addEventListener("pointermove", (event) => this.#move(event));
-    for (const end of ["pointerup", "pointercancel"]) {
+    for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
       this.addEventListener(end, ({ pointerId }) => this.#pointers.delete(pointerId));
     }
   }
@@ -29,20 +32,29 @@ class ZoomPane extends HTMLElement {
     return this.#zoom;
   }
 
-  // Everything fits.
+  /** Fits everything in. */
   reset() {
     return this.#place(1, 0, 0);
   }
 
-  // Around a place of the window; without one, its middle.
+  /**
+   * Zooms around a place.
+   * @param {number} zoom
+   * @param {Place} [place] without one, the middle
+   * @returns {boolean} whether anything has moved
+   */
   zoomTo(zoom, { clientX, clientY } = this.#middle()) {
-    const next = Math.min(Math.max(zoom, 1), MOST);
+    const next = Math.min(Math.max(zoom, 1), MAX_ZOOM);
     const { clientX: middleX, clientY: middleY } = this.#middle();
     const [fromX, fromY] = [clientX - middleX - this.#x, clientY - middleY - this.#y];
     const factor = next / this.#zoom - 1;
     return this.#place(next, this.#x - fromX * factor, this.#y - fromY * factor);
   }
 
+  /**
+   * @param {number} steps
+   * @param {Place} [place]
+   */
   zoomBy(steps, place) {
     return this.zoomTo(this.#zoom * STEP ** steps, place);
   }
@@ -52,14 +64,19 @@ class ZoomPane extends HTMLElement {
     return { clientX: left + width / 2, clientY: top + height / 2 };
   }
 
-  // Whether anything has moved.
+  /**
+   * @param {number} zoom
+   * @param {number} x
+   * @param {number} y
+   * @returns {boolean} whether anything has moved
+   */
   #place(zoom, x, y) {
     const before = [this.#zoom, this.#x, this.#y];
-    const [mostX, mostY] = [this.clientWidth, this.clientHeight].map((side) => (side * (zoom - 1)) / 2);
+    const [maxX, maxY] = [this.clientWidth, this.clientHeight].map((side) => (side * (zoom - 1)) / 2);
     this.#zoom = zoom;
-    this.#x = Math.min(Math.max(x, -mostX), mostX);
-    this.#y = Math.min(Math.max(y, -mostY), mostY);
-    this.style.setProperty("--zoom", this.#zoom);
+    this.#x = Math.min(Math.max(x, -maxX), maxX);
+    this.#y = Math.min(Math.max(y, -maxY), maxY);
+    this.style.setProperty("--zoom", String(this.#zoom));
     this.style.setProperty("--pan-x", `${this.#x}px`);
     this.style.setProperty("--pan-y", `${this.#y}px`);
     this.toggleAttribute("data-zoomed", zoom > 1);
@@ -67,15 +84,19 @@ class ZoomPane extends HTMLElement {
     return [this.#zoom, this.#x, this.#y].some((value, at) => value !== before[at]);
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
-    // Where nothing moves here, the page does.
+    // If nothing moves here, the page scrolls.
     if (this.zoomBy(-event.deltaY / 100, event)) event.preventDefault();
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.target !== this) return; // a tool's
+    /** @type {(x: number, y: number) => () => boolean} */
     const pan = (x, y) => () => this.#place(this.#zoom, this.#x + x * PAN_PX, this.#y + y * PAN_PX);
-    const act = {
+    /** @type {Record<string, () => boolean>} */
+    const actions = {
       "+": () => this.zoomBy(1),
       "=": () => this.zoomBy(1),
       "-": () => this.zoomBy(-1),
@@ -84,17 +105,20 @@ class ZoomPane extends HTMLElement {
       ArrowRight: pan(-1, 0),
       ArrowUp: pan(0, 1),
       ArrowDown: pan(0, -1),
-    }[event.key];
+    };
+    const act = actions[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     if (act()) event.preventDefault();
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (event.button) return;
     this.#pointers.set(event.pointerId, event);
     if (event.pointerType === "mouse" && !this.#isHeld) this.setPointerCapture(event.pointerId);
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
@@ -106,7 +130,13 @@ class ZoomPane extends HTMLElement {
     }
   }
 
+  /**
+   * @param {PointerEvent} other finger
+   * @param {PointerEvent} before
+   * @param {PointerEvent} event
+   */
   #pinch(other, before, event) {
+    /** @param {Place} place */
     const apart = ({ clientX, clientY }) => Math.hypot(clientX - other.clientX, clientY - other.clientY) || 1;
     const middle = {
       clientX: (event.clientX + other.clientX) / 2,

@@ -1,6 +1,7 @@
 // العربية
 
-export default {
+/** @type {import("../language.js").Messages} */
+const messages = {
   language: "اللغة",
   title: "Cutout: إزالة خلفية الصور",
   lead: "أفلِت صورة، واحصل على موضوعها.",
@@ -37,7 +38,7 @@ export default {
   bottom: "أسفل",
   look: "ابحث داخل هذا الإطار",
   leave: "بلا إطار",
-  desk: "التعديل والحفظ",
+  editor: "التعديل والحفظ",
   copy: "نسخ",
   share: "مشاركة",
   format: "الصيغة",
@@ -140,3 +141,5 @@ export default {
   upload_not_found: "لم تعد الصورة موجودة. أعد المحاولة: ستُرسل مرة أخرى.",
   upload_gone: "حُذفت الصورة في هذه الأثناء. أعد المحاولة: ستُرسل مرة أخرى.",
 };
+
+export default messages;

@@ -1,6 +1,7 @@
 // 中文
 
-export default {
+/** @type {import("../language.js").Messages} */
+const messages = {
   language: "语言",
   title: "Cutout：去除照片背景",
   lead: "拖入照片，取出主体。",
@@ -37,7 +38,7 @@ export default {
   bottom: "下",
   look: "只在方框内查找",
   leave: "不用方框",
-  desk: "编辑和保存",
+  editor: "编辑和保存",
   copy: "复制",
   share: "分享",
   format: "格式",
@@ -140,3 +141,5 @@ export default {
   upload_not_found: "照片已不在服务器上。请重试：会重新上传。",
   upload_gone: "照片已被删除。请重试：会重新上传。",
 };
+
+export default messages;

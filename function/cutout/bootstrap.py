@@ -57,10 +57,10 @@ def engine(settings: Settings) -> "Engine":
 def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
     """The path of each model of MODELS.toml, by its name."""
     # Imported inside the function: the Lambda image does not contain cutout.models.
-    from cutout.models import catalogue, first_use
+    from cutout.models import catalogue, release
 
     address = settings.models_url or catalogue.release()
-    return {entry.name: partial(first_use.find, entry, address) for entry in catalogue.load()}
+    return {entry.name: partial(release.find, entry, address) for entry in catalogue.load()}
 
 
 @cache

@@ -40,7 +40,9 @@ def test_a_download_that_fails_is_a_sentence(cache, capsys, monkeypatch):
     assert main(["models", "download"]) == 1
 
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("cutout: models: u2net could not be downloaded from http://127.0.0.1:9")
+    assert line.startswith(
+        "cutout: models: http://127.0.0.1:9/v1/u2net.onnx could not be downloaded"
+    )
 
 
 @pytest.mark.parametrize("words", [[], ["fetch"], ["list", "--all"]])

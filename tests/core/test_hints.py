@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cutout.core import hints, walk
+from cutout.core import hints
 from cutout.core.hints import Mark
 
 SIDE = 320
@@ -130,28 +130,6 @@ def test_a_hundred_points_are_no_more_trouble_than_one():
     assert iou(hints.steer(soft(LEFT | RIGHT), TWO, marks), LEFT) > 0.97
 
 
-def test_walkers_find_what_the_equations_say():
-    square = np.random.default_rng(2).integers(90, 130, (24, 24, 3), np.uint8)
-    is_mark = np.zeros((24, 24), bool)
-    is_mark[3, 4] = is_mark[20, 15] = True
-    values = np.where(np.arange(24)[:, None] < 12, 1, -1) * is_mark.astype(np.float32)
-    matrix = np.diag(np.full(576, walk.GIVING_UP / 576))
-    colours, where = square / 255, list(np.ndindex(24, 24))
-    for one, (row, column) in enumerate(where):
-        for other in {(row + 1, column), (row, column + 1)} & set(where):
-            step = np.linalg.norm(colours[row, column] - colours[other])
-            weight, two = np.exp(-walk.CONTRAST * step), where.index(other)
-            matrix[[one, two], [one, two]] += weight
-            matrix[[one, two], [two, one]] -= weight
-    free = ~is_mark.ravel()
-    exact = values.ravel().astype(np.float64)
-    exact[free] = np.linalg.solve(matrix[free][:, free], -matrix[free][:, ~free] @ exact[~free])
-
-    found = walk.found(square, is_mark, values)
-
-    assert np.abs(found.ravel() - exact).max() < 0.005
-
-
 def wobbly(mask, px):
     """As a hand would brush it: px too wide on average, more here and less there."""
     wave = ndimage.gaussian_filter(np.random.default_rng(3).standard_normal(mask.shape), 18)
@@ -207,15 +185,15 @@ def test_a_white_mask_keeps_everything_up_to_the_border():
 
 
 def test_the_network_sees_a_regions_surroundings_but_nothing_beyond_the_photo():
-    assert hints.around((100, 200, 300, 300), (1000, 310)) == (70, 185, 330, 310)
-    assert hints.around((9, 5, 109, 55), (110, 60)) == (0, 0, 110, 60)
-    assert hints.around((0, 0, 1, 1), (1, 1)) == (0, 0, 1, 1)
+    assert hints.expand_region((100, 200, 300, 300), (1000, 310)) == (70, 185, 330, 310)
+    assert hints.expand_region((9, 5, 109, 55), (110, 60)) == (0, 0, 110, 60)
+    assert hints.expand_region((0, 0, 1, 1), (1, 1)) == (0, 0, 1, 1)
 
 
 def test_outside_the_region_there_is_nothing_and_inside_all_stays():
     region, seen = (100, 200, 300, 300), (70, 185, 330, 310)
 
-    inside = hints.within(NOTHING + 1, region, seen)
+    inside = hints.clip_to_region(NOTHING + 1, region, seen)
 
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     assert columns[0] / SIDE * 260 <= 30 < (columns[0] + 1) / SIDE * 260
@@ -226,4 +204,4 @@ def test_outside_the_region_there_is_nothing_and_inside_all_stays():
 
 @pytest.mark.parametrize("seen", [(0, 0, 1, 1), (0, 0, 5000, 2), (3, 4, 600, 700)])
 def test_a_region_that_is_all_that_was_seen_loses_nothing(seen):
-    assert (hints.within(NOTHING + 1, seen, seen) == 1).all()
+    assert (hints.clip_to_region(NOTHING + 1, seen, seen) == 1).all()

@@ -33,7 +33,7 @@ def blurred_map(alpha, sigma=2.0):
 
 
 def refined(photo, saliency, levels):
-    known = trimap.of_uncertainty(saliency, at_most(320, photo.size))
+    known = trimap.from_uncertainty(saliency, at_most(320, photo.size))
     return np.asarray(matting.refine(photo, saliency, known, levels)) / 255
 
 
@@ -67,7 +67,7 @@ def test_fine_opens_a_handle_that_the_map_has_half_closed():
 @BOTH
 def test_what_the_trimap_knows_stays(levels):
     photo, truth = scene((640, 480))
-    known = trimap.of_uncertainty(blurred_map(truth), (320, 240))
+    known = trimap.from_uncertainty(blurred_map(truth), (320, 240))
     found = np.asarray(matting.refine(photo, blurred_map(truth), known, levels))
 
     whole = np.asarray(known.resize(photo.size, Image.Resampling.NEAREST))

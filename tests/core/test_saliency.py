@@ -40,7 +40,7 @@ def test_a_flat_map_stretches_to_nothing():
 def test_haze_settles_and_the_rest_keeps_its_order():
     saliency_map = np.linspace(0, 1, 101, dtype=np.float32)[None]
 
-    settled = saliency.settle(saliency_map)
+    settled = saliency.remove_haze(saliency_map)
 
     assert (settled[0, :3] == 0).all()
     assert (settled[0, -3:] == 1).all()

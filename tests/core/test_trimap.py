@@ -14,7 +14,7 @@ def columns(found):
 
 
 def test_unknown_is_where_the_map_is_soft_and_near_to_there():
-    row = columns(trimap.of_uncertainty(RAMP, (320, 320)))
+    row = columns(trimap.from_uncertainty(RAMP, (320, 320)))
 
     unknown = np.flatnonzero(row == trimap.UNKNOWN)
     assert unknown[0] == pytest.approx(24 * 5, abs=8)
@@ -24,21 +24,21 @@ def test_unknown_is_where_the_map_is_soft_and_near_to_there():
 
 
 def test_a_softer_map_leaves_more_open():
-    soft, hard = (trimap.of_uncertainty(one, (320, 320)) for one in (RAMP, STEP))
+    soft, hard = (trimap.from_uncertainty(one, (320, 320)) for one in (RAMP, STEP))
 
     assert (np.asarray(soft) == 128).sum() > 2 * (np.asarray(hard) == 128).sum() > 0
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_a_map_that_is_empty_or_full_leaves_nothing_open(value):
-    found = trimap.of_uncertainty(np.full((64, 64), value, np.float32), (320, 240))
+    found = trimap.from_uncertainty(np.full((64, 64), value, np.float32), (320, 240))
 
     assert set(np.unique(found)) == {round(value * 255)}
 
 
 def test_thresholds_and_erosion_are_rembgs():
-    found = columns(trimap.of_thresholds(RAMP, (64, 64), 240, 10, 0))
-    eroded = columns(trimap.of_thresholds(RAMP, (64, 64), 240, 10, 4))
+    found = columns(trimap.from_thresholds(RAMP, (64, 64), 240, 10, 0))
+    eroded = columns(trimap.from_thresholds(RAMP, (64, 64), 240, 10, 4))
 
     values = np.floor(RAMP[0] * 255 + 0.5)
     assert ((found == 255) == (values > 240)).all()

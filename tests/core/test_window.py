@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.ndimage import convolve
+from scipy.ndimage import convolve, uniform_filter
 
 from cutout.core import window
 
@@ -10,7 +10,7 @@ from cutout.core import window
 def test_sums_are_those_of_the_pixels_inside(radius, shape):
     values = np.random.default_rng(1).normal(0, 1, shape).astype(np.float32)
 
-    found = window.sums(values, radius)
+    found = window.box_sums(values, radius)
 
     square = np.ones((2 * radius + 1, 2 * radius + 1))
     assert np.allclose(found, convolve(values.astype(float), square, mode="constant"), atol=1e-4)
@@ -19,4 +19,15 @@ def test_sums_are_those_of_the_pixels_inside(radius, shape):
 def test_planes_are_summed_each_by_itself():
     planes = np.random.default_rng(1).normal(0, 1, (3, 9, 12)).astype(np.float32)
 
-    assert np.array_equal(window.sums(planes, 2)[1], window.sums(planes[1], 2))
+    assert np.array_equal(window.box_sums(planes, 2)[1], window.box_sums(planes[1], 2))
+
+
+@pytest.mark.parametrize("radius", [1, 3, 20])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (23, 31)])
+def test_means_go_on_beyond_the_border_as_it_is(radius, shape):
+    values = np.random.default_rng(1).random(shape).astype(np.float32)
+
+    found = window.box_mean(values, radius)
+
+    expected = uniform_filter(values.astype(float), 2 * radius + 1, mode="nearest")
+    assert np.abs(found - expected).max() < 1e-9

@@ -130,13 +130,8 @@ def test_odd_shapes_work(engine, size):
 
 
 def test_wrong_options_are_told_before_any_work(engine):
-    for options, kind in (
-        (Options(model="blue"), errors.UnknownModel),
-        (Options(background="mauvish"), errors.InvalidColour),
-        (Options(format="tga"), errors.InvalidFormat),
-    ):
-        with pytest.raises(kind):
-            engine.remove_background(b"not even a picture", options)
+    with pytest.raises(errors.UnknownModel):
+        engine.remove_background(b"not even a picture", Options(model="blue"))
 
 
 class Countdown:

@@ -31,7 +31,7 @@ def violations(page):
 
 
 def ready(page):
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
 def test_empty(page):
@@ -141,7 +141,7 @@ class TestKeyboard:
 
         assert names[0].startswith("Language")
         assert names[1:] == [
-            "Choose photos", "or drop them here, paste one, or give its address", "Fetch",
+            "Choose photos", "or drop them here, paste one, or enter its address", "Fetch",
             "An astronaut", "A cat", "A cup of coffee",
         ]  # fmt: skip
 

@@ -14,7 +14,7 @@ RED = (250, 10, 10)
 @pytest.fixture
 def page(page, photo):
     choose(page, file("disc.png", photo))
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
     return page
 
 
@@ -62,7 +62,7 @@ def test_transparent_again_it_is_the_file_that_came(page):
 
     page.get_by_label("Transparent").check()
 
-    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
     assert np.array_equal(pixels(page), before)
 
 
@@ -237,7 +237,7 @@ def test_another_try_goes_from_the_same_upload_with_other_settings(page, site):
     assert asked.value.post_data_json["edges"] == "off"
     (upload,) = {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
     assert asked.value.post_data_json["upload_id"] == upload
-    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
 
 def test_another_try_can_fail_and_tells_so(page, provoked):
@@ -269,7 +269,7 @@ def test_where_nothing_stands_out_a_box_helps(page, plain, provoked):
     expect(page.get_by_label("Right")).to_have_value("75")
 
     with page.expect_request("**/v1.0/removebg") as asked:
-        page.get_by_role("button", name="Look in this box").click()
+        page.get_by_role("button", name="Find the subject in this box").click()
 
     assert asked.value.post_data_json["roi"] == "25% 50% 75% 90%"
     expect(page.get_by_role("alert")).to_contain_text("Draw a box around it")
@@ -283,10 +283,10 @@ def test_a_box_can_be_set_by_numbers_alone(page):
         page.get_by_label(side).fill(value)
 
     with page.expect_request("**/v1.0/removebg") as asked:
-        page.get_by_role("button", name="Look in this box").click()
+        page.get_by_role("button", name="Find the subject in this box").click()
 
     assert asked.value.post_data_json["roi"] == "10% 0% 100% 95%"
-    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
 
 def test_a_crop_stays_a_crop_in_another_language(page):
@@ -306,7 +306,7 @@ def test_what_was_brushed_is_there_again_when_one_comes_back(page, photo):
     paint(page, (0.4, 0.5), (0.6, 0.5))
     edited(page)
     choose(page, file("other.png", photo))
-    expect(page.get_by_alt_text("other.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("other.png, cutout")).to_be_visible()
 
     for name in ("disc.png", "other.png", "disc.png"):  # faster than anything is kept or read
         page.get_by_role("button", name=f"{name}: done").click()
@@ -395,8 +395,8 @@ def test_who_leaves_a_photo_while_its_edge_moves_finds_the_next_one_ready(page, 
     )
     choose(page, file("other.png", photo))
 
-    expect(page.get_by_alt_text("other.png, its subject alone")).to_be_visible()
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.get_by_alt_text("other.png, cutout")).to_be_visible()
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
 def test_the_usual_network_can_be_chosen_again(page):
@@ -413,7 +413,7 @@ def test_the_usual_network_can_be_chosen_again(page):
         page.get_by_label("Model").select_option(model)
         with page.expect_response("**/v1.0/removebg"):
             page.get_by_role("button", name="Run again").click()
-        expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+        expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
     assert asked == ["u2netp", ""]
 
@@ -421,7 +421,7 @@ def test_the_usual_network_can_be_chosen_again(page):
 def test_a_photo_that_no_browser_shows_can_be_edited_too(page, red_disc):
     choose(page, file("disc.tiff", encoded(red_disc[0], "TIFF"), "image/tiff"))
     expect(page.get_by_role("status")).to_contain_text("cannot show the photo itself")
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
     paint(page, (0.4, 0.5), (0.6, 0.5))
 
@@ -470,8 +470,8 @@ def test_the_blurred_photo_is_held_as_the_photo_is(page, orientation):
     exif[0x0112] = orientation
     data = encoded(Image.fromarray(turned), "JPEG", quality=95, exif=exif)
     choose(page, file("turned.jpg", data, "image/jpeg"))
-    expect(page.get_by_alt_text("turned.jpg, its subject alone")).to_be_visible()
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.get_by_alt_text("turned.jpg, cutout")).to_be_visible()
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
     tool(page, "Background")
     page.get_by_label("The photo, blurred").check()

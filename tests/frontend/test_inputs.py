@@ -17,7 +17,7 @@ ADDRESS = "https://pictures.example/folder/disc.png?size=large"
 def test_a_photo_may_be_dropped_anywhere_or_pasted(page, photo, event):
     send(page, event, file("disc.png", photo))
 
-    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
 
 def test_the_page_shows_that_it_takes_what_is_dragged_over_it(page, photo):
@@ -45,7 +45,7 @@ def test_the_service_is_woken_before_a_photo_is_there(page, photo, way):
 def test_a_sample_is_one_click(page):
     page.get_by_role("link", name="A cat").click()
 
-    expect(page.get_by_alt_text("cat.jpg, as it was")).to_be_visible()
+    expect(page.get_by_alt_text("cat.jpg, original")).to_be_visible()
     assert page.url.endswith("/")
 
 
@@ -67,10 +67,10 @@ class TestAddress:
         return fetch
 
     def test_the_service_fetches_what_is_at_an_address(self, page, site, photo):
-        page.get_by_label("give its address").fill(ADDRESS)
+        page.get_by_label("enter its address").fill(ADDRESS)
         page.get_by_role("button", name="Fetch").click()
 
-        expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+        expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
         name, cutout = saved(page)
         assert name == "disc-cutout.png"
         assert cutout.getpixel((60, 45)) == (250, 10, 10, 255)
@@ -79,7 +79,7 @@ class TestAddress:
     def test_an_address_may_be_dropped_or_pasted(self, page, event):
         send(page, event, text=ADDRESS)
 
-        expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+        expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
     def test_words_that_are_no_address_are_left_alone(self, page):
         send(page, "paste", text="a word, and nothing else")
@@ -93,7 +93,7 @@ class TestAddress:
 
         choose(page, file("disc.png", photo))
 
-        expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+        expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
 
 class TestPhone:
@@ -108,7 +108,7 @@ class TestPhone:
 
         camera.set_input_files([file("image.jpg", photo)])
 
-        expect(page.get_by_alt_text("image.jpg, its subject alone")).to_be_visible()
+        expect(page.get_by_alt_text("image.jpg, cutout")).to_be_visible()
 
 
 def test_a_desk_has_no_camera_button(page):
@@ -119,5 +119,5 @@ def test_a_photo_that_no_browser_shows_is_cut_out_and_the_page_says_so(page, red
     choose(page, file("disc.tiff", encoded(red_disc[0], "TIFF"), "image/tiff"))
 
     expect(page.get_by_role("status")).to_contain_text("cannot show the photo itself")
-    expect(page.get_by_alt_text(re.compile("as it was"))).to_be_hidden()
+    expect(page.get_by_alt_text(re.compile("original"))).to_be_hidden()
     assert saved(page)[1].getpixel((60, 45)) == (250, 10, 10, 255)

@@ -55,7 +55,7 @@ def test_the_whole_page_is_in_the_language_that_is_chosen(
     expect(root).to_have_attribute("lang", language)
     expect(root).to_have_attribute("dir", direction)
     page.get_by_label(choice).set_input_files([file("disc.png", photo)])
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "")
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
     latin = re.findall("[A-Za-z]{3,}", page.locator("main").inner_text())
     assert set(latin) <= {"PNG", "WebP", "JPEG", "Net", "Netp", "disc", "png"}
 
@@ -82,7 +82,7 @@ class TestOfTheBrowser:
 
 def test_a_failure_is_told_in_the_language_that_is_chosen_after_it(page):
     choose(page, file("notes.png", b"words"))
-    expect(page.get_by_role("alert")).to_contain_text("no photo")
+    expect(page.get_by_role("alert")).to_contain_text("not a supported photo")
 
     page.get_by_role("combobox").select_option("中文")
 

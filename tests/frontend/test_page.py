@@ -30,7 +30,7 @@ def goes_on_without(page, trouble):
 def test_a_photo_becomes_a_cutout_that_can_be_downloaded(page, photo):
     choose(page, file("disc.png", photo))
 
-    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
     name, cutout = saved(page)
     assert name == "disc-cutout.png"
     assert cutout.mode == "RGBA"
@@ -41,7 +41,7 @@ def test_a_photo_becomes_a_cutout_that_can_be_downloaded(page, photo):
 def test_what_is_no_photo_is_said_in_words_and_another_can_follow(page, photo):
     choose(page, file("notes.png", b"words"))
 
-    expect(page.get_by_role("alert")).to_contain_text("no photo that can be read here")
+    expect(page.get_by_role("alert")).to_contain_text("not a supported photo")
     expect(done(page)).to_be_hidden()
 
     choose(page, file("disc.png", photo))
@@ -57,11 +57,11 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0"
 @pytest.mark.parametrize(
     ("name", "data", "media_type", "words"),
     [
-        ("notes.txt", b"words", "text/plain", "no photo that can be read here"),
-        ("renamed.jpg", b"%PDF-1.7 and so on", "image/jpeg", "no photo that can be read here"),
-        ("phone.heic", HEIC, "image/heic", "HEIC cannot be read here"),
-        ("empty.png", b"", "image/png", "damaged or cut short"),
-        ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0", "image/png", "damaged or cut short"),
+        ("notes.txt", b"words", "text/plain", "not a supported photo"),
+        ("renamed.jpg", b"%PDF-1.7 and so on", "image/jpeg", "not a supported photo"),
+        ("phone.heic", HEIC, "image/heic", "HEIC files are not supported"),
+        ("empty.png", b"", "image/png", "damaged or incomplete"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0", "image/png", "damaged or incomplete"),
         ("wide.png", SIXTY_MEGAPIXELS, "image/png", "more than 50 megapixels"),
     ],
 )
@@ -81,16 +81,20 @@ def test_a_file_of_30_mb_is_told_before_anything_is_sent(page, tmp_path):
 
     page.get_by_label("Choose photos").set_input_files(heavy)
 
-    expect(page.get_by_role("alert")).to_contain_text("more than 22 MB")
+    expect(page.get_by_role("alert")).to_contain_text("larger than 22 MB")
 
 
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
-        (429, '{"errors": [{"title": "t", "code": "allowance_used_up", "detail": "d"}]}', "today"),
+        (
+            429,
+            '{"errors": [{"title": "t", "code": "allowance_used_up", "detail": "d"}]}',
+            "daily limit",
+        ),
         (418, '{"errors": [{"title": "Tea", "code": "teapot", "detail": "hot"}]}', "Tea: hot."),
-        (502, "<html>Bad gateway</html>", "not available just now"),
-        (200, "<html>Some proxy</html>", "not available just now"),
+        (502, "<html>Bad gateway</html>", "not available at the moment"),
+        (200, "<html>Some proxy</html>", "not available at the moment"),
     ],
 )
 def test_whatever_the_server_says_is_told_in_words(page, photo, provoked, status, body, words):
@@ -128,7 +132,7 @@ def test_a_network_that_is_cut_during_the_upload_is_told_too(page, site, photo, 
 
     choose(page, file("disc.png", photo))
 
-    expect(page.get_by_role("alert")).to_contain_text("cut off")
+    expect(page.get_by_role("alert")).to_contain_text("was interrupted")
     goes_on_without(page, f"{site.aws}/**")
 
 
@@ -204,7 +208,7 @@ def test_what_takes_long_can_be_cancelled_and_nothing_of_it_stays(page, site, ph
 
     page.get_by_role("button", name="Cancel").click()
 
-    expect(page.get_by_role("status")).to_have_text("Cancelled. What was sent is deleted.")
+    expect(page.get_by_role("status")).to_have_text("Cancelled. The uploaded photo is deleted.")
     expect(page.get_by_label("Choose photos")).to_be_focused()
     assert list(site.bucket.files("")) == []
     page.unroute("**/v1.0/removebg")
@@ -220,7 +224,7 @@ def test_an_upload_can_be_cancelled_half_way(page, site, photo, provoked):
 
     page.get_by_role("button", name="Cancel").click()
 
-    expect(page.get_by_role("status")).to_have_text("Cancelled. What was sent is deleted.")
+    expect(page.get_by_role("status")).to_have_text("Cancelled. The uploaded photo is deleted.")
     assert list(site.bucket.files("")) == []
 
 
@@ -257,7 +261,7 @@ def test_who_has_to_wait_for_a_cold_start_is_told_so(page, photo):
 
     page.clock.fast_forward(5_000)
 
-    expect(page.get_by_role("status")).to_contain_text("waking up")
+    expect(page.get_by_role("status")).to_contain_text("is starting")
     held[0].continue_()
     expect(done(page)).to_be_visible()
 
@@ -323,7 +327,7 @@ def test_a_first_photo_is_seen_before_there_is_a_cutout_and_after_it_failed(page
     page.route("**/v1.0/removebg", lambda route: held.append(route))
     choose(page, file("plain.png", plain))
     expect(page.get_by_role("status")).to_contain_text("Finding the subject")
-    photo = page.get_by_alt_text("plain.png, as it was")
+    photo = page.get_by_alt_text("plain.png, original")
     assert photo.bounding_box()["width"] > 100
 
     held[0].continue_()
@@ -374,7 +378,7 @@ def test_a_photo_that_is_deleted_while_its_file_is_made_is_not_sent_again(
     large = Image.new("RGB", (4100, 4100), (0, 0, 200))
     large.paste((250, 10, 10), (1000, 1000, 3000, 3000))
     choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(30))
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(30))
     held = []
     page.route("**/v1.0/removebg", lambda route: held.append(route))
     done(page).click()

@@ -56,11 +56,11 @@ def test_of_twenty_photos_at_once_the_order_is_kept_and_a_bad_one_stops_nothing(
 def test_one_of_several_is_looked_at_and_the_others_are_a_click_away(page):
     choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
     expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
-    expect(page.get_by_alt_text("a.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("a.png, cutout")).to_be_visible()
 
     page.get_by_role("button", name="b.png: done").click()
 
-    expect(page.get_by_alt_text("b.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("b.png, cutout")).to_be_visible()
     expect(page.get_by_role("button", name="b.png: done")).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("status")).to_contain_text("2 of 2 done.")
 
@@ -82,7 +82,7 @@ def test_the_archive_has_what_was_done_to_each(page):
     expect(page.get_by_role("img", name="as you have edited it")).to_be_visible()
 
     page.get_by_role("button", name="b.png: done").click()
-    expect(page.get_by_alt_text("b.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("b.png, cutout")).to_be_visible()
     archive = downloaded(page)
 
     assert opened(archive.read("a-cutout.png")).getpixel((0, 0)) == (0, 0, 0, 255)
@@ -108,7 +108,7 @@ def test_one_that_is_removed_is_gone_from_the_bucket_and_the_next_is_shown(page,
 
     page.get_by_role("button", name="Delete now").click()
 
-    expect(page.get_by_alt_text("b.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("b.png, cutout")).to_be_visible()
     expect(page.get_by_role("navigation", name="Photos")).to_be_hidden()
     after = {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
     assert len(before) == 2
@@ -129,7 +129,7 @@ def test_an_allowance_that_is_used_up_is_told_for_all_that_wait(page, provoked):
     choose(page, *[file(f"{index}.png", disc(index)) for index in range(9)])
 
     expect(page.get_by_role("button", name=re.compile("failed$"))).to_have_count(9)
-    expect(page.get_by_role("alert")).to_contain_text("all for today")
+    expect(page.get_by_role("alert")).to_contain_text("daily limit")
     assert len(asked) <= 2
 
 

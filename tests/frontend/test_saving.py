@@ -17,7 +17,7 @@ RED = (250, 10, 10)
 
 
 def ready(page):
-    expect(page.locator(".desk")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(60))
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "", timeout=1000 * limit_s(60))
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_what_the_browser_does_not_let_be_copied_is_told(cut):
 
     cut.get_by_role("button", name="Copy").click()
 
-    expect(cut.get_by_role("alert")).to_contain_text("Download it instead")
+    expect(cut.get_by_role("alert")).to_contain_text("Download the file instead")
 
 
 def test_where_files_can_be_shared_it_is_shared_under_its_name(page, photo):
@@ -169,7 +169,7 @@ def test_of_a_large_photo_it_is_said_that_a_copy_is_seen(page, large):
     ready(page)
 
     expect(page.get_by_role("status")).to_contain_text(f"{large.width} × {large.height}")
-    width, height = page.get_by_alt_text("its subject alone").evaluate(
+    width, height = page.get_by_alt_text(", cutout").evaluate(
         "(image) => [image.naturalWidth, image.naturalHeight]"
     )
     assert 15_900_000 < width * height <= 16_000_000

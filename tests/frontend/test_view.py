@@ -13,7 +13,7 @@ BLUE = (0, 0, 200)  # the ground of the photo
 @pytest.fixture
 def page(page, photo):
     choose(page, file("disc.png", photo))
-    expect(page.get_by_alt_text("disc.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
     return page
 
 
@@ -124,7 +124,7 @@ def test_at_1_to_1_a_pixel_of_the_photo_is_one_of_the_screen(page):
     large = Image.new("RGB", (3000, 2000), BLUE)
     large.paste((250, 10, 10), (1000, 500, 2000, 1500))
     choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
-    expect(page.get_by_alt_text("large.png, its subject alone")).to_be_visible()
+    expect(page.get_by_alt_text("large.png, cutout")).to_be_visible()
 
     page.get_by_role("button", name="1:1").click()
 

@@ -27,7 +27,7 @@ def astronaut(session):
 
 
 def seen(session, photo):
-    return saliency.settle(saliency.stretch(session.predict(photo)))
+    return saliency.remove_haze(saliency.stretch(session.predict(photo)))
 
 
 def test_the_astronaut_is_one_subject_and_loses_nothing_but_strays(astronaut):
@@ -62,9 +62,9 @@ def test_a_point_in_the_cup_takes_the_coffee_away_and_leaves_the_cup(session):
 def test_a_region_around_the_rocket_finds_the_rocket(session):
     photo = Image.fromarray(data.astronaut())
     region = (370, 0, 480, 260)
-    box = hints.around(region, photo.size)
+    box = hints.expand_region(region, photo.size)
 
-    found = hints.within(seen(session, photo.crop(box)), region, box)
+    found = hints.clip_to_region(seen(session, photo.crop(box)), region, box)
 
     alpha = np.zeros((512, 512), np.uint8)
     left, top, right, bottom = box

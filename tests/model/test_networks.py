@@ -10,11 +10,10 @@ from PIL import Image
 from skimage import data
 
 from cutout import bootstrap, errors, installation
-from cutout.config import Settings
+from cutout.config import Settings, cache_folder
 from cutout.core import saliency
 from cutout.engine.session import Session
 from cutout.models import cards, catalogue, fetch, graph
-from cutout.models.cache import cache_folder
 from cutout.options.record import Options
 from tests.conftest import encoded, opened
 
@@ -36,7 +35,7 @@ def pair(request, tmp_path_factory):
     entry = request.param
     (original,) = fetch.originals([entry], cache_folder())
     path = tmp_path_factory.mktemp("original") / entry.original
-    cards.write(graph.prepare(original).model(), cards.of(entry), path)
+    cards.write(graph.prepare(original).model(), cards.from_entry(entry), path)
     return Session(entry.built, threads=2), Session(path, threads=2)
 
 
@@ -125,7 +124,7 @@ def test_building_again_has_nothing_to_do():
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
 def test_the_build_is_the_one_that_was_measured(entry):
     """Bit for bit, on every machine: nothing but the pinned tools decides what is built."""
-    assert catalogue.sha256(entry.built) == entry.built_sha256
+    assert catalogue.file_sha256(entry.built) == entry.built_sha256
     assert entry.built.stat().st_size == entry.built_bytes
 
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from cutout.config import cache_folder
 from cutout.models import cards, catalogue, fetch, graph, quantize
-from cutout.models.cache import cache_folder
 from tools.time_limits import limit_s
 
 QEMU = shutil.which("qemu-x86_64")
@@ -80,9 +80,9 @@ def test_weights_that_saturate_would_be_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(quantize, "PAIR_LIMIT", 2 * 127 + quantize.ROUNDING)
     (entry,) = (one for one in catalogue.load() if one.name == "u2netp")
     (original,) = fetch.originals([entry], cache_folder())
-    ranges = quantize.load(entry.ranges)
+    ranges = catalogue.read_json(entry.ranges)
     unsafe = quantize.quantize(graph.prepare(original), ranges, entry.keep_fp32)
-    cards.write(unsafe, cards.of(entry), tmp_path / "unsafe.onnx")
+    cards.write(unsafe, cards.from_entry(entry), tmp_path / "unsafe.onnx")
 
     ((found, _),) = differences("unsafe", ["astronaut"], tmp_path, models=tmp_path)
 

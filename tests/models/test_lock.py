@@ -3,6 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from cutout.errors import ModelsMissing
 from cutout.models.lock import exclusive
 from tests.processes import wait_while_running
 
@@ -39,4 +42,11 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path):
     subprocess.run([sys.executable, "-c", script, tmp_path], cwd=ROOT, check=False)
 
     with exclusive(tmp_path):
+        pass
+
+
+def test_windows_which_has_no_such_lock_gets_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+
+    with pytest.raises(ModelsMissing, match="Linux and macOS only"), exclusive(tmp_path):
         pass

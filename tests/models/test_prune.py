@@ -71,9 +71,3 @@ def test_without_silence_all_stays(network):
     kept = prune.prune(network, {}).model()
 
     assert kept.graph.initializer == network.model().graph.initializer
-
-
-def test_silent_channels_come_back_from_their_file(tmp_path):
-    prune.save(SILENT, tmp_path / "silent.json")
-
-    assert prune.load(tmp_path / "silent.json") == SILENT

@@ -179,12 +179,13 @@ def test_a_tensor_that_is_always_0_has_a_range_of_0():
     assert calibrate.narrowed(np.eye(1, 4096)[0], 0.0, 0.0) == (0, 0)
 
 
-def test_ranges_come_back_from_their_file(original, entry, photos, tmp_path):
-    found = ranges_on(photos, graph.prepare(original), entry)
+def test_ranges_come_back_from_their_file_as_lists(original, entry, photos, tmp_path):
+    ranges = ranges_on(photos, graph.prepare(original), entry)
 
-    quantize.save(found, tmp_path / "ranges.json")
+    catalogue.write_json(ranges, tmp_path / "ranges.json")
 
-    assert quantize.load(tmp_path / "ranges.json") == found
+    read = catalogue.read_json(tmp_path / "ranges.json")
+    assert read == {name: [low, high] for name, (low, high) in ranges.items()}
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +196,7 @@ def quantized(original, entry, photos):
 
 def test_the_int8_network_says_what_the_original_says(original, quantized, entry, photos, tmp_path):
     small = entry.__class__(**vars(entry) | {"name": "small"})
-    cards.write(quantized, cards.of(small), tmp_path / "small.onnx")
+    cards.write(quantized, cards.from_entry(small), tmp_path / "small.onnx")
     session = Session(tmp_path / "small.onnx", threads=1)
     picture = Image.open(photos[0])
 
@@ -228,7 +229,7 @@ def test_the_same_input_builds_the_same_bytes(original, entry, photos, tmp_path)
     for index in range(2):
         prepared = graph.prepare(original)
         model = quantize.quantize(prepared, ranges_on(photos, prepared, entry), [])
-        cards.write(model, cards.of(entry), tmp_path / f"{index}.onnx")
+        cards.write(model, cards.from_entry(entry), tmp_path / f"{index}.onnx")
         built.append((tmp_path / f"{index}.onnx").read_bytes())
 
     assert built[0] == built[1]

@@ -1,7 +1,7 @@
 """Downloading quantized networks, from a loopback server in place of a release."""
 
 import hashlib
-import re
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,12 +9,14 @@ from dataclasses import replace
 import pytest
 
 from cutout import installation
-from cutout.errors import CutoutError, InvalidSetting, ModelsMissing
+from cutout.errors import InvalidSetting, ModelsMissing
 from cutout.models import catalogue, release
 from tests.processes import wait_while_running
 from tests.releases import released
 
 FILE = bytes(range(256)) * 2000
+NOBODY = "http://127.0.0.1:9"
+BUILD = r'`pip install "cutout-bg\[build\]"`, then `cutout models build`'
 
 
 @pytest.fixture
@@ -66,50 +68,6 @@ def test_what_is_there_is_not_downloaded_again(entry, address, server):
     assert len(server.asked) == 1
 
 
-def test_an_interrupted_download_goes_on_where_it_was(entry, address, server):
-    server.most = 5000
-    with pytest.raises(ModelsMissing, match=r"ended after 5,000 of 512,000 bytes.*to go on"):
-        release.download(entry, address)
-    server.most = None
-
-    release.download(entry, address)
-
-    assert entry.built.read_bytes() == FILE
-    assert [range for _, range in server.asked] == [None, "bytes=5000-"]
-    assert left(entry) == {"u2net.onnx"}
-
-
-def test_a_server_that_cannot_resume_sends_all_of_it_again(entry, address, server):
-    server.most, server.resumes = 5000, False
-    with pytest.raises(ModelsMissing):
-        release.download(entry, address)
-    server.most = None
-
-    release.download(entry, address)
-
-    assert entry.built.read_bytes() == FILE
-
-
-@pytest.mark.parametrize("file", [FILE[::-1], FILE[:-1] + b"x"])
-def test_a_wrong_file_is_deleted_and_both_hashes_are_told(entry, address, server, file):
-    server.files["/v1/u2net.onnx"] = file
-
-    with pytest.raises(ModelsMissing) as caught:
-        release.download(entry, address)
-
-    assert entry.built_sha256 in str(caught.value)
-    assert hashlib.sha256(file).hexdigest() in str(caught.value)
-    assert left(entry) == set()
-
-
-def test_no_more_is_kept_of_a_file_than_its_size(entry, address, server):
-    server.files["/v1/u2net.onnx"] += b"more"
-
-    release.download(entry, address)
-
-    assert entry.built.read_bytes() == FILE
-
-
 def test_a_release_without_the_file_is_told_with_what_to_do(entry, address, server):
     server.sent_on["/v1/u2net.onnx"] = "/gone"
 
@@ -119,36 +77,14 @@ def test_a_release_without_the_file_is_told_with_what_to_do(entry, address, serv
         release.download(entry, address)
 
 
-def test_redirects_in_a_circle_end_with_one_line(entry, address, server):
-    server.sent_on["/v1/u2net.onnx"] = "/v1/u2net.onnx"
-
-    with pytest.raises(ModelsMissing, match=r"\(HTTP Error 302: .*`cutout models build`"):
-        release.download(entry, address)
-
-
 def test_nobody_there_is_told_with_what_to_do(entry):
     with pytest.raises(ModelsMissing) as caught:
         release.download(entry, "http://127.0.0.1:9/v1")
 
-    assert "http://127.0.0.1:9/v1/u2net.onnx (Connection refused)" in str(caught.value)
+    assert "http://127.0.0.1:9/v1/u2net.onnx could not be downloaded (Connection refused)" in str(
+        caught.value
+    )
     assert 'pip install "cutout-bg[build]"`, then `cutout models build`' in str(caught.value)
-
-
-def test_a_redirect_is_followed(entry, address, server):
-    server.files["/elsewhere"] = FILE
-    server.sent_on["/v1/u2net.onnx"] = "/elsewhere"
-
-    release.download(entry, address)
-
-    assert entry.built.read_bytes() == FILE
-
-
-@pytest.mark.parametrize("elsewhere", ["http://models.example/u2net.onnx", "file:///etc/passwd"])
-def test_a_redirect_to_what_is_not_https_is_refused(entry, address, server, elsewhere):
-    server.sent_on["/v1/u2net.onnx"] = elsewhere
-
-    with pytest.raises(CutoutError, match=re.escape(elsewhere)):
-        release.download(entry, address)
 
 
 @pytest.mark.parametrize(
@@ -160,14 +96,6 @@ def test_an_address_that_is_neither_https_nor_this_machines_is_refused(entry, ad
         release.download(entry, address)
 
 
-def test_this_machine_is_not_asked_by_way_of_a_proxy(entry, address, monkeypatch):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-
-    release.download(entry, address)
-
-    assert entry.is_pinned()
-
-
 def test_a_download_replaces_a_file_that_was_built_with_other_versions(entry, address):
     entry.built.parent.mkdir(parents=True)
     entry.built.write_bytes(b"built here")
@@ -177,6 +105,54 @@ def test_a_download_replaces_a_file_that_was_built_with_other_versions(entry, ad
 
     assert entry.is_pinned()
     assert left(entry) == {"u2net.onnx"}
+
+
+def test_a_model_that_is_here_is_taken_whatever_the_address_is(entry):
+    entry.built.parent.mkdir(parents=True)
+    entry.built.write_bytes(FILE)
+
+    assert release.find(entry, NOBODY) == entry.built
+
+
+def test_without_an_address_and_without_the_extra_the_command_that_builds_is_told(
+    entry, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+
+    with pytest.raises(ModelsMissing, match=f"u2net is not on this machine.*{BUILD}"):
+        release.find(entry, "")
+
+
+def test_an_address_that_nobody_answers_is_an_error_and_no_reason_to_build(entry):
+    with pytest.raises(ModelsMissing, match=rf"\(Connection refused\).*{BUILD}"):
+        release.find(entry, NOBODY)
+
+    assert not entry.built.exists()
+
+
+def test_a_cache_that_takes_no_file_is_told(entry, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+
+    with pytest.raises(ModelsMissing, match=r"file/cutout/models/.* \(Not a directory\); XDG_CACH"):
+        release.find(entry, NOBODY)
+
+
+def test_a_full_disk_is_told(entry, address):
+    entry.built.parent.mkdir(parents=True)
+    entry.built.with_suffix(".download").symlink_to("/dev/full")
+
+    with pytest.raises(ModelsMissing, match=r"u2net cannot be kept in .* \(No space left on devi"):
+        release.find(entry, address)
+
+
+def test_a_user_without_a_home_is_told_what_to_set(entry, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+
+    with pytest.raises(ModelsMissing, match=r"no home folder .* set XDG_CACHE_HOME"):
+        release.find(entry, NOBODY)
 
 
 DOWNLOAD = """

@@ -8,8 +8,8 @@ from select import select
 
 import pytest
 
+from cutout.config import cache_folder
 from cutout.models import catalogue, fetch
-from cutout.models.cache import cache_folder
 from tests.package.conftest import UV
 from tests.processes import wait_while_running
 from tools.time_limits import limit_s
@@ -105,7 +105,7 @@ def test_offline_it_is_one_sentence_with_the_command(full, machine):
         run = machine.cutout(full, *words)
 
         assert run.returncode == 1
-        assert "could not be downloaded from http://127.0.0.1:9/v1/u2net" in run.stderr
+        assert "http://127.0.0.1:9/v1/u2net.onnx could not be downloaded" in run.stderr
         assert BUILD in run.stderr
         assert run.stderr.count("\n") == 1
 
@@ -135,7 +135,7 @@ def test_without_a_release_the_extra_builds_the_network(install, machine, origin
     assert run.stdout == ""
     assert machine.kept() == ["u2netp.onnx"]
     built = machine.home / ".cache/cutout/models" / U2NETP.built_sha256 / "u2netp.onnx"
-    assert catalogue.sha256(built) == U2NETP.built_sha256
+    assert catalogue.file_sha256(built) == U2NETP.built_sha256
 
 
 def test_uvx_runs_it_from_a_checkout(source, machine, originals):

@@ -1,28 +1,35 @@
-"""What holds for every resource of a type. A rule yields a sentence for each that breaks it."""
+"""Rules for all resources of the templates. A rule yields a sentence for each that breaks it.
+
+What concerns one resource alone is a JSON Schema of resources.yaml.
+"""
 
 import json
 import re
 from dataclasses import fields
+from inspect import isgeneratorfunction
+
+import yaml
+from jsonschema import Draft202012Validator
 
 from cutout import errors
 from cutout.config import Settings
-from tests.template.templates import mappings_with
+from tests.template.templates import ROOT, mappings_with
 
-BLOCKS = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+SCHEMAS = yaml.safe_load((ROOT / "tests/template/resources.yaml").read_text())
 
-# Variables that the template leaves alone, and why their default is right on Lambda.
+# Settings that the template does not set, and why their default is right on Lambda.
 LEFT_ALONE = {
-    "CUTOUT_MODELS": "the image carries both networks and there are no others",
-    "CUTOUT_MODELS_URL": "the image carries both networks, and downloads none",
-    "CUTOUT_MAX_BYTES": "Lambda takes less in a request, and what comes by url is as everywhere",
-    "CUTOUT_MAX_PIXELS": "as many as the smallest MemorySize has room for",
-    "CUTOUT_MAX_RESULT_BYTES": "Settings takes Lambda's limit of an answer where it runs there",
-    "CUTOUT_THREADS": "Settings counts them by the memory that is paid for",
-    "CUTOUT_API_KEY": "the command line's, for a service elsewhere",
-    "CUTOUT_STATE_MACHINE": "the command line's, which starts it",
+    "CUTOUT_MODELS": "the image holds both models, where the default looks for them",
+    "CUTOUT_MODELS_URL": "the image holds both models and downloads none",
+    "CUTOUT_MAX_BYTES": "Lambda's own limit of a request is lower",
+    "CUTOUT_MAX_PIXELS": "the smallest MemorySize is enough for the default",
+    "CUTOUT_MAX_RESULT_BYTES": "on Lambda, the default is Lambda's limit of a response",
+    "CUTOUT_THREADS": "on Lambda, the default follows from MemorySize",
+    "CUTOUT_API_KEY": "the command line reads it, for a service elsewhere",
+    "CUTOUT_STATE_MACHINE": "the command line reads it, to start a batch",
 }
 
-# What functions read that do not answer the API.
+# The settings that functions read which do not serve the API.
 NEEDS = {
     "['cutout.lambdas.sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
     "['cutout.lambdas.worker.handler']": {
@@ -36,51 +43,35 @@ NEEDS = {
     "['cutout.lambdas.webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
-GATEWAY_WAITS_S = 29  # API Gateway, for an integration; more has to be asked for
-GATEWAY_RESPONSES = {
-    "ACCESS_DENIED", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "DEFAULT_4XX", "DEFAULT_5XX",
-    "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "INVALID_API_KEY", "MISSING_AUTHENTICATION_TOKEN",
-    "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE", "THROTTLED", "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED",
-}  # fmt: skip
-WITH_RETRY = {"THROTTLED", "QUOTA_EXCEEDED", "WAF_FILTERED"}
+GATEWAY_TIMEOUT_S = 29  # API Gateway's default for an integration
 GATEWAY_CODES = {"rate_limit_exceeded", "bad_request", "internal_error"}
 CODES = GATEWAY_CODES | {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
+SQS_RETENTION_S, SQS_VISIBILITY_S, LAMBDA_TIMEOUT_S = 4 * 24 * 60 * 60, 30, 3  # AWS's defaults
 
 
-def buckets_are_private(template):
-    for name, bucket in template.of("AWS::S3::Bucket").items():
-        block = bucket.get("PublicAccessBlockConfiguration", {})
-        if not all(block.get(word) is True for word in BLOCKS):
-            yield f"{name} can be made public"
-        if "BucketEncryption" not in bucket:
-            yield f"{name} is not encrypted"
-        owners = [rule["ObjectOwnership"] for rule in mappings_with("ObjectOwnership", bucket)]
-        if owners != ["BucketOwnerEnforced"]:
-            yield f"{name} has access lists"
+def resources_match_their_schemas(template):
+    for name, resource in template.resources.items():
+        document = {**resource, **resource.get("Properties", {})}
+        for schema in schemas(template.name, name, resource["Type"]):
+            for error in Draft202012Validator(schema).iter_errors(document):
+                yield f"{name}{error.json_path[1:]}: {error.message}"
 
 
-def pictures_expire(template):
-    """The service keeps customers' pictures; the buckets of other stacks hold our own files."""
-    if template.name != "template.yaml":
-        return
-    for name, bucket in template.of("AWS::S3::Bucket").items():
-        rules = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
-        if not any(
-            rule.get("Status") == "Enabled"
-            and rule.get("ExpirationInDays") == 1
-            # of the whole bucket
-            and rule.keys().isdisjoint({"Prefix", "TagFilters", "ObjectSizeGreaterThan"})
-            for rule in rules
-        ):
-            yield f"{name} keeps pictures for more than a day"
+def schemas(template, name, kind):
+    keys = [name] if name in SCHEMAS else [kind, f"{kind} in {template}"]
+    return [SCHEMAS[key] for key in keys if key in SCHEMAS]
 
 
 def queues_have_dead_letters(template):
     queues = template.of("AWS::SQS::Queue")
-    target = {name: _dead_letters(queue) for name, queue in queues.items()}
-    for name in queues.keys() - set(target.values()):
-        if target[name] not in queues:
+    dead_letters = {name: _dead_letters(queue) for name, queue in queues.items()}
+    for name in queues.keys() - set(dead_letters.values()):
+        queue, dead = queues[name], queues.get(dead_letters[name])
+        if dead is None:
             yield f"{name} has no dead-letter queue"
+        # Messages keep the age that they had in the first queue.
+        elif _retention_s(dead) <= _retention_s(queue):
+            yield f"the dead-letter queue of {name} loses messages as soon as {name} does"
 
 
 def _dead_letters(queue):
@@ -89,67 +80,30 @@ def _dead_letters(queue):
             return name
 
 
-def queues_are_encrypted(template):
-    for name, queue in template.of("AWS::SQS::Queue").items():
-        if queue.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in queue:
-            yield f"{name} is not encrypted"
+def _retention_s(queue):
+    return queue.get("MessageRetentionPeriod", SQS_RETENTION_S)
 
 
-def queues_feed_functions_within_bounds(template):
-    for name, source in template.of("AWS::Lambda::EventSourceMapping").items():
-        if source["EventSourceArn"]["Fn::GetAtt"][0] not in template.of("AWS::SQS::Queue"):
-            continue
-        if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
-            yield f"{name} sends a whole batch back for one message that fails"
-        if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
-            yield f"{name} starts as many functions as there are messages"
+def messages_are_hidden_while_functions_work(template):
+    """AWS recommends a visibility timeout of six times the function's timeout."""
+    queues, functions = template.of("AWS::SQS::Queue"), template.of("AWS::Lambda::Function")
+    aliases = template.of("AWS::Lambda::Alias")
+    for source in template.of("AWS::Lambda::EventSourceMapping").values():
+        function = source["FunctionName"]["Ref"]
+        function = aliases.get(function, source)["FunctionName"]["Ref"]
+        queue = source["EventSourceArn"]["Fn::GetAtt"][0]
+        hidden_s = queues[queue].get("VisibilityTimeout", SQS_VISIBILITY_S)
+        if hidden_s < 6 * functions[function].get("Timeout", LAMBDA_TIMEOUT_S):
+            yield f"{queue} shows messages again while {function} may still work on them"
 
 
-def dead_letters_are_kept_for_longer(template):
-    """Their time counts from when they came into the first queue."""
-    queues = template.of("AWS::SQS::Queue")
-    for name, queue in queues.items():
-        dead = queues.get(_dead_letters(queue))
-        if dead is not None and _kept_s(dead) <= _kept_s(queue):
-            yield f"{name}'s dead letters are gone as soon as it would lose them itself"
-
-
-def _kept_s(queue):
-    return queue.get("MessageRetentionPeriod", 4 * 24 * 60 * 60)  # SQS's default
-
-
-def tables_forget_or_never_lose(template):
-    """The ledger is for ever; of all else DynamoDB tidies up what is past its time."""
-    for name, table in template.of("AWS::DynamoDB::Table").items():
-        keys = [key["AttributeName"] for key in table.get("KeySchema", [])]
-        if keys != ["pk", "sk"]:
-            yield f"{name} has the keys {keys}"
-        forgets = table.get("TimeToLiveSpecification", {}).get("Enabled") is True
-        if name != "LedgerTable" and not forgets:
-            yield f"{name} has no TTL"
-        if name == "LedgerTable" and forgets:
-            yield f"{name} has a TTL"
-        if name == "LedgerTable" and not _is_safe(table, template.resources[name]):
-            yield f"{name} can be lost"
-
-
-def _is_safe(table, resource):
-    recovery = table.get("PointInTimeRecoverySpecification", {})
-    kept = {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")}
-    return (
-        recovery.get("PointInTimeRecoveryEnabled") is True
-        and table.get("DeletionProtectionEnabled") is True
-        and kept == {"Retain"}
-    )
-
-
-def statements_say_one_thing(template):
+def statements_allow_one_thing(template):
     for name, resource in template.resources.items():
         for statement in mappings_with("Effect", resource):
             if "Sid" not in statement:
                 yield f"{name} has a statement without a Sid"
             if isinstance(statement.get("Resource"), list) and len(statement["Resource"]) != 1:
-                yield f"{name}: {statement.get('Sid')} is of more than one resource"
+                yield f"{name}: {statement.get('Sid')} has more than one resource"
 
 
 def stars_have_reasons(template):
@@ -157,12 +111,12 @@ def stars_have_reasons(template):
         for statement in mappings_with("Effect", resource):
             for key in ("Action", "NotAction", "Resource", "NotResource", "Principal"):
                 for text in template.unexplained(statement.get(key)):
-                    if "*" in text.removesuffix("/*"):  # a bucket's objects are one resource
+                    if "*" in text.removesuffix("/*"):  # the objects of a bucket are one resource
                         yield f"{name}: {statement.get('Sid')} has {text!r} as {key}"
 
 
 def managed_policies_have_reasons(template):
-    """They are full of stars. SAM gives them to a role that it makes itself."""
+    """Managed policies are full of stars. SAM attaches them to the roles that it makes itself."""
     written = template.written["Resources"]
     for name, role in template.of("AWS::IAM::Role").items():
         if name not in written and role.get("ManagedPolicyArns"):
@@ -172,84 +126,29 @@ def managed_policies_have_reasons(template):
             yield f"{name} has the managed policy {text}"
 
 
-def variables_are_read_and_set(template):
-    read = {f"CUTOUT_{field.name.upper()}" for field in fields(Settings)}
+def settings_are_read_and_set(template):
+    known = {f"CUTOUT_{field.name.upper()}" for field in fields(Settings)}
     for name, function in template.of("AWS::Lambda::Function").items():
-        variables = function.get("Environment", {}).get("Variables", {}).keys()
-        ours = {variable for variable in variables if variable.startswith("CUTOUT_")}
-        for variable in ours - read:
-            yield f"{name} has {variable}, which nothing reads"
-        for variable in ours & LEFT_ALONE.keys():
-            yield f"{name} sets {variable}, which has a reason to be left alone"
-        needed = NEEDS.get(str(function.get("ImageConfig", {}).get("Command")), read)
-        for variable in ours & read - needed:
-            yield f"{name} has {variable}, which it does not read"
-        for variable in needed - ours - LEFT_ALONE.keys():
+        variables = function.get("Environment", {}).get("Variables", {})
+        needed = NEEDS.get(str(function.get("ImageConfig", {}).get("Command")), known)
+        needed = needed - LEFT_ALONE.keys()
+        variables_set = {variable for variable in variables if variable.startswith("CUTOUT_")}
+        for variable in variables_set - needed:
+            yield f"{name} has {variable}, which it does not read or LEFT_ALONE names"
+        for variable in needed - variables_set:
             yield f"{name} has no {variable}"
 
 
-def queues_outwait_their_functions(template):
-    queues, functions = template.of("AWS::SQS::Queue"), template.of("AWS::Lambda::Function")
-    aliases = template.of("AWS::Lambda::Alias")
-    for source in template.of("AWS::Lambda::EventSourceMapping").values():
-        function = source["FunctionName"]["Ref"]
-        function = aliases.get(function, source)["FunctionName"]["Ref"]
-        queue = source["EventSourceArn"]["Fn::GetAtt"][0]
-        if queue not in queues:
-            continue
-        if queues[queue].get("VisibilityTimeout", 30) < 6 * functions[function].get("Timeout", 3):
-            yield f"{queue} shows a message again while {function} may still work on it"
-
-
-def logs_end(template):
-    groups = template.of("AWS::Logs::LogGroup")
-    for name, group in groups.items():
-        if "RetentionInDays" not in group:
-            yield f"{name} is kept for ever"
-    for name, function in template.of("AWS::Lambda::Function").items():
-        if function.get("LoggingConfig", {}).get("LogGroup", {}).get("Ref") not in groups:
-            yield f"{name} logs into a group that Lambda makes and never clears"
-
-
-def everything_is_binary(template):
-    for name, api in template.of("AWS::ApiGateway::RestApi").items():
-        # CloudFormation reads ~1 as /
-        types = [text.replace("~1", "/") for text in api.get("BinaryMediaTypes") or []]
-        told = api.get("Body", {}).get("x-amazon-apigateway-binary-media-types")
-        if types != ["*/*"] or told != ["*/*"]:
-            yield f"{name} takes {types} and {told} for binary"
-
-
-def stages_are_guarded(template):
-    for name, deployment in template.of("AWS::ApiGateway::Deployment").items():
-        if "StageName" in deployment:
-            yield f"{name} makes the stage {deployment['StageName']} without settings"
-    for name, stage in template.of("AWS::ApiGateway::Stage").items():
-        settings = {key for setting in stage.get("MethodSettings", []) for key in setting}
-        if not {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= settings:
-            yield f"{name} has no throttle"
-        if "AccessLogSetting" not in stage:
-            yield f"{name} has no log"
-
-
-def gateway_speaks_as_we_do(template):
+def gateway_errors_have_our_shape(template):
     for name, api in template.of("AWS::ApiGateway::RestApi").items():
         responses = api.get("Body", {}).get("x-amazon-apigateway-gateway-responses", {})
-        for kind in GATEWAY_RESPONSES - responses.keys():
-            yield f"{name} leaves {kind} to AWS"
         for kind, response in responses.items():
-            headers = response.get("responseParameters", {})
-            if headers.get("gatewayresponse.header.Access-Control-Allow-Origin") != "'*'":
-                yield f"{name}: {kind} cannot be read from another origin"
-            wait = headers.get("gatewayresponse.header.Retry-After", "")
-            if kind in WITH_RETRY and not re.fullmatch(r"'\d+'", wait):
-                yield f"{name}: {kind} has no Retry-After"
             if not _is_our_error(response.get("responseTemplates", {}).get("application/json", "")):
                 yield f"{name}: {kind} has another shape than our errors"
 
 
 def _is_our_error(text):
-    text = text.replace("$context.error.messageString", '"it said \\"no\\""')  # comes with quotes
+    text = text.replace("$context.error.messageString", '"a \\"quoted\\" message"')
     text = re.sub(r"\$context\.[\w.]+", "c6af9ac6-7b61", text)
     try:
         body = json.loads(text)
@@ -262,67 +161,46 @@ def _is_our_error(text):
 
 
 def versions_follow_parameters(template):
-    """SAM sees no change of a parameter, and without a new version the API stays with the old."""
+    """SAM publishes a version where the function's text changes, its description included. A
+    parameter's new value alone would leave the API with the old version."""
     functions, parameters = template.of("AWS::Lambda::Function"), template.written["Parameters"]
     for version in template.of("AWS::Lambda::Version").values():
         name = version["FunctionName"]["Ref"]
         function = dict(functions[name])
-        function.pop("ReservedConcurrentExecutions", None)  # belongs to no version
-        told = set(re.findall(r"\$\{(\w+)\}", str(version.get("Description"))))
+        function.pop("ReservedConcurrentExecutions", None)  # is not part of a version
+        described = set(re.findall(r"\$\{(\w+)\}", str(version.get("Description"))))
         used = {node["Ref"] for node in mappings_with("Ref", function)}
-        for parameter in used & parameters.keys() - told:
+        for parameter in used & parameters.keys() - described:
             yield f"{name}'s version has no {parameter} in its description"
 
 
-def names_are_made_up_by_aws(template):
-    """A name that is written here is taken when a second stack wants it."""
+def names_are_aws_choice(template):
+    """A name that the template chooses is taken when a second stack wants it."""
     for name, resource in template.resources.items():
         key = resource["Type"].split("::")[-1] + "Name"
-        # The names of a stage and of a policy are those within their API and their role.
-        if key not in ("StageName", "PolicyName") and isinstance(
-            resource.get("Properties", {}).get(key), str
-        ):
-            yield f"{name} has the name {resource['Properties'][key]}"
+        value = resource.get("Properties", {}).get(key)
+        # The names of a stage and of a policy are unique within their API and their role.
+        if key not in ("StageName", "PolicyName") and isinstance(value, str):
+            yield f"{name} has the name {value}"
 
 
-RULES = [
-    buckets_are_private,
-    pictures_expire,
-    queues_have_dead_letters,
-    queues_are_encrypted,
-    queues_feed_functions_within_bounds,
-    dead_letters_are_kept_for_longer,
-    tables_forget_or_never_lose,
-    statements_say_one_thing,
-    stars_have_reasons,
-    managed_policies_have_reasons,
-    variables_are_read_and_set,
-    queues_outwait_their_functions,
-    logs_end,
-    everything_is_binary,
-    stages_are_guarded,
-    gateway_speaks_as_we_do,
-    versions_follow_parameters,
-    names_are_made_up_by_aws,
-]
+RULES = [rule for rule in vars().copy().values() if isgeneratorfunction(rule)]  # all of the above
 
 
 def deadlines_are_in_order(service, site):
-    """Who waits longer gets the other's answer, and the innermost has a sentence to say. Nobody
-    waits for a function that a queue or a state machine calls."""
-    (waits_s,) = {
+    """Whoever waits longer receives the answer of whoever gives up first, and the engine, which is
+    the innermost, answers with a sentence. Queues and state machines wait for no answer."""
+    (origin_s,) = {
         origin["OriginReadTimeout"] for origin in mappings_with("OriginReadTimeout", site.resources)
     }
-    fed = {
-        source["FunctionName"]["Ref"]
-        for source in service.of("AWS::Lambda::EventSourceMapping").values()
-    }
+    sources = service.of("AWS::Lambda::EventSourceMapping").values()
+    asynchronous = {source["FunctionName"]["Ref"] for source in sources}
     for machine in service.of("AWS::StepFunctions::StateMachine").values():
         called = mappings_with("Fn::GetAtt", machine["DefinitionSubstitutions"])
-        fed |= {node["Fn::GetAtt"][0] for node in called}
+        asynchronous |= {node["Fn::GetAtt"][0] for node in called}
     for name, function in service.of("AWS::Lambda::Function").items():
         deadline_s = function.get("Environment", {}).get("Variables", {}).get("CUTOUT_DEADLINE_S")
-        waiting = [] if name in fed else [GATEWAY_WAITS_S, waits_s]
-        order = [deadline_s, function.get("Timeout", 3), *waiting]
+        waiting = [] if name in asynchronous else [GATEWAY_TIMEOUT_S, origin_s]
+        order = [deadline_s, function.get("Timeout", LAMBDA_TIMEOUT_S), *waiting]
         if deadline_s and order != sorted(set(order)):
             yield f"{name} has the deadlines {order}"

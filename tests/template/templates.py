@@ -1,4 +1,4 @@
-"""The CloudFormation templates as they are written, and as SAM translates them."""
+"""Read the CloudFormation templates, as written and as translated by SAM."""
 
 import json
 from copy import deepcopy
@@ -13,9 +13,11 @@ from samtranslator.translator.translator import Translator
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
-REASON = "# reason: "  # on the line of what needs one
+REASON = "# reason: "  # on a line that a rule would forbid
 DEFINITION = "s3://packages/batch.asl.yaml"
-IMAGE = f"000000000000.dkr.ecr.{REGION}.amazonaws.com/cutout:1"  # `sam deploy` puts the real ones
+IMAGE = (
+    f"000000000000.dkr.ecr.{REGION}.amazonaws.com/cutout:1"  # `sam deploy` fills in the real one
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Template:
 
     @cached_property
     def written(self):
-        """With long tags for short ones, and nodes that know their line."""
+        """The template with long forms of intrinsic functions, and nodes with line numbers."""
         content, mistakes = decode_str(self.text)
         assert not mistakes
         return content
@@ -48,7 +50,7 @@ class Template:
         return self.translated["Resources"]
 
     def of(self, kind):
-        """The properties of all resources of a type, by their names."""
+        """Return the properties of all resources of a type by their names."""
         return {
             name: resource.get("Properties", {})
             for name, resource in self.resources.items()
@@ -56,7 +58,7 @@ class Template:
         }
 
     def unexplained(self, node):
-        """The strings in a part of what is written that stand on lines without a reason."""
+        """Return the strings in a part of the template whose lines give no reason."""
         lines = self.text.splitlines()
         return [text for text, line in _marked(node) if REASON not in lines[line]]
 
@@ -80,7 +82,7 @@ ALL = [SERVICE, *(read(str(path.relative_to(ROOT))) for path in STACKS)]
 
 
 def nodes(node):
-    """Every mapping, list and value in a part of a template, itself first."""
+    """Yield every mapping, list and value in a part of a template, itself first."""
     yield node
     if isinstance(node, dict | list):
         for child in node.values() if isinstance(node, dict) else node:

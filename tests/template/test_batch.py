@@ -1,4 +1,4 @@
-"""infra/batch.asl.yaml: what Step Functions gets, and what no emulator shows."""
+"""infra/batch.asl.yaml, and the parts of it that the local AWS ignores."""
 
 import re
 
@@ -6,8 +6,8 @@ import pytest
 
 from cutout.batch import marks, order
 from cutout.credits import ledger
+from tests import state_machine
 from tests.template.templates import SERVICE
-from tools import state_machine
 
 PARAMETERS = SERVICE.written["Parameters"]
 MACHINE = SERVICE.written["Resources"]["BatchStateMachine"]["Properties"]
@@ -21,27 +21,27 @@ PICTURES = WHOLE["States"]["Pictures"]
 CUT_OUT = PICTURES["ItemProcessor"]["States"]["CutOut"]
 
 
-def test_the_template_puts_in_every_name_and_no_other():
+def test_the_template_substitutes_every_name_and_no_other():
     assert set(re.findall(r"\$\{(\w+)\}", state_machine.FILE.read_text())) == NAMES
 
 
-def test_on_aws_a_worker_gets_as_many_pictures_as_the_parameter_says():
+def test_a_worker_gets_as_many_pictures_as_the_parameter_says():
     assert PICTURES["ItemBatcher"]["MaxItemsPerBatch"] == PARAMETERS["BatchItems"]["Default"]
     assert PICTURES["ItemBatcher"]["BatchInput"] == {"id.$": "$.id", "order.$": "$.order"}
     assert CUT_OUT["Parameters"]["Items.$"] == "$.Items"  # as a batcher calls them
 
 
-def test_what_a_worker_is_given_is_under_256_kb():
-    told = 4 * order.MOST_CHARACTERS  # in UTF-8, and little besides
-    assert PICTURES["ItemBatcher"]["MaxInputBytesPerBatch"] + told < 250_000
+def test_a_workers_event_is_under_256_kb():
+    order_bytes = 4 * order.MOST_CHARACTERS  # in UTF-8; the rest of the event is small
+    assert PICTURES["ItemBatcher"]["MaxInputBytesPerBatch"] + order_bytes < 250_000
 
 
-def test_concurrency_and_so_the_bill_has_a_bound():
+def test_concurrency_is_bounded_and_so_is_the_bill():
     assert PICTURES["MaxConcurrency"] == PARAMETERS["BatchConcurrency"]["Default"] > 0
     assert PARAMETERS["BatchConcurrency"]["MinValue"] > 0  # 0 would be no limit
 
 
-def test_on_the_emulator_nothing_differs_but_that_a_batch_has_one_item():
+def test_the_emulators_definition_differs_in_one_item_a_batch_alone():
     single = state_machine.of_single_items(WHOLE)["States"]
 
     assert single["Pictures"].pop("ItemSelector") == {
@@ -53,38 +53,38 @@ def test_on_the_emulator_nothing_differs_but_that_a_batch_has_one_item():
     assert single == WHOLE["States"] | {"Pictures": expected}
 
 
-def test_one_outcome_that_is_not_written_fails_the_batch():
+def test_a_single_missing_outcome_fails_the_batch():
     assert not [name for name in PICTURES if name.startswith("Tolerated")]
 
 
-def test_answers_of_all_children_go_to_a_file_as_together_they_are_too_long():
+def test_results_of_the_children_go_to_a_file_as_together_they_are_too_long():
     assert PICTURES["ResultPath"] is None
     assert PICTURES["ResultWriter"]["Parameters"]["Prefix.$"] == "$.map"
 
 
-def test_every_picture_of_a_batch_may_kill_its_worker():
+def test_retries_suffice_where_every_picture_kills_its_worker():
     everything = CUT_OUT["Retry"][-1]
 
     assert everything["ErrorEquals"] == ["States.ALL"]
     assert everything["MaxAttempts"] >= marks.DEATHS * PARAMETERS["BatchItems"]["MaxValue"] + 1
 
 
-def test_what_does_not_pass_is_not_tried_again():
+def test_permanent_errors_are_not_retried():
     never = CUT_OUT["Retry"][0]
 
     assert never["MaxAttempts"] == 0
     assert "RefusedByAws" in never["ErrorEquals"]
 
 
-def test_a_reservation_outlives_the_work_at_its_picture():
+def test_a_reservation_outlives_the_processing_of_its_picture():
     worker = SERVICE.of("AWS::Lambda::Function")["BatchWorkerFunction"]
 
     deadline_s = worker["Environment"]["Variables"]["CUTOUT_DEADLINE_S"]
-    assert deadline_s + 20 < ledger.ABANDONED_AFTER_S  # of encoding and putting it away
+    assert deadline_s + 20 < ledger.ABANDONED_AFTER_S  # of encoding and storing the result
 
 
 @pytest.mark.parametrize("name", ["Plan", "Gather"])
-def test_the_other_steps_wait_for_what_passes_and_try_little_else_again(name):
+def test_plan_and_gather_retry_passing_errors_longer_than_others(name):
     timeout, passing, everything = WHOLE["States"][name]["Retry"]
 
     assert (timeout["ErrorEquals"], timeout["MaxAttempts"]) == (["Sandbox.Timedout"], 0)
@@ -93,7 +93,7 @@ def test_the_other_steps_wait_for_what_passes_and_try_little_else_again(name):
     assert everything["ErrorEquals"] == ["States.ALL"]
 
 
-def test_all_of_it_is_there_only_where_its_buckets_are():
+def test_batches_are_deployed_only_with_their_buckets():
     batch = {
         name: resource.get("Condition")
         for name, resource in SERVICE.written["Resources"].items()

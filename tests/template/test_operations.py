@@ -1,10 +1,11 @@
-"""The dashboard and the alarms: of metrics that exist, and silent for a single call."""
+"""infra/operations.yaml: the dashboard, and when its alarms fire."""
 
 import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +14,7 @@ from cfnlint.decode import decode
 from tests import gateway
 from tests.template.templates import SERVICE
 from tools.contenders.catalogue import ROOT
-from tools.cost import prices
+from tools.cost import inputs
 
 PARAMETERS = {
     "ApiName": "cutout-dev",
@@ -53,12 +54,12 @@ class Metric:
 class Operations:
     """infra/operations.yaml as CloudFormation reads it with some parameters."""
 
-    def __init__(self, **given):
+    def __init__(self, **parameters):
         self.template, mistakes = decode(str(ROOT / "infra" / "operations.yaml"))
         assert not mistakes
         defaults = {name: it.get("Default") for name, it in self.template["Parameters"].items()}
         self.values = {"AWS::Region": "us-east-1", "AWS::NoValue": None} | defaults
-        self.values |= PARAMETERS | given
+        self.values |= PARAMETERS | parameters
 
     def resources(self, kind):
         """Properties by name, without what a condition leaves out."""
@@ -184,19 +185,19 @@ def _of_line(line):
                 yield Metric(directive["Namespace"], metric["Name"], dimensions)
 
 
-def test_every_metric_of_ours_is_one_that_the_code_sends(emitted):
+def test_every_metric_of_cutout_is_sent_by_the_code(emitted):
     assert {metric for metric in used() if metric.namespace == "Cutout"} <= emitted
 
 
-def test_every_metric_that_the_code_sends_is_on_the_dashboard(emitted):
+def test_every_metric_sent_by_the_code_is_on_the_dashboard(emitted):
     assert emitted <= shown()
 
 
-def test_what_alarms_look_at_is_on_the_dashboard():
+def test_the_metrics_of_alarms_are_on_the_dashboard():
     assert used() == shown()
 
 
-def test_every_metric_of_awss_exists():
+def test_every_metric_of_aws_exists():
     for metric in used():
         if metric.namespace != "Cutout":
             assert metric.name in OF_AWS[metric.namespace]["metrics"]
@@ -248,27 +249,27 @@ def speaks(name, **metrics):
     return value(name, **metrics) > alarm["Threshold"]
 
 
-def test_errors_are_heard_from_five_in_a_hundred_on_and_not_from_a_few_calls():
+def test_the_error_alarm_fires_from_five_percent_on_and_not_for_a_few_calls():
     assert not speaks("ErrorAlarm", errors=1, calls=1)
     assert not speaks("ErrorAlarm", errors=4, calls=4)
     assert not speaks("ErrorAlarm", errors=5, calls=100)
     assert speaks("ErrorAlarm", errors=6, calls=100)
 
 
-def test_failures_of_a_quiet_service_are_heard_within_the_hour():
+def test_failures_of_a_quiet_service_raise_an_alarm_within_the_hour():
     alarm = OPERATIONS.alarms["FailureAlarm"]
 
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
     assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 5, 3600)
 
 
-def test_latency_is_heard_where_there_are_enough_calls_for_a_percentile():
+def test_the_latency_alarm_needs_enough_calls_for_a_percentile():
     assert not speaks("LatencyAlarm", p95=20_000, calls=19)
     assert speaks("LatencyAlarm", p95=20_000, calls=20)
     assert not speaks("LatencyAlarm", p95=9_000, calls=1000)
 
 
-def test_latency_is_heard_before_the_deadline():
+def test_the_latency_alarm_fires_before_the_deadline():
     template, _ = decode(str(ROOT / "template.yaml"))
     variables = template["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]
     deadline_ms = 1000 * int(variables["CUTOUT_DEADLINE_S"])
@@ -276,14 +277,14 @@ def test_latency_is_heard_before_the_deadline():
     assert OPERATIONS.alarms["LatencyAlarm"]["Threshold"] < deadline_ms
 
 
-def test_calls_that_never_reach_the_code_are_turned_away():
+def test_the_rejection_alarm_counts_calls_that_never_reach_the_code():
     assert not speaks("ThrottleAlarm", calls=1000, invocations=1000)
     assert not speaks("ThrottleAlarm", calls=19, invocations=None)
     assert speaks("ThrottleAlarm", calls=1000, invocations=900)
     assert speaks("ThrottleAlarm", calls=1000, invocations=None)
 
 
-def test_a_quiet_service_may_start_cold():
+def test_cold_starts_of_a_quiet_service_raise_no_alarm():
     assert not speaks("ColdStartAlarm", cold=50, requests=50)
     assert not speaks("ColdStartAlarm", cold=20, requests=100)
     assert speaks("ColdStartAlarm", cold=30, requests=100)
@@ -295,7 +296,9 @@ def test_a_quiet_service_may_start_cold():
     # 0.023034 on arm64; 1,000 requests are 0.0002 and 1,000 calls 0.0035.
     [("x86_64", 0.032492), ("arm64", 0.026734)],
 )
-def test_a_day_costs_its_time_its_requests_and_its_calls(monkeypatch, architecture, dollars):
+def test_the_cost_of_a_day_is_its_time_its_invocations_and_its_calls(
+    monkeypatch, architecture, dollars
+):
     monkeypatch.setitem(OPERATIONS.values, "Architecture", architecture)
 
     cost = value("CostAlarm", duration=1_000_000, invocations=1000, calls=1000)
@@ -306,14 +309,14 @@ def test_a_day_costs_its_time_its_requests_and_its_calls(monkeypatch, architectu
 @pytest.mark.parametrize(
     ("name", "queue"), [("JobAlarm", "dead"), ("WebhookAlarm", "dead-webhooks")]
 )
-def test_a_message_that_nobody_could_end_is_heard(name, queue):
+def test_a_dead_letter_raises_an_alarm(name, queue):
     alarm = OPERATIONS.alarms[name]
 
     assert dict(alarmed(alarm)["metric"].dimensions) == {"QueueName": queue}
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
-def test_a_sweep_that_fails_for_good_is_heard():
+def test_a_sweep_that_keeps_failing_raises_an_alarm():
     alarm = OPERATIONS.alarms["SweepAlarm"]
 
     (rule,) = SERVICE.of("AWS::Events::Rule").values()
@@ -325,7 +328,7 @@ def test_a_sweep_that_fails_for_good_is_heard():
     assert invoked["MaximumRetryAttempts"] == 0
 
 
-def test_the_budget_is_of_one_day():
+def test_the_budget_is_for_one_day():
     alarm = OPERATIONS.alarms["CostAlarm"]
 
     periods = {query["MetricStat"]["Period"] for query in alarm["Metrics"] if "MetricStat" in query}
@@ -344,26 +347,26 @@ def test_the_budget_is_of_one_day():
     ],
 )
 def test_prices_are_those_of_the_price_list(parameter, price, units):
-    first = prices.load(prices.FILE).prices[price].tiers[0][1]
+    first = inputs.load().prices[price].tiers[0][1]
 
     assert float(OPERATIONS.values[parameter]) == pytest.approx(first * units)
 
 
-def test_the_price_list_counts_what_is_paid_by_the_month(emitted):
-    fixed = prices.load(prices.FILE).fixed
+def test_the_price_list_includes_monthly_costs(emitted):
+    monthly = tomllib.loads(inputs.FILE.read_text())["monthly"]
 
     looked_at = sum(len(alarmed(alarm)) for alarm in OPERATIONS.alarms.values())
-    assert fixed["alarm_metric"].count == looked_at
-    assert fixed["custom_metric"].count == len(emitted)
+    assert monthly["alarm_metric"]["count"] == looked_at
+    assert monthly["custom_metric"]["count"] == len(emitted)
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_no_traffic_is_no_alarm(name):
+def test_no_traffic_raises_no_alarm(name):
     assert OPERATIONS.alarms[name]["TreatMissingData"] == "notBreaching"
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_alarms_look_at_a_day_at_most(name):
+def test_alarms_evaluate_a_day_at_most(name):
     alarm = OPERATIONS.alarms[name]
     queries = [query for query in alarm.get("Metrics", []) if "MetricStat" in query]
     (period,) = {query["MetricStat"]["Period"] for query in queries} or {alarm["Period"]}
@@ -374,15 +377,15 @@ def test_alarms_look_at_a_day_at_most(name):
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_alarms_send_mail_where_there_is_somebody_to_send_it_to(name):
-    told = Operations(AlarmEmail="ann@example.com").alarms[name]
+def test_alarms_send_mail_where_an_address_is_set(name):
+    alarm = Operations(AlarmEmail="ann@example.com").alarms[name]
     silent = OPERATIONS.alarms[name]
 
-    assert told["AlarmActions"] == told["OKActions"] == ["AlarmTopic"]
+    assert alarm["AlarmActions"] == alarm["OKActions"] == ["AlarmTopic"]
     assert silent["AlarmActions"] is silent["OKActions"] is None
 
 
-def test_mail_goes_through_a_topic_with_a_key_that_alarms_may_use():
+def test_the_mail_topic_has_a_key_that_alarms_may_use():
     operations = Operations(AlarmEmail="ann@example.com")
 
     (topic,) = operations.resources("AWS::SNS::Topic").values()
@@ -395,7 +398,7 @@ def test_mail_goes_through_a_topic_with_a_key_that_alarms_may_use():
         assert {"Service": "cloudwatch.amazonaws.com"} in principals
 
 
-def test_without_an_address_there_is_nothing_to_send_with():
+def test_without_an_address_no_topic_is_deployed():
     kinds = ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
 
     assert [OPERATIONS.resources(kind) for kind in kinds] == [{}, {}, {}]

@@ -1,4 +1,4 @@
-"""template.yaml and samconfig.toml, and what becomes of them when they are deployed."""
+"""template.yaml and samconfig.toml, and a deployment of the translated template."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from cutout.jobs import job, uploads, webhooks
 from cutout.jobs import worker as work
 from cutout.net import post
 from cutout.web import concurrency
+from tests import state_machine
 from tests.template.templates import DEFINITION, ROOT, SERVICE
-from tools import state_machine
 from tools.time_limits import wait_until
 
 PARAMETERS = SERVICE.written["Parameters"]
@@ -36,10 +36,10 @@ def overrides(table):
     return dict(pair.split("=") for pair in table.get("parameter_overrides", "").split())
 
 
-def settings(**given):
-    """As the function reads them when the stack has some parameters."""
+def settings(**parameters):
+    """Return the settings that the API's function reads in a stack with these parameters."""
     function = SERVICE.of("AWS::Lambda::Function")["ApiFunction"]
-    values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | given
+    values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | parameters
     values |= {name: f"the {name}" for name in SERVICE.resources}
     variables = {
         name: _resolved(value, values)
@@ -59,12 +59,12 @@ def _resolved(value, values):
     return str(value)
 
 
-def test_on_aws_nobody_is_served_without_a_key():
+def test_a_deployed_service_asks_for_api_keys():
     assert settings().ask_for_keys
     assert not settings().open_rembg_door
 
 
-def test_on_aws_there_are_keys_and_credits():
+def test_a_deployed_service_has_tables_and_a_bucket():
     deployed = settings()
 
     assert deployed.ledger_table == "the LedgerTable"
@@ -73,13 +73,13 @@ def test_on_aws_there_are_keys_and_credits():
     assert "HashSecret" in deployed.secret
 
 
-def test_callers_without_a_key_are_counted_by_the_address_that_cloudfront_tells():
+def test_anonymous_calls_are_limited_by_the_address_that_cloudfront_sends():
     assert settings().origin_secret == ""
     assert "secretsmanager" in settings(OriginSecretArn="arn").origin_secret
     assert 0 < settings().calls_per_address <= settings().calls_per_day
 
 
-def test_only_the_page_uses_the_bucket_from_a_browser():
+def test_the_bucket_allows_the_pages_origin_alone():
     cors = SERVICE.of("AWS::S3::Bucket")["PictureBucket"]["CorsConfiguration"]
 
     condition, with_site, without = cors["Fn::If"]
@@ -89,7 +89,7 @@ def test_only_the_page_uses_the_bucket_from_a_browser():
     assert without == {"Ref": "AWS::NoValue"}
 
 
-def test_pictures_are_gone_within_the_hour():
+def test_pictures_are_deleted_within_the_hour():
     rule = SERVICE.of("AWS::Events::Rule")["SweepFunctionEvery"]
     timeout_s = SERVICE.of("AWS::Lambda::Function")["SweepFunction"]["Timeout"]
 
@@ -98,7 +98,7 @@ def test_pictures_are_gone_within_the_hour():
     assert timeout_s < minutes * 60
 
 
-def test_a_worker_that_died_is_relieved_when_its_message_comes_back():
+def test_the_message_of_a_dead_worker_comes_back_after_its_lease():
     queue = SERVICE.of("AWS::SQS::Queue")["JobQueue"]
     timeout_s = SERVICE.of("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
 
@@ -106,7 +106,7 @@ def test_a_worker_that_died_is_relieved_when_its_message_comes_back():
     assert timeout_s < ledger.ABANDONED_AFTER_S  # its reservation is not swept away while it works
 
 
-def test_several_deliveries_of_its_message_may_fail_a_job_and_all_of_them_within_its_day():
+def test_a_job_is_delivered_several_times_within_its_day():
     queue = SERVICE.of("AWS::SQS::Queue")["JobQueue"]
     received = queue["RedrivePolicy"]["maxReceiveCount"]
 
@@ -114,7 +114,7 @@ def test_several_deliveries_of_its_message_may_fail_a_job_and_all_of_them_within
     assert received * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"] == job.KEPT_S
 
 
-def test_where_the_gateway_waits_no_longer_it_names_the_door_that_has_more_time():
+def test_the_gateways_timeout_error_names_the_jobs_endpoint():
     (api,) = SERVICE.of("AWS::ApiGateway::RestApi").values()
     responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
     late = responses["INTEGRATION_TIMEOUT"]["responseTemplates"]["application/json"]
@@ -123,7 +123,7 @@ def test_where_the_gateway_waits_no_longer_it_names_the_door_that_has_more_time(
     assert concurrency.OR_AS_A_JOB in error["detail"]
 
 
-def test_a_webhook_stays_for_all_its_attempts():
+def test_a_webhook_stays_in_its_queue_for_all_attempts():
     queue = SERVICE.of("AWS::SQS::Queue")["WebhookQueue"]
     growing = len(webhooks.BACKOFF_S)
     hourly = (webhooks.TRIED_S - sum(webhooks.BACKOFF_S)) // webhooks.BACKOFF_S[-1]
@@ -133,14 +133,14 @@ def test_a_webhook_stays_for_all_its_attempts():
     assert queue["MessageRetentionPeriod"] < webhooks.REMEMBERED_S
 
 
-def test_when_receivers_have_taken_all_their_time_there_is_as_much_for_the_rest():
+def test_the_webhook_function_has_twice_the_time_of_a_slow_receiver():
     timeout_s = SERVICE.of("AWS::Lambda::Function")["WebhookFunction"]["Timeout"]
 
     assert timeout_s >= 2 * post.SECONDS
 
 
 @pytest.mark.parametrize("command", ["local_invoke", "local_start_api"])
-def test_on_this_machine_nobody_is_asked_for_a_key(command):
+def test_sam_local_asks_for_no_api_key(command):
     file = ROOT / SAMCONFIG["default"][command]["parameters"]["env_vars"]
     changed = json.loads(file.read_text())["Parameters"]
 
@@ -152,32 +152,32 @@ def test_on_this_machine_nobody_is_asked_for_a_key(command):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_deployment_overrides_what_the_template_has(stage):
+def test_samconfig_overrides_parameters_of_the_template(stage):
     table = SAMCONFIG[stage]["deploy"]["parameters"]
 
     assert overrides(table).keys() <= PARAMETERS.keys()
     assert overrides(table).get("OpenRembgDoor", "false") == "false"
 
 
-def test_the_api_has_the_name_that_the_outputs_tell():
+def test_the_apis_name_is_an_output():
     (api,) = SERVICE.of("AWS::ApiGateway::RestApi").values()
 
     assert api["Body"]["info"]["title"] == SERVICE.translated["Outputs"]["ApiName"]["Value"]
 
 
-def test_no_two_deployments_share_a_stack():
+def test_no_two_environments_share_a_stack():
     assert len({SAMCONFIG[stage]["deploy"]["parameters"]["stack_name"] for stage in STAGES}) == 2
 
 
 @pytest.fixture
 def definition(aws):
-    """Where `sam deploy` puts it."""
+    """The state machine's definition in a bucket, as `sam deploy` uploads it."""
     bucket, _, key = DEFINITION.removeprefix("s3://").partition("/")
     aws.client("s3").create_bucket(Bucket=bucket)
     aws.client("s3").put_object(Bucket=bucket, Key=key, Body=state_machine.FILE.read_bytes())
 
 
-def test_the_machine_of_batches_is_what_the_parameters_make_of_its_definition(aws, definition):
+def test_the_state_machine_has_the_values_of_the_parameters(aws, definition):
     cloudformation = aws.client("cloudformation")
 
     deploy(cloudformation.create_stack, "batches", ALL_ELSE)
@@ -218,11 +218,11 @@ def test_deployed_again_nothing_changes(aws):
 
 
 def deploy(call, name, parameters):
-    given = [{"ParameterKey": key, "ParameterValue": text} for key, text in parameters.items()]
+    values = [{"ParameterKey": key, "ParameterValue": text} for key, text in parameters.items()]
     call(
         StackName=name,
         TemplateBody=json.dumps(SERVICE.translated),
-        Parameters=given,
+        Parameters=values,
         Capabilities=["CAPABILITY_IAM"],
     )
 

@@ -1,4 +1,4 @@
-"""The page's template: who answers which path, and what a browser is told."""
+"""infra/site.yaml: the origin of each path, and the page's headers in a browser."""
 
 import json
 import re
@@ -31,7 +31,7 @@ EVERY_METHOD = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 
 
 def managed(reference):
-    """The name that the template gives to one of AWS's own policies."""
+    """Return the template's name for one of AWS's managed policies."""
     return reference["Fn::FindInMap"][1]
 
 
@@ -48,7 +48,7 @@ def test_every_path_of_the_api_goes_to_the_api(paths):
     assert [path for path in paths if not any(fnmatchcase(path, one) for one in patterns)] == []
 
 
-def test_no_file_of_the_page_does():
+def test_no_file_of_the_page_has_a_path_of_the_api():
     patterns = [behaviour["PathPattern"] for behaviour in CONFIG["CacheBehaviors"]]
 
     assert CONFIG["DefaultCacheBehavior"]["TargetOriginId"] == "page"
@@ -66,11 +66,11 @@ def test_the_api_gets_every_method_and_header_and_nothing_is_cached(behaviour):
     assert "ResponseHeadersPolicyId" not in behaviour
 
 
-def test_errors_of_the_api_pass_as_they_are():
+def test_errors_of_the_api_are_not_replaced():
     assert "CustomErrorResponses" not in CONFIG
 
 
-def test_the_api_is_found_at_its_own_address_and_is_told_who_asks():
+def test_the_apis_origin_has_its_address_and_the_secret_header():
     api = ORIGINS["api"]
 
     assert api["DomainName"] == {"Fn::Sub": "${ApiId}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
@@ -84,7 +84,7 @@ def test_the_api_is_found_at_its_own_address_and_is_told_who_asks():
     ]
 
 
-def test_the_bucket_is_read_by_this_distribution_alone():
+def test_only_this_distribution_may_read_the_bucket():
     policies = SITE.of("AWS::S3::BucketPolicy")["SiteBucketPolicy"]["PolicyDocument"]
     access = SITE.of("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
 
@@ -99,7 +99,7 @@ def test_the_bucket_is_read_by_this_distribution_alone():
     assert ORIGINS["page"]["OriginAccessControlId"] == {"Ref": "SiteAccess"}
 
 
-def test_the_policy_allows_this_site_and_nothing_inline():
+def test_the_content_security_policy_allows_this_site_and_nothing_inline():
     directives = dict(part.split(maxsplit=1) for part in POLICY["Fn::Sub"].split("; "))
 
     assert directives["default-src"] == "'none'"
@@ -110,7 +110,7 @@ def test_the_policy_allows_this_site_and_nothing_inline():
     assert [name for name, value in directives.items() if "blob:" in value] == ["img-src"]
 
 
-def test_the_page_comes_with_every_header():
+def test_the_page_has_every_security_header():
     security = HEADERS["SecurityHeadersConfig"]
 
     assert CONFIG["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == {"Ref": "PageHeaders"}
@@ -125,7 +125,7 @@ def test_the_page_comes_with_every_header():
     assert all(header["Override"] for header in mappings_with("Override", HEADERS))
 
 
-def test_a_domain_of_ones_own_asks_for_new_tls():
+def test_a_custom_domain_requires_tls_1_2():
     condition, certificate, _ = CONFIG["ViewerCertificate"]["Fn::If"]
 
     assert condition == "HasDomain"
@@ -134,16 +134,16 @@ def test_a_domain_of_ones_own_asks_for_new_tls():
 
 
 @pytest.mark.parametrize("name", ["site", "operations"])
-def test_the_service_says_what_the_other_stacks_ask_for(name):
+def test_the_service_has_the_values_of_the_other_stacks_parameters(name):
     parameters = read(f"infra/{name}.yaml").written["Parameters"]
-    told = SERVICE.written["Outputs"].keys() | SERVICE.written["Parameters"].keys()
+    known = SERVICE.written["Outputs"].keys() | SERVICE.written["Parameters"].keys()
 
-    assert {key for key, value in parameters.items() if "Default" not in value} - told == set()
+    assert {key for key, value in parameters.items() if "Default" not in value} - known == set()
 
 
 class Site(BaseHTTPRequestHandler):
-    """The page as it is in the bucket, with the policy of the template; of API and bucket, what one
-    picture needs."""
+    """Serves the page's files with the template's policy, and canned responses of the API and the
+    bucket for one picture."""
 
     picture = b""
     answers: ClassVar = {
@@ -160,8 +160,8 @@ class Site(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
-        told = json.dumps({"data": self.answers[self.path]}).encode()
-        self._answer(200, "application/json", told)
+        body = json.dumps({"data": self.answers[self.path]}).encode()
+        self._answer(200, "application/json", body)
 
     def _answer(self, status, kind, body):
         self.send_response(status)
@@ -190,8 +190,8 @@ def test_the_page_works_under_its_policy_and_a_foreign_script_does_not(
         empty_page.get_by_label("Choose photos").set_input_files(
             {"name": "disc.png", "mimeType": "image/png", "buffer": Site.picture}
         )
-        expect(empty_page.locator(".desk")).not_to_have_attribute("inert", "")
-        image = empty_page.get_by_alt_text("its subject alone")
+        expect(empty_page.locator(".editor")).not_to_have_attribute("inert", "")
+        image = empty_page.get_by_alt_text(", cutout")
         assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 120
         world = empty_page.locator(".world")
         assert world.evaluate("(world) => getComputedStyle(world).backgroundImage") != "none"

@@ -1,10 +1,12 @@
-"""`make deploy` and `make destroy`, against a local AWS, whose CloudFront takes orders alone."""
+"""`make deploy` and `make destroy`, with SAM's command line and a local AWS."""
 
 import hashlib
 import io
 import re
 import sys
-from urllib.request import Request, urlopen
+import time
+from dataclasses import replace
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -12,12 +14,10 @@ from botocore.exceptions import ClientError
 
 from tools import local_aws
 from tools.deploy import __main__ as tool
-from tools.deploy import page, removal, stacks
+from tools.deploy import page, stacks
+from tools.deploy.stacks import DeployError, Environment
 
-SETTINGS = {"deploy": {"parameters": {"stack_name": "cutout-dev"}}}
-OURS = {"cutout-dev", "cutout-dev-site", "cutout-dev-operations"}
-COMPANION = "cutout-dev-01234567-CompanionStack"  # as SAM names it
-# What the template of the service says of itself; the service has tests of its own.
+# The outputs and parameters of template.yaml that the other stacks need.
 SERVICE = """
 Parameters:
   MemorySize: {Type: Number, Default: 1769}
@@ -25,7 +25,10 @@ Parameters:
   SiteOrigin: {Type: String, Default: ""}
   OriginSecretArn: {Type: String, Default: ""}
 Resources:
-  Pictures: {Type: AWS::S3::Bucket}
+  Pictures:
+    Type: AWS::S3::Bucket
+    Properties:
+      Tags: [{Key: origin, Value: !Ref SiteOrigin}, {Key: secret, Value: !Ref OriginSecretArn}]
   Ledger: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
 Outputs:
   ApiId: {Value: abc123}
@@ -38,20 +41,94 @@ Outputs:
   WebhookDeadLettersName: {Value: webhook-dead-letters}
   PictureHost: {Value: pictures.s3.us-east-1.amazonaws.com}
 """
-REPOSITORY = "Resources: {Images: {Type: AWS::ECR::Repository}}"
-# A secret that is not there: the one mistake that only shows when the resource is made.
+# SAM's stack for the image, which gives its repository a name.
+COMPANION = """
+Resources: {Images: {Type: AWS::ECR::Repository, Properties: {RepositoryName: NAME}}}
+"""
+# The secret does not exist, which CloudFormation sees only when it makes the resource.
 BROKEN = """
+Parameters: {}
 Resources:
-  Fine: {Type: AWS::S3::Bucket}
   Wrong:
     Type: AWS::SecretsManager::Secret
     Properties: {SecretString: "{{resolve:secretsmanager:nowhere}}"}
 """
+# SAM makes this stack by a template with its transform, which the local AWS does not know.
+SAMS_BUCKET = """
+Resources: {Bucket: {Type: AWS::S3::Bucket}}
+Outputs: {SourceBucket: {Value: !Ref Bucket}, Version: {Value: "1"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def session(aws, tmp_path_factory):
+    """A session on the local AWS, which SAM uses too. Deployments take their templates from a
+    folder with fewer resources than infra/."""
+    if not stacks.SAM.exists():
+        pytest.skip("SAM's command line is missing; `make .sam/ready` installs it")
+    infra = tmp_path_factory.mktemp("infra")
+    (infra / "site.yaml").write_text((tool.INFRA / "site.yaml").read_text())
+    # The local AWS knows no alarms that calculate, so the parameters alone are the real ones.
+    parameters, _ = (tool.INFRA / "operations.yaml").read_text().split("\nConditions:")
+    topic = (
+        "Resources: {Mail: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref DailyBudget}}}"
+    )
+    (infra / "operations.yaml").write_text(f"{parameters}\n{topic}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tool, "INFRA", infra)
+        # In a folder of its own, with a date: SAM asks PyPI for a newer version once a week.
+        home = tmp_path_factory.mktemp("sam")
+        (home / "metadata.json").write_text(f'{{"lastVersionCheck": {time.time()}}}')
+        sam = {"SAM_CLI_POLL_DELAY": "0.1", "__SAM_CLI_APP_DIR": str(home)}
+        for name, value in (aws.environment() | sam).items():
+            patch.setenv(name, value)
+        tags = [{"Key": "ManagedStackSource", "Value": "AwsSamCli"}]
+        create(boto3.Session(), "aws-sam-cli-managed-default", SAMS_BUCKET, Tags=tags)
+        yield boto3.Session()
+
+
+def create(session, name, template, **options):
+    client = session.client("cloudformation")
+    client.create_stack(StackName=name, TemplateBody=template, **options)
+    client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+
+
+def new_environment(session):
+    parameters = {"site": {}, "operations": {}}
+    return Environment("dev", f"cutout-{uuid4().hex[:8]}", parameters, session)
 
 
 @pytest.fixture
-def url(aws):
-    return aws.url
+def environment(session):
+    """An environment of samconfig.toml without any stack."""
+    return new_environment(session)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("built") / "template.yaml"
+    path.write_text(SERVICE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def deployed(session, template):
+    """An environment whose service had a parameter of its own before all was deployed."""
+    environment = new_environment(session)
+    memory = {"ParameterKey": "MemorySize", "ParameterValue": "3008"}
+    create(session, environment.service, SERVICE, Parameters=[memory])
+    tool.deploy(environment, template)
+    return environment
+
+
+@pytest.fixture
+def site(session):
+    """The values of a site's stack, whose bucket is empty."""
+    name = f"site-{uuid4().hex[:8]}"
+    values = {"ApiId": "abc123", "StageName": "live", "PictureHost": "pictures.example"}
+    parameters = [{"ParameterKey": key, "ParameterValue": values[key]} for key in values]
+    create(session, name, (tool.INFRA / "site.yaml").read_text(), Parameters=parameters)
+    return stacks.values(session, name)
 
 
 @pytest.fixture
@@ -66,53 +143,17 @@ def nowhere(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def account(nowhere, url, monkeypatch):
-    """An empty account of the local AWS."""
-    urlopen(Request(f"{url}/_ministack/reset", method="POST")).close()
-    for name, value in local_aws.KEYS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", local_aws.REGION)
-    monkeypatch.setattr(stacks, "SECONDS", 0.1)  # between looks at a stack
-    return boto3.Session()
-
-
-@pytest.fixture
-def formation(account):
-    return account.client("cloudformation")
-
-
-@pytest.fixture
-def infra(tmp_path, monkeypatch):
-    """The site's template, and of the operations' what they ask for: the local AWS does not know
-    alarms that calculate."""
-    monkeypatch.setattr(tool, "INFRA", tmp_path)
-    site, operations = (
-        (tool.ROOT / f"infra/{name}.yaml").read_text() for name in ("site", "operations")
-    )
-    asked, _ = operations.split("\nConditions:")
-    assert "\nParameters:" in asked
-    (tmp_path / "site.yaml").write_text(site)
-    (tmp_path / "operations.yaml").write_text(
-        f"{asked}\nResources: {{Mail: {{Type: AWS::SNS::Topic}}}}"
-    )
-
-
-@pytest.fixture
-def deployed(account, formation, infra):
-    """The service's stack, and all around it."""
-    stacks.deploy(formation, "cutout-dev", SERVICE, {}, {})
-    tool.deploy_around(account, SETTINGS)
-    return stacks.facts(formation, "cutout-dev-site")
-
-
-@pytest.fixture
 def run(monkeypatch):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["deploy", *arguments])
         return tool.main()
 
     return run
+
+
+@pytest.fixture
+def type_in(monkeypatch):
+    return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
 @pytest.fixture
@@ -126,8 +167,8 @@ def folder(tmp_path):
     return made
 
 
-def invalidations(account, distribution):
-    cloudfront = account.client("cloudfront")
+def invalidations(session, distribution):
+    cloudfront = session.client("cloudfront")
     found = cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"]
     return [
         sorted(
@@ -139,32 +180,30 @@ def invalidations(account, distribution):
     ]
 
 
-def keys(account, bucket):
-    found = account.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+def keys(session, bucket):
+    found = session.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
     return {item["Key"] for item in found}
 
 
-def history(formation):
-    """All that ever happened to the stacks around the service."""
-    return [
-        event["EventId"]
-        for name in OURS
-        for event in formation.describe_stack_events(StackName=name)["StackEvents"]
-    ]
+def events(environment, part):
+    client = environment.session.client("cloudformation")
+    found = client.describe_stack_events(StackName=environment.service + part)["StackEvents"]
+    return [event["EventId"] for event in found]
 
 
-def publish(account, site, folder):
-    clients = account.client("s3"), account.client("cloudfront")
-    return page.publish(*clients, site["BucketName"], site["DistributionId"], page.version(folder))
+def publish(session, site, folder):
+    files = page.version(folder)
+    return page.publish(session, site["BucketName"], site["DistributionId"], files)
 
 
-def resource(formation, name, stack="cutout-dev"):
-    found = formation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
+def values(environment, part=""):
+    return stacks.values(environment.session, environment.service + part)
+
+
+def resource(session, stack, name):
+    client = session.client("cloudformation")
+    found = client.describe_stack_resource(StackName=stack, LogicalResourceId=name)
     return found["StackResourceDetail"]["PhysicalResourceId"]
-
-
-def standing(formation):
-    return {stack["StackName"] for stack in formation.describe_stacks()["Stacks"]}
 
 
 def test_every_file_of_the_page_is_in_its_version():
@@ -176,7 +215,7 @@ def test_every_file_of_the_page_is_in_its_version():
     assert {re.sub("^version/[0-9a-f]{12}/", "", key) for key in keys} == names
 
 
-def test_what_html_names_is_under_the_versions_name_and_the_rest_is_left_alone(folder):
+def test_links_of_html_get_the_versions_prefix_and_others_stay(folder):
     files = page.version(folder)
 
     (script,) = (key for key in files if key.endswith("/app.js"))
@@ -195,7 +234,7 @@ def test_every_link_of_the_page_is_a_file_of_its_version():
     assert set(links) <= files.keys()
 
 
-def test_the_service_worker_stands_at_the_root_and_is_asked_for_each_time(folder):
+def test_the_service_worker_is_at_the_root_and_revalidated(folder):
     (folder / "sw.js").write_text("addEventListener('fetch', () => {});")
 
     files = page.version(folder)
@@ -205,205 +244,197 @@ def test_the_service_worker_stands_at_the_root_and_is_asked_for_each_time(folder
 
 
 @pytest.mark.parametrize("name", ["index.html", "app.js", "api.js"])
-def test_whatever_changes_all_addresses_change(folder, name):
+def test_a_change_of_any_file_changes_the_addresses_of_all(folder, name):
     before = page.version(folder)
     (folder / name).write_text("another")
 
     assert before.keys() & page.version(folder).keys() == {"index.html"}
 
 
-def test_browsers_keep_what_never_changes_and_ask_for_the_rest(folder):
+def test_versioned_files_are_immutable_and_html_is_revalidated(folder):
     caching = {key.split("/")[-1]: file.caching for key, file in page.version(folder).items()}
 
     assert "immutable" in caching["app.js"]
     assert caching["index.html"].startswith("public, max-age=0,")
 
 
-def test_the_service_is_told_its_page_and_keeps_what_it_was_given(account, formation, infra):
-    stacks.deploy(formation, "cutout-dev", SERVICE, {}, {"MemorySize": "3008"})
+def test_the_service_gets_the_pages_origin_and_keeps_its_other_parameters(deployed):
+    service, site = values(deployed), values(deployed, "-site")
 
-    tool.deploy_around(account, SETTINGS)
-
-    service, site = (stacks.facts(formation, f"cutout-dev{part}") for part in ("", "-site"))
     assert service["SiteOrigin"] == site["SiteUrl"]
     assert service["OriginSecretArn"] == site["OriginSecretArn"]
-    assert service["MemorySize"] == "3008"
+    assert service["MemorySize"] == values(deployed, "-operations")["MemorySize"] == "3008"
 
 
-def test_deployed_again_nothing_changes(account, formation, deployed):
-    before = history(formation), keys(account, deployed["BucketName"])
-
-    address = tool.deploy_around(account, SETTINGS)
-
-    assert address == deployed["SiteUrl"]
-    assert address.startswith("https://")
-    assert standing(formation) == OURS
-    assert (history(formation), keys(account, deployed["BucketName"])) == before
-    assert len(invalidations(account, deployed["DistributionId"])) == 1
-
-
-def test_a_setting_of_samconfig_changes_its_stack_alone(account, formation, deployed):
-    settings = SETTINGS | {"operations": {"parameters": {"DailyBudget": 20}}}
-
-    tool.deploy_around(account, settings)
-
-    assert stacks.facts(formation, "cutout-dev-operations")["DailyBudget"] == "20"
-    site = formation.describe_stacks(StackName="cutout-dev-site")["Stacks"][0]
-    assert site["StackStatus"] == "CREATE_COMPLETE"
-
-
-def test_the_site_asks_the_api_that_the_service_names(account, deployed):
-    cloudfront = account.client("cloudfront")
-    config = cloudfront.get_distribution_config(Id=deployed["DistributionId"])
+def test_the_site_asks_the_services_api(deployed):
+    site = values(deployed, "-site")
+    cloudfront = deployed.session.client("cloudfront")
+    config = cloudfront.get_distribution_config(Id=site["DistributionId"])
 
     origins = {origin["Id"]: origin for origin in config["DistributionConfig"]["Origins"]["Items"]}
     assert origins["api"]["DomainName"].startswith("abc123.execute-api.")
     assert origins["api"]["OriginPath"] == "/live"
     (secret,) = origins["api"]["CustomHeaders"]["Items"]
-    arn = deployed["OriginSecretArn"]
-    stored = account.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    assert secret == {"HeaderName": "X-Origin-Secret", "HeaderValue": stored}
+    arn = site["OriginSecretArn"]
+    stored = deployed.session.client("secretsmanager").get_secret_value(SecretId=arn)
+    assert secret == {"HeaderName": "X-Origin-Secret", "HeaderValue": stored["SecretString"]}
 
 
-def test_files_go_up_as_browsers_need_them(account, deployed, folder):
-    publish(account, deployed, folder)
+def test_deployed_again_nothing_changes_but_what_samconfig_sets_anew(deployed, template):
+    site = values(deployed, "-site")
+    bucket, distribution = site["BucketName"], site["DistributionId"]
+    before = events(deployed, ""), events(deployed, "-site"), keys(deployed.session, bucket)
+    parameters = {"site": {}, "operations": {"DailyBudget": 20}}
 
-    s3 = account.client("s3")
+    address = tool.deploy(replace(deployed, parameters=parameters), template)
+
+    after = events(deployed, ""), events(deployed, "-site"), keys(deployed.session, bucket)
+    assert after == before
+    assert address == site["SiteUrl"]
+    assert address.startswith("https://")
+    assert len(invalidations(deployed.session, distribution)) == 1
+    assert values(deployed, "-operations")["DailyBudget"] == "20"
+
+
+def test_a_setting_that_no_template_knows_is_refused_first(environment, template):
+    parameters = {"site": {"SiteDomian": "cutout.example.com"}, "operations": {}}
+
+    with pytest.raises(DeployError, match=r"site\.yaml has no parameter SiteDomian"):
+        tool.deploy(replace(environment, parameters=parameters), template)
+
+    assert stacks.existing(environment) == []
+
+
+def test_a_stack_that_cannot_be_created_says_why_and_is_gone(environment, tmp_path, capfd):
+    template = tmp_path / "template.yaml"
+    template.write_text(BROKEN)
+
+    with pytest.raises(DeployError, match=f"sam deploy.* {environment.service},"):
+        tool.deploy(environment, template)
+
+    assert "nowhere not found" in " ".join(capfd.readouterr().out.split())
+    assert stacks.existing(environment) == []
+
+
+def test_uploaded_files_have_content_types_and_cache_headers(session, site, folder):
+    publish(session, site, folder)
+
+    s3 = session.client("s3")
     for key, file in page.version(folder).items():
-        found = s3.get_object(Bucket=deployed["BucketName"], Key=key)
+        found = s3.get_object(Bucket=site["BucketName"], Key=key)
         assert found["Body"].read() == file.body
         assert (found["ContentType"], found["CacheControl"]) == (file.type, file.caching)
         assert found["ETag"] == f'"{hashlib.md5(file.body).hexdigest()}"'
 
 
-def test_a_new_version_takes_the_place_of_the_old_and_the_old_files_go(account, deployed, folder):
-    publish(account, deployed, folder)
+def test_a_new_version_replaces_the_old_one(session, site, folder):
+    publish(session, site, folder)
     before = page.version(folder)
     (folder / "api.js").write_text("another")
 
-    changed, gone = publish(account, deployed, folder)
+    uploaded, deleted = publish(session, site, folder)
 
-    assert changed[-1] == "index.html"
-    assert set(gone) == before.keys() - {"index.html"}
-    assert keys(account, deployed["BucketName"]) == page.version(folder).keys()
-    assert invalidations(account, deployed["DistributionId"])[-1] == ["/", "/index.html"]
-    assert publish(account, deployed, folder) == ([], [])
+    assert uploaded[-1] == "index.html"
+    assert set(deleted) == before.keys() - {"index.html"}
+    assert keys(session, site["BucketName"]) == page.version(folder).keys()
+    assert invalidations(session, site["DistributionId"])[-1] == ["/", "/index.html"]
+    assert publish(session, site, folder) == ([], [])
 
 
-def test_a_run_that_was_cut_short_is_made_good_by_the_next(account, deployed, folder):
-    cut = deployed | {"DistributionId": "NOWHERE"}
+def test_an_upload_that_was_interrupted_is_completed_by_the_next(session, site, folder):
     with pytest.raises(ClientError, match="NoSuchDistribution"):
-        publish(account, cut, folder)
-    before = len(invalidations(account, deployed["DistributionId"]))
+        publish(session, site | {"DistributionId": "NOWHERE"}, folder)
+    (folder / "api.js").write_text("another")
+    with pytest.raises(ClientError, match="NoSuchDistribution"):
+        publish(session, site | {"DistributionId": "NOWHERE"}, folder)
 
-    changed, gone = publish(account, deployed, folder)
+    uploaded, deleted = publish(session, site, folder)
 
-    assert (changed, bool(gone)) == ([], True)
-    assert len(invalidations(account, deployed["DistributionId"])) == before + 1
-    assert keys(account, deployed["BucketName"]) == page.version(folder).keys()
-
-
-def test_a_template_that_refers_to_a_secret_is_not_a_change_either(account, formation):
-    account.client("secretsmanager").create_secret(Name="word", SecretString="secret")
-    template = BROKEN.replace("nowhere", "word")
-
-    assert stacks.deploy(formation, "told", template, {}, {})
-    assert not stacks.deploy(formation, "told", template, {}, {})
-    assert stacks.deploy(formation, "told", template + "    DeletionPolicy: Retain\n", {}, {})
+    assert (uploaded, bool(deleted)) == ([], True)
+    assert len(invalidations(session, site["DistributionId"])) == 1
+    assert keys(session, site["BucketName"]) == page.version(folder).keys()
 
 
-def test_a_change_that_fails_says_which_resource_and_why(formation):
-    with pytest.raises(stacks.StackError, match=r"created\. Wrong: .*nowhere not found"):
-        stacks.deploy(formation, "broken", BROKEN, {}, {})
+def test_destroy_deletes_every_stack_and_says_what_is_kept(environment, type_in, capsys):
+    session, service = environment.session, environment.service
+    bucket = "Resources: {Page: {Type: AWS::S3::Bucket}}"
+    create(session, service, SERVICE)
+    create(session, f"{service}-site", bucket)
+    create(session, f"{service}-other", bucket)
+    pictures, ledger = (resource(session, service, name) for name in ("Pictures", "Ledger"))
+    s3 = session.client("s3")
+    for name in (pictures, ledger):
+        s3.put_object(Bucket=name, Key="photo", Body=b"")
+    s3.delete_bucket(Bucket=resource(session, f"{service}-site", "Page"))  # by hand
 
-    assert not stacks.exists(formation, "broken")
+    type_in("dev\n")
+    tool.destroy(environment)
 
-    stacks.deploy(formation, "broken", REPOSITORY, {}, {})
-    with pytest.raises(stacks.StackError, match=r"updated\. Wrong: .*nowhere not found"):
-        stacks.deploy(formation, "broken", BROKEN, {}, {})
-
-
-def test_destroy_takes_all_away_and_says_what_is_kept(account, formation, deployed, run, capsys):
-    pictures, ledger = resource(formation, "Pictures"), resource(formation, "Ledger")
-    s3 = account.client("s3")
-    for bucket in (pictures, ledger):
-        s3.put_object(Bucket=bucket, Key="photo", Body=b"")
-    stacks.deploy(formation, "other", "Resources: {Mine: {Type: AWS::S3::Bucket}}", {}, {})
-
-    assert run("dev", "--destroy", "--yes") == 0
-
-    assert standing(formation) == {"other"}
-    buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-    assert {bucket.split("-")[0] for bucket in buckets - {ledger}} == {"other"}
-    assert keys(account, ledger) == {"photo"}
-    assert account.client("cloudfront").list_distributions()["DistributionList"]["Quantity"] == 0
     assert f"Ledger ({ledger}) is kept" in capsys.readouterr().out
+    assert stacks.existing(environment) == []
+    assert resource(session, f"{service}-other", "Page")
+    names = {one["Name"] for one in s3.list_buckets()["Buckets"]}
+    assert ledger in names and pictures not in names
+    assert keys(session, ledger) == {"photo"}
 
-    assert run("dev", "--destroy", "--yes") == 0
+    tool.destroy(environment)
     assert "there is nothing to destroy" in capsys.readouterr().out
 
 
-def test_destroy_takes_the_repository_that_sam_made(account, formation, run):
-    ecr = account.client("ecr")
-    stacks.deploy(formation, COMPANION, REPOSITORY, {}, {})
-    stacks.deploy(formation, COMPANION.replace("dev", "prod"), REPOSITORY, {}, {})
-    repository = resource(formation, "Images", COMPANION)
-    ecr.put_image(repositoryName=repository, imageManifest="{}", imageTag="1")
+def test_destroy_deletes_the_repository_that_sam_made_also_where_no_service_is(
+    environment, session, type_in
+):
+    service, other = environment.service, environment.service.replace("cutout", "other")
+    for name in (service, other):
+        stack = f"{name}-01234567-CompanionStack"  # as SAM names it
+        create(session, stack, COMPANION.replace("NAME", name))
+    ecr = session.client("ecr")
+    ecr.put_image(repositoryName=service, imageManifest="{}", imageTag="1")
 
-    assert run("dev", "--destroy", "--yes") == 0
+    type_in("dev\n")
+    tool.destroy(environment)
 
-    assert standing(formation) == {COMPANION.replace("dev", "prod")}
-    assert len(ecr.describe_repositories()["repositories"]) == 1
+    assert stacks.existing(environment) == []
+    names = {one["repositoryName"] for one in ecr.describe_repositories()["repositories"]}
+    assert service not in names and other in names
 
 
-def test_a_bucket_is_empty_when_its_stack_is_to_go(account, formation):
-    """AWS deletes no full one; the local one does."""
-    stacks.deploy(formation, "cutout-dev", SERVICE, {}, {})
-    bucket, s3, left = resource(formation, "Pictures"), account.client("s3"), []
+def test_a_bucket_is_empty_when_its_stack_is_deleted(environment, session):
+    """AWS deletes no bucket with objects; the local one does."""
+    create(session, environment.service, SERVICE)
+    bucket, s3 = resource(session, environment.service, "Pictures"), session.client("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for _ in range(2):
         s3.put_object(Bucket=bucket, Key="photo", Body=b"")
     s3.delete_object(Bucket=bucket, Key="photo")
     assert s3.list_object_versions(Bucket=bucket).keys() >= {"Versions", "DeleteMarkers"}
-    account.events.register(
-        "before-call.cloudformation.DeleteStack",
-        lambda **_: left.append(s3.list_object_versions(Bucket=bucket)),
-    )
 
-    removal.remove(account, "cutout-dev")
+    stacks.empty_buckets(environment.session, environment.service)
 
-    (found,) = left
+    found = s3.list_object_versions(Bucket=bucket)
     assert found.keys().isdisjoint({"Versions", "DeleteMarkers"})
 
 
-def test_destroy_goes_on_where_another_was_cut_short(formation, account, deployed, run):
-    stacks.deploy(formation, COMPANION, REPOSITORY, {}, {})
-    account.client("ecr").delete_repository(repositoryName=resource(formation, "Images", COMPANION))
-    account.client("s3").delete_bucket(Bucket=resource(formation, "Pictures"))
-    removal.remove(account, "cutout-dev-operations")
+@pytest.mark.parametrize("answer", ["", "y\n", "prod\n"])
+def test_destroy_asks_for_the_environments_name(environment, type_in, answer):
+    create(environment.session, environment.service, SERVICE)
+    type_in(answer)
 
-    assert run("dev", "--destroy", "--yes") == 0
+    with pytest.raises(DeployError, match="nothing is deleted"):
+        tool.destroy(environment)
 
-    assert standing(formation) == set()
+    assert stacks.existing(environment) == [environment.service]
 
 
-@pytest.mark.parametrize("answers", ["", "y\n", "prod\n"])
-def test_destroy_wants_the_environments_name(
-    formation, deployed, run, answers, monkeypatch, capsys
-):
-    monkeypatch.setattr(sys, "stdin", io.StringIO(answers))
-
-    assert run("dev", "--destroy") == 1
-
-    assert "nothing is deleted" in capsys.readouterr().err
-    assert standing(formation) == OURS
-
-    monkeypatch.setattr(sys, "stdin", io.StringIO("dev\n"))
+def test_an_account_without_stacks_has_nothing_to_destroy(session, run, capsys):
     assert run("dev", "--destroy") == 0
-    assert standing(formation) == set()
+
+    assert "cutout-dev: there is nothing to destroy" in capsys.readouterr().out
 
 
-def test_without_an_image_the_way_to_one_is_said(account, run, monkeypatch, tmp_path, capsys):
+def test_a_missing_image_is_a_sentence_that_names_make_build(
+    session, run, monkeypatch, tmp_path, capsys
+):
     monkeypatch.setattr(tool, "BUILT", tmp_path / "template.yaml")
 
     assert run("dev") == 1
@@ -412,7 +443,7 @@ def test_without_an_image_the_way_to_one_is_said(account, run, monkeypatch, tmp_
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("variables", "sentence"),
     [
         ({}, "name one, such as AWS_DEFAULT_REGION="),
         ({"AWS_DEFAULT_REGION": "eu-central-1"}, "there are no AWS credentials"),
@@ -421,15 +452,15 @@ def test_without_an_image_the_way_to_one_is_said(account, run, monkeypatch, tmp_
     ],
 )
 @pytest.mark.parametrize("target", ["deploy", "destroy"])
-def test_what_is_missing_is_one_sentence(
-    nowhere, run, monkeypatch, capsys, given, sentence, target
+def test_missing_settings_are_one_sentence(
+    nowhere, run, monkeypatch, capsys, variables, sentence, target
 ):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    for name, value in given.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
     assert run("dev", *(["--destroy"] if target == "destroy" else [])) == 1
 
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"make {target}: ")
-    assert sentence in said
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"make {target}: ")
+    assert sentence in line

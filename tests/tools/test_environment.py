@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -36,11 +37,11 @@ def packages(tmp_path):
 
 @pytest.fixture
 def listing(packages, tmp_path):
-    """Writes a hash-locked list of some of them."""
+    """Return a function that writes a hash-locked list of packages."""
 
     def write(*names):
         lines = (f"{name}==1 --hash=sha256:{_sha256(packages, name)}\n" for name in names)
-        path = tmp_path / "list.txt"
+        path = tmp_path / f"{'-'.join(names)}.txt"
         path.write_text("".join(lines))
         return path
 
@@ -49,18 +50,18 @@ def listing(packages, tmp_path):
 
 @pytest.fixture
 def start(packages, tmp_path):
-    """Starts a set-up of tmp_path/env."""
+    """Return a function that starts a set-up of tmp_path/env."""
     variables = {
         "UV_FIND_LINKS": str(packages),
         "UV_NO_INDEX": "1",
         "UV_CACHE_DIR": str(tmp_path / "cache"),
     }
 
-    def start(path):
-        command = [sys.executable, ROOT / "tools/environment.py", "env", path]
+    def start(path, *options, before=None):
+        command = [sys.executable, ROOT / "tools/environment.py", "env", path, *options]
         return subprocess.Popen(
             command, cwd=tmp_path, env=os.environ | variables, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=before,
         )  # fmt: skip
 
     return start
@@ -68,10 +69,10 @@ def start(packages, tmp_path):
 
 @pytest.fixture
 def set_up(start):
-    """Runs one to its end: exit code, and what it printed."""
+    """Return a function that runs a set-up. It returns the exit code, stdout and stderr."""
 
-    def run(path):
-        process = start(path)
+    def run(path, *options, **settings):
+        process = start(path, *options, **settings)
         out, errors = process.communicate(timeout=limit_s(60))
         return process.returncode, out, errors
 
@@ -87,7 +88,7 @@ def installed(tmp_path):
     return {path.stem for path in site.glob("*.py") if not path.stem.startswith("_")}
 
 
-def test_an_environment_holds_what_its_list_names_and_nothing_else(set_up, listing, tmp_path):
+def test_an_environment_holds_the_packages_of_its_list_and_no_others(set_up, listing, tmp_path):
     both = set_up(listing("apple", "pear"))
     names = installed(tmp_path)
     one = set_up(listing("pear"))
@@ -114,7 +115,7 @@ def test_a_package_with_another_hash_is_refused_and_the_environment_is_not_ready
     assert "Traceback" not in errors
 
 
-def test_a_set_up_that_was_interrupted_begins_anew(set_up, listing, tmp_path):
+def test_an_interrupted_set_up_starts_again(set_up, listing, tmp_path):
     set_up(listing("apple"))
     (tmp_path / "env/unfinished").touch()
     (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
@@ -124,13 +125,32 @@ def test_a_set_up_that_was_interrupted_begins_anew(set_up, listing, tmp_path):
     assert installed(tmp_path) == {"apple"}
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(set_up, listing, tmp_path):
+def test_an_environment_without_its_python_is_made_again(set_up, listing, tmp_path):
     set_up(listing("apple"))
     (tmp_path / "env/bin/python").unlink()
     (tmp_path / "env/bin/python").symlink_to("/nowhere/python")
 
     assert set_up(listing("apple"))[0] == 0
     assert installed(tmp_path) == {"apple"}
+
+
+def test_of_two_set_ups_at_once_the_shorter_list_takes_nothing_away(start, listing, tmp_path):
+    """`make check` and `make serve` on an empty clone."""
+    (tmp_path / "env").mkdir()
+    folder = os.open(tmp_path / "env", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    check = start(listing("apple", "pear"), "--stamp", "env/serve", "env/ready")
+    check.stdout.readline()  # it waits, and by now `make serve` has seen no stamp
+    os.close(folder)
+    serve = start(
+        listing("pear"), "--stamp", "env/serve", "--unless", "env/ready", listing("apple", "pear")
+    )
+    check.communicate(timeout=limit_s(60))
+    serve.communicate(timeout=limit_s(60))
+
+    assert (check.returncode, serve.returncode) == (0, 0)
+    assert installed(tmp_path) == {"apple", "pear"}
+    assert (tmp_path / "env/ready").exists() and (tmp_path / "env/serve").exists()
 
 
 def test_of_two_set_ups_at_once_the_second_says_that_it_waits(start, listing, tmp_path):
@@ -173,6 +193,17 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(listing, tmp_path):
     assert run.returncode == 1
     assert run.stderr.startswith("set-up: ")
     assert "Traceback" not in run.stderr
+
+
+def test_a_disk_without_space_is_a_sentence(set_up, listing):
+    def allow_no_bytes():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    code, _, errors = set_up(listing("apple"), before=allow_no_bytes)
+
+    assert code == 1
+    assert errors.startswith("set-up: env: cannot use ")
+    assert errors.count("\n") == 1
 
 
 def test_a_python_that_is_too_old_is_named_before_anything_is_made(tmp_path):

@@ -1,4 +1,4 @@
-"""The command of who sells credits, on a local AWS."""
+"""`python -m tools.keys`, on a local AWS."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from cutout import bootstrap
 from cutout.credits.reservations import Purchase
-from tools.deploy import environments
+from tools.deploy.stacks import SAMCONFIG
 from tools.keys import __main__ as tool
 
 
@@ -72,7 +72,7 @@ def test_credits_are_granted_and_expire(run, account):
     assert "9.75 credits left" in sentence
 
 
-def test_a_month_is_told_and_exported(run, account, ledger_table):
+def test_a_month_has_a_statement_and_exports(run, account, ledger_table):
     key_of(run, account)
     run("grant", account, 10)
     ledger = bootstrap.ledger(ledger_table)
@@ -80,13 +80,17 @@ def test_a_month_is_told_and_exported(run, account, ledger_table):
         ledger.settle(ledger.reserve(Purchase(account, "00000001", name, name, quarters)))
     ledger.reserve(Purchase(account, "00000001", "c", "c", 4))
 
-    told = {row[:16].strip(): row[16:].split() for row in run("statement", account)[1].splitlines()}
+    totals = {
+        row[:16].strip(): row[16:].split() for row in run("statement", account)[1].splitlines()
+    }
     rows = run("export", account)[1].splitlines()
     events = run("export", account, "--format", "jsonl", "--customer", "cus_1")[1].splitlines()
 
-    assert told["charged"][:1] == ["-1.25"] and "2 calls, 1 of them" in " ".join(told["charged"])
-    assert told["held back"][0] == "-1.00"
-    assert told["closing balance"] == ["7.75"]
+    assert totals["charged"][:1] == ["-1.25"] and "2 calls, 1 of them" in " ".join(
+        totals["charged"]
+    )
+    assert totals["reserved"][0] == "-1.00"
+    assert totals["closing balance"] == ["7.75"]
     assert rows[0] == "time,call,key,credits"
     assert sorted(row.split(",")[-1] for row in rows[1:]) == ["0.25", "1"]
     assert sorted(json.loads(event)["payload"]["value"] for event in events) == ["1", "4"]
@@ -121,16 +125,24 @@ def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger
         (["grant", "nobody-here", "1"], "there is no account nobody-here"),
         (["list", "nobody-here"], "there is no account nobody-here"),
         (["statement", "nobody-here"], "there is no account nobody-here"),
-        (["revoke", "nobody-here", "00000001"], "has no API key 00000001"),
+        (["revoke", "nobody-here", "00000001"], "there is no account nobody-here"),
         (["webhook-secret", "make", "nobody-here"], "there is no account nobody-here"),
         (["webhook-secret", "list", "nobody-here"], "there is no account nobody-here"),
     ],
 )
 def test_mistakes_are_sentences(run, words, sentence):
-    status, _, told = run(*words)
+    status, _, error = run(*words)
 
     assert status == 1
-    assert sentence in told and "Traceback" not in told
+    assert sentence in error and "Traceback" not in error
+
+
+def test_an_unknown_api_key_is_a_sentence(run, account):
+    key_of(run, account)
+
+    status, _, error = run("revoke", account, "00000001")
+
+    assert (status, "00000001" in error) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -150,16 +162,16 @@ def test_mistakes_are_sentences(run, words, sentence):
         ["webhook-secret", "rotate", "shop", "--days", "-1"],
     ],
 )
-def test_words_that_mean_nothing_are_refused(run, words, capsys):
+def test_invalid_arguments_are_refused(run, words, capsys):
     with pytest.raises(SystemExit) as ended:
         run(*words)
 
     assert ended.value.code == 2
 
 
-def test_without_a_table_it_is_that_of_the_stack(run, aws, account, monkeypatch):
+def test_without_a_table_name_the_stack_of_the_environment_is_used(run, aws, account, monkeypatch):
     monkeypatch.delenv("CUTOUT_LEDGER_TABLE")
-    samconfig = tomllib.loads((environments.ROOT / "samconfig.toml").read_text())
+    samconfig = tomllib.loads(SAMCONFIG.read_text())
     stack = samconfig["prod"]["deploy"]["parameters"]["stack_name"]
 
     status, _, sentence = run("--env", "prod", "list", account)

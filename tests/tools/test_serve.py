@@ -1,4 +1,4 @@
-"""make serve, as a person starts it."""
+"""`make serve`, started as a process."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.processes import ended, started
 from tools.invoke import free_port
 from tools.time_limits import limit_s, wait_until
 
-pytestmark = pytest.mark.aws  # `make serve` starts one
+pytestmark = pytest.mark.aws  # `make serve` starts a local AWS
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def environment(red_folder):
     return os.environ | {"CUTOUT_MODEL": "red", "CUTOUT_MODELS": str(red_folder)}
 
 
-def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environment, tmp_path):
+def test_page_and_api_answer_and_ctrl_c_stops_them_quietly(environment, tmp_path):
     log = tmp_path / "log"
 
     with started("tools.serve", environment, log) as (process, port):
@@ -37,10 +37,11 @@ def test_page_and_api_answer_on_this_machine_alone_and_ctrl_c_ends_it(environmen
     assert b'"ok"' in health
     assert b"openapi.json" in docs
     assert "Traceback" not in log.read_text()
+    assert "cannot be polled" not in log.read_text()
 
 
-def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tmp_path, photo):
-    # Known beforehand, for the bucket is told the page's origin.
+def test_a_browsers_upload_goes_through_the_bucket(environment, tmp_path, photo):
+    # The port is chosen here, since the bucket has to allow the page's origin.
     with started("tools.serve", environment, tmp_path / "log", free_port()) as (_, port):
         api, origin = f"http://127.0.0.1:{port}/v1.0", {"Origin": f"http://localhost:{port}"}
         made = requests.post(f"{api}/uploads", {"type": "image/png", "bytes": len(photo)})
@@ -65,24 +66,24 @@ def test_a_photo_goes_by_way_of_the_bucket_as_a_browser_sends_it(environment, tm
         assert requests.delete(f"{api}/uploads/{ticket['upload_id']}").status_code == 204
 
 
-def test_a_job_is_worked_at(environment, tmp_path, photo):
+def test_a_job_gives_the_result_of_a_direct_call(environment, tmp_path, photo):
     with started("tools.serve", environment, tmp_path / "log") as (_, port):
         origin = f"http://127.0.0.1:{port}"
         made = requests.post(f"{origin}/v1.0/jobs", files={"image_file": photo})
         url = origin + made.headers["Location"]
 
         def ended():
-            told = requests.get(url).json()["data"]
-            return None if told["status"] in ("queued", "running") else told
+            job = requests.get(url).json()["data"]
+            return None if job["status"] in ("queued", "running") else job
 
-        told = wait_until(ended, "the job's end")
+        job = wait_until(ended, "the job's end")
         direct = requests.post(f"{origin}/v1.0/removebg", files={"image_file": photo})
 
-        assert told["status"] == "done"
-        assert requests.get(told["result_url"]).content == direct.content
+        assert job["status"] == "done"
+        assert requests.get(job["result_url"]).content == direct.content
 
 
-def test_the_local_aws_ends_with_it_also_where_it_is_killed(environment, tmp_path):
+def test_the_local_aws_ends_also_where_make_serve_is_killed(environment, tmp_path):
     with started("tools.serve", environment, tmp_path / "log") as (process, _):
         (child,) = children(process.pid)
 
@@ -90,9 +91,7 @@ def test_the_local_aws_ends_with_it_also_where_it_is_killed(environment, tmp_pat
 
 
 @pytest.mark.aws
-def test_an_emulator_that_the_environment_names_is_used_and_outlives_it(
-    environment, aws, tmp_path, photo
-):
+def test_a_named_emulator_is_used_and_not_ended(environment, aws, tmp_path, photo):
     named = environment | {"AWS_ENDPOINT_URL": aws.url}
     with started("tools.serve", named, tmp_path / "log") as (process, port):
         made = requests.post(f"http://127.0.0.1:{port}/v1.0/jobs", files={"image_file": photo})
@@ -124,11 +123,11 @@ def test_a_named_emulator_that_does_not_answer_is_a_sentence(environment, name, 
 def children(pid):
     found = Path(f"/proc/{pid}/task/{pid}/children")
     if not found.exists():
-        pytest.skip("this system does not tell of children")
+        pytest.skip("this system has no list of child processes")
     return found.read_text().split()
 
 
-def test_a_taken_port_is_a_sentence_with_the_way_out(environment):
+def test_a_taken_port_is_a_sentence_that_names_another(environment):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -141,7 +140,7 @@ def test_a_taken_port_is_a_sentence_with_the_way_out(environment):
     assert "Traceback" not in run.stderr
 
 
-def test_no_network_there_is_a_sentence(environment):
+def test_a_missing_model_is_a_sentence(environment):
     run = ended("tools.serve", environment | {"CUTOUT_MODEL": "blue"}, "--port", "0")
 
     assert run.returncode == 1

@@ -1,1 +1,1 @@
-"""Ours and our peers, each in a process and an environment of its own, asked in one way."""
+"""The tools to compare, each in a process and an environment of its own."""

@@ -1,4 +1,4 @@
-"""Who is compared: a tool is a name, a function and the environment that the function runs in."""
+"""The tools to compare: each has a name, a function, and the environment that it runs in."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -7,20 +7,20 @@ from typing import Any, Literal
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
-ORIGINALS = BUILD / "fp32"  # the networks before they are quantized, as models of our own engine
+ORIGINALS = BUILD / "fp32"  # the networks before quantization, as models of our own engine
 
 
 @dataclass(frozen=True)
 class Tool:
     name: str
     environment: Literal["ours", "peers"]
-    function: str  # MODULE:FUNCTION, which gets the arguments once and then a photo a call
+    function: str  # MODULE:FUNCTION: called with the arguments, it returns a contract.Run
     arguments: dict[str, Any] = field(default_factory=dict)
-    hint: Literal["", "box", "alpha", "map"] = ""  # what the tool is shown besides each photo
+    hint: Literal["", "box", "alpha", "map"] = ""  # what the tool gets besides each photo
     note: str = ""
 
     def fingerprint(self) -> str:
-        """Changes with all that its results depend on."""
+        """Hash all that the results of the tool depend on."""
         parts = [self.function.encode(), repr(self.arguments).encode()]
         parts += [path.read_bytes() for path in sorted(self._sources())]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
@@ -28,7 +28,7 @@ class Tool:
     def _sources(self) -> list[Path]:
         module = self.function.split(":")[0].replace(".", "/")
         here = ROOT / "tools" / "contenders"
-        own = [ROOT / f"{module}.py", here / "pixels.py", here / "worker.py", here / "contract.py"]
+        own = [ROOT / f"{module}.py", here / "worker.py", here / "contract.py"]
         if self.environment == "peers":
             return [*own, ROOT / "tools/peers.txt"]
         function = ROOT / "function"
@@ -47,7 +47,7 @@ TOOLS = (
     Tool("cutout u2netp", "ours", CUTOUT, ours("u2netp")),
     Tool(
         "cutout u2net, edges off", "ours", CUTOUT, ours("u2net", edges="off"),
-        note="the map as it is, enlarged, as rembg gives it unless it is asked for more",
+        note="the enlarged map without refinement, which is what rembg returns by default",
     ),
     Tool("cutout u2netp, edges off", "ours", CUTOUT, ours("u2netp", edges="off")),
     Tool("cutout u2net fp32", "ours", CUTOUT, ours("u2net-fp32", ORIGINALS)),
@@ -62,7 +62,7 @@ TOOLS = (
     Tool("rembg u2netp -a", "peers", REMBG, {"model": "u2netp", "matting": True}),
     Tool(
         "OpenCV GrabCut", "peers", "tools.contenders.opencv:grabcut", hint="box",
-        note="is shown the box of the truth, a tenth larger, as a person would draw it",
+        note="gets the box of the truth, a tenth larger, as a person would draw it",
     ),
     Tool(
         "OpenCV MOG2", "peers", "tools.contenders.opencv:mog2",
@@ -70,21 +70,21 @@ TOOLS = (
              "border, then the photo. With the photo as its only frame it marks every pixel, as "
              "the null tool does.",
     ),
-    Tool("null", "ours", "tools.contenders.null:null", note="keeps everything: the floor"),
+    Tool("null", "ours", "tools.contenders.null:null", note="keeps everything: the lower bound"),
 )  # fmt: skip
 
 
-# What is under a true alpha whose colours nobody knows.
-COLOURS = Tool("true colours", "peers", "tools.contenders.colours:estimated", hint="alpha")
+# Estimates the colours under a true alpha, where the data set does not have them.
+COLOURS = Tool("true colours", "peers", "tools.contenders.rembg:true_colours", hint="alpha")
 
-# The edges alone: all get the same map, and no network is asked.
-EDGES, GIVEN = "tools.contenders.mattes:edges", "tools.contenders.rembg:given"
+# Edges alone: all tools get the same map, and no network is asked.
+EDGES, ALONG_MAP = "tools.contenders.edges:edges", "tools.contenders.rembg:along_map"
 MATTES = (
     Tool("edges off", "ours", EDGES, {"edges": "off"}, hint="map"),
     Tool("edges fast", "ours", EDGES, {"edges": "fast"}, hint="map"),
     Tool("edges fine", "ours", EDGES, {"edges": "fine"}, hint="map"),
-    Tool("rembg -dc", "peers", GIVEN, {"decontaminate": True}, hint="map"),
-    Tool("rembg -a", "peers", GIVEN, {"alpha_matting": True}, hint="map"),
+    Tool("rembg -dc", "peers", ALONG_MAP, {"decontaminate": True}, hint="map"),
+    Tool("rembg -a", "peers", ALONG_MAP, {"alpha_matting": True}, hint="map"),
 )
 
 

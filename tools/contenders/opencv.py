@@ -1,4 +1,4 @@
-"""OpenCV's GrabCut and MOG2, in the peers' environment."""
+"""GrabCut and MOG2 of OpenCV, in the peers' environment."""
 
 import os
 
@@ -6,15 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .contract import Cut, Run
-from .pixels import RGB8, decode, encode
+from .contract import RGB8, Cut, Run, decode, encode
 
 ITERATIONS = 5  # GrabCut's, as in OpenCV's tutorial
 FRAMES = 30
 
 
 def grabcut() -> Run:
-    """Rother et al. 2004, from a box (left, top, width, height) around the subject."""
+    """Run Rother et al. 2004 from a box (left, top, width, height) around the subject."""
     cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
 
     def run(data: bytes, box: list[int]) -> Cut:
@@ -29,7 +28,7 @@ def grabcut() -> Run:
 
 
 def mog2() -> Run:
-    """Zivkovic 2004, shown a still scene without its subject, which is guessed from the border."""
+    """Run Zivkovic 2004, which first sees a background that is guessed from the border."""
     cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
 
     def run(data: bytes) -> Cut:
@@ -44,7 +43,7 @@ def mog2() -> Run:
 
 
 def _from_border(rgb: RGB8) -> RGB8:
-    """The background as the photo's four edges tell it, each column and row faded into the next."""
+    """Guess the background by interpolating between the edges of the photo, down and across."""
     height, width = rgb.shape[:2]
     down = np.linspace(0, 1, height)[:, None, None]
     across = np.linspace(0, 1, width)[None, :, None]

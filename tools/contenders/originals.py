@@ -1,23 +1,23 @@
-"""The networks as they were before they were quantized, for whoever is compared with them."""
+"""The networks before quantization, for the tools that use them."""
 
 from pathlib import Path
 
 import onnx
 
+from cutout.config import cache_folder
 from cutout.models import cards, catalogue, fetch
-from cutout.models.cache import cache_folder
 
 from .catalogue import ORIGINALS
 
 
 def prepare() -> Path:
-    """The folder of the originals; besides, they get our card in a folder of ours."""
+    """Download the originals, copy them with our cards into ORIGINALS, and return their folder."""
     cache = cache_folder()
     ORIGINALS.mkdir(parents=True, exist_ok=True)
     entries = catalogue.load()
     for entry, original in zip(entries, fetch.originals(entries, cache), strict=True):
         target = ORIGINALS / f"{entry.name}-fp32.onnx"
-        card = cards.of(entry)
+        card = cards.from_entry(entry)
         if cards.read(target) != card:
             cards.write(onnx.load(original), card, target)
     return cache

@@ -1,4 +1,4 @@
-"""What runs in the product's own environment."""
+"""Cutout itself, in the product's own environment."""
 
 from cutout import bootstrap
 from cutout.config import Settings

@@ -1,4 +1,4 @@
-"""The outside of a contender's process: started with a number of threads, asked, ended."""
+"""Run a contender in a process of its own, with a number of threads, and ask it for cutouts."""
 
 import json
 import os
@@ -13,33 +13,37 @@ from typing import Any
 from .catalogue import ROOT, Tool
 
 PYTHONS = {"ours": Path(sys.executable), "peers": ROOT / ".peers" / "bin" / "python"}
-# What the libraries of all contenders take their number of threads from.
+# The environment variables that set the number of threads in the libraries of all contenders.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "CUTOUT_THREADS")
 
-
-LIMIT_S = 600  # for one answer: what takes longer is taken to hang
+LIMIT_S = 600  # for one answer; a process that takes longer is ended
 
 
 class Unavailable(Exception):
-    """A contender cannot be started. str(error) says why."""
+    """A contender cannot be started; str(error) gives the reason."""
 
 
 class Failed(Exception):
-    """A contender ended without an answer. str(error) is the last line that it wrote."""
+    """A contender ended without an answer; str(error) is the last line that it wrote."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    seconds: float  # from the photo's bytes to the cutout's
+    seconds: float  # from the bytes of the photo to those of the cutout
     bytes: int
     peak_mb: float
-    refused: str
-    said: dict[str, Any]
+    refused: str  # the reason, if the tool found no subject
+    said: dict[str, Any]  # what the tool reports about its work
+
+    @property
+    def cut_seconds(self) -> float:
+        """Processor time without decoding and encoding, if the tool reports it, or `seconds`."""
+        return float(self.said.get("seconds", self.seconds))
 
 
 class Contender:
     def __init__(self, tool: Tool, threads: int, models: Path, limit_s: float = LIMIT_S) -> None:
-        """models: the folder of the original networks, which rembg takes as its own."""
+        """Start the process. `models` is the folder of the original networks, which rembg uses."""
         python = _python(tool)
         self._limit_s = limit_s
         self._errors = TemporaryFile()  # noqa: SIM115 (lives as long as the process)
@@ -56,21 +60,22 @@ class Contender:
 
     def __enter__(self) -> "Contender":
         try:
-            self._read()  # that it is ready
+            self._read()  # the worker writes a line when it is ready
         except Failed as error:
             raise Unavailable(str(error)) from error
-        except KeyboardInterrupt:  # nobody else would end the process
+        except KeyboardInterrupt:  # __exit__ is not called, so the process would stay
             self._end()
             raise
         return self
 
     def ask(self, photo: Path, out: Path | None = None, **hints: Any) -> Answer:
+        """Cut out a photo into the file `out`; raise Failed if the process ends."""
         task = {"photo": str(photo.resolve()), "out": str(out.resolve()) if out else "",
                 "hints": hints}  # fmt: skip
         try:
             print(json.dumps(task), file=self._process.stdin, flush=True)
         except BrokenPipeError:
-            raise Failed(self._last_words()) from None
+            raise Failed(self._failure()) from None
         return Answer(**self._read())
 
     def _read(self) -> Any:
@@ -83,16 +88,16 @@ class Contender:
             timer.cancel()
         if line:
             return json.loads(line)
-        raise Failed(self._last_words())
+        raise Failed(self._failure())
 
-    def _last_words(self) -> str:
+    def _failure(self) -> str:
         self._process.communicate()
         self._errors.seek(0)
-        said = self._errors.read().decode(errors="replace").strip().splitlines()
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
         self._errors.close()
         if (code := self._process.returncode) < 0:
             return f"was ended by signal {-code}, out of memory or after {self._limit_s:.0f} s"
-        return said[-1] if said else f"ended with {code}"
+        return lines[-1] if lines else f"ended with {code}"
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._end(at_once=kind is not None)
@@ -106,8 +111,8 @@ class Contender:
 
 
 def environment(threads: int, models: Path) -> dict[str, str]:
-    given = {name: str(threads) for name in THREADS}
-    return os.environ | given | {"U2NET_HOME": str(models), "PYTHONWARNINGS": "ignore"}
+    limits = {name: str(threads) for name in THREADS}
+    return os.environ | limits | {"U2NET_HOME": str(models), "PYTHONWARNINGS": "ignore"}
 
 
 def _python(tool: Tool) -> Path:

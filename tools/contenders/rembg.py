@@ -1,4 +1,4 @@
-"""rembg itself, in the peers' environment."""
+"""rembg and the pymatting that it brings, in the peers' environment."""
 
 from time import process_time
 from typing import Any
@@ -6,17 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pymatting import estimate_foreground_ml
 from rembg import new_session, remove
 
-from .contract import Cut, Run
-from .pixels import decode, encode
+from .contract import Cut, Run, decode, encode
 
 
 def rembg(model: str, matting: bool = False) -> Run:
-    """Its library as it is, with its defaults: `rembg i -m MODEL [-a]`."""
+    """Run the library with its defaults: `rembg i -m MODEL [-a]`."""
     session = new_session(model)
-    if matting:  # compiles what numba has to, before the clock runs
-        remove(_disc(), alpha_matting=True, session=session)
+    if matting:  # compile numba's functions before the clock runs
+        y, x = np.mgrid[:128, :128]
+        is_disc = np.hypot(x - 64, y - 64) < 40
+        disc = np.where(is_disc[..., None], (200, 30, 30), (240, 240, 240)).astype(np.uint8)
+        remove(encode(disc), alpha_matting=True, session=session)
 
     def run(data: bytes) -> Cut:
         return Cut(remove(data, alpha_matting=matting, session=session))
@@ -24,13 +27,11 @@ def rembg(model: str, matting: bool = False) -> Run:
     return run
 
 
-def given(alpha_matting: bool = False, decontaminate: bool = False) -> Run:
-    """All that it does after a network, with a map instead of one: `rembg i [-a] [-dc]`."""
+def along_map(alpha_matting: bool = False, decontaminate: bool = False) -> Run:
+    """Run all that rembg does after its network, along a given map: `rembg i [-a] [-dc]`."""
     options = {"alpha_matting": alpha_matting, "decontaminate": decontaminate}
-    network = Given(np.zeros((2, 2), np.float32))
-    small = Image.new("RGB", (64, 64), "red")
-    network.map[0] = 1
-    remove(small, session=network, **options)  # compiles what numba has to
+    network = FixedMap(np.array([[1, 1], [0, 0]], np.float32))
+    remove(Image.new("RGB", (64, 64), "red"), session=network, **options)  # compiles, as above
 
     def run(data: bytes, map: str) -> Cut:
         photo = Image.fromarray(decode(data))
@@ -43,8 +44,8 @@ def given(alpha_matting: bool = False, decontaminate: bool = False) -> Run:
     return run
 
 
-class Given:
-    """A session that was told what to say. Says it as rembg's own for U2-Net do."""
+class FixedMap:
+    """A session that returns a map in the way of rembg's own session for U2-Net."""
 
     def __init__(self, map: NDArray[np.float32]) -> None:
         self.map = map
@@ -54,7 +55,12 @@ class Given:
         return [mask.resize(photo.size, Image.Resampling.LANCZOS)]
 
 
-def _disc() -> bytes:
-    y, x = np.mgrid[:128, :128]
-    inside = np.hypot(x - 64, y - 64) < 40
-    return encode(np.where(inside[..., None], (200, 30, 30), (240, 240, 240)).astype(np.uint8))
+def true_colours() -> Run:
+    """Estimate the colours under a true alpha (Germer et al. 2020, multi-level)."""
+
+    def run(data: bytes, alpha: str) -> Cut:
+        opacity = np.asarray(Image.open(alpha))
+        colours = estimate_foreground_ml(decode(data) / 255, opacity / 255)
+        return Cut(encode((colours * 255).round().astype(np.uint8)))
+
+    return run

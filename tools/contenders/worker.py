@@ -1,7 +1,6 @@
-"""The inside of a contender's process: python -m tools.contenders.worker MODULE:FUNCTION ARGUMENTS.
+"""The main program of a contender's process: MODULE:FUNCTION ARGUMENTS on its command line.
 
-Runs in any environment, and so imports nothing but the function that it is told. Reads a task a
-line and writes an answer a line, both JSON.
+It reads a task from each line and writes an answer in a line, both JSON.
 """
 
 import json
@@ -19,7 +18,9 @@ from .contract import Cut, Refused, Run
 def main() -> None:
     module, function = sys.argv[1].split(":")
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
+    os.dup2(
+        sys.stderr.fileno(), sys.stdout.fileno()
+    )  # libraries may print; answers have a stream of their own
     run: Run = getattr(import_module(module), function)(**json.loads(sys.argv[2]))
     print(json.dumps("ready"), file=answers)
     for line in sys.stdin:
@@ -48,8 +49,10 @@ def _answer(run: Run, task: dict[str, Any]) -> dict[str, Any]:
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held. Not getrusage's figure, which a process on Linux
-    inherits from the one that started it."""
+    """Return the peak memory of this process.
+
+    On Linux it is not the figure of getrusage, which a process inherits from its parent.
+    """
     status = Path("/proc/self/status")
     if status.exists() and (found := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
         return int(found[1]) * 1024 / 1e6

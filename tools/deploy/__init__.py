@@ -1,1 +1,1 @@
-"""The service, its page and its alarms: onto an AWS account, and off it again."""
+"""Deploy the service, its page and its alarms to an AWS account, and delete them again."""

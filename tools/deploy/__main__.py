@@ -1,132 +1,119 @@
-"""All of it onto an AWS account, or off it: `make deploy ENV=dev`, `make destroy ENV=dev`."""
+"""Deploy Cutout to an AWS account, or delete it: `make deploy ENV=dev`, `make destroy ENV=dev`."""
 
 import argparse
-import os
 import signal
-import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools import cloudformation
 from tools.container import base
 from tools.container.engine import FOLDER, NoDocker, engine
 
-from . import environments, page, removal, stacks
-from .environments import Refused, Table, stack_name
+from . import page, stacks
+from .stacks import ROOT, DeployError, Environment
 
-ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 BUILT = ROOT / ".aws-sam/build/template.yaml"
-IMAGE = "apifunction:latest"  # as `sam build` calls it
+IMAGE = "apifunction:latest"  # the name that `sam build` gives it
+NO_IMAGE = "there is no image to deploy; run `make build` first"
 
 
 def main() -> int:
-    known = environments.read()
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    parser.add_argument("environment", choices=known)
-    parser.add_argument("--destroy", action="store_true", help="take all of it away again")
-    parser.add_argument("--yes", action="store_true", help="destroy without being asked")
-    given = parser.parse_args()
-    settings = known[given.environment]
-    target = "destroy" if given.destroy else "deploy"
+    parser.add_argument("environment", choices=stacks.environment_names())
+    parser.add_argument("--destroy", action="store_true", help="delete the environment's stacks")
+    arguments = parser.parse_args()
+    target = "destroy" if arguments.destroy else "deploy"
     try:
-        session = _session(settings)
-        if given.destroy:
-            return destroy(session, settings, given.environment, given.yes)
-        sam_deploy(given.environment, session.region_name)
-        print(deploy_around(session, settings))
-    except (Refused, NoDocker, stacks.StackError, BotoCoreError, ClientError) as error:
+        environment = stacks.open_environment(arguments.environment)
+        account = environment.session.client("sts").get_caller_identity()["Account"]
+        region = environment.session.region_name
+        print(f"{environment.service}: account {account}, {region}", flush=True)
+        if arguments.destroy:
+            destroy(environment)
+        elif not BUILT.exists():
+            raise DeployError(NO_IMAGE)
+        else:
+            with engine():  # SAM pushes the image through Docker
+                refuse_standin(IMAGE)
+                print(deploy(environment, BUILT))
+    except (DeployError, NoDocker, BotoCoreError, ClientError) as error:
         print(f"make {target}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            f"make {target}: stopped; run it again when CloudFormation has finished what it does",
-            file=sys.stderr,
-        )
+        print(f"make {target}: stopped; CloudFormation finishes what it began", file=sys.stderr)
         return 128 + signal.SIGINT
     return 0
 
 
-def _session(settings: Table) -> boto3.Session:
-    session = environments.session(settings)
-    account = session.client("sts").get_caller_identity()["Account"]
-    print(f"{stack_name(settings)}: account {account}, {session.region_name}", flush=True)
-    return session
-
-
-def sam_deploy(environment: str, region: str) -> None:
-    if not BUILT.exists():
-        raise Refused("there is no image to deploy; run `make build` first")
-    sam = str(ROOT / ".sam/bin/sam")
-    command = [sam, "deploy", "--config-env", environment, "--region", region]
-    with engine():  # sam pushes the image through it
-        refuse_standin(IMAGE)
-        done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | {"SAM_CLI_TELEMETRY": "0"}, check=False
-        )
-    if done.returncode:
-        raise Refused("the service could not be deployed; SAM says why above")
-
-
 def refuse_standin(image: str) -> None:
     if not base.is_there(image):
-        raise Refused("there is no image to deploy; run `make build` first")
+        raise DeployError(NO_IMAGE)
     if base.is_standin(image):
-        raise Refused(
+        raise DeployError(
             f"{image} is built on a stand-in for {base.BASE}. Where that can be pulled, remove "
             f"{FOLDER} and run `make build` again"
         )
 
 
-def deploy_around(session: boto3.Session, settings: Table) -> str:
-    """The page and the alarms of a service that is there; gives the page's address."""
-    service = stack_name(settings)
-    formation = session.client("cloudformation")
-    known = stacks.facts(formation, service)
-    _stack(formation, service, "site", known, settings)
-    site = stacks.facts(formation, f"{service}-site")
+def deploy(environment: Environment, template: Path) -> str:
+    """Deploy the service, the site and the operations, and upload the page. Returns its address.
+
+    Service and site need each other: the site is deployed with the service's API and bucket, and
+    then the service with the site's origin, unless it already has that.
+    """
+    service, session = environment.service, environment.session
+    for part in environment.parameters:
+        _parameters(environment, part, {})  # refuses wrong settings before anything is deployed
+    stacks.deploy(environment, service, template, {})
+    known = stacks.values(session, service)
+    _deploy_part(environment, "site", known)
+    site = stacks.values(session, f"{service}-site")
     origin = {"SiteOrigin": site["SiteUrl"], "OriginSecretArn": site["OriginSecretArn"]}
-    if not stacks.tell(formation, service, origin):
-        print(f"{service}: knows its page", flush=True)
-    new, gone = page.publish(
-        session.client("s3"), session.client("cloudfront"),
-        site["BucketName"], site["DistributionId"], page.version(ROOT / "frontend"),
-    )  # fmt: skip
-    print(f"{service}-site: {len(new)} files put, {len(gone)} deleted", flush=True)
-    _stack(formation, service, "operations", known, settings)
+    if not origin.items() <= known.items():
+        stacks.deploy(environment, service, template, origin)
+    files = page.version(ROOT / "frontend")
+    new, old = page.publish(session, site["BucketName"], site["DistributionId"], files)
+    print(f"{service}-site: {len(new)} files uploaded, {len(old)} deleted", flush=True)
+    _deploy_part(environment, "operations", known)
     return site["SiteUrl"]
 
 
-def _stack(formation: Any, service: str, part: str, known: dict[str, str], settings: Table) -> None:
-    template = (INFRA / f"{part}.yaml").read_text()
-    table = settings.get(part, {}).get("parameters", {})
-    wanted = {key: str(value) for key, value in table.items()}
-    if not stacks.deploy(formation, f"{service}-{part}", template, known, wanted):
-        print(f"{service}-{part}: is as its template says", flush=True)
+def _deploy_part(environment: Environment, part: str, known: Mapping[str, str]) -> None:
+    stack, template = f"{environment.service}-{part}", INFRA / f"{part}.yaml"
+    stacks.deploy(environment, stack, template, _parameters(environment, part, known))
 
 
-def destroy(session: boto3.Session, settings: Table, environment: str, is_sure: bool) -> int:
-    names = removal.stacks_of(session.client("cloudformation"), stack_name(settings))
-    if not names:
-        print(f"{stack_name(settings)}: there is nothing to destroy")
-        return 0
-    print(f"This deletes {', '.join(names)} and what is in their buckets and repositories.")
-    if not is_sure and _answer(f"Type {environment} to go on: ") != environment:
-        raise Refused("that was not the environment's name; nothing is deleted")
+def _parameters(environment: Environment, part: str, known: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parameters of infra/{part}.yaml: those of samconfig.toml, else what is known of
+    the service by the same names, else the template's defaults."""
+    declared = cloudformation.read(INFRA / f"{part}.yaml")["Parameters"]
+    chosen = environment.parameters[part]
+    if unknown := chosen.keys() - declared.keys():  # SAM would ignore them
+        raise DeployError(f"samconfig.toml: infra/{part}.yaml has no parameter {min(unknown)}")
+    defaults = {name: it["Default"] for name, it in declared.items() if "Default" in it}
+    from_service = {name: value for name, value in known.items() if name in declared}
+    return defaults | from_service | dict(chosen)
+
+
+def destroy(environment: Environment) -> None:
+    """Delete the environment's stacks, after its name was typed on standard input."""
+    if not (names := stacks.existing(environment)):
+        print(f"{environment.service}: there is nothing to destroy")
+        return
+    print(f"This deletes {', '.join(names)}, and what their buckets and repositories hold.")
+    print(f"Type {environment.name} to go on: ", end="", flush=True)
+    if sys.stdin.readline().strip() != environment.name:
+        raise DeployError("that was not the environment's name; nothing is deleted")
     for name in names:
-        for kept in removal.remove(session, name):
-            print(f"{name}: {kept} is kept, as its template says", flush=True)
-    return 0
-
-
-def _answer(question: str) -> str:
-    try:
-        return input(question).strip()
-    except EOFError:  # nobody is there to ask
-        return ""
+        kept = stacks.empty_buckets(environment.session, name)
+        stacks.sam(environment, "delete", name, "--no-prompts")
+        for resource in kept:
+            print(f"{name}: {resource} is kept, as its template says", flush=True)
 
 
 if __name__ == "__main__":

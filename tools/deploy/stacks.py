@@ -1,147 +1,131 @@
-"""CloudFormation: a stack becomes what its template says, or goes."""
+"""Run SAM's command line for the stacks of an environment, and read what they hold."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+import json
+import os
+import re
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
+import boto3
+from botocore.exceptions import ClientError
 
 from tools import cloudformation
 
-Change = Literal["create", "update", "delete"]
-SECONDS, CHECKS = 5, 720  # an hour in all: CloudFront takes minutes, and now and then many
+ROOT = Path(__file__).parents[2]
+SAM = ROOT / ".sam/bin/sam"
+SAMCONFIG = ROOT / "samconfig.toml"
 
 
-class StackError(Exception):
-    """str(error) names the stack, the resource and the reason."""
+class DeployError(Exception):
+    """A deployment or a removal that cannot go on. str(error) is a sentence for the operator."""
 
 
-def deploy(
-    formation: Any, name: str, template: str, known: Mapping[str, str], wanted: Mapping[str, str]
-) -> bool:
-    """Whether there was anything to change. The template is given all of wanted, and what else it
-    asks for and is known; other parameters have its defaults."""
-    declared = formation.validate_template(TemplateBody=template)["Parameters"]
-    asked = {parameter["ParameterKey"] for parameter in declared}
-    values = {key: value for key, value in known.items() if key in asked} | dict(wanted)
-    parameters = [{"ParameterKey": key, "ParameterValue": values[key]} for key in values]
-    if _describe(formation, name):
-        return _update(formation, name, template, parameters)
-    created = formation.create_stack(
-        StackName=name, TemplateBody=template, Parameters=parameters, OnFailure="DELETE"
-    )
-    _wait(formation, name, created["StackId"], "create")
-    return True
+@dataclass(frozen=True)
+class Environment:
+    """An environment of samconfig.toml, such as dev, and a session on its AWS account."""
+
+    name: str
+    service: str  # the name of the service's stack; the names of the other two begin with it
+    parameters: Mapping[str, Mapping[str, Any]]  # for the stacks "site" and "operations"
+    session: boto3.Session
 
 
-def _update(formation: Any, name: str, template: str, parameters: list[dict[str, str]]) -> bool:
-    body: dict[str, Any] = {"TemplateBody": template}
-    # Sent again, a template that refers to a secret counts as changed, and the stack is updated.
-    if formation.get_template(StackName=name)["TemplateBody"] == template:
-        body = {"UsePreviousTemplate": True}
-    try:
-        updated = formation.update_stack(StackName=name, Parameters=parameters, **body)
-    except ClientError as error:
-        if "No updates are to be performed" in str(error):
-            return False
-        raise
-    _wait(formation, name, updated["StackId"], "update")
-    return True
+def environment_names() -> list[str]:
+    return [name for name, table in _samconfig().items() if "deploy" in table]
 
 
-def tell(formation: Any, name: str, values: Mapping[str, str]) -> bool:
-    """Gives a stack some parameters and leaves it otherwise as it is; whether that was news."""
-    stack = _describe(formation, name)
-    known = {p["ParameterKey"]: p["ParameterValue"] for p in (stack or {}).get("Parameters", [])}
-    # Updated with what it knows, a template that refers to a secret counts as changed.
-    if all(known.get(key) == value for key, value in values.items()):
-        return False
-    parameters: list[dict[str, Any]] = [
-        {"ParameterKey": key, "ParameterValue": values[key]}
-        if key in values
-        else {"ParameterKey": key, "UsePreviousValue": True}
-        for key in known
-    ]
-    updated = formation.update_stack(
-        StackName=name,
-        UsePreviousTemplate=True,
-        Parameters=parameters,
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],  # as its template asks for
-    )
-    _wait(formation, name, updated["StackId"], "update")
-    return True
+def open_environment(name: str) -> Environment:
+    """Read an environment. Raises DeployError where AWS's region or credentials are not set."""
+    table = _samconfig()[name]
+    options = table["deploy"]["parameters"]
+    session = boto3.Session(profile_name=options.get("profile"), region_name=options.get("region"))
+    if not session.region_name:
+        raise DeployError("AWS has many regions; name one, such as AWS_DEFAULT_REGION=eu-central-1")
+    if not session.get_credentials():
+        raise DeployError("there are no AWS credentials; set AWS_PROFILE, or run `aws configure`")
+    parameters = {
+        part: table.get(part, {}).get("parameters", {}) for part in ("site", "operations")
+    }
+    return Environment(name, options["stack_name"], parameters, session)
 
 
-def facts(formation: Any, name: str) -> dict[str, str]:
-    """The parameters and outputs of a stack that exists."""
-    stack = _describe(formation, name)
-    if not stack:
-        raise StackError(f"there is no stack {name}")
-    parameters = {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", [])}
-    return parameters | {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+def _samconfig() -> dict[str, Any]:
+    tables = tomllib.loads(SAMCONFIG.read_text())
+    return {name: table for name, table in tables.items() if isinstance(table, dict)}
 
 
-def exists(formation: Any, name: str) -> bool:
-    return _describe(formation, name) is not None
+def deploy(environment: Environment, stack: str, template: Path, values: Mapping[str, Any]) -> None:
+    """Create or update a stack. Parameters without a value here keep the one that they have."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:  # JSON, which YAML includes
+        json.dump(values, file)
+        file.flush()
+        # Where there are no values, SAM takes those of samconfig.toml.
+        overrides = ["--parameter-overrides", f"file://{file.name}"] if values else []
+        sam(environment, "deploy", stack, "--template-file", str(template), *overrides)
 
 
-def doomed(formation: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Type and physical name of each resource that will go with its stack."""
-    body = formation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+def sam(environment: Environment, command: str, stack: str, *options: str) -> None:
+    """Run `sam deploy` or `sam delete`. Raises DeployError where SAM said that it failed."""
+    if not SAM.exists():
+        raise DeployError("AWS SAM's command line is missing; run `make .sam/ready` first")
+    session = environment.session
+    # boto3 says "default" where no profile is set, and SAM refuses one that does not exist.
+    profile = [] if session.profile_name == "default" else ["--profile", session.profile_name]
+    done = subprocess.run(
+        [SAM, command, "--config-file", SAMCONFIG, "--config-env", environment.name,
+         "--region", session.region_name, *profile, "--stack-name", stack, *options],
+        cwd=ROOT, env=os.environ | {"SAM_CLI_TELEMETRY": "0"}, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise DeployError(f"`sam {command}` failed for the stack {stack}, for the reason above")
+
+
+def empty_buckets(session: boto3.Session, name: str) -> list[str]:
+    """Delete the objects in a stack's buckets: CloudFormation deletes empty ones alone, and
+    `sam delete` empties none.
+
+    Returns the resources that the template says to keep; nothing in them is deleted.
+    """
+    s3, kept = session.resource("s3"), []
+    client = session.client("cloudformation")
+    body = client.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     template = cloudformation.parse(body) if isinstance(body, str) else body
-    for page in formation.get_paginator("list_stack_resources").paginate(StackName=name):
-        for resource in page["StackResourceSummaries"]:
-            written = template["Resources"].get(resource["LogicalResourceId"], {})
-            if written.get("DeletionPolicy", "Delete") == "Delete":
-                yield resource["ResourceType"], resource["PhysicalResourceId"]
+    for resource in session.resource("cloudformation").Stack(name).resource_summaries.all():
+        written = template["Resources"].get(resource.logical_id, {})
+        if written.get("DeletionPolicy", "Delete") != "Delete":
+            kept.append(f"{resource.logical_id} ({resource.physical_resource_id})")
+        elif resource.resource_type == "AWS::S3::Bucket":
+            with suppress(s3.meta.client.exceptions.NoSuchBucket):  # deleted by hand
+                s3.Bucket(resource.physical_resource_id).object_versions.delete()
+    return kept
 
 
-def delete(formation: Any, name: str) -> list[str]:
-    """What the template says is to be kept."""
-    stack = _describe(formation, name)
-    if not stack:
-        return []
-    formation.delete_stack(StackName=name)
-    _wait(formation, name, stack["StackId"], "delete")
-    return [
-        f"{event['LogicalResourceId']} ({event['PhysicalResourceId']})"
-        for event in _events(formation, stack["StackId"], "delete")
-        if event["ResourceStatus"] == "DELETE_SKIPPED"
-    ]
-
-
-def _describe(formation: Any, name: str) -> dict[str, Any] | None:
+def values(session: boto3.Session, name: str) -> dict[str, str]:
+    """Return the parameters and outputs of a stack. Raises DeployError where it does not exist."""
+    stack = session.resource("cloudformation").Stack(name)
     try:
-        stack: dict[str, Any] = formation.describe_stacks(StackName=name)["Stacks"][0]
+        parameters, outputs = stack.parameters or [], stack.outputs or []
     except ClientError as error:
         if "does not exist" in str(error):
-            return None
+            raise DeployError(f"there is no stack {name}") from error
         raise
-    return stack
+    known = {item["ParameterKey"]: item["ParameterValue"] for item in parameters}
+    return known | {item["OutputKey"]: item["OutputValue"] for item in outputs}
 
 
-def _wait(formation: Any, name: str, stack_id: str, change: Change) -> None:
-    """By its identifier, which a stack keeps when it is deleted."""
-    print(f"{name}: {change.removesuffix('e')}ing", flush=True)
-    waiter = formation.get_waiter(f"stack_{change}_complete")
-    try:
-        waiter.wait(StackName=stack_id, WaiterConfig={"Delay": SECONDS, "MaxAttempts": CHECKS})
-    except WaiterError as error:
-        failures = [
-            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
-            for event in _events(formation, stack_id, change)
-            if event["ResourceStatus"].endswith("_FAILED")
-            and event.get("PhysicalResourceId") != stack_id
-        ]
-        # The newest is first, and it is the oldest that made the others fail.
-        reason = failures[-1] if failures else str(error)
-        raise StackError(f"{name} could not be {change}d. {reason}") from error
+def existing(environment: Environment) -> list[str]:
+    """Return the names of the environment's stacks, in an order in which they can be deleted.
 
-
-def _events(formation: Any, stack_id: str, change: Change) -> Iterator[dict[str, Any]]:
-    """Those of the last change, the newest first."""
-    for page in formation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
-        for event in page["StackEvents"]:
-            yield event
-            is_start = event["ResourceStatus"] == f"{change.upper()}_IN_PROGRESS"
-            if is_start and event.get("PhysicalResourceId") == stack_id:
-                return
+    One of them is SAM's own, with the image's repository. `sam delete` finds that by itself only
+    where the service's stack exists, which a failed first deployment leaves out.
+    """
+    names = [stack.name for stack in environment.session.resource("cloudformation").stacks.all()]
+    ends = ["-operations", "-site", "-[0-9a-f]{8}-CompanionStack", ""]
+    patterns = [re.escape(environment.service) + end for end in ends]
+    return [name for pattern in patterns for name in names if re.fullmatch(pattern, name)]

@@ -1,1 +1,1 @@
-"""API keys, credits and what was spent of them: `python -m tools.keys`."""
+"""Manage accounts, API keys, credits and webhook secrets, on the ledger table of a deployment."""

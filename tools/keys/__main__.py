@@ -1,140 +1,205 @@
-"""API keys, credits, what was spent of them, and webhooks' secrets. The table is that of the stack
-of --env, or the one that CUTOUT_LEDGER_TABLE names."""
+"""Manage accounts, their API keys, credits and webhook secrets.
+
+The accounts are in the ledger table of --env's stack, or in the one that CUTOUT_LEDGER_TABLE names.
+"""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits import statement
+from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
 from cutout.credits.entries import QUARTERS_PER_CREDIT, format_credits
-from cutout.credits.ledger import Ledger
 from cutout.errors import CutoutError
+from cutout.jobs.webhook_secrets import WebhookSecret
 from cutout.ports import Table
-from tools.deploy import environments, stacks
+from tools.deploy import stacks
 
-from . import arguments, exports, webhooks
-from .arguments import DAY_S
-from .printing import show_once
+from . import exports, types
 
 PROGRAM = "python -m tools.keys"
+DAY_S = 24 * 60 * 60
 
 
 def main() -> int:
-    given = arguments.parser(PROGRAM, __doc__, environments.read()).parse_args()
+    arguments = _parser().parse_args()
     try:
-        COMMANDS[given.command](_table(given.env), given)
+        table = _table(arguments.env)
+        if arguments.run is not create_key:
+            bootstrap.ledger(table).balance(arguments.account)  # raises for an unknown account
+        arguments.run(table, arguments)
     except (
-        CutoutError, environments.Refused, stacks.StackError, statement.Unbalanced,
-        BotoCoreError, ClientError,
+        CutoutError, stacks.DeployError, statement.Unbalanced, BotoCoreError, ClientError,
     ) as error:  # fmt: skip
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def create(table: Table, given: argparse.Namespace) -> None:
-    key = bootstrap.accounts(table).create_key(
-        given.account, given.test, given.note, given.megapixels
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    parser.add_argument("--env", choices=stacks.environment_names(), default="dev")
+    commands = parser.add_subparsers(required=True)
+
+    create = _command(commands, "create", create_key, "create an API key, and its account")
+    create.add_argument("--test", action="store_true", help="results are free, with watermarks")
+    create.add_argument("--note", type=types.note, default="", help="what the API key is for")
+    create.add_argument(
+        "--megapixels",
+        type=types.positive,
+        default=MEGAPIXELS_PER_MINUTE,
+        help="rate limit a minute",
     )
-    show_once(key)
+    revoke = _command(commands, "revoke", revoke_key, "end an API key now")
+    rotate = _command(commands, "rotate", rotate_key, "replace an API key by a new one")
+    rotate.add_argument("--days", type=types.days, default=7.0, help="until the old one ends")
+    for ended in (revoke, rotate):
+        ended.add_argument("key", help="its id, which `list` prints")
+    _command(commands, "list", list_keys, "print the account's credits and API keys")
+
+    grant = _command(commands, "grant", change_credits, "add credits")
+    expire = _command(commands, "expire", change_credits, "remove credits")
+    for changed, kind in ((grant, "grant"), (expire, "expire")):
+        changed.set_defaults(kind=kind)
+        changed.add_argument("credits", type=types.quarters, help="a number in steps of 0.25")
+        changed.add_argument("--note", type=types.note, default="", help="why")
+    totals = _command(commands, "statement", print_statement, "print a month's totals")
+    export = _command(commands, "export", print_export, "print the calls that a month charged")
+    now = datetime.now(UTC).strftime("%Y-%m")
+    for month in (totals, export):
+        month.add_argument("--month", type=types.month, default=now, help="such as 2026-11, in UTC")
+    export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    export.add_argument("--customer", help="stripe_customer_id, by default the account's name")
+
+    help = "manage the secrets that sign an account's webhooks"
+    secrets = commands.add_parser("webhook-secret", help=help, description=help)
+    actions = secrets.add_subparsers(required=True)
+    _command(actions, "make", make_secret, "create the account's secret")
+    rotate = _command(actions, "rotate", rotate_secret, "add a new secret, and end the old one")
+    rotate.add_argument("--days", type=types.days, default=7.0, help="for which both sign")
+    revoke = _command(actions, "revoke", revoke_secret, "end a secret now")
+    revoke.add_argument("secret", help="its id, which `webhook-secret list` prints")
+    _command(actions, "list", list_secrets, "print the account's secrets and their ends")
+    return parser
 
 
-def list_keys(table: Table, given: argparse.Namespace) -> None:
-    _tell_balance(bootstrap.ledger(table), given.account)
-    for key in bootstrap.accounts(table).keys(given.account):
-        kind = "test" if key.is_test else "live"
-        end = f"ends {key.ends_at}" if key.ends_at else "no end"
-        print(
-            f"{key.id}  {kind}  {key.megapixels_per_minute} MP/min  "
-            f"since {key.created_at}  {end}  {key.note}".rstrip()
-        )
-
-
-def revoke(table: Table, given: argparse.Namespace) -> None:
-    bootstrap.accounts(table).revoke(given.account, given.key)
-    print(f"{given.key} is revoked")
-
-
-def rotate(table: Table, given: argparse.Namespace) -> None:
-    key = bootstrap.accounts(table).rotate(given.account, given.key, given.days * DAY_S)
-    print(f"{given.key} ends in {given.days:g} days, unless it does before", file=sys.stderr)
-    show_once(key)
-
-
-def grant(table: Table, given: argparse.Namespace) -> None:
-    ledger = bootstrap.ledger(table)
-    ledger.grant(given.account, given.credits, given.note)
-    _tell_balance(ledger, given.account)
-
-
-def expire(table: Table, given: argparse.Namespace) -> None:
-    ledger = bootstrap.ledger(table)
-    ledger.expire(given.account, given.credits, given.note)
-    _tell_balance(ledger, given.account)
-
-
-def tell(table: Table, given: argparse.Namespace) -> None:
-    month = _month(table, given)
-    previews = sum(call.charged < QUARTERS_PER_CREDIT for call in month.calls)
-    print(f"{given.account}, {given.month}, in credits")
-    for name, quarters, note in (
-        ("opening balance", month.opening, ""),
-        ("granted", month.granted, ""),
-        ("expired", -month.expired, ""),
-        ("charged", -month.charged, f"{len(month.calls)} calls, {previews} of them previews"),
-        ("held back", -month.held, "for calls that are not over, less those when it began"),
-        ("closing balance", month.closing, ""),
-    ):
-        print(f"{name:16} {quarters / QUARTERS_PER_CREDIT:>12.2f}  {note}".rstrip())
-
-
-def export(table: Table, given: argparse.Namespace) -> None:
-    calls = _month(table, given).calls
-    lines = (
-        exports.to_csv(calls)
-        if given.format == "csv"
-        else exports.to_meter_events(calls, given.customer or given.account)
-    )
-    for line in lines:
-        print(line)
-
-
-COMMANDS: dict[str, Callable[[Table, argparse.Namespace], None]] = {
-    "create": create,
-    "list": list_keys,
-    "revoke": revoke,
-    "rotate": rotate,
-    "grant": grant,
-    "expire": expire,
-    "statement": tell,
-    "export": export,
-    "webhook-secret": webhooks.run,
-}
+def _command(
+    group: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[Table, argparse.Namespace], None],
+    help: str,
+) -> argparse.ArgumentParser:
+    parser = group.add_parser(name, help=help, description=help)
+    parser.add_argument("account", help="lower-case letters, digits and hyphens")
+    parser.set_defaults(run=run)
+    return parser
 
 
 def _table(environment: str) -> Table:
     if name := os.environ.get("CUTOUT_LEDGER_TABLE"):
         return bootstrap.table(name)
-    settings = environments.read()[environment]
-    session = environments.session(settings)
-    stack = environments.stack_name(settings)
-    outputs = stacks.facts(session.client("cloudformation"), stack)
-    return DynamoDbTable(session.client("dynamodb"), outputs["LedgerTableName"])
+    deployed = stacks.open_environment(environment)
+    values = stacks.values(deployed.session, deployed.service)
+    return DynamoDbTable(deployed.session.client("dynamodb"), values["LedgerTableName"])
 
 
-def _month(table: Table, given: argparse.Namespace) -> statement.Statement:
+def create_key(table: Table, arguments: argparse.Namespace) -> None:
+    options = arguments.account, arguments.test, arguments.note, arguments.megapixels
+    _print_secret(bootstrap.accounts(table).create_key(*options))
+
+
+def revoke_key(table: Table, arguments: argparse.Namespace) -> None:
+    bootstrap.accounts(table).revoke(arguments.account, arguments.key)
+    print(f"the API key {arguments.key} is revoked")
+
+
+def rotate_key(table: Table, arguments: argparse.Namespace) -> None:
+    overlap_s = arguments.days * DAY_S
+    key = bootstrap.accounts(table).rotate(arguments.account, arguments.key, overlap_s)
+    print(f"the API key {arguments.key} ends in {arguments.days:g} days", file=sys.stderr)
+    _print_secret(key)
+
+
+def list_keys(table: Table, arguments: argparse.Namespace) -> None:
+    _print_balance(table, arguments.account)
+    for key in bootstrap.accounts(table).keys(arguments.account):
+        kind, limit = "test" if key.is_test else "live", f"{key.megapixels_per_minute} MP/min"
+        print(f"{key.id}  {kind}  {limit}  {_lifetime(key)}  {key.note}".rstrip())
+
+
+def change_credits(table: Table, arguments: argparse.Namespace) -> None:
     ledger = bootstrap.ledger(table)
-    ledger.balance(given.account)  # tells where there is no such account
-    return statement.for_month(ledger.entries(given.account, until=given.month), given.month)
+    change = ledger.grant if arguments.kind == "grant" else ledger.expire
+    change(arguments.account, arguments.credits, arguments.note)
+    _print_balance(table, arguments.account)
 
 
-def _tell_balance(ledger: Ledger, account: str) -> None:
-    print(f"{account}: {format_credits(ledger.balance(account))} credits")
+def print_statement(table: Table, arguments: argparse.Namespace) -> None:
+    month = _statement(table, arguments)
+    previews = sum(call.charged < QUARTERS_PER_CREDIT for call in month.calls)
+    print(f"{arguments.account}, {arguments.month}, in credits")
+    for name, quarters, note in (
+        ("opening balance", month.opening, ""),
+        ("granted", month.granted, ""),
+        ("expired", -month.expired, ""),
+        ("charged", -month.charged, f"{len(month.calls)} calls, {previews} of them previews"),
+        ("reserved", -month.held, "for unfinished calls, less those of the months before"),
+        ("closing balance", month.closing, ""),
+    ):
+        print(f"{name:16} {quarters / QUARTERS_PER_CREDIT:>12.2f}  {note}".rstrip())
+
+
+def print_export(table: Table, arguments: argparse.Namespace) -> None:
+    calls = _statement(table, arguments).calls
+    customer = arguments.customer or arguments.account
+    is_csv = arguments.format == "csv"
+    for line in exports.to_csv(calls) if is_csv else exports.to_meter_events(calls, customer):
+        print(line)
+
+
+def make_secret(table: Table, arguments: argparse.Namespace) -> None:
+    _print_secret(bootstrap.webhook_secrets(table).create(arguments.account))
+
+
+def rotate_secret(table: Table, arguments: argparse.Namespace) -> None:
+    secret = bootstrap.webhook_secrets(table).rotate(arguments.account, arguments.days * DAY_S)
+    print(f"the old secret also signs for {arguments.days:g} days", file=sys.stderr)
+    _print_secret(secret)
+
+
+def revoke_secret(table: Table, arguments: argparse.Namespace) -> None:
+    bootstrap.webhook_secrets(table).revoke(arguments.account, arguments.secret)
+    print(f"the webhook secret {arguments.secret} is revoked")
+
+
+def list_secrets(table: Table, arguments: argparse.Namespace) -> None:
+    for secret in bootstrap.webhook_secrets(table).secrets(arguments.account):
+        print(f"{secret.id}  {_lifetime(secret)}")
+
+
+def _statement(table: Table, arguments: argparse.Namespace) -> statement.Statement:
+    entries = bootstrap.ledger(table).entries(arguments.account, until=arguments.month)
+    return statement.for_month(entries, arguments.month)
+
+
+def _lifetime(item: ApiKey | WebhookSecret) -> str:
+    return f"since {item.created_at}  " + (f"ends {item.ends_at}" if item.ends_at else "no end")
+
+
+def _print_balance(table: Table, account: str) -> None:
+    print(f"{account}: {format_credits(bootstrap.ledger(table).balance(account))} credits")
+
+
+def _print_secret(secret: str) -> None:
+    """Print it alone to standard output, for programs that read it there."""
+    print("Keep it: it cannot be shown again.", file=sys.stderr)
+    print(secret)
 
 
 if __name__ == "__main__":

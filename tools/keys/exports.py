@@ -1,4 +1,4 @@
-"""What was charged in a month, a line for each call: for a spreadsheet, or for who bills by it."""
+"""Print the calls that a month charged, one a line: as CSV, or as Stripe's meter events."""
 
 import csv
 import io
@@ -17,8 +17,10 @@ def to_csv(calls: Iterable[Entry]) -> Iterator[str]:
 
 
 def to_meter_events(calls: Iterable[Entry], customer: str) -> Iterator[str]:
-    """As Stripe's v2/billing/meter_events takes them, which wants whole numbers for values and
-    takes no identifier twice in a day."""
+    """Yield the bodies of Stripe's POST /v2/billing/meter_events.
+
+    Stripe takes whole numbers, so values are quarter credits; a repeated identifier counts once.
+    """
     for call in calls:
         yield json.dumps(
             {

@@ -6,9 +6,8 @@ from typing import Any
 
 from cutout.credits.accounts import ACCOUNT
 from cutout.errors import InvalidParameter, UnsupportedOption
-from cutout.options import canonical, removebg
+from cutout.options import canonical, removebg, text
 from cutout.options.record import Options, Reference
-from cutout.options.text import quoted
 from cutout.picture import SIZES
 
 from . import places
@@ -22,10 +21,9 @@ JSON, LINES = "application/json", "application/x-ndjson"
 LARGEST = SIZES["50mp"]  # where no size is asked for
 MOST_FAILED = 0.1  # the share that may fail
 LISTS = (".jsonl", ".csv", "/manifest.json")  # the last is an inventory's
-NOT_OFFERED = {
+NOT_OFFERED = text.NOT_OFFERED | {
     "mask": "it belongs to one photo",
     "alpha": "it belongs to one photo",
-    "watermark": "results of test keys have it",
 }
 MOST_CHARACTERS = 16_384  # of the parameters, which every worker is told
 
@@ -94,7 +92,7 @@ def read(told: Any) -> Order:
         raise InvalidParameter("what a batch is told is an object of JSON")
     unknown = told.keys() - {*Order.__dataclass_fields__, "parameters"}
     if unknown:
-        raise InvalidParameter(f"there is no {quoted(min(unknown))} of a batch")
+        raise InvalidParameter(f"there is no {text.quoted(min(unknown))} of a batch")
     source = places.place(_text(told, "source"))
     order = Order(
         source=source,
@@ -112,7 +110,7 @@ def read(told: Any) -> Order:
         # Its pictures would be taken for results, which are none.
         raise InvalidParameter("target has to be a folder beside source or below it")
     if order.account and not ACCOUNT.fullmatch(order.account):
-        raise InvalidParameter(f"{quoted(order.account)} is no account's name")
+        raise InvalidParameter(f"{text.quoted(order.account)} is no account's name")
     return order
 
 
@@ -142,9 +140,9 @@ def _options(told: Mapping[str, Any]) -> Options:
 
 
 def _from_parameters(told: Any) -> Options:
-    if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+    if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
         raise InvalidParameter("parameters have to be texts by their names")
-    if sum(len(name) + len(text) for name, text in told.items()) > MOST_CHARACTERS:
+    if sum(len(name) + len(value) for name, value in told.items()) > MOST_CHARACTERS:
         raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
     return removebg.parse({"size": "50MP"} | told)
 

@@ -44,6 +44,6 @@ def _download(arguments: Namespace) -> None:
 
 def _build(arguments: Namespace) -> None:
     installation.require_extra("build", "building a model")
-    from cutout.models import building, catalogue
+    from cutout.models import build, catalogue
 
-    building.build(catalogue.load(), arguments.clean)
+    build.build(catalogue.load(), arguments.clean)

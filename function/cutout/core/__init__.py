@@ -1,1 +1,1 @@
-"""Pixels: pure functions of arrays and Pillow images. No clock, no files, no environment."""
+"""Image processing: pure functions of arrays and Pillow images. No clock, files or environment."""

@@ -1,4 +1,4 @@
-"""The shapes that everything in core agrees on.
+"""The array and image types of core, with their shapes and units.
 
 S is the side of the network's square input. Full-size pixels stay Pillow images, and become arrays
 a tile or a strip at a time: Pillow changes RGB to RGBA in place, where a round trip through numpy
@@ -33,5 +33,5 @@ Cutout: TypeAlias = Image.Image
 
 
 def to_uint8(values: Map) -> NDArray[np.uint8]:
-    """Rounds to nearest, where rembg truncates."""
+    """Return 0..1 as 0..255, (H, W), rounded to nearest where rembg truncates."""
     return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Putting a photo, its alpha and a background together."""
+"""Compositing of a photo, its alpha and a background."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ STRIP = 256  # rows; Pillow's own rows of 4,000 px then fit into a processor's c
 
 
 def cutout(photo: Photo, alpha: Alpha) -> Cutout:
-    """Straight colours, and none where nothing is visible. Changes the photo in place."""
+    """Return RGBA with straight colours, 0 where alpha is 0. Changes the photo in place."""
     photo.putalpha(alpha)
     return clear(photo)
 
 
 def clear(picture: Image.Image) -> Image.Image:
-    """No colour where nothing is visible. In place; one without transparency stays as it is."""
+    """Set colours to 0 where alpha is 0, in place. A picture without alpha stays as it is."""
     if picture.mode == "RGBA":
         hidden = picture.getchannel("A").point(INVISIBLE, "1")
         picture.paste((0, 0, 0, 0), mask=hidden)  # 14 x as fast as with "L"
@@ -25,7 +25,8 @@ def clear(picture: Image.Image) -> Image.Image:
 
 
 def fill(picture: Cutout, colours: Photo) -> Cutout:
-    """Where nothing is visible, the colours are these. Changes both in place."""
+    """Set the colours where alpha is 0 to those of a picture of the same size. Changes both in
+    place."""
     hidden = picture.getchannel("A").point(INVISIBLE, "1")
     colours.putalpha(0)
     picture.paste(colours, mask=hidden)
@@ -33,8 +34,10 @@ def fill(picture: Cutout, colours: Photo) -> Cutout:
 
 
 def over(cutout: Cutout, background: tuple[int, int, int, int] | Image.Image) -> Cutout:
-    """Porter-Duff over, on gamma-encoded values as browsers and image editors do it. The background
-    is a colour, or a picture of the same size. Changes the cutout in place."""
+    """Composite over a colour, 0..255 each, or a picture of the same size (Porter & Duff 1984).
+
+    On gamma-encoded values, as in browsers and image editors. Changes the cutout in place.
+    """
     for strip in strips(cutout.size):
         subject = cutout.crop(strip)
         if isinstance(background, tuple):
@@ -46,7 +49,7 @@ def over(cutout: Cutout, background: tuple[int, int, int, int] | Image.Image) ->
 
 
 def strips(size: tuple[int, int]) -> Iterator[Rectangle]:
-    """Rectangles of a few rows: what is done to one after the other needs no second picture."""
+    """Yield rectangles of STRIP rows, to process a picture without a second one of its size."""
     width, height = size
     for top in range(0, height, STRIP):
         yield 0, top, width, min(top + STRIP, height)

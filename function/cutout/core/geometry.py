@@ -1,4 +1,4 @@
-"""Between the photo's size and the network's square."""
+"""Sizes and boxes: between the photo and the network's square input."""
 
 import numpy as np
 from PIL import Image
@@ -6,11 +6,11 @@ from PIL import Image
 from .arrays import RGB8, Alpha, Map, Photo, Rectangle, to_uint8
 
 GAP = 3.0  # of Image.resize: "indistinguishable from fair resampling in most cases"
-VISIBLE = 26  # of 255: below a tenth of opacity nobody sees the subject
+VISIBLE = 26  # of 255: an opacity below a tenth is not seen
 
 
 def squash(photo: Photo, side: int) -> RGB8:
-    """U2-Net is trained on squares made by distortion, so bars at the sides would be new to it."""
+    """Return the photo distorted to a square of this side, as U2-Net's training images are."""
     rgb = photo if photo.mode == "RGB" else photo.convert("RGB")  # a convert of nothing copies
     # Averaging whole pixels first leaves three to each of the network's, which Lanczos cannot
     # tell from all of them, and takes a fifth of the time.
@@ -23,22 +23,22 @@ def squash(photo: Photo, side: int) -> RGB8:
 
 
 def enlarge(saliency: Map, size: tuple[int, int]) -> Alpha:
-    """The map at (width, height). Bilinear: sharper kernels ring, and ringing is a halo."""
+    """Return the map at (width, height), bilinear: sharper kernels ring, and make halos."""
     return Image.fromarray(to_uint8(saliency)).resize(size, Image.Resampling.BILINEAR)
 
 
 def subject_box(alpha: Alpha) -> Rectangle | None:
-    """(left, top, right, bottom) of what is visible."""
+    """Return the bounding box of visible pixels, or None if there are none."""
     return alpha.point([0] * VISIBLE + [255] * (256 - VISIBLE)).getbbox()
 
 
 def at_most(side: int, size: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) of the same shape whose longer side is no more than this."""
+    """Return (width, height) reduced so that the longer side is at most `side`, and never 0."""
     scale = min(1, side / max(size))
     width, height = size
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def sides(box: Rectangle) -> tuple[int, int]:
-    """Its width and height."""
+    """Return the width and height of a box."""
     return box[2] - box[0], box[3] - box[1]

@@ -1,24 +1,24 @@
-"""From a soft map to an alpha that follows the picture, in the unknown band only.
+"""Closed-form matting in the unknown band of a trimap, with the saliency map as a prior.
 
-The picture's Laplacian (see guide.py) is solved for the alpha at a small size, then at a larger one
-starting from the first; and its local linear coefficients make the alpha of the photo's own pixels.
-The map stays as a prior, the more so the surer it is: where the subject looks like its ground, the
-picture alone would say anything. Large windows at the small size find hair that the map has lost,
-which a closed form at full size does not; they also find bricks that look like skin. So FAST, the
-default, takes small ones.
+The matting Laplacian (see guided_filter) is solved for alpha at a small size and then, from that
+solution, at a larger one. Its local linear coefficients turn the photo's own pixels into alpha.
+The prior weighs more where the map is more certain: where subject and background look alike, the
+picture alone would decide nothing. Large windows at a small size find hair that the map has lost,
+which a closed form at full size does not; they also take bricks for skin. So FAST, the default, has
+small windows.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from . import tiles
-from .arrays import Alpha, Map, Photo, Planes, to_uint8
+from .arrays import Alpha, Map, Mask, Photo, Planes, to_uint8
 from .geometry import at_most
-from .guide import Guide, applied, to_colours
+from .guided_filter import GuidedFilter, apply_coefficients, to_colours
+from .solver import conjugate_gradient
 from .trimap import UNKNOWN, Trimap
 
 
@@ -26,34 +26,37 @@ from .trimap import UNKNOWN, Trimap
 class Level:
     side: int  # px, of the longer one
     radius: int  # px, of the windows
-    prior: float  # what was there before weighs this much, and the picture 1
+    prior: float  # weight of the alpha before this level, where the picture's is 1
     steps: int  # of conjugate gradients
 
 
 FAST = (Level(320, 2, 1.0, 10), Level(512, 2, 0.1, 2))
 FINE = (Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5))
 
-SURE = 4  # exponent of the map's sureness, |2 map - 1|
-RESIDUE = 0.05  # of opacity: what is nearer to 0 or 1 becomes it; solutions seldom get there
-SOLVED = 1e-9  # the sum of squared residuals at which it stops
+CERTAINTY = 4  # exponent of the map's certainty, |2 map - 1|
+RESIDUE = 0.05  # of opacity: values nearer to 0 or 1 become 0 or 1; solutions seldom get there
+TOLERANCE = 1e-9
 
-KNOWN = [0] * 129 + [255] * 127  # tables for Image.point
-OPEN = [255 if value == UNKNOWN else 0 for value in range(256)]
+OPAQUE = [0] * 129 + [255] * 127  # tables for Image.point
+IS_UNKNOWN = [255 if value == UNKNOWN else 0 for value in range(256)]
 
 
 def refine(photo: Photo, saliency: Map, trimap: Trimap, levels: Sequence[Level]) -> Alpha:
-    """The alpha at the photo's size. What the trimap knows stays as it is."""
-    is_open = trimap.point(OPEN)
+    """Return the alpha at the photo's size: 0 and 255 where the trimap is known.
+
+    The saliency map is (S, S), the trimap of any size; `levels` are FAST or FINE.
+    """
+    is_unknown = trimap.point(IS_UNKNOWN)
     # Enlarged once: a tile of it by itself would be rounded to other pixels at its border.
-    known = trimap.resize(photo.size, Image.Resampling.NEAREST)
-    alpha = known.point(KNOWN)
-    if not is_open.getbbox():
+    enlarged = trimap.resize(photo.size, Image.Resampling.NEAREST)
+    alpha = enlarged.point(OPAQUE)
+    if not is_unknown.getbbox():
         return alpha
     coefficients = _solve(photo, saliency, trimap, levels)
-    for tile in tiles.touched(is_open, photo.size):
-        local = _stacked(tiles.enlarged(plane, tile, photo.size) for plane in coefficients)
-        values = _settle(applied(local, to_colours(photo.crop(tile))))
-        mask = known.crop(tile).point(OPEN, "1")
+    for tile in tiles.touched(is_unknown, photo.size):
+        local = _stack(tiles.enlarged(plane, tile, photo.size) for plane in coefficients)
+        values = _saturate(apply_coefficients(local, to_colours(photo.crop(tile))))
+        mask = enlarged.crop(tile).point(IS_UNKNOWN, "1")
         alpha.paste(Image.fromarray(to_uint8(values)), tile, mask)
     return alpha
 
@@ -61,55 +64,51 @@ def refine(photo: Photo, saliency: Map, trimap: Trimap, levels: Sequence[Level])
 def _solve(
     photo: Photo, saliency: Map, trimap: Trimap, levels: Sequence[Level]
 ) -> list[Image.Image]:
-    """The coefficients of the last level, a picture each."""
+    """Return the four coefficients of the last level, a picture each."""
     coefficients: list[Image.Image] = []
     weight: Map
     for level in levels:
         size = at_most(level.side, photo.size)
         colours = to_colours(photo.resize(size, Image.Resampling.BOX))
-        guide = Guide(colours, level.radius)
+        guide = GuidedFilter(colours, level.radius)
         if coefficients:
-            prior = _settle(applied(_all_at(coefficients, size), colours))
+            prior = _saturate(apply_coefficients(_resize(coefficients, size), colours))
             weight = np.full_like(prior, level.prior)
         else:
-            prior = _all_at([Image.fromarray(saliency)], size)[0]
-            weight = level.prior * _sureness(prior)
+            prior = _resize([Image.fromarray(saliency)], size)[0]
+            weight = level.prior * _certainty(prior)
         known = np.asarray(trimap.resize(size, Image.Resampling.NEAREST))
-        is_open = known == UNKNOWN
-        start = np.where(is_open, prior, known > UNKNOWN).astype(np.float32)
-        alpha = _descend(guide, start, weight * is_open, is_open, level.steps)
+        is_unknown = known == UNKNOWN
+        start = np.where(is_unknown, prior, known > UNKNOWN).astype(np.float32)
+        alpha = _solve_level(guide, start, weight * is_unknown, is_unknown, level.steps)
         coefficients = [Image.fromarray(plane) for plane in guide.coefficients(alpha)]
     return coefficients
 
 
-def _descend(guide: Guide, alpha: Map, weight: Map, is_open: NDArray[np.bool_], steps: int) -> Map:
-    """Conjugate gradients for (L + weight) x = weight alpha where it is open."""
-    rest: Map = -guide.laplacian(alpha) * is_open
-    direction, left = rest, float((rest * rest).sum())
-    for _ in range(steps):
-        if left < SOLVED:
-            break
-        image: Map = (guide.laplacian(direction) + weight * direction) * is_open
-        share = np.float32(left / float((direction * image).sum()))
-        alpha = alpha + share * direction
-        rest = rest - share * image
-        left, before = float((rest * rest).sum()), left
-        direction = rest + np.float32(left / before) * direction
+def _solve_level(guide: GuidedFilter, start: Map, weight: Map, is_unknown: Mask, steps: int) -> Map:
+    """Solve (L + weight) alpha = weight start where alpha is unknown, and return it in 0..1."""
+
+    def multiply(alpha: Map) -> Map:
+        return (guide.laplacian(alpha) + weight * alpha) * is_unknown
+
+    residual = -guide.laplacian(start) * is_unknown
+    alpha = conjugate_gradient(multiply, start, residual, steps=steps, tolerance=TOLERANCE)
     return alpha.clip(0, 1)
 
 
-def _sureness(saliency: Map) -> Map:
-    sureness: Map = np.abs(2 * saliency - 1) ** SURE
-    return sureness
+def _certainty(saliency: Map) -> Map:
+    certainty: Map = np.abs(2 * saliency - 1) ** CERTAINTY
+    return certainty
 
 
-def _all_at(planes: Sequence[Image.Image], size: tuple[int, int]) -> Planes:
-    return _stacked(plane.resize(size, Image.Resampling.BILINEAR) for plane in planes)
+def _resize(planes: Sequence[Image.Image], size: tuple[int, int]) -> Planes:
+    return _stack(plane.resize(size, Image.Resampling.BILINEAR) for plane in planes)
 
 
-def _stacked(planes: Iterable[Image.Image]) -> Planes:
+def _stack(planes: Iterable[Image.Image]) -> Planes:
     return np.stack([np.asarray(plane, np.float32) for plane in planes])
 
 
-def _settle(alpha: Map) -> Map:
+def _saturate(alpha: Map) -> Map:
+    """Move values within RESIDUE of 0 or 1 there, and stretch the rest."""
     return ((alpha - RESIDUE) / (1 - 2 * RESIDUE)).clip(0, 1)

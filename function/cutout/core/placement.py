@@ -1,4 +1,4 @@
-"""Where the subject stands in the result, and how large.
+"""Placement: the scale and position of the subject in the result.
 
 Three rectangles: the subject's box; the frame, which is the photo, its crop to the subject, or any
 other part of it and of what would be around it; and the canvas, which is the result. Without a
@@ -36,7 +36,7 @@ ROUNDING = 1e-6  # of a pixel: what floats lose is not worth another row
 
 @dataclass(frozen=True)
 class Placement:
-    """A pixel of the photo goes to scale * x + left, scale * y + top of the canvas."""
+    """Maps x, y of the photo to scale * x + left, scale * y + top of the canvas, in px."""
 
     canvas: tuple[int, int]  # width, height
     scale: float
@@ -44,7 +44,7 @@ class Placement:
     top: float
 
     def __call__(self, box: Rectangle) -> Rectangle:
-        """The smallest rectangle of whole pixels around the box, on the canvas."""
+        """Return the smallest rectangle of whole canvas pixels around a box of the photo."""
         left, top, right, bottom = self._exactly(box)
         width, height = self.canvas
         return (
@@ -55,17 +55,17 @@ class Placement:
         )
 
     def lies_within(self, size: tuple[int, int]) -> bool:
-        """Whether all of the canvas is inside the photo."""
+        """Whether the whole canvas shows a photo of (width, height)."""
         left, top, right, bottom = self._exactly((0, 0, *size))
         return left <= 0 and top <= 0 and right >= self.canvas[0] and bottom >= self.canvas[1]
 
     def on(self, canvas: tuple[int, int]) -> "Placement":
-        """All of it on a canvas of another size and the same shape."""
+        """Return the same placement on a canvas of another size and the same shape."""
         factor = canvas[0] / self.canvas[0]
         return Placement(canvas, self.scale * factor, self.left * factor, self.top * factor)
 
     def at(self, factor: float) -> "Placement":
-        """The same for a photo and a canvas that are both made smaller."""
+        """Return the same placement for a photo and a canvas that are both scaled by a factor."""
         width, height = (max(1, round(side * factor)) for side in self.canvas)
         return Placement((width, height), self.scale, self.left * factor, self.top * factor)
 
@@ -75,7 +75,8 @@ class Placement:
 
 
 def crop_box(subject: Rectangle, margins: tuple[float, float, float, float]) -> Rectangle:
-    """The subject with its margins in px: top, right, bottom, left. May reach beyond the photo."""
+    """Return the subject's box with margins in px: top, right, bottom, left. It may reach beyond
+    the photo."""
     left, top, right, bottom = subject
     above, to_right, below, to_left = (
         round(min(max(margin, 0), MOST_PX, MOST_SHARE * side))
@@ -93,17 +94,22 @@ def place(
     scale: float | None = None,
     position: tuple[float, float] | None = None,
 ) -> Placement:
+    """Return the placement for a subject's box and a frame in px of the photo.
+
+    `canvas` is a (width, height), `scale` the subject's share of the canvas, and `position` shares
+    of the free space, where 0, 0 is the top left corner.
+    """
     size = canvas or sides(frame)
     if scale is None and position is None and canvas is None:
         return Placement(size, 1, -frame[0], -frame[1])
     placed = frame if is_crop and canvas and scale is None else subject
     factor = _fit(placed, size)
     factor = min(1, factor) if scale is None else scale * factor
-    return _stand(placed, size, factor, position or CENTRE)
+    return _position(placed, size, factor, position or CENTRE)
 
 
 def move(picture: Image.Image, placement: Placement) -> Image.Image:
-    """The picture on the canvas, which is transparent where an RGBA picture does not reach."""
+    """Return the picture on the canvas, transparent where an RGBA picture does not reach."""
     width, height = placement.canvas
     if placement.scale == 1:
         left, top = round(-placement.left), round(-placement.top)
@@ -114,19 +120,20 @@ def move(picture: Image.Image, placement: Placement) -> Image.Image:
     seen = picture.getbbox() if picture.mode == "RGBA" else (0, 0, *picture.size)
     target = placement(seen) if seen else (0, 0, 0, 0)
     if min(sides(target)) > 0:
-        canvas.paste(_resized(picture, placement, target), target[:2])
+        canvas.paste(_resize(picture, placement, target), target[:2])
     return canvas
 
 
 def _fit(placed: Rectangle, canvas: tuple[int, int]) -> float:
-    """The scale at which it just fits."""
+    """Return the scale at which a rectangle just fits the canvas."""
     return min(side / max(own, 1) for own, side in zip(sides(placed), canvas, strict=True))
 
 
-def _stand(
+def _position(
     placed: Rectangle, canvas: tuple[int, int], factor: float, position: tuple[float, float]
 ) -> Placement:
-    """On whole pixels, so that what is not scaled keeps its pixels, and what is keeps two sides."""
+    """Place a rectangle with its top left corner on a whole pixel, so that an unscaled photo keeps
+    its pixels."""
     left, top = (
         _whole(share, side - factor * own) - factor * start
         for share, side, own, start in zip(position, canvas, sides(placed), placed[:2], strict=True)
@@ -135,12 +142,12 @@ def _stand(
 
 
 def _whole(share: float, free: float) -> int:
-    """Pixels of the free space, none of them the subject's."""
+    """Return a share of the free space in whole pixels, none of them the subject's."""
     return min(round(share * free), floor(free + ROUNDING))
 
 
-def _resized(picture: Image.Image, placement: Placement, target: Rectangle) -> Image.Image:
-    """What of the picture shows in a rectangle of the canvas."""
+def _resize(picture: Image.Image, placement: Placement, target: Rectangle) -> Image.Image:
+    """Return the part of the picture that shows in a rectangle of the canvas, at its size."""
     width, height = picture.size
     source = [
         min(max((value - offset) / placement.scale, 0), side)

@@ -1,4 +1,4 @@
-"""A soft shadow that falls from the subject's own shape, as if it floated before a wall."""
+"""A soft drop shadow of the subject's shape."""
 
 from PIL import Image, ImageFilter
 
@@ -7,11 +7,11 @@ from .composite import strips
 
 # Shares of the subject's mean side. The light comes from above and a little from the left.
 DOWN, RIGHT, SIGMA = 0.035, 0.012, 0.03
-BLUR_PX = 4  # of sigma is enough to blur by: what is enlarged from there is still smooth
+BLUR_PX = 4  # sigma at the reduced size, from which the shadow is enlarged smoothly
 
 
 def drop(cutout: Cutout, box: Rectangle, opacity: float) -> Cutout:
-    """Under the subject, whose box this is. Changes the cutout in place."""
+    """Put a shadow of an opacity of 0..1 under the subject in `box`, in place."""
     side = ((box[2] - box[0]) * (box[3] - box[1])) ** 0.5
     factor = max(1, int(SIGMA * side / BLUR_PX))
     shadow = _cast(cutout.getchannel("A"), side / factor, factor, opacity)
@@ -26,7 +26,7 @@ def drop(cutout: Cutout, box: Rectangle, opacity: float) -> Cutout:
 
 
 def _cast(alpha: Alpha, side: float, factor: int, opacity: float) -> Alpha:
-    """The shadow at a size made smaller by a factor, at which the subject has this side."""
+    """Return the shadow reduced by a factor, for a subject whose mean side there is `side` px."""
     small = alpha.reduce(factor)
     fallen = Image.new("L", small.size)
     fallen.paste(small, (round(RIGHT * side), round(DOWN * side)))

@@ -1,5 +1,4 @@
-"""A photo square by square, so that no float copy of it is ever whole, and what is settled already
-is not worked at."""
+"""Tiles of a photo, to process only the parts that need it, without a float copy of the whole."""
 
 from collections.abc import Iterator
 from math import ceil
@@ -12,7 +11,7 @@ SIDE = 128  # px; a tile's floats then fit into a processor's cache
 
 
 def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Rectangle]:
-    """Tiles of a photo of (width, height) where a mask of any size is not 0."""
+    """Yield the tiles of a photo of (width, height) in which a mask of any size is not 0."""
     width, height = size
     across, down = mask.width / width, mask.height / height
     for top in range(0, height, SIDE):
@@ -24,7 +23,7 @@ def touched(mask: Image.Image, size: tuple[int, int]) -> Iterator[Rectangle]:
 
 
 def enlarged(picture: Image.Image, tile: Rectangle, size: tuple[int, int]) -> Image.Image:
-    """The tile of what the picture would be at (width, height)."""
+    """Return one tile of the picture enlarged to (width, height)."""
     left, top, right, bottom = tile
     across, down = picture.width / size[0], picture.height / size[1]
     part = (left * across, top * down, right * across, bottom * down)

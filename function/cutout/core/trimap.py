@@ -1,57 +1,54 @@
-"""Which pixels are known: 0 is background, 255 foreground, and 128 what the picture has to decide.
+"""Trimaps: 0 is known background, 255 known foreground, 128 unknown.
 
-At (width, height) of some hundred px, which is as much as a network's map tells.
+A trimap is made at some hundred px to a side, which is as fine as a network's saliency map.
 """
 
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from .arrays import Map
 from .geometry import enlarge
+from .morphology import dilate, erode
 
 Trimap: TypeAlias = Image.Image  # L
 
 UNKNOWN = 128
-LOW, HIGH = 13, 242  # of 255; between them the map says itself that it is not sure
-REACH = 1 / 240  # of the longer side: how far the map's edge may be from the subject's
-INVERSE = list(range(255, -1, -1))  # a table for Image.point
+LOW, HIGH = 13, 242  # of 255; saliency between them is uncertain
+RADIUS = 1 / 240  # of the longer side: how far the map's edge may be from the subject's
 
 
-def of_uncertainty(saliency: Map, size: tuple[int, int]) -> Trimap:
-    """Unknown is where the map is soft, and what is near to there."""
+def from_uncertainty(saliency: Map, size: tuple[int, int]) -> Trimap:
+    """Return a trimap of (width, height) that is unknown where saliency is uncertain, and near."""
     values = enlarge(saliency, size)
-    soft = values.point([255 if LOW < value < HIGH else 0 for value in range(256)])
+    is_uncertain = values.point([255 if LOW < value < HIGH else 0 for value in range(256)])
+    unknown = dilate(np.asarray(is_uncertain), max(1, round(RADIUS * max(size))))
     trimap = values.point([0] * 128 + [255] * 128)
-    trimap.paste(UNKNOWN, mask=_grown(soft, max(1, round(REACH * max(size)))).convert("1"))
+    trimap.paste(UNKNOWN, mask=_mask(unknown))
     return trimap
 
 
-def of_thresholds(
+def from_thresholds(
     saliency: Map, size: tuple[int, int], foreground: int, background: int, erode_px: float
 ) -> Trimap:
-    """As rembg makes it: foreground is above one value of 0..255, background is below another, and
-    both shrink by a square whose side is erode_px."""
+    """Return a trimap of (width, height) as rembg makes it.
+
+    Saliency above `foreground` of 255 is foreground, and below `background` of 255 background; both
+    are eroded by a square whose side is erode_px.
+    """
     values = enlarge(saliency, size)
-    reach = round(erode_px / 2)
     trimap = Image.new("L", size, UNKNOWN)
-    for known, is_other in (
-        (255, [255] * (foreground + 1) + [0] * (255 - foreground)),
-        (0, [0] * background + [255] * (256 - background)),
+    for known, is_known in (
+        (255, [0] * (foreground + 1) + [255] * (255 - foreground)),
+        (0, [255] * background + [0] * (256 - background)),
     ):
-        is_known = _grown(values.point(is_other), reach).point(INVERSE)
-        trimap.paste(known, mask=is_known.convert("1"))
+        eroded = erode(np.asarray(values.point(is_known)), round(erode_px / 2))
+        trimap.paste(known, mask=_mask(eroded))
     return trimap
 
 
-def _grown(mask: Image.Image, reach: int) -> Image.Image:
-    """By squares of 2 reach + 1. Pillow's filter looks at every pixel of each; here runs double."""
-    pixels, wanted = np.asarray(mask), 2 * reach + 1
-    for _ in ("rows", "columns"):
-        pixels, length = np.pad(pixels, ((reach, reach), (0, 0))), 1
-        while length < wanted:
-            step = min(length, wanted - length)
-            pixels, length = np.maximum(pixels[:-step], pixels[step:]), length + step
-        pixels = pixels.T
-    return Image.fromarray(np.ascontiguousarray(pixels))
+def _mask(values: NDArray[np.uint8]) -> Image.Image:
+    """Return a mask for Image.paste, of mode 1, from an array of 0 and 255."""
+    return Image.fromarray(np.ascontiguousarray(values)).convert("1")

@@ -1,18 +1,18 @@
-"""The mark of results that are for trying out: rows of words, all over and close together.
+"""The watermark of trial results: rows of opaque words all over the picture.
 
-They are opaque, for what shines through could be worked out again.
+The picture could be restored from under transparent ones.
 """
 
 from PIL import Image
 
 WORDS = "cutout test  "
-SHARE = 20  # of the shorter side is the letters' height
+SHARE = 20  # the shorter side over the letters' height
 LEAST_PX = 8
 GREY = 128
 
 
 def mark(picture: Image.Image) -> None:
-    """On colours and alpha alike; changes the picture in place."""
+    """Draw the watermark on colours and alpha, in place."""
     tile = _tile(max(LEAST_PX, min(picture.size) // SHARE))
     grey = GREY if picture.mode == "L" else (GREY, GREY, GREY, 255)[: len(picture.getbands())]
     for row, top in enumerate(range(0, picture.height, tile.height)):

@@ -1,4 +1,4 @@
-"""Bytes in, bytes out."""
+"""Removes the background of a picture file: bytes in, bytes out."""
 
 from .pipeline import Engine
 

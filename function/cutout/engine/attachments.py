@@ -1,4 +1,4 @@
-"""Pictures that come with the options: a rough mask, one's own alpha, a backdrop."""
+"""Decodes the pictures among the options: a rough mask, a finished alpha and a backdrop."""
 
 from dataclasses import dataclass
 
@@ -19,28 +19,33 @@ ENLARGING = Image.Resampling.BICUBIC
 @dataclass(frozen=True)
 class Attachments:
     mask: Image.Image | None  # L
-    alpha: Alpha | None  # at the size that the photo is worked at
+    alpha: Alpha | None  # at the size at which the photo is processed
     backdrop: Image.Image | None
 
 
 def read(
     options: Options, source: tuple[int, int], size: tuple[int, int], limits: tuple[int, int]
 ) -> Attachments:
-    """source is the size of the photo as it came, and size the one it is worked at."""
-    alpha = _opacity(_decoded("alpha", options.alpha, limits, None))
-    if alpha and not (_has_shape(alpha, source) and _fits(alpha, source)):
-        raise _misfit("alpha", alpha, source)
-    mask = _opacity(_decoded("mask", options.mask, limits, None))
-    if mask and not _has_shape(mask, source):
-        raise _misfit("mask", mask, source)
+    """Decode the options' pictures and check their shapes against the photo's.
+
+    `source` is the (width, height) of the photo as uploaded, upright, `size` that of the photo as
+    processed, and `limits` are the most bytes and pixels of a picture. Raises InvalidDimensions, or
+    the errors of codec.decode, each with the picture's name in front.
+    """
+    alpha = _to_alpha(_decode("alpha", options.alpha, limits, None))
+    if alpha and not (_is_similar(alpha, source) and _is_within(alpha, source)):
+        raise _mismatch("alpha", alpha, source)
+    mask = _to_alpha(_decode("mask", options.mask, limits, None))
+    if mask and not _is_similar(mask, source):
+        raise _mismatch("mask", mask, source)
     return Attachments(
         mask=mask,
-        alpha=alpha and _resized(alpha, size),
-        backdrop=_decoded("background picture", options.backdrop, limits, "srgb"),
+        alpha=alpha and _resize(alpha, size),
+        backdrop=_decode("background picture", options.backdrop, limits, "srgb"),
     )
 
 
-def _decoded(
+def _decode(
     name: str, data: Picture, limits: tuple[int, int], profile: Profile | None
 ) -> Image.Image | None:
     if not data:
@@ -53,31 +58,32 @@ def _decoded(
         raise type(error)(f"{name}: {error}") from error
 
 
-def _has_shape(picture: Image.Image, photo: tuple[int, int]) -> bool:
-    """To a pixel of either side, as one that was made smaller is rounded."""
+def _is_similar(picture: Image.Image, photo: tuple[int, int]) -> bool:
+    """Whether both have the same shape, but for a pixel by which smaller ones are rounded."""
     width, height = photo
     return abs(picture.width * height - picture.height * width) <= width + height
 
 
-def _fits(picture: Image.Image, photo: tuple[int, int]) -> bool:
+def _is_within(picture: Image.Image, photo: tuple[int, int]) -> bool:
     return picture.width <= photo[0] and picture.height <= photo[1]
 
 
-def _resized(alpha: Alpha, size: tuple[int, int]) -> Alpha:
+def _resize(alpha: Alpha, size: tuple[int, int]) -> Alpha:
     if alpha.size == size:
         return alpha
     is_larger = alpha.width >= size[0] and alpha.height >= size[1]
     return alpha.resize(size, Image.Resampling.BOX if is_larger else ENLARGING)
 
 
-def _misfit(name: str, picture: Image.Image, photo: tuple[int, int]) -> InvalidDimensions:
+def _mismatch(name: str, picture: Image.Image, photo: tuple[int, int]) -> InvalidDimensions:
     return InvalidDimensions(
         f"the {name} is {picture.width} x {picture.height}, and the photo {photo[0]} x {photo[1]}"
     )
 
 
-def _opacity(picture: Image.Image | None) -> Image.Image | None:
-    """Of a picture that is transparent somewhere, that; of another one, how bright it is."""
+def _to_alpha(picture: Image.Image | None) -> Image.Image | None:
+    """Return the alpha channel of a picture that is transparent somewhere, and the brightness of
+    another one."""
     if picture is None:
         return None
     alpha = picture.getchannel("A") if picture.mode == "RGBA" else None

@@ -1,4 +1,4 @@
-"""Bytes to pixels and back, by Pillow."""
+"""Decodes and encodes picture files with Pillow."""
 
 import math
 import struct
@@ -33,7 +33,7 @@ Image.MAX_IMAGE_PIXELS = None  # decode has a limit of its own, which may be abo
 # Pillow refuses a PNG that has more of a profile or of text than this, compressed or not, for all
 # that its pixels are sound. Scanners' profiles and histories of edits reach some MB.
 PngImagePlugin.MAX_TEXT_CHUNK = 1 << 24
-UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
+UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -43,7 +43,7 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: what brings each orientation back to the first
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
-MAX_DPI = 65_535  # a JPEG can say no more; 1 is what TIFF and JFIF say where it is not known
+MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
 WEBP = {"quality": 90, "method": 2}
 JPEG = {"quality": 92, "subsampling": 0}  # 4:4:4: the edge against a flat background stays sharp
@@ -69,9 +69,13 @@ def decode(
     profile: Profile | None = "srgb",
     work_pixels: int = 0,
 ) -> tuple[Photo, tuple[int, int]]:
-    """Upright pixels, with their colours and resolution and nothing else of the file's metadata,
-    made smaller if they are more than work_pixels; and what width and height they came in. None for
-    the profile is for values that are no colours."""
+    """Return the upright photo, and the (width, height) that it had in the file.
+
+    The photo is reduced to at most `work_pixels`, where 0 is no limit, and its info has the colour
+    profile and the resolution but no other metadata. A `profile` of None is for masks and alphas,
+    whose values are not colours. Raises FileTooLarge, ResolutionTooHigh, UnknownFileType, Animation
+    or UnreadablePicture.
+    """
     with _opened(data, max_bytes, max_pixels) as image:
         is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
         turn, dpi, source = _turn(image), _dpi(image), image.size
@@ -87,13 +91,14 @@ def decode(
 
 
 def measure(data: bytes, max_bytes: int, max_pixels: int) -> Size:
-    """From the header alone, and as it lies there, upright or not."""
+    """Return the size from the file's header, without its EXIF orientation applied. Raises as
+    decode does."""
     with _opened(data, max_bytes, max_pixels) as image:
         return Size(*image.size)
 
 
 def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
-    """By the header alone, too."""
+    """Return the media type from the file's header, such as image/jpeg. Raises as decode does."""
     with _opened(data, max_bytes, max_pixels) as image:
         return Image.MIME["JPEG" if image.format == "MPO" else str(image.format)]
 
@@ -129,8 +134,8 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Metadata that cannot be read says nothing of the pixels: they count as upright, as browsers
-    show them."""
+    """Return the transposition that makes the picture upright. A file whose metadata cannot be
+    read counts as upright, as in browsers."""
     try:
         return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):
@@ -146,7 +151,8 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
 
 
 def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
-    """With the colours and the resolution that its info tells, as far as the format can."""
+    """Return the picture as a file, with the profile and resolution of its info if the format has
+    them. Raises InvalidDimensions for a side that the format cannot have."""
     if max(image.size) > MAX_SIDE.get(format, math.inf):
         raise InvalidDimensions(
             f"a side of {max(image.size):,} px is more than the {MAX_SIDE[format]:,} that {format} "
@@ -154,7 +160,7 @@ def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
         )
     if format == "zip":
         return _colour_and_alpha(image, threads)
-    is_alpha = image.mode == "L"  # which has no colours
+    is_alpha = image.mode == "L"  # no colours
     profile = None if is_alpha else image.info.get("icc_profile")
     dpi = image.info.get("dpi")
     if format == "png":
@@ -166,7 +172,7 @@ def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
 
 
 def _colour_and_alpha(image: Image.Image, threads: int) -> bytes:
-    """remove.bg's ZIP: not deflated, as both files are compressed already."""
+    """Return remove.bg's ZIP of color.jpg and alpha.png, stored, as both are compressed already."""
     from zipfile import ZipFile, ZipInfo  # 7 ms that other formats can do without
 
     opaque = image.mode != "RGBA"

@@ -1,4 +1,4 @@
-"""Colour profiles (ICC.1:2022): from what a file is in to sRGB, by Little CMS as Pillow has it."""
+"""Colour profiles (ICC.1:2022): converts pixels to sRGB with the Little CMS in Pillow."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -13,9 +13,9 @@ from cutout.errors import InvalidColour
 from cutout.options.record import Profile
 
 Bytes8: TypeAlias = NDArray[np.uint8]
-Info: TypeAlias = Mapping[Any, Any]  # Pillow's; "srgb" says that these are the colours for sure
+Info: TypeAlias = Mapping[Any, Any]  # Image.info; "srgb" is there if the colours are known to be
 
-CLASS = slice(12, 16)  # ICC.1:2022, 7.2.5; a device link, among others, tells no picture's colours
+CLASS = slice(12, 16)  # ICC.1:2022, 7.2.5; device links, among others, are not for pictures
 CLASSES_OF_PICTURES = {b"scnr", b"mntr", b"prtr", b"spac"}
 
 GREY = ("L", "I;16")
@@ -26,16 +26,17 @@ INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 ROWS = 64
-PASSED_ON = 4096  # bytes: an sRGB profile of no more goes out with the picture as it came
+PASSED_ON = 4096  # bytes: a smaller sRGB profile is written with the picture
 STEPS = np.arange(0, 256, 15, dtype=np.uint8)
 LATTICE = Image.fromarray(np.stack(np.meshgrid(STEPS, STEPS, STEPS), -1).reshape(len(STEPS), -1, 3))
 
 
 def to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
-    """RGB or RGBA, with what has to be told of its colours. RGB changes in place.
+    """Return an RGB or RGBA photo whose info has its profile or rendering intent.
 
-    Pixels whose profile is sRGB are not touched. A profile that is damaged, or one of another kind
-    of pixels, counts for nothing, as in browsers. Only one of RGB can be kept: the result is RGB.
+    RGB pixels are converted in place, and not at all if their profile is sRGB. A damaged profile,
+    or one of another colour space, is ignored, as in browsers. `profile` "keep" leaves pixels and
+    profile as they are, if both are RGB.
     """
     data: Any = info.get("icc_profile")
     is_rgb = pixels.mode in ("RGB", "RGBA")
@@ -54,38 +55,41 @@ def to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
 
 
 def grey_to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
-    """The same from grey of 8 or 16 bits. It may have a profile of grey or, as well, of RGB."""
+    """Return an RGB photo from 8 or 16 bits of grey, whose profile may be of grey or of RGB."""
     values = np.asarray(pixels)
     levels = np.arange(np.iinfo(values.dtype).max + 1, dtype=values.dtype.newbyteorder("="))
     ramp = Image.fromarray(levels[None])
     transform = _transform(info.get("icc_profile"), ramp.mode)
     if transform is None:
         table = np.linspace(0, 255, len(levels)).round().astype(np.uint8)
-        return to_srgb(_looked_up(table, values), info, profile)
-    photo = _looked_up(np.asarray(transform.apply(ramp))[0, :, 1], values)
+        return to_srgb(_look_up(table, values), info, profile)
+    photo = _look_up(np.asarray(transform.apply(ramp))[0, :, 1], values)
     photo.info = {"srgb": INTENT}
     return photo
 
 
 def from_srgb(rgb: tuple[int, int, int], info: Info) -> tuple[int, int, int]:
-    """The values that show a colour of sRGB in a photo's own space."""
+    """Return an sRGB colour in the colour space of a photo with this info.
+
+    Raises InvalidColour if the photo's profile cannot be inverted.
+    """
     space = _read(info.get("icc_profile"))
     if space is None:
         return rgb
     try:
-        there = ImageCms.ImageCmsTransform(SRGB, space, "RGB", "RGB", INTENT, flags=FLAGS)
+        transform = ImageCms.ImageCmsTransform(SRGB, space, "RGB", "RGB", INTENT, flags=FLAGS)
     except ValueError as error:  # a scanner's profile has no way back
         raise InvalidColour("the photo's own space has no way to tell a colour in it") from error
-    red, green, blue = there.apply(Image.new("RGB", (1, 1), rgb)).getpixel((0, 0))  # type: ignore[misc]
+    red, green, blue = transform.apply(Image.new("RGB", (1, 1), rgb)).getpixel((0, 0))  # type: ignore[misc]
     return red, green, blue
 
 
-def _looked_up(table: Bytes8, values: NDArray[np.unsignedinteger[Any]]) -> Photo:
-    """In strips: numpy makes 64 bits of each index."""
-    found = np.empty(values.shape, np.uint8)
+def _look_up(table: Bytes8, values: NDArray[np.unsignedinteger[Any]]) -> Photo:
+    """Apply a table in strips, for numpy turns each index into 64 bits."""
+    photo = np.empty(values.shape, np.uint8)
     for top in range(0, len(values), ROWS):
-        found[top : top + ROWS] = table[values[top : top + ROWS]]
-    return Image.fromarray(found).convert("RGB")
+        photo[top : top + ROWS] = table[values[top : top + ROWS]]
+    return Image.fromarray(photo).convert("RGB")
 
 
 def _transform(data: object, mode: str) -> ImageCms.ImageCmsTransform | None:
@@ -102,7 +106,7 @@ def _transform(data: object, mode: str) -> ImageCms.ImageCmsTransform | None:
 
 
 def _lab() -> ImageCms.ImageCmsProfile:
-    """Lab needs no profile of the file's: it names colours by itself."""
+    """Return the profile of Lab, which needs none of the file's: its values are absolute."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
 
 
@@ -117,7 +121,7 @@ def _read(data: object) -> ImageCms.ImageCmsProfile | None:
 
 
 def _is_srgb(transform: ImageCms.ImageCmsTransform) -> bool:
-    """No value moves by more than a level, which is what rounding makes of one and the same."""
+    """Whether no value moves by more than one level, as rounding alone may do."""
     lattice = LATTICE.convert(transform.input_mode)
     moved = np.asarray(transform.apply(lattice)).astype(np.int16) - np.asarray(lattice)
     return bool(np.abs(moved).max() <= 1)

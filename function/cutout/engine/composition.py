@@ -1,4 +1,4 @@
-"""From the cutout to the picture that was asked for: its size, its place, what is behind it."""
+"""Composes the result: the cutout at its size and place, before its background."""
 
 from PIL import Image, ImageChops
 
@@ -15,14 +15,17 @@ from . import colour
 WHITE = (255, 255, 255, 255)
 OPAQUE_FORMATS = ("jpg",)
 MOST_FRAME = 10  # times the photo's sides
-OLD_GROUND_PX = 1024  # the longer side at which a backdrop's light is compared with it
+OLD_GROUND_PX = 1024  # the longer side at which its light is compared with a backdrop's
 
 
 def compose(
     photo: Photo, alpha: Alpha, behind: Image.Image | None, place: Placement, options: Options
 ) -> Image.Image:
-    """behind is the picture for the background. Changes the photo in place."""
-    is_alpha = options.channels == "alpha"  # which nothing is behind
+    """Return the result, RGBA, RGB or L. `behind` is a picture for the background.
+
+    Changes the photo in place. Raises InvalidColour.
+    """
+    is_alpha = options.channels == "alpha"  # without a background
     ground = None if is_alpha else _ground(photo, alpha, behind, place, options)
     if is_alpha:
         return placement.move(composite.cutout(photo, alpha), place).getchannel("A")
@@ -41,7 +44,7 @@ def compose(
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """On white where nothing opaque is behind."""
+    """Return the picture as RGB, on white where it is transparent."""
     transparent = ImageChops.invert(picture.getchannel("A")).getbbox()
     return (composite.over(picture, WHITE) if transparent else picture).convert("RGB")
 
@@ -49,8 +52,10 @@ def _opaque(picture: Image.Image) -> Image.Image:
 def find_frame(
     options: Options, source: tuple[int, int], size: tuple[int, int], max_pixels: int
 ) -> Rectangle:
-    """What the result shows before it is cropped, in px of a photo of this size, which came as
-    source."""
+    """Return what the result shows before it is cropped, in px of a photo of (width, height).
+
+    `source` is the photo's size as uploaded, which the options refer to. Raises InvalidFrame.
+    """
     if not options.frame:
         return 0, 0, *size
     left, top, right, bottom = options.frame.px(*source)
@@ -71,7 +76,10 @@ def find_frame(
 
 
 def find_place(subject: Rectangle | None, frame: Rectangle, options: Options) -> Placement:
-    """Of a photo in which nothing may be visible."""
+    """Return where the photo goes on the canvas. `subject` is None where nothing is visible.
+
+    Raises UnknownForeground if the options need a subject to crop or place.
+    """
     moves = options.crop or options.canvas or options.scale or options.position
     if moves and not subject:
         raise UnknownForeground("nothing is left that could be cropped or placed")
@@ -79,23 +87,23 @@ def find_place(subject: Rectangle | None, frame: Rectangle, options: Options) ->
     canvas = (options.canvas.width, options.canvas.height) if options.canvas else None
     place = placement.place(
         subject,
-        _cropped(subject, options) if options.crop else frame,
+        _crop(subject, options) if options.crop else frame,
         is_crop=options.crop,
         canvas=canvas,
         scale=options.scale,
         position=options.position,
     )
-    return place if options.canvas else _bounded(place, options.max_pixels)
+    return place if options.canvas else _limit(place, options.max_pixels)
 
 
-def _bounded(place: Placement, max_pixels: int) -> Placement:
-    """Margins may make a result larger than the photo."""
+def _limit(place: Placement, max_pixels: int) -> Placement:
+    """Limit the canvas, which margins may make larger than the photo."""
     size = Size(*place.canvas)
     small = size.at_most(max_pixels)
     return place if small == size else place.on((small.width, small.height))
 
 
-def _cropped(subject: Rectangle, options: Options) -> Rectangle:
+def _crop(subject: Rectangle, options: Options) -> Rectangle:
     left, top, right, bottom = subject
     width, height = right - left, bottom - top
     margin = options.margin
@@ -115,7 +123,7 @@ def _cropped(subject: Rectangle, options: Options) -> Rectangle:
 def _ground(
     photo: Photo, alpha: Alpha, behind: Image.Image | None, place: Placement, options: Options
 ) -> tuple[int, int, int, int] | Image.Image | None:
-    """A colour or a picture of the canvas' size; None where it stays transparent."""
+    """Return a colour, a picture of the canvas' size, or None for a transparent background."""
     if behind:
         return backdrop.cover(behind, place.canvas)
     if options.blur:

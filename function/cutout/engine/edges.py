@@ -1,4 +1,4 @@
-"""From a selection to the alpha of the whole photo."""
+"""Estimates the alpha of the whole photo from a selection."""
 
 from PIL import Image
 
@@ -9,36 +9,40 @@ from cutout.options.record import Edges, Options, Thresholds
 from .selection import Selection
 
 LEVELS: dict[Edges, tuple[matting.Level, ...]] = {"fast": matting.FAST, "fine": matting.FINE}
-TRIMAP_PX = matting.FAST[0].side  # as much as the map itself tells
-ERODED_PX = 1024  # where rembg's erosion, which is in px of the photo, is still some px
+TRIMAP_PX = matting.FAST[0].side  # about that of the map
+ERODED_PX = 1024  # large enough for rembg's erosion, in px of the photo, to be a few px
 
 
-def alpha(photo: Photo, selection: Selection, options: Options) -> Alpha:
+def estimate_alpha(photo: Photo, selection: Selection, options: Options) -> Alpha:
+    """Return the alpha at the photo's size, 0 outside the selection's region."""
     whole = (0, 0, *photo.size)
     seen = photo if selection.view == whole else photo.crop(selection.view)
-    found = of_map(seen, selection.saliency, options)
+    alpha = alpha_from_map(seen, selection.saliency, options)
     if options.binary:
-        found = binary.binary(found)
-    return found if selection.region == whole else _put_back(found, selection, photo.size)
+        alpha = binary.binary(alpha)
+    return alpha if selection.region == whole else _put_back(alpha, selection, photo.size)
 
 
-def of_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
+def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
+    """Return the alpha at the photo's size for its saliency map, (S, S)."""
     if options.edges == "off":
         return geometry.enlarge(saliency, photo.size)
     known = _trimap(photo.size, saliency, options.thresholds)
     return matting.refine(photo, saliency, known, LEVELS[options.edges])
 
 
-def _trimap(size: tuple[int, int], saliency: Map, given: Thresholds | None) -> trimap.Trimap:
-    if given is None:
-        return trimap.of_uncertainty(saliency, geometry.at_most(TRIMAP_PX, size))
+def _trimap(size: tuple[int, int], saliency: Map, thresholds: Thresholds | None) -> trimap.Trimap:
+    if thresholds is None:
+        return trimap.from_uncertainty(saliency, geometry.at_most(TRIMAP_PX, size))
     small = geometry.at_most(ERODED_PX, size)
-    erode_px = given.erode_px * max(small) / max(size)
-    return trimap.of_thresholds(saliency, small, given.foreground, given.background, erode_px)
+    erode_px = thresholds.erode_px * max(small) / max(size)
+    return trimap.from_thresholds(
+        saliency, small, thresholds.foreground, thresholds.background, erode_px
+    )
 
 
 def _put_back(alpha: Alpha, selection: Selection, size: tuple[int, int]) -> Alpha:
-    """What the network saw around the region does not count."""
+    """Return the alpha at (width, height), of which only the selection's region is kept."""
     left, top, *_ = selection.view
     region = selection.region
     whole = Image.new("L", size)

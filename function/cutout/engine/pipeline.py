@@ -1,4 +1,4 @@
-"""The recipe: everything between the bytes of a photo and the bytes of its cutout."""
+"""The whole pipeline from the bytes of a photo to the bytes of its cutout."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,12 +23,18 @@ NOWHERE = (0, 0, 0, 0)
 
 
 class Engine:
+    """Removes backgrounds, from any number of threads at once.
+
+    Photos and other pictures may have at most max_bytes and max_pixels; `threads` compress a PNG.
+    """
+
     def __init__(self, models: Models, max_bytes: int, max_pixels: int, threads: int) -> None:
         self._models = models
         self._limits = max_bytes, max_pixels
         self._threads = threads
 
     def is_ready(self) -> bool:
+        """Whether the default network is loaded."""
         return self._models.is_loaded()
 
     def check(self, options: Options) -> None:
@@ -39,13 +45,15 @@ class Engine:
         self._models.check(options.model)
 
     def measure(self, data: bytes) -> Size:
+        """Return a picture's size from its header. Raises as codec.decode does."""
         return codec.measure(data, *self._limits)
 
     def media_type(self, data: bytes) -> str:
+        """Return a picture's media type from its header. Raises as codec.decode does."""
         return codec.media_type(data, *self._limits)
 
     def prepare(self, options: Options) -> Session:
-        """Loads the network."""
+        """Check the options, and load and return their network. Raises UnknownModel and more."""
         self.check(options)
         return self._session(options)
 
@@ -57,13 +65,18 @@ class Engine:
         return session
 
     def network(self, options: Options) -> tuple[str, str]:
-        """The name and the version of the one that they mean, which is loaded."""
+        """Load the network that the options name, and return its name and version."""
         card = self.prepare(options).card
         return card.name, card.version
 
     def remove_background(
         self, data: bytes, options: Options, deadline: Deadline = NEVER
     ) -> Result:
+        """Cut the subject out of a picture file and return the result as a file with its facts.
+
+        Raises a CutoutError for a picture or options that cannot be used, UnknownForeground where
+        there is no subject, and DeadlineExceeded between two stages.
+        """
         self.check(options)
         session = None if options.alpha else self._session(options)
         stages = Stages(deadline)
@@ -71,16 +84,16 @@ class Engine:
             photo, source = codec.decode(data, *self._limits, options.profile, options.max_pixels)
             transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
             photo = photo.convert("RGB") if transparency else photo
-            given = attachments.read(options, source, photo.size, self._limits)
+            pictures = attachments.read(options, source, photo.size, self._limits)
             frame = find_frame(options, source, photo.size, self._limits[1])
         selection: Selection | None = None
         if session:
             with stages.time("predict"):
-                selection = select(photo, source, given.mask, session, options)
+                selection = select(photo, source, pictures.mask, session, options)
             with stages.time("alpha"):
-                alpha = edges.alpha(photo, selection, options)
-        elif given.alpha:
-            alpha = given.alpha
+                alpha = edges.estimate_alpha(photo, selection, options)
+        elif pictures.alpha:
+            alpha = pictures.alpha
         with stages.time("foreground"):
             if options.inverse:
                 alpha = ImageChops.invert(alpha)
@@ -91,7 +104,7 @@ class Engine:
         with stages.time("compose"):
             subject = geometry.subject_box(alpha)
             place = find_place(subject, frame, options)
-            picture = compose(photo, alpha, given.backdrop, place, options)
+            picture = compose(photo, alpha, pictures.backdrop, place, options)
             if options.watermark:
                 watermark.mark(picture)
         with stages.time("encode"):
@@ -112,7 +125,7 @@ class Engine:
 
 
 class Stages:
-    """How long each stage took. None begins past the deadline."""
+    """Measures the stages' times in ms. No stage begins past the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -127,7 +140,10 @@ class Stages:
 
 
 def _within(alpha: Alpha, transparency: Alpha, is_own: bool) -> Alpha:
-    """The product. One's own alpha may have come from here, and then is a product already."""
+    """Return the alpha limited by the photo's own transparency.
+
+    The user's own alpha may be an earlier result, which is limited already.
+    """
     return (ImageChops.darker if is_own else ImageChops.multiply)(alpha, transparency)
 
 

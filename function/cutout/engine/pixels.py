@@ -1,4 +1,4 @@
-"""From what a file holds to the pixels that the rest works on: 8 bits, sRGB, of the right size."""
+"""Converts decoded pixels of any kind to 8 bits of RGB or RGBA in sRGB, at the size to work at."""
 
 from typing import NamedTuple
 
@@ -16,21 +16,23 @@ GREY = ("1", "L", "LA")
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Of a PNG's grey with alpha, 16 bits each, Pillow makes RGBA: ask before pixels are read."""
+    """Whether the file is grey. To be asked before pixels are read: then Pillow turns a PNG's grey
+    with alpha, 16 bits each, into RGBA."""
     is_deep_la = any(tile.args == "LA;16B" for tile in getattr(image, "tile", []))
     return is_deep_la or image.mode in GREY or image.mode.startswith("I;16")
 
 
 class Raw(NamedTuple):
-    """What a file holds, before anything is made of its colours."""
+    """Pixels as decoded, before their colours are converted."""
 
     values: Image.Image  # L, I;16, RGB, RGBA, CMYK or LAB
-    alpha: Image.Image | None  # that of grey
+    alpha: Image.Image | None  # of grey pixels
     info: colour.Info
-    size: tuple[int, int]  # what it is to become; a JPEG may be smaller already
+    size: tuple[int, int]  # the target; a JPEG may be decoded at less than its own
 
 
 def load(image: Image.Image, is_grey: bool, work_pixels: int) -> Raw:
+    """Read an opened file's pixels, a JPEG's at a smaller scale if that is enough."""
     small = Size(*image.size).at_most(work_pixels)
     size = small.width, small.height
     if size != image.size:
@@ -46,8 +48,8 @@ def load(image: Image.Image, is_grey: bool, work_pixels: int) -> Raw:
 
 
 def to_photo(raw: Raw, profile: Profile | None) -> Photo:
-    """RGB or RGBA, smaller where that was asked for, and not upright yet. Without a profile the
-    values are no colours, and stay what they are."""
+    """Return the RGB or RGBA photo at raw.size, with the orientation of the file. A `profile` of
+    None is for values that are not colours, which are not converted."""
     values, alpha, info, size = raw
     known = info if profile else {}
     wanted = profile or "srgb"

@@ -1,4 +1,4 @@
-"""PNG (ISO/IEC 15948), faster than Pillow writes it.
+"""Encodes PNG (ISO/IEC 15948) faster than Pillow.
 
 Pillow tries all five filters on each row, which takes as long as the compression, and nearly always
 ends with Paeth's. Here it is always Paeth's, by numpy, and strips are compressed each by itself: on
@@ -39,6 +39,7 @@ def encode(
     dpi: tuple[float, float] | None = None,
     is_srgb: bool = False,
 ) -> bytes:
+    """Return an L, RGB or RGBA image as a PNG: the same bytes for any number of threads."""
     header = struct.pack(">2I5B", *image.size, 8, COLOUR_TYPES[image.mode], 0, 0, 0)
     compress = partial(_strip, image)
     strips = _map(compress, range(0, image.height, ROWS), threads)
@@ -69,7 +70,7 @@ def _chunk(kind: bytes, data: bytes) -> tuple[bytes, ...]:
 
 
 def _zlib_stream(strips: Iterable[Strip]) -> bytes:
-    """One stream of all strips; the sums are put together as zlib's adler32_combine does it."""
+    """Join strips to one stream. Their checksums are combined as in zlib's adler32_combine."""
     parts, low, high = [ZLIB_HEADER], 1, 0
     for compressed, adler, length in strips:
         parts.append(compressed)
@@ -88,7 +89,7 @@ def _strip(image: Image.Image, top: int) -> Strip:
 
 
 def _filter(image: Image.Image, top: int, bottom: int) -> Bytes8:
-    """Rows from top to bottom, each after the byte that names its filter."""
+    """Return rows from top to bottom, each after the byte that names its filter."""
     above = max(top - 1, 0)
     pixels = np.asarray(image.crop((0, above, image.width, bottom))).reshape(bottom - above, -1)
     step = pixels.shape[1] // image.width  # bytes to a pixel
@@ -101,7 +102,7 @@ def _filter(image: Image.Image, top: int, bottom: int) -> Bytes8:
 
 
 def _paeth(left: Bytes8, above: Bytes8, corner: Bytes8) -> Bytes8:
-    """Of the three, the one nearest to left + above - corner, in 8 bits. Ties go as they stand."""
+    """Return which of the three is nearest to left + above - corner; the first of equal ones."""
     to_left, to_above = _distance(above, corner), _distance(left, corner)
     guess = _where(to_left <= to_above, left, above)
     # The corner can only be nearest if it lies between the two: their distances then cancel.
@@ -115,5 +116,5 @@ def _distance(one: Bytes8, other: Bytes8) -> Bytes8:
 
 
 def _where(mask: NDArray[np.bool_], yes: Bytes8, no: Bytes8) -> Bytes8:
-    """np.where by bits, which is 3 x as fast."""
+    """Return np.where(mask, yes, no), three times as fast by bits."""
     return no ^ ((yes ^ no) & -mask.view(np.uint8))

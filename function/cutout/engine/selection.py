@@ -1,4 +1,4 @@
-"""What is kept: the network's map of the photo, as far as the caller's hints leave it."""
+"""Selects the subject: the saliency map of the photo, corrected by the user's hints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +24,11 @@ from .session import Session
 
 @dataclass(frozen=True)
 class Selection:
+    """Rectangles are in px of the photo as processed."""
+
     saliency: Map
-    view: Rectangle  # what the map is of
-    region: Rectangle  # what is outside is not kept
+    view: Rectangle  # the part of the photo that the map shows
+    region: Rectangle  # the part that the subject may be in
     subjects: tuple[Box, ...]
     confidence: float
 
@@ -38,27 +40,34 @@ def select(
     session: Session,
     options: Options,
 ) -> Selection:
-    """source is the size that px of the options are about, and the photo may be smaller."""
+    """Predict the saliency map and apply region, mask, points and the choice of a subject.
+
+    `source` is the photo's (width, height) as uploaded, which the options refer to; `photo` may be
+    smaller. Raises UnknownForeground, or an error of the option that does not fit the photo.
+    """
     whole = (0, 0, *photo.size)
     region = region_px(options.roi, source, photo.size) if options.roi else whole
-    view = hints.around(region, photo.size) if options.roi else whole
+    view = hints.expand_region(region, photo.size) if options.roi else whole
     seen = photo if view == whole else photo.crop(view)
     prediction = session.predict(seen)
-    found = saliency.settle(saliency.stretch(prediction))
+    map = saliency.remove_haze(saliency.stretch(prediction))
     if not saliency.has_subject(prediction):
-        found = np.zeros_like(found)  # the stretch makes a subject out of any noise
+        map = np.zeros_like(map)  # the stretch makes a subject out of any noise
     if mask:
-        found = _traced(found, mask, view, photo.size)
+        map = _trace(map, mask, view, photo.size)
     if options.points:
-        marks = _marks(options.points, source, photo.size, region, view, len(found))
-        found = hints.steer(found, geometry.squash(seen, len(found)), marks)
+        marks = _marks(options.points, source, photo.size, region, view, len(map))
+        map = hints.steer(map, geometry.squash(seen, len(map)), marks)
     if options.roi:
-        found = hints.within(found, region, view)
-    return _chosen(found, prediction, view, region, options)
+        map = hints.clip_to_region(map, region, view)
+    return _choose_subject(map, prediction, view, region, options)
 
 
 def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) -> Rectangle:
-    """In px of a photo of this size, which came as source."""
+    """Return the region in px of a photo of this size, which was uploaded as `source`.
+
+    Raises RegionOutside or RegionEmpty.
+    """
     left, top, right, bottom = region.px(*source)
     if not (left >= 0 and top >= 0 and right <= source[0] and bottom <= source[1]):
         raise RegionOutside(f"the picture is {source[0]} x {source[1]}")
@@ -69,14 +78,14 @@ def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) ->
     return box
 
 
-def _traced(found: Map, mask: Image.Image, view: Rectangle, size: tuple[int, int]) -> Map:
+def _trace(map: Map, mask: Image.Image, view: Rectangle, size: tuple[int, int]) -> Map:
     across, down = mask.width / size[0], mask.height / size[1]
     box = (view[0] * across, view[1] * down, view[2] * across, view[3] * down)
-    small = mask.resize((len(found), len(found)), Image.Resampling.BOX, box)
+    small = mask.resize((len(map), len(map)), Image.Resampling.BOX, box)
     drawn = np.asarray(small, np.float32) / np.float32(255)
     if drawn.max() <= hints.BLACK:
         raise InvalidParameter("mask: nothing is white in it where the subject is looked for")
-    return hints.trace(found, drawn)
+    return hints.trace(map, drawn)
 
 
 def _marks(
@@ -87,15 +96,18 @@ def _marks(
     view: Rectangle,
     side: int,
 ) -> list[hints.Mark]:
-    """In px of the map. One that only keeps out what is out of sight already says nothing."""
+    """Return the points as marks in px of the map, without those that exclude what is out of view.
+
+    Raises InvalidPoints.
+    """
     marks: dict[hints.Place, hints.Mark] = {}
     for point in points:
-        there = point.x.px(source[0]), point.y.px(source[1])
-        if not _is_in(there, (0, 0, *source)):
-            raise InvalidPoints(f"{there[0]:g},{there[1]:g} is not in the picture")
-        x, y = there[0] * size[0] / source[0], there[1] * size[1] / source[1]
+        place = point.x.px(source[0]), point.y.px(source[1])
+        if not _is_in(place, (0, 0, *source)):
+            raise InvalidPoints(f"{place[0]:g},{place[1]:g} is not in the picture")
+        x, y = place[0] * size[0] / source[0], place[1] * size[1] / source[1]
         if point.is_subject and not _is_in((x, y), region):
-            raise InvalidPoints(f"{there[0]:g},{there[1]:g} is on the subject, and not in the roi")
+            raise InvalidPoints(f"{place[0]:g},{place[1]:g} is on the subject, and not in the roi")
         if not _is_in((x, y), view):
             continue
         across, down = side / (view[2] - view[0]), side / (view[3] - view[1])
@@ -109,24 +121,25 @@ def _is_in(point: tuple[float, float], box: Rectangle) -> bool:
     return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
 
 
-def _chosen(
-    found: Map, prediction: Map, view: Rectangle, region: Rectangle, options: Options
+def _choose_subject(
+    map: Map, prediction: Map, view: Rectangle, region: Rectangle, options: Options
 ) -> Selection:
-    labels = subjects.separate(found)
+    labels = subjects.separate(map)
     count = int(labels.max())
     if not count:
         raise UnknownForeground("nothing in the picture stands out from its background")
-    found = subjects.without_strays(found, labels)
-    boxes = tuple(_on_photo(box, len(found), view, region) for box in subjects.boxes(found, labels))
+    map = subjects.without_strays(map, labels)
+    boxes = tuple(_box_on_photo(box, len(map), view, region) for box in subjects.boxes(map, labels))
     if options.subject != "all":
         which = 0 if options.subject == "largest" else options.subject
         if not 0 <= which < count:
             raise InvalidSubject(f"there is no subject {which}; {count} were found, from 0 on")
-        found = subjects.only(found, labels, which + 1)
-    return Selection(found, view, region, boxes, saliency.confidence(prediction))
+        map = subjects.only(map, labels, which + 1)
+    return Selection(map, view, region, boxes, saliency.confidence(prediction))
 
 
-def _on_photo(box: Rectangle, side: int, view: Rectangle, region: Rectangle) -> Box:
+def _box_on_photo(box: Rectangle, side: int, view: Rectangle, region: Rectangle) -> Box:
+    """Return a box on the map in px of the photo, clipped to the region."""
     left, top, right, bottom = view
     own = subjects.scaled(box, side, (right - left, bottom - top))
     clipped = (

@@ -1,4 +1,4 @@
-"""The networks: found by file name, loaded once in a process, told apart by their cards."""
+"""Networks: found by file name, loaded once in a process, and described by their cards."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model file says of itself, in ONNX's metadata_props; `cutout.models` writes it."""
+    """A model's description in its file, in ONNX's metadata_props. `cutout.models` writes it."""
 
     name: str
     version: str
@@ -36,7 +36,8 @@ class ModelCard:
     std: NDArray[np.float32]
 
     @classmethod
-    def of(cls, metadata: dict[str, str], path: Path) -> "ModelCard":
+    def parse(cls, metadata: dict[str, str], path: Path) -> "ModelCard":
+        """Read the card of the file at `path`. Raises UnusableModel if it is incomplete."""
         try:
             return cls(
                 name=metadata["name"],
@@ -62,7 +63,10 @@ class ModelCard:
 
 
 class Session:
-    """One network, ready to predict, from any number of threads."""
+    """A network that is loaded, for predictions from any number of threads at once.
+
+    Raises UnusableModel for a file that is not such a network.
+    """
 
     def __init__(self, path: Path, threads: int) -> None:
         options = ort.SessionOptions()
@@ -74,22 +78,22 @@ class Session:
             self._network = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except NO_NETWORK as error:
             raise UnusableModel(f"{path.name} is not a network that ONNX Runtime reads") from error
-        self.card = ModelCard.of(self._network.get_modelmeta().custom_metadata_map, path)
+        self.card = ModelCard.parse(self._network.get_modelmeta().custom_metadata_map, path)
         side = self.card.size
-        self._input = _named(self._network.get_inputs()[0], [1, 3, side, side], path)
+        self._input = _name(self._network.get_inputs()[0], [1, 3, side, side], path)
         # d0, the fused map, is the first of U2-Net's outputs
-        self._output = _named(self._network.get_outputs()[0], [1, 1, side, side], path)
+        self._output = _name(self._network.get_outputs()[0], [1, 1, side, side], path)
 
     def predict(self, photo: Photo) -> Map:
-        """The saliency map as the network gives it: S x S, not stretched."""
+        """Return the saliency map of the photo as the network outputs it, (S, S), not stretched."""
         square = geometry.squash(photo, self.card.size)
         tensor = saliency.to_tensor(square, self.card.mean, self.card.std)
         prediction: Map = self._network.run([self._output], {self._input: tensor})[0]
         return prediction.reshape(self.card.size, self.card.size)
 
 
-def _named(end: ort.NodeArg, shape: list[int], path: Path) -> str:
-    """The name of an input or output, if its shape can be what the card says."""
+def _name(end: ort.NodeArg, shape: list[int], path: Path) -> str:
+    """Return the name of an input or output. Raises UnusableModel if it has another shape."""
     fits = len(end.shape) == len(shape) and all(
         have == want or not isinstance(have, int)  # not fixed in the file
         for have, want in zip(end.shape, shape, strict=True)
@@ -100,10 +104,10 @@ def _named(end: ort.NodeArg, shape: list[int], path: Path) -> str:
 
 
 class Models:
-    """The model files of some folders. A session is made on first use and kept.
+    """The models in some folders. A session is created at its first use and kept.
 
-    `at_first_use` has further models by name: each call returns the path of a file, which may have
-    to be downloaded first, or raises ModelsMissing.
+    `at_first_use` holds functions by model name, for further models: they return the path of the
+    model's file, which they may download first, or raise ModelsMissing.
     """
 
     def __init__(
@@ -121,6 +125,8 @@ class Models:
         self._lock = Lock()
 
     def session(self, name: str = "") -> Session:
+        """Return the session of a model; an empty name is the default's. Raises UnknownModel,
+        ModelsMissing or UnusableModel."""
         name = name or self._default
         if name in self._sessions:  # without waiting for another that is being loaded
             return self._sessions[name]
@@ -130,7 +136,7 @@ class Models:
             return self._sessions[name]
 
     def check(self, name: str) -> None:
-        """That there is one of this name; it is not loaded."""
+        """Raise UnknownModel or ModelsMissing if there is no such model. Loads nothing."""
         name = name or self._default
         if name in self._paths or name in self._at_first_use:
             return
@@ -140,7 +146,7 @@ class Models:
         raise UnknownModel(f"there is no model {name[:40]!r}; have {known}")
 
     def is_loaded(self) -> bool:
-        """Whether the default network is there to predict at once."""
+        """Whether the default network is loaded."""
         return self._default in self._sessions
 
     def _path(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""For developers: `python -m cutout.models calibrate` and `card`."""
+"""The developers' commands `python -m cutout.models calibrate` and `card`."""
 
 import argparse
 import signal
@@ -9,10 +9,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cutout import installation
+from cutout.config import cache_folder
 from cutout.errors import CutoutError
 
 from . import catalogue, fetch
-from .cache import cache_folder
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -48,7 +48,8 @@ def main() -> int:
 
 
 def calibrate_all(folder: Path) -> None:
-    from . import calibrate, graph, prune, quantize
+    """Measure the ranges and silent channels of all networks on the photos in a folder."""
+    from . import calibrate, graph
 
     photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
     if not photos:
@@ -57,23 +58,23 @@ def calibrate_all(folder: Path) -> None:
     originals = fetch.originals(entries, cache_folder())
     for entry, original in zip(entries, originals, strict=True):
         prepared = graph.prepare(original).model()
-        look = partial(tqdm, photos, unit="photo")
-        widest = calibrate.extremes(prepared, entry, look(desc=f"{entry.name}: extremes"))
-        found = calibrate.ranges(prepared, entry, look(desc=f"{entry.name}: ranges"), widest)
-        quantize.save(found, entry.ranges)
-        prune.save(
-            calibrate.silent(prepared, entry, look(desc=f"{entry.name}: silence")), entry.silent
-        )
+        progress = partial(tqdm, photos, unit="photo")
+        widest = calibrate.extremes(prepared, entry, progress(desc=f"{entry.name}: extremes"))
+        ranges = calibrate.ranges(prepared, entry, progress(desc=f"{entry.name}: ranges"), widest)
+        silent = calibrate.silent(prepared, entry, progress(desc=f"{entry.name}: silence"))
+        catalogue.write_json(ranges, entry.ranges)
+        catalogue.write_json(silent, entry.silent)
         print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
 def write_card(arguments: argparse.Namespace) -> None:
+    """Write a card into an ONNX file. Raises UnusableModel if the card is invalid."""
     from cutout.engine.session import ModelCard
 
     from . import cards
 
     card = cards.card(arguments.name, "1", arguments.size, arguments.mean, arguments.std)
-    ModelCard.of(card, arguments.file)  # raises where it makes no sense
+    ModelCard.parse(card, arguments.file)  # checks it
     cards.write(cards.load(arguments.file), card, arguments.file)
 
 

@@ -1,4 +1,4 @@
-"""Activation ranges: what each tensor of a network reaches on photographs, and what is silent."""
+"""Calibration: measures activation ranges and silent channels of a network on photographs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -19,29 +19,29 @@ from .prune import Silent
 from .quantize import Ranges
 
 BINS = 4096  # of a histogram from one extreme to the other
-EVERY = 7  # of so many values, one is counted: neighbours are alike
+EVERY = 7  # one of so many values is counted, as neighbours are alike
 CLIPS = np.geomspace(1, 1 / 32, 80)  # how much of an extreme is kept
 LEVELS = 255
 NO_LIMIT = 10**9  # the person who calibrates chose the photos
 
 
 def extremes(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Ranges:
-    """The least and the most, or 0, that each tensor reaches on any photo."""
+    """Return the least and the greatest value of each tensor on all photos, 0 included."""
     names = ranged(prepared)
-    found = np.zeros((2, len(names)))
+    limits = np.zeros((2, len(names)))
     for values in _activations(prepared, names, entry, photos):
-        found[0] = np.minimum(found[0], [value.min() for value in values])
-        found[1] = np.maximum(found[1], [value.max() for value in values])
+        limits[0] = np.minimum(limits[0], [value.min() for value in values])
+        limits[1] = np.maximum(limits[1], [value.max() for value in values])
     return {
-        name: (float(low), float(high)) for name, (low, high) in zip(names, found.T, strict=True)
+        name: (float(low), float(high)) for name, (low, high) in zip(names, limits.T, strict=True)
     }
 
 
 def ranges(prepared: ModelProto, entry: Entry, photos: Iterable[Path], widest: Ranges) -> Ranges:
-    """Those that err least in 8 bits, squared, over all photos: what is beyond them is clipped to
-    them, and what is within is rounded, the more coarsely the wider they are.
+    """Return the ranges with the least squared error of 8 bits over all photos: narrow ranges clip
+    more values, and wide ones round more coarsely. `widest` are the extremes.
 
-    On 48 photos that were left aside, u2net's map differs from fp32 by a fifth less than with a
+    On 48 photos kept for validation, u2net's map differs from fp32 by a fifth less than with a
     quantile of the photos' extremes, and u2netp's by a fourteenth.
     """
     counts = {name: np.zeros(BINS) for name in widest}
@@ -57,9 +57,9 @@ def _edges(extremes: tuple[float, float]) -> tuple[float, float]:
 
 
 def narrowed(counts: NDArray[np.float64], low: float, high: float) -> tuple[float, float]:
-    """The limits within low and high, 0 between them, at which the squared error is least.
+    """Return the limits within low and high, with 0 between them, of the least squared error.
 
-    counts are of values in equal bins from low to high.
+    `counts` is the histogram, (N,), of values in equal bins from low to high.
     """
     start, end = _edges((low, high))
     values = start + (np.arange(len(counts)) + 0.5) * (end - start) / len(counts)
@@ -81,21 +81,26 @@ def _squared_error(
 
 
 def silent(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Silent:
-    """The channels that each Relu leaves at 0 on all photos."""
+    """Return the channels of each Relu that are 0 on all photos."""
     names = [node.output[0] for node in prepared.graph.node if node.op_type == "Relu"]
-    heard: list[Any] = [False] * len(names)
+    active: list[Any] = [False] * len(names)
     for values in _activations(prepared, names, entry, photos):
-        heard = [one | (value > 0).any((0, 2, 3)) for one, value in zip(heard, values, strict=True)]
+        active = [
+            one | (value > 0).any((0, 2, 3)) for one, value in zip(active, values, strict=True)
+        ]
     return {
         name: np.flatnonzero(~one).tolist()
-        for name, one in zip(names, heard, strict=True)
+        for name, one in zip(names, active, strict=True)
         if not one.all()
     }
 
 
 def ranged(model: ModelProto) -> list[str]:
-    """The input and every tensor that needs a range of its own: a convolution before a Relu takes
-    the Relu's, a MaxPool and a Resize that of their input, and the output is known."""
+    """Return the names of the tensors that need a range of their own.
+
+    A convolution before a Relu has the Relu's range, MaxPool and Resize have their input's, and the
+    network's output is 0..1.
+    """
     users = defaultdict(list)
     for node in model.graph.node:
         for name in node.input:
@@ -112,7 +117,7 @@ def ranged(model: ModelProto) -> list[str]:
 def _activations(
     prepared: ModelProto, names: list[str], entry: Entry, photos: Iterable[Path]
 ) -> Iterator[list[NDArray[np.float32]]]:
-    """Of each photo, one at a time: 0.7 GB with u2net."""
+    """Yield the named tensors of one photo after the other: 0.7 GB each with u2net."""
     inner = [name for name in names if name != INPUT]
     session = _probe(prepared, inner)
     for photo in photos:
@@ -123,7 +128,7 @@ def _activations(
 
 
 def _probe(model: ModelProto, names: list[str]) -> ort.InferenceSession:
-    """The network with all of these tensors as outputs."""
+    """Return a session of the network with all of these tensors as outputs."""
     probe = ModelProto()
     probe.CopyFrom(model)
     del probe.graph.output[:]
@@ -132,7 +137,7 @@ def _probe(model: ModelProto, names: list[str]) -> ort.InferenceSession:
 
 
 def _tensor(photo: Path, entry: Entry) -> NDArray[np.float32]:
-    """As the service makes it."""
+    """Return the network's input for a photo, as the engine computes it."""
     pixels, _ = codec.decode(photo.read_bytes(), NO_LIMIT, NO_LIMIT)
     square = geometry.squash(pixels, entry.size)
     mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))

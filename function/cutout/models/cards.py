@@ -1,4 +1,4 @@
-"""Cards: what a model file says of itself, in ONNX's metadata_props (see engine.session)."""
+"""Cards: descriptions of models in their files, in ONNX's metadata_props (see engine.session)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,8 @@ def card(
     }
 
 
-def of(entry: Entry) -> dict[str, str]:
+def from_entry(entry: Entry) -> dict[str, str]:
+    """Return the card of a network of MODELS.toml."""
     needed = card(entry.name, entry.version, entry.size, entry.mean, entry.std)
     return needed | {"source": entry.url, "source_sha256": entry.sha256, "licence": entry.licence}
 
@@ -38,6 +39,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def load(path: Path) -> onnx.ModelProto:
+    """Read an ONNX file. Raises UnusableModel for another one, and OSError."""
     try:
         return onnx.load(path)
     except DecodeError as error:
@@ -45,7 +47,7 @@ def load(path: Path) -> onnx.ModelProto:
 
 
 def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:
-    """All of the file or none, and the same bytes each time."""
+    """Write a model with a card, whole or not at all. The same input gives the same bytes."""
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, card)
     part = path.with_suffix(".part")

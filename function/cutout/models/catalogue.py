@@ -1,16 +1,17 @@
-"""MODELS.toml as Python sees it."""
+"""The entries of MODELS.toml."""
 
 import hashlib
+import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cutout import installation
+from cutout.config import cache_folder
 
-from .cache import cache_folder
-
-RELEASE = "release"  # the key of MODELS.toml that is no model
+RELEASE = "release"  # a key of MODELS.toml that is not a model
 HERE = Path(__file__).parent
 
 
@@ -37,44 +38,58 @@ class Entry:
 
     @property
     def built(self) -> Path:
-        """Of a distribution in a folder of its own, so that no version takes another's file."""
+        """The path of the quantized network. In an installed distribution each version's file has
+        a folder of its own."""
         own = self.built_sha256 if installation.is_distribution() else ""
         return folder() / own / f"{self.name}.onnx"
 
     def is_pinned(self) -> bool:
-        """Whether the built file is there, and is the one that MODELS.toml pins."""
-        return self.built.exists() and sha256(self.built) == self.built_sha256
+        """Whether the built file exists and is the one that MODELS.toml pins."""
+        return self.built.exists() and file_sha256(self.built) == self.built_sha256
 
     @property
     def stamp(self) -> Path:
-        """Describes a built file that differs from the pinned one (see builds)."""
+        """The path of the note on a built file that differs from the pinned one (see build)."""
         return self.built.with_suffix(".stamp")
 
     @property
     def ranges(self) -> Path:
+        """The path of the activations' ranges (see quantize)."""
         return HERE / f"{self.name}.ranges.json"
 
     @property
     def silent(self) -> Path:
+        """The path of the silent channels (see prune)."""
         return HERE / f"{self.name}.silent.json"
 
 
 def folder() -> Path:
-    """The folder that holds built networks."""
+    """Return the folder that holds built networks."""
     return cache_folder() / "models" if installation.is_distribution() else installation.MODELS
 
 
-def sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def write_json(table: Mapping[str, Any], path: Path) -> None:
+    """Write a table with one entry to a line."""
+    lines = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in table.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def load() -> list[Entry]:
+    """Return the entries in the order of MODELS.toml."""
     return [Entry(name=name, **table) for name, table in _read().items() if name != RELEASE]
 
 
 def release() -> str:
-    """The address of the release with the built files; empty where there is none."""
+    """Return the address of the release with the built files, or an empty string without one."""
     return str(_read()[RELEASE])
 
 

@@ -1,4 +1,4 @@
-"""The original network as it is to be quantized: one output, constant shapes, a newer opset."""
+"""Prepares an original network for quantization: one output, constant shapes, a newer opset."""
 
 import errno
 import os
@@ -31,14 +31,14 @@ ONE_SUM = 128  # products that ONNX Runtime adds up in one order, however many t
 
 @dataclass(frozen=True)
 class Network:
-    """A graph, and apart from it the kernels and biases of its convolutions: 176 MB that the
+    """A graph without the kernels and biases of its convolutions, and these apart: 176 MB that
     passes over the graph neither read nor copy."""
 
     skeleton: ModelProto
     weights: dict[str, NDArray[np.float32]]
 
     def model(self) -> ModelProto:
-        """The whole network in one message, as ONNX Runtime runs it."""
+        """Return the whole network in one message, as ONNX Runtime runs it."""
         model = ModelProto()
         model.CopyFrom(self.skeleton)
         constants = list(model.graph.initializer)
@@ -51,7 +51,7 @@ class Network:
 
 
 def prepare(original: Path) -> Network:
-    """The original's first output, bit for bit, from a graph that says all of its shapes."""
+    """Return a network with the original's first output, bit for bit, and with constant shapes."""
     model = onnx.load(original)
     del model.graph.output[1:]
     _prune(model)
@@ -67,7 +67,7 @@ def prepare(original: Path) -> Network:
 
 
 def _prune(model: ModelProto) -> None:
-    """Drop what does not lead to the output; ONNX Runtime would keep the six dead side maps."""
+    """Drop nodes that do not lead to the output: ONNX Runtime would keep the six side maps."""
     needed = {output.name for output in model.graph.output}
     kept: list[NodeProto] = []
     for node in reversed(model.graph.node):
@@ -83,9 +83,9 @@ def _take_weights(model: ModelProto) -> dict[str, NDArray[np.float32]]:
 
     The weights are in the order of their names, so that nothing differs from build to build.
     """
-    read = {name for node in model.graph.node if node.op_type == "Conv" for name in node.input[1:]}
+    names = {name for node in model.graph.node if node.op_type == "Conv" for name in node.input[1:]}
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    weights = {name: numpy_helper.to_array(tensors[name]) for name in sorted(read)}
+    weights = {name: numpy_helper.to_array(tensors[name]) for name in sorted(names)}
     constants = [tensor for name, tensor in tensors.items() if name not in weights]
     del model.graph.initializer[:], model.graph.input[1:]
     model.graph.initializer.extend(constants)
@@ -97,13 +97,13 @@ def _take_weights(model: ModelProto) -> dict[str, NDArray[np.float32]]:
 
 
 def _fold(model: ModelProto) -> ModelProto:
-    """Shapes that were computed at run time become constants: ONNX Runtime's own basic pass."""
+    """Replace shapes that are computed at run time by constants, with ONNX Runtime's basic pass."""
     return _optimize(model, ort.GraphOptimizationLevel.ORT_ENABLE_BASIC)
 
 
 def fuse(model: ModelProto) -> ModelProto:
-    """Does once what ONNX Runtime would do at each start and for every processor alike. Layouts,
-    which suit one processor, stay for the start."""
+    """Return the graph after those of ONNX Runtime's passes that are the same on all processors,
+    which would run at each start otherwise. Layouts suit one processor, and stay for the start."""
     return _optimize(model, ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED)
 
 
@@ -132,7 +132,7 @@ def _rename(model: ModelProto, names: dict[str, str]) -> None:
 
 
 def _normalise(model: ModelProto) -> None:
-    """Nothing stays that could differ from build to build."""
+    """Sort or remove everything that could differ from build to build."""
     constants = sorted(model.graph.initializer, key=lambda tensor: str(tensor.name))
     del model.graph.initializer[:], model.graph.value_info[:]
     del model.opset_import[:], model.metadata_props[:]
@@ -162,23 +162,23 @@ def _resize_by_factors(model: ModelProto) -> None:
 
 
 def tail(network: Network) -> list[str]:
-    """The nodes from the output back to the six convolutions of one channel that begin it."""
+    """Return the nodes from the output back to the six convolutions that make the side maps."""
     producer = {name: node for node in network.skeleton.graph.node for name in node.output}
-    found: list[str] = []
+    nodes: list[str] = []
     names = [OUTPUT]
     while names:
         node = producer.get(names.pop())
-        if node is None or node.name in found:
+        if node is None or node.name in nodes:
             continue
-        found.append(node.name)
+        nodes.append(node.name)
         if node.op_type != "Conv" or network.weights[node.input[1]].shape[1] == SIDES:
             names += node.input
-    return found
+    return nodes
 
 
 def transpose_heads(model: ModelProto, weights: dict[str, NDArray[Any]]) -> None:
-    """Makes side maps by transposed convolutions, the kernel turned about, which give the same:
-    ONNX Runtime's plain ones in fp32 compute 16 channels at once, and these have one."""
+    """Replace the convolutions of side maps by equal transposed ones, with turned kernels: ONNX
+    Runtime's plain ones in fp32 compute 16 channels at once, and these have one."""
     for node in model.graph.node:
         if node.op_type == "Conv" and node.input[1] in weights:
             kernel = weights[node.input[1]]

@@ -1,12 +1,9 @@
-"""Takes out channels that are silent: 0 behind their Relu on every photo.
+"""Prunes silent channels, which are 0 after their Relu on every photo of the calibration.
 
-A fifth of u2net's are; training has left them there. It is a matter of the weights more than of the
-photos: halves of the photos find the same ones within a channel or two. That no other photo wakes
-one is seen, not proven; the floors of `make evaluate CHECK=1` watch what it does.
+A fifth of u2net's channels are silent. Both halves of the photos show the same ones within a
+channel or two. That no other photo activates them is measured, not proven; `make evaluate CHECK=1`
+would notice.
 """
-
-import json
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +23,7 @@ def prune(network: Network, silent: Silent) -> Network:
     skeleton.CopyFrom(network.skeleton)
     weights = dict(network.weights)
     channels = _channels(skeleton)
-    kept: dict[str, NDArray[np.int64]] = {}  # of each tensor, the channels that stay
+    kept: dict[str, NDArray[np.int64]] = {}  # channels that stay, by tensor
     removable = _removable(skeleton, silent)
 
     def cut(name: str, axis: int, stay: NDArray[np.int64]) -> None:
@@ -60,25 +57,15 @@ def _channels(model: ModelProto) -> dict[str, int]:
 def _removable(model: ModelProto, silent: Silent) -> dict[str, set[int]]:
     """Return the removable channels by convolution output. A channel of an Add is removable only
     if it is silent in both inputs."""
-    found = {name: set(channels) for name, channels in silent.items()}
+    removable = {name: set(channels) for name, channels in silent.items()}
     for node in model.graph.node:
         if node.op_type == "Add":
-            both = set.intersection(*(found.get(name, set()) for name in node.input))
-            found.update(dict.fromkeys(node.input, both))
+            both = set.intersection(*(removable.get(name, set()) for name in node.input))
+            removable.update(dict.fromkeys(node.input, both))
     relus = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Relu"}
-    return {relus[name]: channels for name, channels in found.items() if name in relus}
+    return {relus[name]: channels for name, channels in removable.items() if name in relus}
 
 
 def _staying(channels: int, removable: set[int]) -> NDArray[np.int64]:
     go = sorted(removable)[: len(removable) // LANES * LANES]
     return np.setdiff1d(np.arange(channels), go)
-
-
-def load(path: Path) -> Silent:
-    found: Silent = json.loads(path.read_text())
-    return found
-
-
-def save(silent: Silent, path: Path) -> None:
-    lines = (f"{json.dumps(name)}: {json.dumps(channels)}" for name, channels in silent.items())
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -1,11 +1,9 @@
-"""fp32 to int8, without a picture: weights from themselves, activations from their ranges.
+"""Quantizes a network from fp32 to int8, with ranges of its activations and without a picture.
 
 Static QDQ: uint8 activations, int8 weights with a scale for each output channel.
 """
 
-import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +27,8 @@ AT_ONCE = 1 << 16  # weights, of which all that rounding needs stays in the proc
 
 
 def quantize(network: Network, ranges: Ranges, keep_fp32: list[str]) -> ModelProto:
-    """keep_fp32 names nodes of the original; the tail that fuses the side maps is kept as well."""
+    """Return the int8 network. `keep_fp32` names nodes of the original to keep in fp32, besides the
+    tail that fuses the side maps. Raises ValueError for an unknown name."""
     keep = {*keep_fp32, *tail(network)}
     if unknown := keep - {node.name for node in network.skeleton.graph.node}:
         raise ValueError(f"there is no node {', '.join(sorted(unknown))} to keep in fp32")
@@ -67,7 +66,7 @@ def quantize(network: Network, ranges: Ranges, keep_fp32: list[str]) -> ModelPro
 
 
 def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
-    """The ranges, and those that follow from them (see calibrate.ranged)."""
+    """Return the ranges and those that follow from them (see calibrate.ranged)."""
     limits = {**ranges, OUTPUT: (0.0, 1.0)}
     for node in skeleton.graph.node:
         if node.op_type == "Relu":
@@ -78,9 +77,9 @@ def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
 
 
 def _owners(skeleton: ModelProto, chosen: list[NodeProto]) -> dict[str, str]:
-    """The tensors to quantize, each with the one whose scale it has; in the order of the nodes.
+    """Return the tensors to quantize, each with the tensor whose scale it has, in nodes' order.
 
-    A Relu that alone reads what is before it is dropped: uint8 with a zero point of 0 clips alike.
+    A Relu that is its input's only reader is dropped: uint8 with a zero point of 0 clips alike.
     """
     readers = Counter(name for node in skeleton.graph.node for name in node.input)
     producer = {name: node for node in skeleton.graph.node for name in node.output}
@@ -110,7 +109,7 @@ def _widen(
     bias: NDArray[np.float32],
     input_scale: NDArray[np.float32],
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """The kernel in scales in which 32 bits hold the bias as well."""
+    """Return the kernel in scales that let the bias fit into 32 bits."""
     wide = qdq.wide_enough(scale, bias, input_scale)
     if np.array_equal(wide, scale):
         return integers, scale
@@ -119,7 +118,7 @@ def _widen(
 
 
 def round_weights(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Integers (O, I, H, W) in -127..127 and a scale (O,) for weights (O, I, H, W).
+    """Return integers (O, I, H, W) in -127..127 and scales (O,) for weights (O, I, H, W).
 
     After SQuant (Guo et al., ICLR 2022): within each kernel, and then within each filter, so many
     weights are rounded the other way that the errors cancel, for neighbouring activations are
@@ -152,14 +151,14 @@ def _round(weights: NDArray[np.float32], scale: NDArray[np.float32]) -> NDArray[
 
 
 def _scale(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The finest that keeps single weights in 8 bits and pairs below their limit."""
+    """Return the finest scales that keep weights in 8 bits and pairs below PAIR_LIMIT."""
     alone = np.abs(weights).max((1, 2, 3)) / 127
     scale = np.maximum(alone, pair_sums(weights) / (PAIR_LIMIT - ROUNDING)).astype(np.float32)
     return np.where(scale == 0, np.float32(1), scale)
 
 
 def pair_sums(weights: NDArray[Any]) -> NDArray[np.float32]:
-    """(O,) the largest |a| + |b| of weights that are multiplied side by side.
+    """Return the largest |a| + |b|, (O,), of weights that are multiplied side by side.
 
     ONNX Runtime orders a filter's weights by tap and then by input channel, and takes them two by
     two. An odd number of channels shifts the pairs from tap to tap, so there any two may meet.
@@ -176,8 +175,8 @@ def pair_sums(weights: NDArray[Any]) -> NDArray[np.float32]:
 def _cancelling_steps(
     error: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Steps of one, as rows, columns and signs, for the entries with the largest errors, so that
-    the errors of each row sum to half a step at most."""
+    """Return rows, columns and signs of steps of one, for the entries with the largest errors,
+    after which the errors of each row sum to half a step at most."""
     total = error.sum(1)
     count = np.rint(np.abs(total))
     rows = np.flatnonzero(count)
@@ -193,12 +192,3 @@ def _cancelling_steps(
         rows, left = rows[more], left[more]
     rows, columns = map(np.concatenate, zip(*found, strict=True))
     return rows, columns, np.sign(total[rows])
-
-
-def load(path: Path) -> Ranges:
-    return {name: (low, high) for name, (low, high) in json.loads(path.read_text()).items()}
-
-
-def save(found: Ranges, path: Path) -> None:
-    lines = (f"{json.dumps(name)}: {json.dumps(limits)}" for name, limits in found.items())
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -1,0 +1,245 @@
+import { find } from "../page.js";
+import { frameAround } from "./alpha.js";
+import { compose, drawBehind } from "./compose.js";
+import { Edit } from "./edit.js";
+import { decode } from "./layers.js";
+import { aspectRatio, isPlain, makeSamePicture } from "./settings.js";
+
+/** @import { Line } from "../elements/brush-layer.js" */
+/** @import { Photo } from "../photo.js" */
+/** @import { Viewer } from "../viewer.js" */
+/** @import { Area } from "./alpha.js" */
+/** @import { Scene } from "./compose.js" */
+/** @import { Brush, SettingsForm } from "./settings-form.js" */
+
+/** @type {Record<string, string>} */
+const COLORS = { white: "#ffffff", black: "#000000" };
+
+/**
+ * Edits the photo that is looked at, as the form says and by a brush.
+ *
+ * A photo that is untouched is shown as it came. Any other has an Edit while it is looked at; its
+ * settings and its brushed alpha stay with the photo.
+ */
+export class Editor {
+  #viewer;
+  #form;
+  #canvas = find("canvas.composition", HTMLCanvasElement);
+  /** @type {WeakMap<Blob, ImageBitmap>} */
+  #backgrounds = new WeakMap();
+  /** @type {Photo | undefined} */
+  #photo;
+  /** @type {Edit | undefined} */
+  #edit;
+  /** @type {Scene | undefined} */
+  #scene;
+  /** @type {Promise<Edit> | undefined} */
+  #opening; // one for all that wait for the edit
+  /** @type {Promise<void> | undefined} */
+  #refreshing;
+  #isStale = false;
+
+  /**
+   * @param {Viewer} viewer
+   * @param {SettingsForm} form
+   */
+  constructor(viewer, form) {
+    this.#viewer = viewer;
+    this.#form = form;
+  }
+
+  get canUndo() {
+    return Boolean(this.#edit?.canUndo);
+  }
+
+  get canRedo() {
+    return Boolean(this.#edit?.canRedo);
+  }
+
+  /** @param {Photo} photo with a result */
+  async open(photo) {
+    this.close();
+    this.#photo = photo;
+    this.#form.write(this.#settingsOf(photo));
+    await this.update();
+  }
+
+  /** Stops editing. The photo keeps its brushed alpha as a PNG, whose encoding takes a while. */
+  close() {
+    document.body.dataset.view = "plain";
+    if (this.#edit?.isBrushed) this.#photo?.keepAlpha(this.#edit.toPng(this.#edit.alpha));
+    this.#edit?.close();
+    this.#edit = this.#photo = this.#scene = this.#opening = undefined;
+  }
+
+  /** Shows the picture that the form describes; calls during an update end in one more. */
+  async update() {
+    this.#isStale = true;
+    this.#refreshing ??= this.#refreshUntilCurrent().finally(() => (this.#refreshing = undefined));
+    await this.#refreshing;
+  }
+
+  /** Waits for updates that run. */
+  async settle() {
+    await this.#refreshing;
+  }
+
+  async #refreshUntilCurrent() {
+    while (this.#isStale && this.#photo) {
+      this.#isStale = false;
+      await this.#refresh(this.#photo);
+    }
+  }
+
+  /** @param {Photo} photo */
+  async #refresh(photo) {
+    const settings = this.#form.read();
+    photo.applySettings(settings, !makeSamePicture(this.#settingsOf(photo), settings));
+    if (this.isUntouched(photo)) {
+      await this.#edit?.setEdge(settings);
+      if (photo === this.#photo) this.#showPlain(photo);
+      return;
+    }
+    await this.prepare();
+    await this.#edit?.setEdge(settings);
+    const scene = this.#edit && (await this.sceneOf(photo, this.#edit));
+    if (photo !== this.#photo || !this.#edit || !scene) return;
+    this.#scene = { ...scene, behind: drawBehind(this.#edit, scene) };
+    this.#draw();
+  }
+
+  /** @param {Photo} photo */
+  #settingsOf({ settings }) {
+    return settings ?? this.#form.defaults;
+  }
+
+  /** @param {Photo} photo */
+  isUntouched(photo) {
+    const isBrushed = photo.brushedAlpha || (photo === this.#photo && this.#edit?.isBrushed);
+    return !isBrushed && isPlain(this.#settingsOf(photo));
+  }
+
+  /** @param {Photo} photo */
+  #showPlain({ result: { size } }) {
+    const frame = { left: 0, top: 0, ...size };
+    this.#scene = { frame, background: {}, shadow: 0 };
+    document.body.dataset.view = "plain";
+    this.#viewer.frame(frame, size);
+  }
+
+  /** Reads the picture that is looked at, which a brush needs before anything has changed. */
+  async prepare() {
+    const photo = this.#photo;
+    if (!photo) return;
+    this.#opening ??= openEdit(photo);
+    const edit = await this.#opening;
+    // Even where a scene is shown: it may be older than a background that cannot be read.
+    const scene = photo === this.#photo && (await this.sceneOf(photo, edit));
+    if (photo !== this.#photo || !scene) return;
+    this.#edit = edit;
+    this.#scene ??= scene;
+  }
+
+  /**
+   * Calls `act` with the edit of any photo, opened for this if it is not the one looked at.
+   * @template T
+   * @param {Photo} photo
+   * @param {(edit: Edit) => Promise<T>} act
+   */
+  async withEdit(photo, act) {
+    if (photo === this.#photo && this.#edit) return act(this.#edit);
+    const edit = await openEdit(photo);
+    try {
+      await edit.setEdge(this.#settingsOf(photo));
+      return await act(edit);
+    } finally {
+      edit.close();
+    }
+  }
+
+  /** @param {Area} [area] that has changed, if not all of it */
+  #draw(area) {
+    if (!this.#edit || !this.#scene) return;
+    compose(this.#canvas, this.#edit, this.#scene, area);
+    document.body.dataset.view = "edited";
+    this.#viewer.frame(this.#scene.frame, this.#edit);
+  }
+
+  beginStroke() {
+    this.#edit?.beginStroke();
+    this.#draw();
+  }
+
+  /**
+   * @param {Line} line
+   * @param {Brush} brush
+   */
+  paint({ from, to }, { size, ...brush }) {
+    if (!this.#edit) return;
+    const { width, height } = this.#edit;
+    /** @param {Line["from"]} point */
+    const inPx = ({ x, y }) => ({ x: x * width, y: y * height });
+    this.#draw(this.#edit.paint([inPx(from), inPx(to)], { radius: (size * width) / 2, ...brush }));
+  }
+
+  endStroke() {
+    return this.#change((edit) => edit.endStroke());
+  }
+
+  cancelStroke() {
+    return this.#change((edit) => edit.cancelStroke());
+  }
+
+  undo() {
+    return this.#change((edit) => edit.undo());
+  }
+
+  redo() {
+    return this.#change((edit) => edit.redo());
+  }
+
+  /** @param {(edit: Edit) => Promise<void>} act */
+  async #change(act) {
+    if (!this.#edit) return;
+    this.#photo?.outdateExports();
+    await act(this.#edit);
+    await this.update();
+  }
+
+  /**
+   * The scene in which a photo's edit is shown and saved.
+   * @param {Photo} photo
+   * @param {Edit} edit
+   * @returns {Promise<Scene>}
+   */
+  async sceneOf(photo, { width, height, subject }) {
+    const settings = this.#settingsOf(photo);
+    const { background, color, crop, margin, picture, shadow } = settings;
+    const isCropped = crop && subject;
+    return {
+      frame: isCropped ? frameAround(subject, margin / 100, aspectRatio(settings)) : { left: 0, top: 0, width, height },
+      background: {
+        color: background === "color" ? color : COLORS[background],
+        picture: background === "picture" ? await this.#decoded(picture) : undefined,
+        photo: background === "blur" ? await this.#decoded(photo.file) : undefined,
+      },
+      shadow: shadow / 100,
+    };
+  }
+
+  /** @param {Blob | undefined} blob */
+  async #decoded(blob) {
+    if (!blob) return;
+    const bitmap = this.#backgrounds.get(blob) ?? (await decode(blob, "bad_picture"));
+    this.#backgrounds.set(blob, bitmap);
+    return bitmap;
+  }
+}
+
+/**
+ * Opens the edit of a photo, with nothing to restore where this browser cannot show the photo.
+ * @param {Photo} photo with a result
+ */
+async function openEdit({ file, isViewable, result, brushedAlpha }) {
+  return Edit.open(isViewable ? file : undefined, result.blob, await brushedAlpha);
+}

@@ -1,0 +1,290 @@
+// A photo on this page: its file and upload, the work in progress, its cutout, and its edit.
+
+/** @import { Failure } from "./failure.js" */
+/** @import { Settings, Format } from "./editing/settings.js" */
+
+/** @typedef {{ width: number, height: number }} Size in px */
+
+/** @typedef {{ left: number, top: number, width: number, height: number }} Box */
+
+/**
+ * @typedef Result
+ * @property {Blob} blob the cutout, a PNG
+ * @property {Size} size of the cutout, which may be a reduced copy
+ * @property {Size} fullSize of the photo
+ * @property {Box} box around the subject, in shares of the cutout's size
+ */
+
+/** @typedef {Record<string, string>} RemovalOptions parameters of POST /v1.0/removebg */
+
+/**
+ * A step of the work: a key of messages/.
+ * @typedef {"waiting" | "fetching" | "checking" | "uploading" | "cutting" | "waking" | "downloading"} Step
+ */
+
+/**
+ * What body[data-state] can be once a photo is shown. `share` of the step is done, 0..1; the step
+ * is empty while the photo is being deleted.
+ * @typedef {{ state: "working", step: Step | "", share?: number }
+ *   | { state: "done" }
+ *   | { state: "failed", failure: Failure }} Status
+ */
+
+/** Owns its state. Every transition is a method, and those of the status dispatch "change". */
+export class Photo extends EventTarget {
+  /** @type {File | Blob | undefined} */
+  #file;
+  /** @type {Size | undefined} */
+  #size;
+  /** @type {Status} */
+  #status = { state: "working", step: "waiting" };
+  #uploadId = "";
+  #isUploaded = false;
+  /** @type {RemovalOptions} */
+  #options = {};
+  /** @type {Result | undefined} */
+  #result;
+  /** @type {AbortController | undefined} */
+  #work;
+  #removal = new AbortController();
+  /** @type {Settings | undefined} */
+  #settings;
+  /** @type {Promise<Blob> | undefined} */
+  #brushedAlpha;
+  /** @type {Map<Format, Promise<Blob>>} */
+  #exports = new Map();
+
+  /** @param {File | string} source a file, or an address from which the service fetches it */
+  constructor(source) {
+    super();
+    const isAddress = typeof source === "string";
+    /** @readonly */
+    this.address = isAddress ? source : "";
+    /** @readonly */
+    this.name = isAddress ? nameIn(source) : source.name;
+    if (!isAddress) this.#file = source;
+  }
+
+  /** Known from the start, or once the service has fetched the photo. */
+  get file() {
+    return this.#file;
+  }
+
+  /** Whether this browser can show the photo itself. */
+  get isViewable() {
+    return Boolean(this.#size);
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  get step() {
+    return this.#status.state === "working" ? this.#status.step : "";
+  }
+
+  get isWaiting() {
+    return this.step === "waiting" && !this.#work;
+  }
+
+  get isRunning() {
+    return Boolean(this.#work);
+  }
+
+  get isDone() {
+    return this.#status.state === "done";
+  }
+
+  /** Known before anything is sent, so that the upload of a cancelled photo is deleted, too. */
+  get uploadId() {
+    return this.#uploadId;
+  }
+
+  get isUploaded() {
+    return this.#isUploaded;
+  }
+
+  get options() {
+    return this.#options;
+  }
+
+  get hasResult() {
+    return Boolean(this.#result);
+  }
+
+  /** The latest cutout, which a retry does not take away. */
+  get result() {
+    if (!this.#result) throw new Error(`${this.name} has no cutout yet`);
+    return this.#result;
+  }
+
+  /** The size of what is shown, if it is known. */
+  get shownSize() {
+    return this.#result?.size ?? this.#size;
+  }
+
+  /** The size of the photo itself, once there is a cutout. */
+  get fullSize() {
+    return this.#size ?? this.result.fullSize;
+  }
+
+  /** Whether the cutout is smaller than the photo, so that the service makes the files to save. */
+  get isCopy() {
+    return this.result.size.width < this.fullSize.width;
+  }
+
+  /** What was set in the editor, if anything was. */
+  get settings() {
+    return this.#settings;
+  }
+
+  /** A PNG of the alpha as it was brushed, if it was. */
+  get brushedAlpha() {
+    return this.#brushedAlpha;
+  }
+
+  /** Aborted when the photo is about to be removed. */
+  get signal() {
+    return this.#removal.signal;
+  }
+
+  /** Waits to be cut out, maybe once more. */
+  enqueue(options = this.#options) {
+    this.#options = { ...options };
+    this.#become({ state: "working", step: "waiting" });
+  }
+
+  /**
+   * Starts the work.
+   * @returns {AbortSignal} aborted by `restore` and `abort`
+   */
+  start() {
+    this.#work = new AbortController();
+    return this.#work.signal;
+  }
+
+  /** Ends the work, however it went. */
+  stop() {
+    this.#work = undefined;
+  }
+
+  /**
+   * Shows how far the work is. A finished photo that is uploaded again for a file to save stays so.
+   * @param {Step} step
+   * @param {number} [share]
+   */
+  proceed(step, share) {
+    if (this.#status.state === "working") this.#become({ state: "working", step, share });
+  }
+
+  /**
+   * The service has fetched the photo from its address, which is an upload, too.
+   * @param {Blob} file
+   */
+  fetched(file) {
+    this.#file = file;
+    this.#isUploaded = true;
+  }
+
+  /** @param {Size | undefined} size none if this browser cannot show the photo */
+  inspected(size) {
+    this.#size = size;
+  }
+
+  /** @param {string} uploadId */
+  uploading(uploadId) {
+    this.#uploadId = uploadId;
+    this.#isUploaded = false;
+  }
+
+  uploaded() {
+    this.#isUploaded = true;
+  }
+
+  uploadLost() {
+    this.#isUploaded = false;
+  }
+
+  /** @param {Result} result */
+  finish(result) {
+    this.#result = result;
+    this.#brushedAlpha = undefined; // strokes on another alpha
+    this.outdateExports();
+    this.#become({ state: "done" });
+  }
+
+  /** @param {Failure} failure */
+  fail(failure) {
+    if (failure.isUploadGone) this.uploadLost();
+    this.#become({ state: "failed", failure });
+  }
+
+  /** Aborts the work and goes back to the result before it. */
+  restore() {
+    this.#work?.abort();
+    this.#become({ state: "done" });
+  }
+
+  /** Aborts all work with the photo, which is about to be removed. */
+  abort() {
+    this.#work?.abort();
+    this.#removal.abort();
+    this.#removal = new AbortController(); // the photo stays if the service cannot delete it
+    if (this.#status.state === "working") this.#become({ state: "working", step: "" });
+  }
+
+  removeRegion() {
+    delete this.#options.roi;
+  }
+
+  /**
+   * @param {Settings} settings
+   * @param {boolean} changesPicture whether files made so far are out of date
+   */
+  applySettings(settings, changesPicture) {
+    if (changesPicture) this.outdateExports();
+    this.#settings = settings;
+  }
+
+  /** @param {Promise<Blob>} png */
+  keepAlpha(png) {
+    this.#brushedAlpha = png;
+  }
+
+  /** The picture has changed since files were made of it. */
+  outdateExports() {
+    this.#exports = new Map();
+  }
+
+  /**
+   * A file of the picture as it is now, made once however often it is asked for.
+   * @param {Format} format
+   * @param {() => Promise<Blob>} make
+   */
+  exported(format, make) {
+    const exports = this.#exports;
+    const known = exports.get(format);
+    if (known) return known;
+    const made = make();
+    exports.set(format, made);
+    made.catch(() => exports.delete(format));
+    return made;
+  }
+
+  /** @param {Status} status */
+  #become(status) {
+    this.#status = status;
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** @param {string} address */
+function nameIn(address) {
+  const last = new URL(address).pathname.split("/").filter(Boolean).pop() ?? "photo";
+  try {
+    return decodeURIComponent(last);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return last; // percent-encoded, but not UTF-8
+  }
+}

@@ -1,0 +1,86 @@
+// What the service is asked for a photo: to take its upload, and to cut it out.
+
+import { download, post, removeBackground, requestUpload, requestUploadFrom } from "./api.js";
+import { Failure } from "./failure.js";
+import { inspect } from "./files.js";
+
+/** @import { Photo } from "./photo.js" */
+
+const SLOW_MS = 4000; // a warm service has answered by then
+
+/**
+ * Uploads the photo unless the service has it, and gets its cutout.
+ * @param {AbortSignal} signal
+ * @param {Photo} photo
+ */
+export async function cutOut(signal, photo) {
+  if (photo.isUploaded) return withUpload(signal, photo, () => requestCutout(signal, photo));
+  await upload(signal, photo);
+  return requestCutout(signal, photo);
+}
+
+/**
+ * Runs what needs the photo's upload, after another upload if that has been deleted meanwhile.
+ * @template T
+ * @param {AbortSignal} signal
+ * @param {Photo} photo
+ * @param {() => Promise<T>} act
+ * @returns {Promise<T>}
+ */
+export async function withUpload(signal, photo, act) {
+  try {
+    return await act();
+  } catch (failure) {
+    if (signal.aborted || !(failure instanceof Failure && failure.isUploadGone)) throw failure;
+    photo.uploadLost();
+    await upload(signal, photo);
+    return act();
+  }
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @param {Photo} photo
+ */
+async function upload(signal, photo) {
+  const file = photo.file ?? (await fetchByService(signal, photo));
+  photo.proceed("checking");
+  const { type, size } = await inspect(file);
+  photo.inspected(size);
+  if (photo.isUploaded) return; // by the service
+  photo.proceed("uploading", 0);
+  const ticket = await requestUpload(signal, file, type);
+  photo.uploading(ticket.upload_id);
+  await post(signal, ticket, file, (share) => photo.proceed("uploading", share));
+  photo.uploaded();
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @param {Photo} photo
+ */
+async function fetchByService(signal, photo) {
+  photo.proceed("fetching");
+  const { upload_id, photo_url } = await requestUploadFrom(signal, photo.address);
+  photo.uploading(upload_id);
+  const file = await download(signal, photo_url);
+  photo.fetched(file);
+  return file;
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @param {Photo} photo
+ */
+async function requestCutout(signal, photo) {
+  photo.proceed("cutting");
+  const slow = setTimeout(() => photo.proceed("waking"), SLOW_MS);
+  try {
+    return await removeBackground(signal, photo.uploadId, photo.options, (share) => {
+      clearTimeout(slow);
+      photo.proceed("downloading", share);
+    });
+  } finally {
+    clearTimeout(slow);
+  }
+}

@@ -1,0 +1,80 @@
+"""The page without a network."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.frontend.conftest import choose, file, saved, tool
+from tools.time_limits import wait_until
+
+
+def ready(page):
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
+
+
+def paths(page):
+    """Of what is kept for when there is no network."""
+    return page.evaluate(
+        """async () => {
+          const found = [];
+          for (const name of await caches.keys()) {
+            found.push(...(await (await caches.open(name)).keys()));
+          }
+          return found.map(({ url }) => new URL(url).pathname);
+        }"""
+    )
+
+
+@pytest.fixture
+def kept(page, photo):
+    """A page whose files are here, as is a result."""
+    choose(page, file("disc.png", photo))
+    ready(page)
+    wait_until(lambda: "/editing/worker.js" in paths(page), "the worker's script")
+    return page
+
+
+def test_without_a_network_one_goes_on_editing_and_saves(kept, provoked):
+    provoked.append("")
+    kept.context.set_offline(True)
+
+    tool(kept, "Edge")
+    kept.get_by_label("Feather").fill("6")
+    tool(kept, "Background")
+    kept.get_by_label("Black").check()
+    expect(kept.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
+
+    assert saved(kept)[1].getpixel((0, 0)) == (0, 0, 0, 255)
+
+
+def test_without_a_network_the_page_itself_still_loads_and_says_what_it_lacks(
+    kept, site, photo, provoked
+):
+    provoked.append("")
+    kept.context.set_offline(True)
+
+    kept.goto(site.url)
+
+    choose(kept, file("disc.png", photo))
+    expect(kept.get_by_role("alert")).to_contain_text("cannot be reached")
+    kept.context.set_offline(False)
+    kept.get_by_role("button", name="Try again").click()
+    ready(kept)
+
+
+def test_nothing_of_a_photo_or_of_the_api_is_kept(kept):
+    assert "/" in paths(kept)
+    assert [path for path in paths(kept) if re.search("v1.0|health|upload", path)] == []
+
+
+def test_it_can_be_installed(page, site):
+    manifest = page.request.get(f"{site.url}/manifest.webmanifest").json()
+
+    assert manifest["display"] == "standalone"
+    assert manifest["start_url"] == "/"
+    icon = page.request.get(f"{site.url}/{manifest['icons'][0]['src']}")
+    assert icon.headers["content-type"] == "image/svg+xml"
+    errors = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
+    ids = [error["errorId"] for error in errors["installabilityErrors"]]
+    assert [name for name in ids if name != "in-incognito"] == []  # as a test's browser is

@@ -1,0 +1,83 @@
+"""Which built files are current."""
+
+import hashlib
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from cutout import installation
+from cutout.models import build, catalogue
+
+PINNED, OTHER = b"pinned", b"built elsewhere"
+
+
+@pytest.fixture
+def entry(tmp_path, monkeypatch):
+    entry = catalogue.load()[0]
+    for path in (entry.ranges, entry.silent):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(catalogue, "HERE", tmp_path)
+    monkeypatch.setattr(installation, "MODELS", tmp_path)
+    return replace(entry, built_sha256=hashlib.sha256(PINNED).hexdigest())
+
+
+@pytest.fixture
+def other(entry):
+    """A file that was built from the same, and has other bytes."""
+    entry.built.write_bytes(OTHER)
+    build.record(entry)
+    return entry
+
+
+def test_the_pinned_file_is_current_however_it_came(entry, capsys):
+    entry.built.write_bytes(PINNED)
+
+    assert build.is_current(entry)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_file_that_is_missing_or_has_other_bytes_is_not_current(entry):
+    assert not build.is_current(entry)
+
+    entry.built.write_bytes(OTHER)
+
+    assert not build.is_current(entry)
+
+
+def test_a_build_that_differs_from_the_pinned_one_is_told_and_used(other, capsys):
+    assert build.is_current(other)
+
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert hashlib.sha256(OTHER).hexdigest() in sentence
+    assert other.built_sha256 in sentence
+    assert sentence.endswith("it is used")
+
+
+def test_such_a_build_that_was_damaged_is_not_current(other):
+    other.built.write_bytes(OTHER[:-1])
+
+    assert not build.is_current(other)
+
+
+def test_such_a_build_from_other_ranges_is_not_current(other):
+    other.ranges.write_text("{}")
+
+    assert not build.is_current(other)
+
+
+def test_such_a_build_from_another_original_is_not_current(other):
+    assert not build.is_current(replace(other, sha256="0" * 64))
+
+
+def test_a_pin_that_is_moved_to_the_build_needs_no_other_build(other):
+    assert build.is_current(replace(other, built_sha256=hashlib.sha256(OTHER).hexdigest()))
+
+
+def test_the_pinned_build_needs_no_stamp(other):
+    other.built.write_bytes(PINNED)
+
+    build.record(other)
+
+    assert build.is_current(other)
+    assert not other.stamp.exists()

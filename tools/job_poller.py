@@ -1,0 +1,60 @@
+"""Polls the job queue on this machine and runs its jobs, as Lambda does on AWS."""
+
+import logging
+import threading
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cutout import bootstrap
+from cutout.config import Settings
+from cutout.engine import Engine
+from cutout.errors import CutoutError
+from cutout.jobs.worker import Work
+from cutout.picture import Result
+
+WAIT_S = 2  # for messages; boto3's client gives up after five
+COUNT = "ApproximateReceiveCount"
+log = logging.getLogger("uvicorn.error")
+
+
+def start(engine: Engine, stopping: threading.Event) -> None:
+    """Poll in a background thread until the event is set."""
+    settings = Settings.from_env()
+    work = bootstrap.work(settings, engine, _record)
+    arguments = bootstrap.client("sqs"), settings.job_queue, work, stopping
+    threading.Thread(target=_poll, args=arguments, daemon=True).start()
+
+
+def run_next(sqs: Any, url: str, work: Work) -> None:
+    """Wait up to WAIT_S for messages and run their jobs. A job that fails stays in the queue."""
+    request = {"QueueUrl": url, "WaitTimeSeconds": WAIT_S, "MessageSystemAttributeNames": [COUNT]}
+    for message in sqs.receive_message(**request).get("Messages", []):
+        if _succeeds(message, work):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _poll(sqs: Any, url: str, work: Work, stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        try:
+            run_next(sqs, url, work)
+        except (BotoCoreError, ClientError) as error:
+            if not stopping.is_set():  # otherwise the queue has ended with its local AWS
+                log.warning("the job queue cannot be polled: %s", error)
+                stopping.wait(WAIT_S)
+
+
+def _succeeds(message: dict[str, Any], work: Work) -> bool:
+    try:
+        work.run(message["Body"], int(message["Attributes"][COUNT]))
+    except CutoutError as error:
+        log.warning("a job failed and is retried: %s", error)
+        return False
+    except Exception:  # Lambda's poller survives any error of its function, too
+        log.exception("a job failed and is retried")
+        return False
+    return True
+
+
+def _record(result: Result) -> None:
+    log.info("job: %s, %d x %d", result.model, result.size.width, result.size.height)
