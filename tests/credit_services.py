@@ -11,6 +11,7 @@ from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.uploads import Uploads
 from cutout.picture import Box, Result, Size
 from cutout.web import access
+from cutout.web.ports import Credits
 from tests import memory
 from tests.workshop import Workshop
 
@@ -62,12 +63,14 @@ class CreditServices:
 
     def ports(self):
         return {
-            "authenticate": self.accounts.authenticate,
-            "balance": self.ledger.balance,
-            "count": self.rate_limit.consume_minimum,
-            "meter": self.meter,
-            "visitor": self.visitor,
-            "allow": self.allowance.consume,
+            "credits": Credits(
+                authenticate=self.accounts.authenticate,
+                visitor=self.visitor,
+                allow=self.allowance.consume,
+                count=self.rate_limit.consume_minimum,
+                balance=self.ledger.balance,
+                meter=self.meter,
+            ),
             "uploads": self.uploads,
             "jobs": self.workshop and self.workshop.jobs,
             "ask_for_keys": True,

@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -12,12 +11,12 @@ from uuid import uuid4
 
 from cutout import installation
 from cutout.config import Settings
-from cutout.credits.accounts import Accounts, ApiKey
+from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
-from cutout.credits.meter import CreditMeter, free_meter
+from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
-from cutout.errors import AuthFailed, InvalidSetting
+from cutout.errors import InvalidSetting
 from cutout.jobs import uploads
 from cutout.jobs.submit import Jobs
 from cutout.jobs.webhook_secrets import WebhookSecrets
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from cutout.aws.visibility import SqsVisibility
     from cutout.batch.worker import BatchWork
     from cutout.engine import Engine
-    from cutout.web.ports import Ports
+    from cutout.web.ports import Credits
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 
@@ -75,28 +74,25 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     from cutout.web.app import create_app
     from cutout.web.ports import Ports
 
-    ports = Ports(
-        check=engine.check,
-        remove_background=engine.remove_background,
-        fetch=Fetcher(settings.max_bytes),
-        authenticate=_deny,
-        visitor=None,
-        allow=lambda visitor: None,
-        balance=lambda account: 0,
-        count=lambda caller: None,
-        meter=free_meter,
-        uploads=None,
-        jobs=None,
-        is_ready=engine.is_ready,
-        record=record,
-        slots=BoundedSemaphore(settings.threads),
-        max_bytes=settings.max_bytes,
-        max_result_bytes=settings.max_result_bytes,
-        deadline_s=settings.deadline_s,
-        ask_for_keys=settings.ask_for_keys,
-        open_rembg_door=settings.open_rembg_door,
+    has_stores = _has_stores(settings)
+    return create_app(
+        Ports(
+            check=engine.check,
+            remove_background=engine.remove_background,
+            is_ready=engine.is_ready,
+            fetch=Fetcher(settings.max_bytes),
+            record=record,
+            credits=_credits(settings, engine) if has_stores else None,
+            uploads=_uploads(settings, engine) if has_stores else None,
+            jobs=_jobs(settings) if settings.job_queue else None,
+            slots=BoundedSemaphore(settings.threads),
+            max_bytes=settings.max_bytes,
+            max_result_bytes=settings.max_result_bytes,
+            deadline_s=settings.deadline_s,
+            ask_for_keys=settings.ask_for_keys,
+            open_rembg_door=settings.open_rembg_door,
+        )
     )
-    return create_app(_with_stores(ports, settings, engine) if _has_stores(settings) else ports)
 
 
 def sweep(settings: Settings) -> tuple[int, int]:
@@ -182,34 +178,34 @@ def _has_stores(settings: Settings) -> bool:
     return not missing
 
 
-def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports":
+def _credits(settings: Settings, engine: "Engine") -> "Credits":
     from cutout.web import access
+    from cutout.web.ports import Credits
 
-    kept, state = table(settings.ledger_table), table(settings.state_table)
-    allowance = Allowance(
-        state, time.time, settings.secret, settings.calls_per_address, settings.calls_per_day
-    )
-    rate = RateLimit(state, time.time)
-    return replace(
-        ports,
-        authenticate=accounts(kept).authenticate,
+    keys, state = table(settings.ledger_table), table(settings.state_table)
+    per_address, per_day = settings.calls_per_address, settings.calls_per_day
+    rate_limit = RateLimit(state, time.time)
+    return Credits(
+        authenticate=accounts(keys).authenticate,
         visitor=partial(access.visitor, origin_secret=settings.origin_secret)
-        if settings.calls_per_address and settings.calls_per_day
+        if per_address and per_day
         else None,
-        allow=allowance.consume,
-        balance=ledger(kept).balance,
-        count=rate.consume_minimum,
-        meter=CreditMeter(ledger(kept), rate, engine.measure, settings.secret),
-        uploads=uploads.Uploads(
-            state,
-            bucket(settings.bucket),
-            time.time,
-            _new_id,
-            settings.secret,
-            settings.max_bytes,
-            engine.media_type,
-        ),
-        jobs=_jobs(settings) if settings.job_queue else None,
+        allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,
+        count=rate_limit.consume_minimum,
+        balance=ledger(keys).balance,
+        meter=CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret),
+    )
+
+
+def _uploads(settings: Settings, engine: "Engine") -> uploads.Uploads:
+    return uploads.Uploads(
+        table(settings.state_table),
+        bucket(settings.bucket),
+        time.time,
+        _new_id,
+        settings.secret,
+        settings.max_bytes,
+        engine.media_type,
     )
 
 
@@ -225,10 +221,6 @@ def _jobs(settings: Settings) -> Jobs:
         settings.secret,
         notifies=bool(settings.webhook_queue),
     )
-
-
-def _deny(sent: str) -> ApiKey:
-    raise AuthFailed("this route is for callers with an API key, and no keys are given out here")
 
 
 def _nobody(message: str) -> None:

@@ -13,6 +13,7 @@ from fastapi import Request
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity
+from cutout.errors import AuthFailed
 
 WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
 Authenticate = Callable[[str], ApiKey]
@@ -24,6 +25,16 @@ class Anyone:
 
     async def __call__(self) -> None:
         return None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The route is closed to all: the service asks for API keys, and has no table of them."""
+
+    async def __call__(self) -> None:
+        raise AuthFailed(
+            "this route is for callers with an API key, and no keys are given out here"
+        )
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,7 @@ class KeyOrVisitor:
         return self.authenticate(api_key) if api_key else self.visitor(request)
 
 
-Rule = Anyone | KeyRequired | KeyOrVisitor
+Rule = Anyone | Closed | KeyRequired | KeyOrVisitor
 
 
 def is_test(identity: Identity) -> bool:

@@ -28,7 +28,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     prefix = f"{dialect.PREFIX}/jobs"
     router = APIRouter(prefix=prefix, tags=["jobs"])
     rule = ports.key_rule()
-    Caller = Annotated[Identity, Depends(rule)]
+    Identified = Annotated[Identity, Depends(rule)]
 
     @router.post(
         "",
@@ -40,7 +40,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     def create(
         request: Request,
         deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
-        identity: Caller,
+        identity: Identified,
         body: Annotated[Body, Depends(form.reader(rule, 2 * ports.max_bytes))],
     ) -> Response:
         """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
@@ -68,7 +68,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         return JSONResponse({"data": data}, 202, headers={"Location": status_url})
 
     @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
-    def status(identity: Caller, job_id: str) -> Response:
+    def status(identity: Identified, job_id: str) -> Response:
         """The job's status, for a day. `result_url` is another one in each response and works for
         ten minutes. With a `webhook_url`, `webhook` has the attempts to deliver the status."""
         job = jobs.find(access.account(identity), job_id)
@@ -80,7 +80,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         response_class=Response,
         responses=openapi.JOB_ERRORS,
     )
-    def delete(identity: Caller, job_id: str) -> Response:
+    def delete(identity: Identified, job_id: str) -> Response:
         """Delete the job's pictures and its result at once, and cancel a job that has not ended."""
         jobs.delete(access.account(identity), job_id)
         return Response(status_code=204)

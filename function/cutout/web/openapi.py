@@ -45,13 +45,14 @@ HEADERS_IN = {
     IDEMPOTENCY: "a request that is repeated with the same key is charged once, for a day",
 }
 
-Help = dict[str, str]
 
-
-def _operation(brought: Mapping[str, Parameter], texts: Help, *headers: str) -> dict[str, Any]:
+def _operation(
+    brought: Mapping[str, Parameter], texts: dict[str, str], *headers: str
+) -> dict[str, Any]:
     """Describe a request whose body has pictures and texts, and which has these headers."""
     files = [name for name, parameter in brought.items() if parameter.kind == "file"]
     helps = {name: parameter.help for name, parameter in brought.items()} | texts
+    names = [name for name in helps if name not in files]
 
     def schema(names: Iterable[str]) -> dict[str, Any]:
         properties = {
@@ -62,8 +63,8 @@ def _operation(brought: Mapping[str, Parameter], texts: Help, *headers: str) -> 
 
     content = {
         "multipart/form-data": schema(helps),
-        "application/x-www-form-urlencoded": schema(helps.keys() - set(files)),
-        "application/json": schema(helps.keys() - set(files)),
+        "application/x-www-form-urlencoded": schema(names),
+        "application/json": schema(names),
     }
     return {
         "requestBody": {"required": True, "content": content},
@@ -71,9 +72,9 @@ def _operation(brought: Mapping[str, Parameter], texts: Help, *headers: str) -> 
     }
 
 
-def _parameter(place: str, name: str, sentence: str) -> dict[str, Any]:
+def _parameter(location: str, name: str, sentence: str) -> dict[str, Any]:
     return {
-        "name": name, "in": place, "required": False, "schema": TEXT, "description": sentence,
+        "name": name, "in": location, "required": False, "schema": TEXT, "description": sentence,
     }  # fmt: skip
 
 
@@ -133,7 +134,7 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     403: _error("this route is for callers with an API key"),
     404: _error("there is no such upload"),
     422: _error("the path is not valid"),
-    429: _error("the day's calls without a key are used up, or the key's minute; see Retry-After"),
+    429: _error("a visitor's allowance or the key's rate limit is used up; see Retry-After"),
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
@@ -153,12 +154,12 @@ REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
     409: _error("the upload has changed since it was used"),
     410: _error("the upload is deleted"),
     422: _error("the Idempotency-Key was sent with another request"),
-    429: _error("more megapixels came than the key may send in a minute; see Retry-After"),
+    429: _error("the key's rate limit is used up; see Retry-After"),
     503: _error("the service is not available"),
     504: _error("the picture took too long"),
 }
 
-REMBG_TEXTS: Help = {"url": pictures.REMBG["url"].help} | rembg.PARAMETERS
+REMBG_TEXTS: dict[str, str] = {"url": pictures.REMBG["url"].help} | rembg.PARAMETERS
 REMBG_QUERY = [_parameter("query", name, sentence) for name, sentence in REMBG_TEXTS.items()]
 REMBG_GET: dict[str, Any] = {
     "parameters": [*REMBG_QUERY, _parameter("header", IDEMPOTENCY, HEADERS_IN[IDEMPOTENCY])]
@@ -175,7 +176,7 @@ REMBG_RESPONSES: dict[int | str, dict[str, Any]] = {
         "a parameter is not valid, the picture has no clear subject, or the"
         " Idempotency-Key was sent with another request"
     ),
-    429: _error("the key's rate limit, or a visitor's allowance of the day, is used up"),
+    429: _error("a visitor's allowance or the key's rate limit is used up; see Retry-After"),
     503: REMOVEBG_RESPONSES[503],
     504: REMOVEBG_RESPONSES[504],
 }
@@ -189,14 +190,14 @@ JOB_BODY = _operation(
 )
 JOB_ERRORS: dict[int | str, dict[str, Any]] = {
     403: REMOVEBG_RESPONSES[403],
-    404: _error("there is no such job, or not any more"),
+    404: _error("there is no such job, or it is forgotten"),
     422: _error("the path is not valid"),
     503: REMOVEBG_RESPONSES[503],
 }
 STATUS = TEXT | {"enum": list(STATES)}
 JOB_TAKEN: dict[int | str, dict[str, Any]] = {
     202: {
-        "description": "the job, which is at Location, too",
+        "description": "the job; its URL is at Location, too",
         "headers": {"Location": {"schema": TEXT}},
         "content": _data(
             ["job_id", "status", "status_url"],
@@ -208,11 +209,12 @@ JOB_TAKEN: dict[int | str, dict[str, Any]] = {
         for status in (400, 403, 404, 409, 410, 422, 429, 503, 504)
     },
 }
-OF_A_RESULT = {
+RESULT_PROPERTIES = {
     **dict.fromkeys(["width", "height", *BOX], INTEGER),
     **dict.fromkeys(["model", "model_version"], TEXT),
     **dict.fromkeys(["confidence", "credits_charged"], NUMBER),
-    "result_url": TEXT | {"description": "good for ten minutes; none once it is deleted"},
+    "result_url": TEXT
+    | {"description": "works for ten minutes; absent once the result is deleted"},
 }
 MOMENT = TEXT | {"format": "date-time"}
 ATTEMPT: dict[str, Any] = {
@@ -221,24 +223,25 @@ ATTEMPT: dict[str, Any] = {
     "properties": {
         "at": MOMENT,
         "ms": INTEGER,
-        "status": INTEGER | {"description": "what was answered; 2xx is a delivery"},
-        "error": TEXT | {"description": "instead, where nothing was: a word"},
+        "status": INTEGER
+        | {"description": "HTTP status of the receiver's response; 2xx is a delivery"},
+        "error": TEXT | {"description": "instead of status: why there was no response, in a word"},
     },
 }
-WEBHOOK_SENT: dict[str, Any] = {
+WEBHOOK_ATTEMPTS: dict[str, Any] = {
     "type": "object",
     "required": ["attempts"],
     "properties": {"attempts": {"type": "array", "items": ATTEMPT}},
-    "description": "with a webhook_url: the attempts to deliver it so far, in order",
+    "description": "with a webhook_url: the attempts so far to deliver the status, in order",
 }
 JOB: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "the job; of one that is done its result, of one that has failed the error",
+        "description": "the job, with its result when it is done, or its error when it has failed",
         "content": _data(
             ["job_id", "status", "created_at"],
             {"job_id": TEXT, "status": STATUS, "created_at": MOMENT}
-            | OF_A_RESULT
-            | {"error": _texts(["code", "title", "detail"]), "webhook": WEBHOOK_SENT},
+            | RESULT_PROPERTIES
+            | {"error": _texts(["code", "title", "detail"]), "webhook": WEBHOOK_ATTEMPTS},
         ),
     },
     **JOB_ERRORS,

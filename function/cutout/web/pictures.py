@@ -43,10 +43,10 @@ REMOVEBG: Mapping[str, Parameter] = {
     "upload_id": Parameter(
         "photo", "upload", "an upload from POST /v1.0/uploads; the result is in the bucket, too"
     ),
+    "bg_image_file": Parameter("backdrop", "file", "the background, as a file of a form"),
     "bg_image_url": Parameter(
         "backdrop", "url", "fetch the background from here; it covers the result"
     ),
-    "bg_image_file": Parameter("backdrop", "file", "the background, as a file of a form"),
     "alpha_file": Parameter("alpha", "file", text.PICTURES["alpha"].help),
     "mask_file": Parameter("mask", "file", text.PICTURES["mask"].help),
 }

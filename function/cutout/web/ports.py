@@ -8,7 +8,7 @@ from fastapi import Request
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
-from cutout.credits.meter import Identity, Meter
+from cutout.credits.meter import Identity, Meter, free_meter
 from cutout.deadline import Deadline
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -19,20 +19,27 @@ from . import access
 
 
 @dataclass(frozen=True)
-class Ports:
-    check: Callable[[Options], None]  # raises what no picture is needed to know
-    remove_background: Callable[[bytes, Options, Deadline], Result]
-    fetch: Callable[[str, Deadline], bytes]
+class Credits:
+    """Identifies, counts and charges clients."""
+
     authenticate: access.Authenticate
     visitor: Callable[[Request], Visitor] | None  # without it there are no visitors
     allow: Callable[[Visitor], None]  # counts a request of the daily allowance
+    count: Callable[[ApiKey], object]  # counts a fetch in the API key's rate limit
     balance: Callable[[str], int]  # of an account, in quarters of a credit
-    count: Callable[[ApiKey], object]  # a fetch, in the API key's rate limit
     meter: Meter
-    uploads: Uploads | None  # none without a bucket
-    jobs: Jobs | None  # none without a queue
+
+
+@dataclass(frozen=True)
+class Ports:
+    check: Callable[[Options], None]  # raises what no picture is needed to know
+    remove_background: Callable[[bytes, Options, Deadline], Result]
     is_ready: Callable[[], bool]
+    fetch: Callable[[str, Deadline], bytes]
     record: Callable[[Result], None]
+    credits: Credits | None  # None without tables: nobody is counted or charged
+    uploads: Uploads | None  # None without a bucket
+    jobs: Jobs | None  # None without a queue
     slots: BoundedSemaphore  # as many as there may be pictures in work at once
     max_bytes: int  # of a picture
     max_result_bytes: int  # of a response; 0 is no limit
@@ -40,21 +47,33 @@ class Ports:
     ask_for_keys: bool
     open_rembg_door: bool
 
+    def key_rule(self) -> access.Rule:
+        """Return the rule of routes for accounts."""
+        if not self.ask_for_keys:
+            return access.Anyone()
+        return access.KeyRequired(self.credits.authenticate) if self.credits else access.Closed()
+
+    def visitor_rule(self) -> access.Rule:
+        """Return the rule of routes that are open to visitors, within limits."""
+        if not self.ask_for_keys or not self.credits or not self.credits.visitor:
+            return self.key_rule()
+        return access.KeyOrVisitor(self.credits.authenticate, self.credits.visitor)
+
     def admit(self, identity: Identity, fetches: bool = False) -> None:
         """Count a visitor's request in the allowance, and an API key's fetch in its rate limit.
 
         Raises AllowanceUsedUp or RateLimited, and then counts nothing."""
-        if isinstance(identity, Visitor):
-            self.allow(identity)
-        if isinstance(identity, ApiKey) and fetches:
-            self.count(identity)
+        if self.credits and isinstance(identity, Visitor):
+            self.credits.allow(identity)
+        if self.credits and isinstance(identity, ApiKey) and fetches:
+            self.credits.count(identity)
 
-    def key_rule(self) -> access.Rule:
-        """Return the rule of routes for accounts."""
-        return access.KeyRequired(self.authenticate) if self.ask_for_keys else access.Anyone()
+    @property
+    def meter(self) -> Meter:
+        return self.credits.meter if self.credits else free_meter
 
-    def visitor_rule(self) -> access.Rule:
-        """Return the rule of routes that are open to visitors, within limits."""
-        if not self.ask_for_keys or not self.visitor:
-            return self.key_rule()
-        return access.KeyOrVisitor(self.authenticate, self.visitor)
+    def balance(self, identity: Identity) -> int:
+        """Return the account's quarters of a credit; 0 for an identity without an account."""
+        if not self.credits or not isinstance(identity, ApiKey):
+            return 0
+        return self.credits.balance(identity.account)

@@ -27,7 +27,7 @@ def router(ports: Ports) -> APIRouter:
     Clock = Annotated[
         Deadline, Depends(concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs)))
     ]
-    Caller = Annotated[Identity, Depends(rule)]
+    Identified = Annotated[Identity, Depends(rule)]
 
     @router.get(
         "/remove",
@@ -35,7 +35,7 @@ def router(ports: Ports) -> APIRouter:
         responses=openapi.REMBG_RESPONSES,
         openapi_extra=openapi.REMBG_GET,
     )
-    def remove_by_url(request: Request, deadline: Clock, identity: Caller) -> Response:
+    def remove_by_url(request: Request, deadline: Clock, identity: Identified) -> Response:
         """The cutout of the picture at `url`, as PNG."""
         return respond(request, Body({}, {}), deadline, identity)
 
@@ -48,7 +48,7 @@ def router(ports: Ports) -> APIRouter:
     def remove(
         request: Request,
         deadline: Clock,
-        identity: Caller,
+        identity: Identified,
         body: Annotated[Body, Depends(form.reader(rule, FORM_BYTES))],
     ) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.credits.meter import Identity
@@ -64,8 +63,7 @@ def router(ports: Ports) -> APIRouter:
     @router.get("/account")
     def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
         """The credits that the account has left; 0 where the service asks for no API key."""
-        quarters = ports.balance(identity.account) if isinstance(identity, ApiKey) else 0
-        left = quarters / QUARTERS_PER_CREDIT
+        left = ports.balance(identity) / QUARTERS_PER_CREDIT
         # Strict clients accept these keys and no other. Credits here are bought and do not renew.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
         return {

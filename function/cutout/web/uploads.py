@@ -46,7 +46,7 @@ class Created(BaseModel):
 def router(ports: Ports, uploads: Uploads) -> APIRouter:
     router = APIRouter(prefix=f"{dialect.PREFIX}/uploads", tags=["uploads"])
     rule = ports.visitor_rule()
-    Caller = Annotated[Identity, Depends(rule)]
+    Identified = Annotated[Identity, Depends(rule)]
 
     @router.post(
         "",
@@ -56,7 +56,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
     )
     def create(
         deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
-        identity: Caller,
+        identity: Identified,
         body: Annotated[Body, Depends(form.reader(rule, FORM_BYTES, FORM_BYTES))],
     ) -> Created:
         """Create an upload. Post the photo to `url` as a form with all of `fields`, and with `file`
@@ -90,7 +90,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
         response_class=Response,
         responses=openapi.UPLOADS_ERRORS,
     )
-    def delete(identity: Caller, upload_id: str) -> Response:
+    def delete(identity: Identified, upload_id: str) -> Response:
         """Delete the photo and its results at once."""
         uploads.delete(access.account(identity), upload_id)
         return Response(status_code=204)
