@@ -5,8 +5,8 @@ from threading import BoundedSemaphore
 from cutout.web.ports import Ports
 
 
-def of(engine, **changes):
-    ports = {
+def ports(engine, **changes):
+    values = {
         "check": engine.check,
         "remove_background": engine.remove_background,
         "is_ready": lambda: True,
@@ -22,4 +22,4 @@ def of(engine, **changes):
         "ask_for_keys": False,
         "open_rembg_door": False,
     }
-    return Ports(**ports | changes)
+    return Ports(**values | changes)

@@ -19,10 +19,10 @@ import trustme
 from PIL import Image
 
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import answering, encoded, served
 from tests.credit_services import CreditServices
 from tests.processes import output
+from tests.web_ports import ports
 
 KEY = "ck_0123456789abcdef"
 HEADERS = {
@@ -78,7 +78,7 @@ def service(aws, engine, ledger_table, bucket, account):
         bucket=bucket,
     )
     key = money.accounts.create_key(account)
-    line = Line(create_app(ports.of(engine, **{"max_bytes": 30_000_000} | money.ports())))
+    line = Line(create_app(ports(engine, **{"max_bytes": 30_000_000} | money.ports())))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         with answering(line, listener):

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import answering
 from tests.credit_services import CreditServices
+from tests.web_ports import ports
 
 
 @pytest.fixture(params=[4_700_000, 10], ids=["in the answer", "by way of the bucket"])
@@ -16,7 +16,7 @@ def service(request, engine, photo, ledger_table, bucket):
     """Its address. Answers may be as large as Lambda's, or nothing fits and all is elsewhere."""
     money = CreditServices(ledger_table, time.time, engine, bucket=bucket)
     given = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
-    app = create_app(ports.of(engine, max_result_bytes=request.param, **given))
+    app = create_app(ports(engine, max_result_bytes=request.param, **given))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         with answering(app, listener):

@@ -12,9 +12,9 @@ from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
 from cutout.options.record import Options
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import answering, chromium, opened
 from tests.credit_services import CreditServices
+from tests.web_ports import ports
 from tools.serve import with_page
 
 
@@ -43,7 +43,7 @@ def site(aws, engine, fetch):
     bucket = S3Bucket(aws.client("s3"), kept["PictureBucket"])
     money = CreditServices(table, time.time, engine, bucket=bucket)
     changes = money.ports() | {"ask_for_keys": False} | ({"fetch": fetch} if fetch else {})
-    app = with_page(create_app(ports.of(engine, **changes)), picture_origin=aws.url)
+    app = with_page(create_app(ports(engine, **changes)), picture_origin=aws.url)
     with listener, answering(app, listener):
         yield Site(origin, aws.url, bucket)
 

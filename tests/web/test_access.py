@@ -1,17 +1,18 @@
-"""Who may use which route."""
+"""Which route is for whom, and which address a visitor has."""
 
 from dataclasses import replace
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 
 from cutout import bootstrap
 from cutout.web import access
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.credit_services import CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
+from tests.web_ports import ports
 
 RULES = {
     ("POST", "/api/remove"): "key",
@@ -57,7 +58,7 @@ def full(engine):
         money = CreditServices(
             MemoryTable(), Clock(), engine, bucket=bucket, calls=calls, queue=MemoryQueue()
         )
-        return create_app(ports.of(engine, **money.ports() | changes))
+        return create_app(ports(engine, **money.ports() | changes))
 
     return full
 
@@ -101,7 +102,7 @@ def test_every_route_has_the_rule_that_the_table_gives_it(full, changes, rules):
     assert given == rules
 
 
-def test_a_route_with_the_rule_of_keys_is_closed_without_one(full):
+def test_a_route_for_accounts_is_closed_without_a_key(full):
     app = full()
     client = TestClient(app)
 
@@ -110,7 +111,7 @@ def test_a_route_with_the_rule_of_keys_is_closed_without_one(full):
         assert is_closed or rule(route) != "key", path
 
 
-def test_without_stores_a_key_opens_nothing_and_nobody_has_one(made):
+def test_without_stores_every_route_is_closed_if_keys_are_asked_for(made):
     for app, is_closed in ((made(**ON_AWS, open_rembg_door=True), True), (made(), False)):
         statuses = {
             path: TestClient(app).request(method, path).status_code
@@ -129,7 +130,7 @@ def test_every_endpoint_has_exactly_one_rule(full):
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Api-Key": "word"}])
-def test_a_caller_without_the_right_is_told_so(made, photo, headers):
+def test_a_request_without_a_valid_key_is_403_with_the_reason(made, photo, headers):
     client = TestClient(made(**ON_AWS))
 
     response = client.post(
@@ -143,7 +144,7 @@ def test_a_caller_without_the_right_is_told_so(made, photo, headers):
     assert response.headers["access-control-allow-origin"] == "*"
 
 
-def test_nothing_is_worked_on_before_it_is_denied(made):
+def test_a_request_without_a_key_is_refused_before_its_body_is_read(made):
     client = TestClient(made(**ON_AWS))
 
     def body():
@@ -158,14 +159,67 @@ def test_nothing_is_worked_on_before_it_is_denied(made):
         assert client.get("/api/remove", params=query).status_code == 403
 
 
-def test_what_is_not_there_is_not_there_for_anyone(made):
+def test_unknown_routes_and_methods_are_404_and_405_without_a_key(made):
     client = TestClient(made(**ON_AWS))
 
     assert client.get("/v1.0/improve").status_code == 404
     assert client.put("/api/remove").status_code == 405
 
 
-def test_any_site_may_ask_before_it_calls(made):
+def test_a_preflight_request_of_any_site_is_allowed(made):
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
 
     assert TestClient(made(**ON_AWS)).options("/api/remove", headers=asked).status_code == 200
+
+
+EDGE, ANN, FORGED = "198.51.100.1", "203.0.113.7", "192.0.2.66"
+SECRET = "origin secret"
+
+
+def address_of(headers, source=EDGE, secret=SECRET, event=True):
+    scope = {
+        "type": "http",
+        "client": ("127.0.0.1", 1),
+        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+    }
+    if event:
+        scope["aws.event"] = {"requestContext": {"identity": {"sourceIp": source}}}
+    return access.visitor(Request(scope), secret).address
+
+
+def test_behind_cloudfront_the_visitor_has_the_address_that_cloudfront_appended():
+    headers = {"X-Origin-Secret": SECRET, "X-Forwarded-For": f"{ANN}, {EDGE}"}
+
+    assert address_of(headers) == ANN
+
+
+def test_forged_addresses_in_the_header_are_ignored():
+    headers = {"X-Origin-Secret": SECRET, "X-Forwarded-For": f"{FORGED}, {FORGED},{ANN}, {EDGE}"}
+
+    assert address_of(headers) == ANN
+
+
+@pytest.mark.parametrize("sent", [{}, {"X-Origin-Secret": ""}, {"X-Origin-Secret": "guessed"}])
+def test_without_the_origin_secret_the_address_is_that_of_the_gateways_client(sent):
+    assert address_of(sent | {"X-Forwarded-For": f"{FORGED}, {FORGED}"}, source=ANN) == ANN
+
+
+def test_an_empty_secret_does_not_match_an_empty_header():
+    headers = {"X-Origin-Secret": "", "X-Forwarded-For": f"{FORGED}, {EDGE}"}
+
+    assert address_of(headers, source=ANN, secret="") == ANN
+
+
+@pytest.mark.parametrize("forwarded", ["", EDGE, f"nonsense, {EDGE}", f", {EDGE}", f"{ANN}:80, x"])
+def test_a_header_without_an_address_is_ignored(forwarded):
+    assert address_of({"X-Origin-Secret": SECRET, "X-Forwarded-For": forwarded}) == EDGE
+
+
+def test_ipv6_addresses_are_accepted():
+    headers = {"X-Origin-Secret": SECRET, "X-Forwarded-For": f"2001:db8::1, {EDGE}"}
+
+    assert address_of(headers) == "2001:db8::1"
+
+
+def test_without_a_gateway_the_address_is_that_of_the_connection():
+    assert address_of({"X-Forwarded-For": FORGED}, event=False) == "127.0.0.1"

@@ -1,4 +1,4 @@
-"""Who comes without a key: by way of an upload, and so often a day."""
+"""Visitors, who have no API key: they use uploads, within a daily allowance."""
 
 import asyncio
 
@@ -6,17 +6,17 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from cutout.jobs import uploads as service
+from cutout.jobs import uploads
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import encoded
 from tests.credit_services import ORIGIN_SECRET
 from tests.memory import Clock, MemoryBucket, MemoryTable
-from tests.shop import REMOVEBG, UPLOADS, Shop, code
+from tests.web.service import REMOVEBG, UPLOADS, Service, code
+from tests.web_ports import ports
 
 
 def from_address(address):
-    """As API Gateway hands on what came by CloudFront."""
+    """Headers of a request that came through CloudFront and API Gateway."""
     return {
         "X-Origin-Secret": ORIGIN_SECRET,
         "X-Forwarded-For": f"192.0.2.66, {address}, 198.51.100.1",
@@ -25,22 +25,22 @@ def from_address(address):
 
 @pytest.fixture
 def cheap(engine, account):
-    """In memory, for what is not about the stores."""
-    return Shop(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock())
+    """A service whose stores are in memory."""
+    return Service(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock())
 
 
 def in_memory(cheap, photo, headers):
-    """An upload without a key."""
+    """A visitor's upload and its cutout."""
     body = {"type": "image/png", "bytes": len(photo)}
     response = cheap.visitor.post(UPLOADS, json=body, headers=headers)
     if response.status_code != 201:
         return response
     upload_id = response.json()["data"]["upload_id"]
-    cheap.bucket.put(service.photo_name(upload_id), photo, "image/png")
+    cheap.bucket.put(uploads.photo_name(upload_id), photo, "image/png")
     return cheap.cut(upload_id, cheap.visitor, headers)
 
 
-def test_without_a_key_the_calls_of_a_day_are_counted(cheap, photo):
+def test_visitors_have_a_daily_allowance_per_address(cheap, photo):
     ann = from_address("203.0.113.7")
     assert in_memory(cheap, photo, ann).status_code == 200
 
@@ -52,7 +52,7 @@ def test_without_a_key_the_calls_of_a_day_are_counted(cheap, photo):
     assert in_memory(cheap, photo, from_address("203.0.113.8")).status_code == 200
 
 
-def test_a_forged_address_gives_no_more_calls(cheap, photo):
+def test_a_forged_address_does_not_extend_the_allowance(cheap, photo):
     for forged in ("1.1.1.1", "2.2.2.2"):
         headers = {"X-Forwarded-For": f"{forged}, {forged}"}
         last = in_memory(cheap, photo, headers)
@@ -61,7 +61,7 @@ def test_a_forged_address_gives_no_more_calls(cheap, photo):
 
 
 @pytest.mark.parametrize("source", ["image_file_b64", "image_url", "image_file"])
-def test_without_a_key_no_other_source_is_taken(cheap, source):
+def test_visitors_may_use_no_source_but_an_upload(cheap, source):
     sent = {source: "http://photos.example/a.png"}
 
     assert code(cheap.visitor.post(REMOVEBG, json=sent)) == (403, "auth_failed")
@@ -77,8 +77,8 @@ def test_without_a_key_no_other_source_is_taken(cheap, source):
         ),
     ],
 )
-def test_without_a_key_no_large_body_is_read(cheap, kind, head):
-    """Step by step, which the client of other tests does not send."""
+def test_a_visitors_body_is_read_up_to_a_limit(cheap, kind, head):
+    """The body comes in parts, which TestClient cannot send."""
     parts, sent = iter([head, *[b"x" * 1_000_000] * 7]), []
 
     async def receive():
@@ -98,11 +98,11 @@ def test_without_a_key_no_large_body_is_read(cheap, kind, head):
 
 
 @pytest.mark.parametrize("name", ["alpha_file", "bg_image_file"])
-def test_an_uploads_own_pictures_are_taken_without_a_key(cheap, photo, name):
+def test_visitors_may_send_an_alpha_and_a_background_with_an_upload(cheap, photo, name):
     upload_id = cheap.visitor.post(UPLOADS, json={"type": "image/png", "bytes": 9}).json()["data"][
         "upload_id"
     ]
-    cheap.bucket.put(service.photo_name(upload_id), photo, "image/png")
+    cheap.bucket.put(uploads.photo_name(upload_id), photo, "image/png")
     noise = encoded(Image.effect_noise((1200, 900), 90).resize((120, 90)), "BMP") + b"x" * 2_000_000
 
     response = cheap.visitor.post(
@@ -114,7 +114,7 @@ def test_an_uploads_own_pictures_are_taken_without_a_key(cheap, photo, name):
     assert code(without) == (403, "auth_failed")
 
 
-def test_a_wrong_key_is_not_taken_for_none(cheap):
+def test_a_client_with_a_wrong_key_is_no_visitor(cheap):
     response = cheap.visitor.post(
         UPLOADS, json={"type": "image/png", "bytes": 5}, headers={"X-Api-Key": "word"}
     )
@@ -122,27 +122,27 @@ def test_a_wrong_key_is_not_taken_for_none(cheap):
     assert code(response) == (403, "auth_failed")
 
 
-def test_rembgs_door_may_be_opened_within_the_same_bounds(engine, account, photo):
-    shop = Shop(
+def test_rembgs_endpoints_may_be_opened_to_visitors_within_the_allowance(engine, account, photo):
+    service = Service(
         engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), open_rembg_door=True
     )
 
-    answers = [shop.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
+    answers = [service.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert shop.client.post("/api/remove", files={"file": photo}).headers[
+    assert service.client.post("/api/remove", files={"file": photo}).headers[
         "X-Credits-Charged"
     ] == "0.25"  # fmt: skip
 
 
-def test_where_there_is_no_bucket_that_is_told(engine, photo):
-    client = TestClient(create_app(ports.of(engine)))
+def test_without_a_bucket_an_upload_id_is_refused(engine, photo):
+    client = TestClient(create_app(ports(engine)))
 
     assert code(client.post(REMOVEBG, json={"upload_id": "a"})) == (400, "unsupported_option")
     assert client.post(UPLOADS, json={"type": "image/png", "bytes": 5}).status_code == 404
 
 
-def test_what_is_used_up_is_told_before_anything_is_fetched(engine, account, photo):
+def test_nothing_is_fetched_once_the_allowance_is_used_up(engine, account, photo):
     asked = []
 
     def fetch(url, deadline):
@@ -151,18 +151,18 @@ def test_what_is_used_up_is_told_before_anything_is_fetched(engine, account, pho
 
     url = {"url": "http://photos.example/a.png"}
     for done, ask in (
-        (200, lambda shop: shop.visitor.get("/api/remove", params=url)),
-        (201, lambda shop: shop.visitor.post(UPLOADS, json=url)),
+        (200, lambda service: service.visitor.get("/api/remove", params=url)),
+        (201, lambda service: service.visitor.post(UPLOADS, json=url)),
     ):
         asked.clear()
-        shop = Shop(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(),
+        service = Service(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(),
                     open_rembg_door=True, fetch=fetch)  # fmt: skip
 
-        assert [ask(shop).status_code for _ in range(5)] == [done] * 3 + [429, 429]
+        assert [ask(service).status_code for _ in range(5)] == [done] * 3 + [429, 429]
         assert len(asked) == 3
 
 
-def test_a_key_in_the_wrong_place_is_none(cheap):
+def test_a_key_outside_of_its_header_is_ignored(cheap):
     for sent in (
         {"headers": {"Authorization": f"Bearer {cheap.key}"}},
         {"params": {"api_key": cheap.key}},

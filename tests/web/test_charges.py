@@ -1,4 +1,4 @@
-"""Keys and credits over HTTP, at both doors."""
+"""API keys and credits at the endpoints of both contracts."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,24 +10,24 @@ from PIL import ImageChops
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.errors import DeadlineExceeded, Unavailable
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import opened
 from tests.credit_services import CreditServices, StubEngine
 from tests.memory import Clock, MemoryTable
+from tests.web_ports import ports
 
 REMOVEBG, REMBG = "/v1.0/removebg", "/api/remove"
 ADDRESS = "https://a.example/a.png"
 
 
 class Service:
-    """With an account named shop, which has ten credits."""
+    """A service with an account, which has ten credits."""
 
     def __init__(self, engine, table, clock, account="shop", **changes):
         self.money = CreditServices(table, clock, engine)
         self.clock = clock
         self.key = self.money.accounts.create_key(account)
         self.money.ledger.grant(account, 40)
-        app = create_app(ports.of(engine, **self.money.ports() | changes))
+        app = create_app(ports(engine, **self.money.ports() | changes))
         self.client = TestClient(app, headers={"X-Api-Key": self.key})
 
     def send(self, photo=b"photo", route=REMOVEBG, headers=None, **fields):
@@ -50,7 +50,7 @@ def service(idle):
 
 @pytest.fixture
 def real(engine):
-    """The same with an engine that looks at its pictures."""
+    """A service with an engine that decodes its pictures."""
     return Service(engine, MemoryTable(), Clock())
 
 
@@ -60,7 +60,7 @@ def code(response):
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])
-def test_an_answer_tells_what_it_cost_and_what_the_key_has_left(service, route):
+def test_headers_have_the_credits_charged_and_the_rate_limit(service, route):
     response = service.send(route=route)
 
     assert response.status_code == 200
@@ -77,7 +77,7 @@ def test_a_preview_costs_a_quarter(service):
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "order 66"}])
-def test_a_post_that_is_sent_again_is_answered_and_not_charged(service, route, headers):
+def test_a_repeated_request_is_not_charged_again(service, route, headers):
     answers = [service.send(route=route, headers=headers) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200] * 3
@@ -85,13 +85,13 @@ def test_a_post_that_is_sent_again_is_answered_and_not_charged(service, route, h
     assert service.money.ledger.balance("shop") == 36
 
 
-def test_another_option_is_another_charge(service):
+def test_a_request_with_other_options_is_charged(service):
     service.send()
 
     assert service.send(format="webp").headers["X-Credits-Charged"] == "1"
 
 
-def test_a_key_for_two_requests_is_refused(service, idle):
+def test_an_idempotency_key_of_another_request_is_refused(service, idle):
     service.send(headers={"Idempotency-Key": "a"})
 
     response = service.send(b"another", headers={"Idempotency-Key": "a"})
@@ -102,7 +102,7 @@ def test_a_key_for_two_requests_is_refused(service, idle):
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "a\tb"])
-def test_a_name_for_a_request_that_is_none_is_told(service, key):
+def test_an_idempotency_key_that_is_not_valid_is_refused(service, key):
     assert code(service.send(headers={"Idempotency-Key": key})) == (400, "invalid_parameter")
 
 
@@ -115,7 +115,7 @@ def test_a_name_for_a_request_that_is_none_is_told(service, key):
     ],
     ids=str,
 )
-def test_past_the_rate_nothing_is_fetched_and_what_is_fetched_counts_once(idle, route, sent):
+def test_nothing_is_fetched_beyond_the_rate_limit_and_a_fetch_counts_once(idle, route, sent):
     asked = []
 
     def fetch(url, deadline):
@@ -135,7 +135,7 @@ def test_past_the_rate_nothing_is_fetched_and_what_is_fetched_counts_once(idle, 
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])
-def test_without_credits_there_is_no_work(service, idle, route):
+def test_without_credits_no_cutout_is_made(service, idle, route):
     service.money.ledger.expire("shop", 40)
 
     assert code(service.send(route=route)) == (402, "insufficient_credits")
@@ -143,7 +143,7 @@ def test_without_credits_there_is_no_work(service, idle, route):
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])
-def test_past_the_rate_it_is_told_when_to_come_again(service, idle, route):
+def test_beyond_the_rate_limit_retry_after_says_when_to_try_again(service, idle, route):
     key = service.money.accounts.create_key("shop", megapixels_per_minute=2)
     slow = {"X-Api-Key": key}
     for n in range(2):
@@ -169,7 +169,7 @@ def test_past_the_rate_it_is_told_when_to_come_again(service, idle, route):
         ("photo", {"format": "bmp"}, "invalid_format"),
     ],
 )
-def test_what_is_refused_costs_nothing(real, photo, plain, fields, expected, request):
+def test_a_refused_request_costs_nothing(real, photo, plain, fields, expected, request):
     sent = {"plain": plain}.get(photo) or (
         request.getfixturevalue("photo") if photo == "photo" else photo
     )
@@ -181,9 +181,9 @@ def test_what_is_refused_costs_nothing(real, photo, plain, fields, expected, req
     assert real.money.is_balanced("shop")
 
 
-def test_an_answer_that_is_too_large_costs_nothing(engine, photo):
+def test_a_result_that_is_too_large_costs_nothing(engine, photo):
     service = Service(engine, MemoryTable(), Clock())
-    app = create_app(ports.of(engine, max_result_bytes=10, **service.money.ports()))
+    app = create_app(ports(engine, max_result_bytes=10, **service.money.ports()))
 
     response = TestClient(app).post(
         REMOVEBG, files={"image_file": photo}, headers={"X-Api-Key": service.key}
@@ -214,7 +214,7 @@ def test_a_wrong_key_is_refused_before_the_body_is_read(service, idle, headers, 
     assert idle.photos == []
 
 
-def test_a_key_in_the_wrong_place_is_none(service):
+def test_a_key_outside_of_its_header_is_ignored(service):
     bare = TestClient(service.client.app)
 
     for sent in (
@@ -234,7 +234,7 @@ def test_a_revoked_key_is_refused(service):
     assert code(service.send()) == (403, "auth_failed")
 
 
-def test_the_account_has_the_keys_that_strict_clients_take(service):
+def test_the_account_response_has_the_keys_that_strict_clients_accept(service):
     service.send(size="preview")
 
     assert service.client.get("/v1.0/account").json() == {
@@ -247,13 +247,13 @@ def test_the_account_has_the_keys_that_strict_clients_take(service):
     }
 
 
-def test_where_no_key_is_asked_for_the_account_is_empty(idle):
-    response = TestClient(create_app(ports.of(idle))).get("/v1.0/account")
+def test_without_keys_the_account_has_no_credits(idle):
+    response = TestClient(create_app(ports(idle))).get("/v1.0/account")
 
     assert response.json()["data"]["attributes"]["credits"]["total"] == 0
 
 
-def test_tables_that_are_down_are_told(service, idle, monkeypatch):
+def test_unavailable_tables_are_503(service, idle, monkeypatch):
     def down(*writes):
         raise Unavailable("the tables cannot be reached")
 
@@ -262,8 +262,8 @@ def test_tables_that_are_down_are_told(service, idle, monkeypatch):
     assert code(service.send()) == (503, "unavailable")
 
 
-def test_an_answer_is_not_free_for_another_that_fails_at_the_same(service):
-    """As on two instances of the function, of which the second has little time left."""
+def test_a_failed_repetition_does_not_refund_the_one_that_succeeds(service):
+    """Two instances of the function work on the same request; the second runs out of time."""
 
     class Late(StubEngine):
         def remove_background(self, photo, options, deadline):
@@ -275,7 +275,7 @@ def test_an_answer_is_not_free_for_another_that_fails_at_the_same(service):
             return super().remove_background(photo, options, deadline)
 
     def asked_of(engine):
-        client = TestClient(create_app(ports.of(engine, **service.money.ports())))
+        client = TestClient(create_app(ports(engine, **service.money.ports())))
         return client.post(
             REMOVEBG,
             files={"image_file": b"photo"},
@@ -305,7 +305,7 @@ def test_a_test_key_is_free_and_its_results_are_marked(real, photo, route):
     assert difference.getchannel("A").getbbox() and difference.convert("RGB").getbbox()
 
 
-def test_sixteen_at_once_get_as_many_answers_as_they_have_credits(
+def test_sixteen_concurrent_clients_get_as_many_results_as_there_are_credits(
     aws, resources, account, idle, repeats
 ):
     calls, bought = repeats(500), repeats(40)

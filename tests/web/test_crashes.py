@@ -1,4 +1,4 @@
-"""A service that is killed at any moment, on DynamoDB, through HTTP."""
+"""A service on DynamoDB whose processes are killed at random moments."""
 
 import os
 import random
@@ -13,13 +13,13 @@ from fastapi.testclient import TestClient
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.credit_services import CreditServices, StubEngine
+from tests.web_ports import ports
 from tools.time_limits import wait_until
 
 
 class Slow(StubEngine):
-    """So that there is time to die in."""
+    """An engine that takes time, so that its process may be killed meanwhile."""
 
     def remove_background(self, photo, options, deadline):
         time.sleep(random.uniform(0, 0.01))
@@ -31,10 +31,9 @@ def digits(length):
 
 
 def serve(aws, name, key, pictures, answered):
-    """Asks for each picture in sixteen threads, and writes down which were answered and which were
-    refused for want of credits."""
+    """Requests a cutout of each picture in sixteen threads, and logs the statuses."""
     table = DynamoDbTable(aws.client("dynamodb"), name)
-    app = create_app(ports.of(Slow(), **CreditServices(table, time.time, Slow()).ports()))
+    app = create_app(ports(Slow(), **CreditServices(table, time.time, Slow()).ports()))
     client = TestClient(app, headers={"X-Api-Key": key})
     log = os.open(answered, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -47,7 +46,7 @@ def serve(aws, name, key, pictures, answered):
         list(pool.map(call, pictures))
 
 
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_charged_twice(
+def test_a_service_killed_at_any_moment_loses_no_credit_and_charges_once(
     aws, resources, account, by_night, tmp_path
 ):
     pictures, credits, kills = (500, 300, 30) if by_night else (200, 100, 3)
@@ -96,7 +95,7 @@ def lines(path):
 
 
 def steady(count):
-    """What the count stays at, for what a killed process had sent may still arrive."""
+    """Waits until the count stays the same, since writes of a killed process may still arrive."""
     seen = []
 
     def is_steady():

@@ -1,4 +1,4 @@
-"""Workers that are killed at any moment, on DynamoDB, S3 and SQS, and who hears of their work."""
+"""Workers on DynamoDB, S3 and SQS that are killed at random moments, and their webhooks."""
 
 import json
 import os
@@ -37,7 +37,7 @@ RECENT_S = 300  # what a receiver takes, as README has it
 
 
 class Slow(StubEngine):
-    """So that there is time to die in. Writes down what it has begun."""
+    """An engine that takes time, and logs each photo that it begins."""
 
     def __init__(self, log):
         super().__init__()
@@ -56,7 +56,7 @@ def has_no_subject(photo):
 
 
 class Logged(DynamoDbTable):
-    """Writes down, after the fact, which job has ended."""
+    """A table that logs each job once it has ended."""
 
     def __init__(self, client, name, log):
         super().__init__(client, name)
@@ -70,7 +70,7 @@ class Logged(DynamoDbTable):
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Takes its time, and hears nobody who does not sign."""
+    """Responds after a while, and rejects unsigned webhooks with 401."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -83,8 +83,8 @@ class Receiver(BaseHTTPRequestHandler):
         pass
 
 
-class Shop(ThreadingHTTPServer):
-    """Breaks down at the first sight of one webhook of four."""
+class WebhookReceiver(ThreadingHTTPServer):
+    """A receiver that fails at the first delivery of one webhook in four."""
 
     request_queue_size = 50
 
@@ -147,7 +147,7 @@ def jobs_taker(aws, names, folder):
 
 
 def webhooks_taker(aws, names, folder):
-    """WebhookFunction, and what Lambda does for it."""
+    """Runs WebhookFunction as Lambda does."""
     os.environ.update(aws.environment())
     os.environ.update(CUTOUT_LEDGER_TABLE=names["table"], CUTOUT_STATE_TABLE=names["table"])
     from cutout.lambdas import webhook
@@ -179,8 +179,8 @@ KINDS = {"jobs": (jobs_taker, 4, 60), "webhooks": (webhooks_taker, 1, 30)}
 
 
 def serve(kind, aws, names, folder):
-    """A worker, and another whenever that is killed; forked, so that it is there at once. No client
-    is used before, or they would all have its connection."""
+    """Runs a worker, and another whenever that is killed. It is forked, so that it starts at once.
+    No client is used before the fork, or all workers would share its connection."""
     taker, threads, _ = KINDS[kind]
     take = taker(aws, names, folder)
     while True:
@@ -203,7 +203,7 @@ def go_on(take, threads):
 
 
 def hunt(folder, most, over):
-    """Kills who has begun something, soon after, until enough have come to their end; the pids."""
+    """Kills workers soon after they begin a photo, until enough have ended; returns their pids."""
     killed, chance = set(), random.Random(0)
     while not over.is_set() and len(lines(folder / "ends")) < most:
         for pid in {line.split()[0] for line in lines(folder / "begun")} - killed:
@@ -220,16 +220,16 @@ def kill(pid):
 
 
 @pytest.fixture
-def told(aws, resources, account):
-    """Who is told, with a secret of his own."""
+def receiver(aws, resources, account):
+    """A receiver of webhooks with a secret."""
     table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
     bootstrap.accounts(table).create_key(account)
-    with served(Shop(bootstrap.webhook_secrets(table).create(account))) as shop:
+    with served(WebhookReceiver(bootstrap.webhook_secrets(table).create(account))) as shop:
         yield shop
 
 
-def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
-    aws, resources, account, queue, told, repeats, by_night, tmp_path
+def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_notify(
+    aws, resources, account, queue, receiver, repeats, by_night, tmp_path
 ):
     count = repeats(200)
     sqs = aws.client("sqs")
@@ -239,7 +239,7 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
         "queue": queue,
         "webhooks": resources["WebhookQueue"],
         "arn": poller.arn(sqs, resources["WebhookQueue"]),
-        "port": told.server_port,
+        "port": receiver.server_port,
     }
     table = DynamoDbTable(aws.client("dynamodb"), names["table"])
     money, shop = (
@@ -249,7 +249,7 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * count)
     caller = money.accounts.authenticate(key)
-    request = asked(caller, f"http://127.0.0.1:{told.server_port}/hook")
+    request = asked(caller, f"http://127.0.0.1:{receiver.server_port}/hook")
     ids = [shop.jobs.create(caller, request, {"photo": b"%d" % n}, "").id for n in range(count)]
     folders = {kind: tmp_path / kind for kind in KINDS}
     for folder in folders.values():
@@ -285,7 +285,7 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
     for pid in set(workers) - killed:
         kill(pid)
 
-    assert told.refused == []
+    assert receiver.refused == []
     ends = {end for folder in folders.values() for end in lines(folder / "ends")}
     assert ends == {str(-signal.SIGKILL)}
     states = {job: shop.jobs.find(account, job).state for job in ids}
@@ -299,13 +299,13 @@ def test_killed_at_any_moment_each_job_ends_once_is_paid_once_and_is_told_of(
     assert money.ledger.balance(account) == 4 * len(failed)
     assert money.is_balanced(account)
     assert open_reservations(money, account) == 0
-    assert {(name, data["job_id"]) for name, data in told.taken} == {
+    assert {(name, data["job_id"]) for name, data in receiver.taken} == {
         (f"msg_{job}", job) for job in ids
     }
-    assert {data["job_id"]: data["status"] for _, data in told.taken} == states
+    assert {data["job_id"]: data["status"] for _, data in receiver.taken} == states
     if by_night:  # some die between an arrival and its entry in the log; of few, perhaps none
-        assert len(told.taken) > count
-    assert len({json.dumps(data) for _, data in told.taken}) == count
+        assert len(receiver.taken) > count
+    assert len({json.dumps(data) for _, data in receiver.taken}) == count
     for job in ids:
         attempts = shop.jobs.attempts(shop.jobs.find(account, job))
         assert 200 in {attempt.status for attempt in attempts}

@@ -16,24 +16,24 @@ from cutout.jobs.uploads import KEPT_S, REMEMBERED_S, photo_name
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks
 from cutout.jobs.worker import Busy
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import encoded, opened
 from tests.credit_services import CreditServices, StubEngine
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
-from tests.shop import Shop, code
+from tests.web.service import Service, code
+from tests.web_ports import ports
 
 JOBS, REMOVEBG = "/v1.0/jobs", "/v1.0/removebg"
 
 
-class Desk(Shop):
-    """A shop with a queue; work() takes what is in it."""
+class JobService(Service):
+    """A service with a queue of jobs; work() runs them."""
 
     def __init__(self, engine, table, bucket, account, aws, url, **changes):
         self.sqs, self.url = aws.client("sqs"), url
         self.engine = engine
         queue = SqsQueue(self.sqs, url)
         super().__init__(engine, table, bucket, account, queue=queue, **changes)
-        self.worker = self.money.workshop.worker(engine, fetch=changes.get("fetch"))
+        self.worker = self.services.workshop.worker(engine, fetch=changes.get("fetch"))
 
     def work(self):
         asked = {"QueueUrl": self.url, "MaxNumberOfMessages": 10}
@@ -51,36 +51,36 @@ class Desk(Shop):
         return (client or self.client).get(job["status_url"]).json()["data"]
 
     def charges(self, account):
-        return [entry.charged for entry in self.money.settled(account)]
+        return [entry.charged for entry in self.services.settled(account)]
 
 
 @pytest.fixture
-def desk(engine, ledger_table, bucket, account, aws, queue, photo):
-    return Desk(
+def service(engine, ledger_table, bucket, account, aws, queue, photo):
+    return JobService(
         engine, ledger_table, bucket, account, aws, queue, fetch=lambda url, deadline: photo
     )
 
 
 @pytest.fixture
 def local(engine):
-    """In memory, with nobody asked for a key."""
+    """A service whose stores are in memory and which asks for no key, and its client."""
     stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
     money = CreditServices(MemoryTable(), Clock(), engine, **stores)
-    app = create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
+    app = create_app(ports(engine, **money.ports() | {"ask_for_keys": False}))
     return TestClient(app), money
 
 
-def test_a_job_is_taken_worked_at_and_told_of(desk, photo, account):
-    response = desk.client.post(JOBS, files={"image_file": photo}, data={"size": "full"})
+def test_a_job_is_queued_run_and_has_a_status(service, photo, account):
+    response = service.client.post(JOBS, files={"image_file": photo}, data={"size": "full"})
 
     job = response.json()["data"]
     assert response.status_code == 202
     assert response.headers["Location"] == job["status_url"] == f"{JOBS}/{job['job_id']}"
-    assert job["status"] == desk.status(job)["status"] == "queued"
+    assert job["status"] == service.status(job)["status"] == "queued"
 
-    desk.work()
+    service.work()
 
-    told = desk.status(job)
+    told = service.status(job)
     address = told.pop("result_url")
     assert told.pop("created_at").startswith("20")
     assert told == {
@@ -90,7 +90,7 @@ def test_a_job_is_taken_worked_at_and_told_of(desk, photo, account):
         "confidence": 0.953, "credits_charged": 0.25,
     }  # fmt: skip
     assert opened(requests.get(address).content).size == (120, 90)
-    assert desk.charges(account) == [1]
+    assert service.charges(account) == [1]
 
 
 @pytest.mark.parametrize(
@@ -98,23 +98,23 @@ def test_a_job_is_taken_worked_at_and_told_of(desk, photo, account):
     [{}, {"format": "webp", "crop": "true"}, {"bg_color": "fff"}, {"channels": "alpha"}],
     ids=str,
 )
-def test_a_job_gives_the_bytes_of_a_direct_call_whatever_its_source(desk, photo, parameters):
+def test_a_job_of_any_source_gives_the_bytes_that_removebg_gives(service, photo, parameters):
     given = {"size": "50MP"} | parameters
-    direct = desk.client.post(REMOVEBG, files={"image_file": photo}, data=given).content
+    direct = service.client.post(REMOVEBG, files={"image_file": photo}, data=given).content
     jobs = [
-        desk.create(files={"image_file": photo}, data=given),
-        desk.create(json={"image_file_b64": b64encode(photo).decode()} | given),
-        desk.create(data={"image_url": "https://a.example/a.png"} | given),
-        desk.create(json={"upload_id": desk.uploaded(photo)} | given),
+        service.create(files={"image_file": photo}, data=given),
+        service.create(json={"image_file_b64": b64encode(photo).decode()} | given),
+        service.create(data={"image_url": "https://a.example/a.png"} | given),
+        service.create(json={"upload_id": service.uploaded(photo)} | given),
     ]
 
-    desk.work()
+    service.work()
 
     for job in jobs:
-        assert requests.get(desk.status(job)["result_url"]).content == direct
+        assert requests.get(service.status(job)["result_url"]).content == direct
 
 
-def test_its_background_and_its_alpha_go_with_it(desk, photo, red_disc):
+def test_a_job_takes_a_background_and_an_alpha(service, photo, red_disc):
     sent = {
         "files": {
             "image_file": photo,
@@ -123,46 +123,48 @@ def test_its_background_and_its_alpha_go_with_it(desk, photo, red_disc):
         },
         "data": {"size": "full"},
     }
-    direct = desk.client.post(REMOVEBG, **sent)
-    job = desk.create(**sent)
+    direct = service.client.post(REMOVEBG, **sent)
+    job = service.create(**sent)
 
-    desk.work()
+    service.work()
 
-    told = desk.status(job)
+    told = service.status(job)
     assert "model" not in told  # the alpha was the caller's own
     assert requests.get(told["result_url"]).content == direct.content
 
 
-def test_an_uploads_job_outlives_its_upload(desk, photo):
-    upload_id = desk.uploaded(photo)
-    job = desk.create(json={"upload_id": upload_id})
+def test_an_uploads_job_outlives_its_upload(service, photo):
+    upload_id = service.uploaded(photo)
+    job = service.create(json={"upload_id": upload_id})
 
-    assert desk.client.delete(f"/v1.0/uploads/{upload_id}").status_code == 204
-    desk.work()
+    assert service.client.delete(f"/v1.0/uploads/{upload_id}").status_code == 204
+    service.work()
 
-    assert desk.status(job)["status"] == "done"
+    assert service.status(job)["status"] == "done"
 
 
-def test_a_message_that_is_delivered_twice_gives_one_result_and_one_charge(desk, photo, account):
-    job = desk.create(files={"image_file": photo})
+def test_a_message_delivered_twice_is_charged_once(service, photo, account):
+    job = service.create(files={"image_file": photo})
     for _ in range(2):
-        desk.sqs.send_message(QueueUrl=desk.url, MessageBody=json.dumps({"job_id": job["job_id"]}))
+        service.sqs.send_message(
+            QueueUrl=service.url, MessageBody=json.dumps({"job_id": job["job_id"]})
+        )
 
-    desk.work()
+    service.work()
 
-    assert desk.status(job)["status"] == "done"
-    assert desk.charges(account) == [1]
+    assert service.status(job)["status"] == "done"
+    assert service.charges(account) == [1]
 
 
-def test_of_many_workers_at_one_job_at_once_one_does_it(desk, photo, account):
+def test_of_concurrent_workers_one_runs_a_job(service, photo, account):
     engine = StubEngine()
     workers = 8
     barrier = Barrier(workers)
-    jobs = [desk.create(files={"image_file": b"%d" % n}) for n in range(10)]
+    jobs = [service.create(files={"image_file": b"%d" % n}) for n in range(10)]
 
     def work(_):
         busy = 0
-        worker = desk.money.workshop.worker(engine)
+        worker = service.services.workshop.worker(engine)
         for job in jobs:
             barrier.wait()
             try:
@@ -175,54 +177,56 @@ def test_of_many_workers_at_one_job_at_once_one_does_it(desk, photo, account):
         assert sum(pool.map(work, range(workers))) > 0
 
     assert sorted(engine.photos) == [b"%d" % n for n in range(10)]
-    assert {desk.status(job)["status"] for job in jobs} == {"done"}
-    assert len(desk.charges(account)) == 10
-    assert desk.money.is_balanced(account)
+    assert {service.status(job)["status"] for job in jobs} == {"done"}
+    assert len(service.charges(account)) == 10
+    assert service.services.is_balanced(account)
 
 
-def test_a_picture_that_is_none_fails_its_job_alone(desk, photo, account):
-    bad, good = (desk.create(files={"image_file": data}) for data in (b"words", photo))
+def test_a_job_with_an_unreadable_picture_fails_alone(service, photo, account):
+    bad, good = (service.create(files={"image_file": data}) for data in (b"words", photo))
 
-    desk.work()
+    service.work()
 
-    told = desk.status(bad)
+    told = service.status(bad)
     assert (told["status"], told["error"]["code"]) == ("failed", "invalid_file_type")
     assert told["error"].keys() == {"code", "title", "detail"}
     assert "result_url" not in told
-    assert desk.status(good)["status"] == "done"
-    assert desk.charges(account) == [1]
+    assert service.status(good)["status"] == "done"
+    assert service.charges(account) == [1]
 
 
-def test_a_job_is_deleted_with_all_that_is_its(desk, photo):
-    queued, done = (desk.create(files={"image_file": photo}) for _ in range(2))
-    assert desk.client.delete(queued["status_url"]).status_code == 204
-    desk.work()
-    address = desk.status(done)["result_url"]
+def test_a_deleted_job_leaves_no_pictures_and_no_result(service, photo):
+    queued, done = (service.create(files={"image_file": photo}) for _ in range(2))
+    assert service.client.delete(queued["status_url"]).status_code == 204
+    service.work()
+    address = service.status(done)["result_url"]
 
-    assert desk.client.delete(done["status_url"]).status_code == 204
+    assert service.client.delete(done["status_url"]).status_code == 204
 
     assert requests.get(address).status_code == 404
-    assert desk.status(queued)["status"] == "cancelled"
-    assert desk.status(done)["status"] == "done"
-    assert "result_url" not in desk.status(done)
-    assert list(desk.bucket.files(f"jobs/{done['job_id']}/")) == []
+    assert service.status(queued)["status"] == "cancelled"
+    assert service.status(done)["status"] == "done"
+    assert "result_url" not in service.status(done)
+    assert list(service.bucket.files(f"jobs/{done['job_id']}/")) == []
 
 
-def test_the_same_idempotency_key_is_the_same_job(desk, photo):
+def test_an_idempotency_key_gives_the_same_job(service, photo):
     named = {"Idempotency-Key": "order 66"}
-    first, second = (desk.create(files={"image_file": photo}, headers=named) for _ in range(2))
+    first, second = (service.create(files={"image_file": photo}, headers=named) for _ in range(2))
 
-    other = desk.client.post(JOBS, files={"image_file": photo}, data={"crop": "1"}, headers=named)
+    other = service.client.post(
+        JOBS, files={"image_file": photo}, data={"crop": "1"}, headers=named
+    )
 
     assert first == second
     assert code(other) == (422, "idempotency_key_reused")
 
 
-def test_a_job_of_another_account_is_not_there(engine):
+def test_a_job_of_another_account_is_not_found(engine):
     clock = Clock()
     stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue()}
     money = CreditServices(MemoryTable(), clock, engine, **stores)
-    app = create_app(ports.of(engine, **money.ports()))
+    app = create_app(ports(engine, **money.ports()))
     shop, shed = (
         TestClient(app, headers={"X-Api-Key": money.accounts.create_key(account)})
         for account in ("shop", "shed")
@@ -234,7 +238,7 @@ def test_a_job_of_another_account_is_not_there(engine):
     assert shop.get(url).status_code == 200
 
 
-def test_where_nobody_is_asked_anyone_may(local, photo):
+def test_without_keys_anyone_may_create_jobs(local, photo):
     client, _ = local
 
     url = client.post(JOBS, files={"image_file": photo}).json()["data"]["status_url"]
@@ -260,13 +264,13 @@ def test_where_nobody_is_asked_anyone_may(local, photo):
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_told_at_once(local, sent, expected):
+def test_an_invalid_request_makes_no_job(local, sent, expected):
     client, _ = local
 
     assert code(client.post(JOBS, json=sent)) == (400, expected)
 
 
-def test_without_anyone_to_send_them_webhooks_are_refused(local):
+def test_without_a_webhook_queue_a_webhook_url_is_refused(local):
     client, money = local
     money.workshop.jobs._notifies = False
 
@@ -278,14 +282,14 @@ def test_without_anyone_to_send_them_webhooks_are_refused(local):
 
 
 @pytest.mark.parametrize(("route", "name"), [(REMOVEBG, "image_file"), ("/api/remove", "file")])
-def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, photo, route, name):
+def test_a_timeout_names_jobs_which_have_more_time(engine, photo, route, name):
     def too_late(data, options, deadline):
         return engine.remove_background(data, options, replace(deadline, at=0))
 
     stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
     money = CreditServices(MemoryTable(), Clock(), engine, **stores)
     changes = {"ask_for_keys": False, "remove_background": too_late, "deadline_s": 24}
-    client = TestClient(create_app(ports.of(engine, **money.ports() | changes)))
+    client = TestClient(create_app(ports(engine, **money.ports() | changes)))
 
     response = client.post(route, files={name: photo})
 
@@ -296,7 +300,7 @@ def test_a_picture_that_takes_too_long_is_told_that_a_job_has_more_time(engine, 
 @pytest.mark.parametrize(
     ("store", "method"), [("_table", "write"), ("_bucket", "put"), ("_queue", "send")]
 )
-def test_a_job_that_could_not_be_taken_is_taken_when_it_is_sent_again(
+def test_a_job_that_a_busy_store_refused_is_queued_on_retry(
     local, photo, monkeypatch, store, method
 ):
     def down(*given):
@@ -334,7 +338,7 @@ def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, a
     assert money.queue.receive() == []
 
 
-def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
+def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
     client, money = local
     table, clock = money.workshop.table, money.workshop.clock
     answers = [500, Unanswered("timeout"), 204]
@@ -374,7 +378,7 @@ def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
     }
 
 
-def test_without_a_webhook_there_is_nothing_to_tell_of_it(local, photo):
+def test_the_status_has_no_attempts_without_a_webhook(local, photo):
     client, _ = local
 
     url = client.post(JOBS, files={"image_file": photo}).json()["data"]["status_url"]

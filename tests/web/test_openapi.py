@@ -1,4 +1,4 @@
-"""What OpenAPI says holds: no answer is a 5xx, and none of another shape."""
+"""Responses conform to the OpenAPI description, and none is a 5xx."""
 
 import json
 from base64 import b64encode
@@ -17,9 +17,9 @@ from cutout import bootstrap
 from cutout.jobs.webhooks import Webhook, Webhooks
 from cutout.net.post import Poster
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.credit_services import CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
+from tests.web_ports import ports
 
 pytestmark = pytest.mark.slow
 
@@ -39,8 +39,8 @@ def money(engine):
 
 @pytest.fixture
 def app(engine, money):
-    """With all doors, and nobody asked for a key."""
-    return create_app(ports.of(engine, **money.ports() | {"ask_for_keys": False}))
+    """A service with all endpoints, which asks for no key."""
+    return create_app(ports(engine, **money.ports() | {"ask_for_keys": False}))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def app(engine, money):
         ("GET", "/api/remove", 500),
     ],
 )
-def test_what_is_described_is_what_is_answered(app, repeats, method, path, cases):
+def test_responses_conform_to_their_descriptions(app, repeats, method, path, cases):
     described = schemathesis.openapi.from_asgi("/openapi.json", app)
 
     @hypothesis.settings(
@@ -78,7 +78,7 @@ def webhooks(table):
 
 
 @pytest.mark.parametrize("data", [b"words", None], ids=["failed", "done"])
-def test_a_job_is_told_of_as_described(app, engine, photo, data, money):
+def test_the_status_of_an_ended_job_conforms_to_its_description(app, engine, photo, data, money):
     described = schemathesis.openapi.from_asgi("/openapi.json", app)
     body = {
         "image_file_b64": b64encode(data or photo).decode(),
@@ -100,8 +100,8 @@ def test_a_job_is_told_of_as_described(app, engine, photo, data, money):
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json"])
-def test_a_picture_is_answered_as_described(app, photo, accept):
-    """Made-up cases hold no picture."""
+def test_a_result_conforms_to_its_description(app, photo, accept):
+    """Generated requests have no valid picture."""
     operation = schemathesis.openapi.from_asgi("/openapi.json", app)["/v1.0/removebg"]["POST"]
     body = {"image_file_b64": b64encode(photo).decode()}
     case = operation.Case(body=body, media_type="application/json", headers={"Accept": accept})

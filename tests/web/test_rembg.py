@@ -17,8 +17,8 @@ from cutout.options import text as grammar
 from cutout.options.record import Options, Thresholds
 from cutout.web import problems
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import encoded, opened
+from tests.web_ports import ports
 from tools.time_limits import limit_s
 
 
@@ -42,7 +42,7 @@ def post(client, photo, query=None, **form):
 
 
 def problem(response):
-    """The status and code of an error, whose shape is checked on the way."""
+    """The status and code of an error, after its shape is checked."""
     (error,) = response.json()["errors"]
     assert set(error) == {"title", "code", "detail"}
     assert all(error.values())
@@ -79,7 +79,7 @@ def test_each_cutout_is_recorded_once(client, photo, results):
 
 
 @pytest.mark.parametrize("where", ["form", "query"])
-def test_parameters_are_taken_from_the_form_and_from_the_query_alike(client, photo, where):
+def test_parameters_are_read_from_the_form_and_from_the_query_alike(client, photo, where):
     given = {"om": "true", "model": "red", "ppm": "1", "af": "200", "ab": "", "a": "false"}
 
     response = post(client, photo, **given) if where == "form" else post(client, photo, given)
@@ -106,7 +106,7 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
         urls.append(url)
         return photo
 
-    client = TestClient(create_app(ports.of(engine, fetch=fetch)))
+    client = TestClient(create_app(ports(engine, fetch=fetch)))
     responses = [
         client.get("/api/remove", params={"url": "http://photos.example/a.jpg", "om": "true"}),
         client.post("/api/remove", data={"url": "http://photos.example/b.jpg", "om": "true"}),
@@ -145,7 +145,7 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
     ],
 )
 @pytest.mark.parametrize("where", ["form", "query"])
-def test_what_is_not_understood_is_refused_and_not_ignored(client, photo, form, expected, where):
+def test_an_invalid_value_is_refused_and_not_ignored(client, photo, form, expected, where):
     response = post(client, photo, **form) if where == "form" else post(client, photo, form)
 
     assert problem(response) == expected
@@ -164,7 +164,7 @@ def listener(settings, engine, arrived):
         arrived.append(options)
         raise errors.UnknownForeground("heard enough")
 
-    return TestClient(create_app(ports.of(engine, remove_background=listen)))
+    return TestClient(create_app(ports(engine, remove_background=listen)))
 
 
 PROMPT = (
@@ -224,7 +224,7 @@ def test_a_mask_and_an_alpha_contradict_each_other(listener, photo):
     assert problem(listener.post("/api/remove", files=files)) == (422, "invalid_parameter")
 
 
-def test_files_that_a_browsers_form_leaves_out_are_not_given(listener, arrived, photo):
+def test_empty_files_of_a_browsers_form_are_ignored(listener, arrived, photo):
     parts = [("file", "a.png", photo), ("mask", "", b""), ("alpha", "", b"")]
     body = b"".join(
         b'--x\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n'
@@ -239,7 +239,7 @@ def test_files_that_a_browsers_form_leaves_out_are_not_given(listener, arrived, 
 
 
 @pytest.mark.parametrize("name", ["mask", "alpha"])
-def test_a_hint_that_is_no_file_or_empty_or_twice_is_told(client, photo, name):
+def test_a_hint_that_is_no_file_or_empty_or_repeated_is_refused(client, photo, name):
     response = post(client, photo, **{name: "words"})
     assert problem(response) == (422, "invalid_parameter")
     assert f"{name} has to be a file of a form" in response.text
@@ -330,7 +330,7 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
             inside -= 1
         return result
 
-    given = ports.of(engine, remove_background=slowly, slots=BoundedSemaphore(2))
+    given = ports(engine, remove_background=slowly, slots=BoundedSemaphore(2))
     client = TestClient(create_app(given))
     with client, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
@@ -339,14 +339,14 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
     assert most <= 2
 
 
-def test_without_a_deadline_nothing_is_hurried(settings, engine, photo):
+def test_without_a_deadline_the_engine_has_none(settings, engine, photo):
     deadlines = []
 
     def remove(data, options, deadline):
         deadlines.append(deadline)
         return engine.remove_background(data, options)
 
-    client = TestClient(create_app(ports.of(engine, remove_background=remove)))
+    client = TestClient(create_app(ports(engine, remove_background=remove)))
 
     assert post(client, photo).status_code == 200
     assert deadlines == [NEVER]
@@ -356,7 +356,7 @@ def test_a_picture_that_takes_too_long_is_504_with_a_way_out(settings, engine, p
     def too_late(data, options, deadline):
         return engine.remove_background(data, options, replace(deadline, at=0))
 
-    given = ports.of(engine, remove_background=too_late, deadline_s=24)
+    given = ports(engine, remove_background=too_late, deadline_s=24)
     response = post(TestClient(create_app(given)), photo)
 
     assert problem(response) == (504, "timeout")
@@ -374,7 +374,7 @@ def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
         deadlines.append(deadline)
         return engine.remove_background(data, options, deadline)
 
-    given = ports.of(engine, fetch=fetch, remove_background=remove, deadline_s=20)
+    given = ports(engine, fetch=fetch, remove_background=remove, deadline_s=20)
     TestClient(create_app(given)).get("/api/remove", params={"url": "http://photos.example/a.jpg"})
 
     assert len(deadlines) == 2
@@ -382,19 +382,19 @@ def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
     assert 10 < deadlines[0].left() <= 20
 
 
-def test_a_turn_is_not_waited_for_beyond_the_deadline(settings, engine, photo):
+def test_a_request_waits_for_a_slot_until_its_deadline(settings, engine, photo):
     slots = BoundedSemaphore(1)
     slots.acquire()
-    client = TestClient(create_app(ports.of(engine, slots=slots, deadline_s=0.01)))
+    client = TestClient(create_app(ports(engine, slots=slots, deadline_s=0.01)))
 
     assert problem(post(client, photo)) == (504, "timeout")
 
     slots.release()  # raises if somebody else gave it back
 
 
-def test_health_is_told_while_every_thread_waits(settings, engine, photo):
+def test_healthz_responds_while_every_thread_waits(settings, engine, photo):
     slots = BoundedSemaphore(1)
-    client = TestClient(create_app(ports.of(engine, slots=slots)))
+    client = TestClient(create_app(ports(engine, slots=slots)))
     with client, ThreadPoolExecutor(60) as pool:
         slots.acquire()
         uploads = [pool.submit(post, client, photo) for _ in range(50)]
@@ -405,8 +405,8 @@ def test_health_is_told_while_every_thread_waits(settings, engine, photo):
     assert {upload.result().status_code for upload in uploads} == {200}
 
 
-def test_a_result_beyond_the_doors_limit_is_413_with_both_numbers(settings, engine, photo):
-    client = TestClient(create_app(ports.of(engine, max_result_bytes=100)))
+def test_a_result_that_is_too_large_is_413_with_both_numbers(settings, engine, photo):
+    client = TestClient(create_app(ports(engine, max_result_bytes=100)))
 
     response = post(client, photo)
 
@@ -414,7 +414,7 @@ def test_a_result_beyond_the_doors_limit_is_413_with_both_numbers(settings, engi
     assert "100 at most" in response.json()["errors"][0]["detail"]
 
 
-def test_no_picture_and_two_pictures_are_told(client, photo):
+def test_no_picture_and_two_pictures_are_refused(client, photo):
     assert problem(client.post("/api/remove")) == (422, "missing_source")
     assert problem(client.post("/api/remove", data={"file": "a"})) == (422, "invalid_parameter")
     two = [("file", photo), ("file", photo)]
@@ -437,7 +437,7 @@ def test_a_broken_form_is_400(client):
     assert problem(response)
 
 
-def test_a_route_or_a_method_that_is_not_there_has_the_same_shape(client):
+def test_unknown_routes_and_methods_have_errors_of_the_same_shape(client):
     assert problem(client.get("/nope")) == (404, "not_found")
     response = client.put("/api/remove")
     assert problem(response) == (405, "method_not_allowed")
@@ -448,14 +448,14 @@ def test_a_bug_of_ours_shows_no_trace(settings, engine, photo):
     def broken(data, options, deadline):
         raise ZeroDivisionError("secret of the house")
 
-    app = create_app(ports.of(engine, remove_background=broken))
+    app = create_app(ports(engine, remove_background=broken))
     response = post(TestClient(app, raise_server_exceptions=False), photo)
 
     assert problem(response) == (500, "internal_error")
     assert "secret" not in response.text
 
 
-def test_every_error_has_a_4xx_or_is_told_to_be_ours(client):
+def test_every_error_has_a_status_of_4xx_or_503_or_504(client):
     kinds = [
         kind
         for _, kind in inspect.getmembers(errors, inspect.isclass)
@@ -478,7 +478,7 @@ def test_health_and_readiness(settings, engine, client):
     assert client.get("/readyz").json() == {"status": "ready"}
 
 
-def test_any_site_may_call(client, photo):
+def test_any_site_may_read_the_response(client, photo):
     response = client.post(
         "/api/remove", files={"file": photo}, headers={"Origin": "https://shop.example"}
     )
@@ -487,7 +487,7 @@ def test_any_site_may_call(client, photo):
     assert "access-control-allow-credentials" not in response.headers
 
 
-def test_any_site_may_ask_before_it_calls(client):
+def test_a_preflight_request_of_any_site_is_allowed(client):
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
 
     response = client.options("/api/remove", headers={"Origin": "https://shop.example"} | asked)

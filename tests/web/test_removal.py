@@ -6,7 +6,7 @@ import pytest
 
 from cutout.jobs.uploads import photo_name
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
-from tests.shop import Shop
+from tests.web.service import Service
 
 REMOVEBG, REMBG, UPLOADS, JOBS = "/v1.0/removebg", "/api/remove", "/v1.0/uploads", "/v1.0/jobs"
 URL = {"image_url": "https://photos.example/a.png"}
@@ -15,7 +15,7 @@ OF_OPTIONS = [{"model": "isnet"}, {"roi": "9 0 9 9"}, {"edges": "finest"}, {"sca
 BAD_KEY = {"Idempotency-Key": "x" * 256}
 
 
-class Service(Shop):
+class RecordedService(Service):
     """A service whose stores are in memory, and which is open to visitors at both contracts."""
 
     def __init__(self, engine, account, photo):
@@ -30,7 +30,7 @@ class Service(Shop):
             fetch=self._fetch(photo),
             open_rembg_door=True,
         )
-        self.upload_id = self.money.uploads.create("", "image/png", len(photo)).id
+        self.upload_id = self.services.uploads.create("", "image/png", len(photo)).id
         self.bucket.put(photo_name(self.upload_id), photo, "image/png")
 
     def _fetch(self, photo):
@@ -48,7 +48,7 @@ class Service(Shop):
 
 @pytest.fixture
 def service(engine, account, photo):
-    return Service(engine, account, photo)
+    return RecordedService(engine, account, photo)
 
 
 def send(client, method, path, parameters, **changes):

@@ -1,4 +1,4 @@
-"""remove.bg's door, by what its clients send and what they do with the answer."""
+"""remove.bg's endpoint: what its clients send, and what they read from responses."""
 
 import asyncio
 import json
@@ -15,8 +15,8 @@ from PIL import Image
 from cutout import bootstrap, errors
 from cutout.options.record import Length, Options, Region
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.conftest import encoded, opened
+from tests.web_ports import ports
 
 ROUTE = "/v1.0/removebg"
 
@@ -28,7 +28,7 @@ def client(settings, engine):
 
 @pytest.fixture(scope="module")
 def pages(photo):
-    """The pictures at the addresses that the service may fetch."""
+    """The pictures at the URLs that the service may fetch."""
     pages = {
         "http://photos.example/a.png": photo,
         "http://photos.example/wall.png": encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG"),
@@ -42,7 +42,7 @@ def pages(photo):
 
 @pytest.fixture
 def fetched(engine, pages):
-    """A client of a service that can fetch the pages, and the addresses that it has fetched."""
+    """A client of a service that fetches the pages, and the URLs that it has fetched."""
     asked = []
 
     def fetch(url, deadline):
@@ -53,11 +53,11 @@ def fetched(engine, pages):
             raise errors.ImageDownloadFailed("photos.example answered 404")
         return pages[url]
 
-    return TestClient(create_app(ports.of(engine, fetch=fetch))), asked
+    return TestClient(create_app(ports(engine, fetch=fetch))), asked
 
 
 def code(response):
-    """Of an answer of 400, whose shape is checked on the way: the Ruby gem reads the title."""
+    """The code of a response with 400. Its shape is checked, since the Ruby gem reads the title."""
     assert response.status_code == 400
     (error,) = response.json()["errors"]
     assert set(error) == {"title", "code", "detail"} and all(error.values())
@@ -93,15 +93,15 @@ def test_base64_may_be_in_lines_for_addresses_and_without_padding(client, photo,
     assert client.post(ROUTE, data={"image_file_b64": text}).status_code == 200
 
 
-def test_the_picture_is_that_of_the_engine_and_of_rembgs_door(client, engine, photo):
+def test_the_result_is_that_of_the_engine_and_of_rembgs_endpoint(client, engine, photo):
     ours = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"})
 
     assert ours.content == engine.remove_background(photo, Options()).data
     assert ours.content == client.post("/api/remove", files={"file": photo}).content
 
 
-def test_an_empty_text_and_an_empty_file_are_not_given(client, photo):
-    """As the Node command line sends whatever it leaves out."""
+def test_empty_texts_and_empty_files_are_ignored(client, photo):
+    """The Node command line sends empty texts for what it leaves out."""
     names = ("image_url", "image_file_b64", "size", "type", "type_level", "roi", "crop",
              "crop_margin", "scale", "position", "channels", "add_shadow", "semitransparency",
              "bg_color", "bg_image_url", "format")  # fmt: skip
@@ -114,7 +114,7 @@ def test_an_empty_text_and_an_empty_file_are_not_given(client, photo):
     assert client.post(ROUTE, files=files).content == answer.content
 
 
-def test_an_empty_text_beside_a_given_one_is_none_twice(client, photo):
+def test_an_empty_text_is_no_repetition(client, photo):
     """A form of HTML sends a hidden field for a box that is not ticked."""
     parts = [("image_file", ("a.png", photo)), ("crop", (None, "")), ("crop", (None, "true")),
              ("bg_image_file", ("", b""))]  # fmt: skip
@@ -125,7 +125,7 @@ def test_an_empty_text_beside_a_given_one_is_none_twice(client, photo):
     assert int(answer.headers["x-width"]) < 90
 
 
-def test_null_in_json_is_not_given_and_truth_and_numbers_are(client, photo):
+def test_json_may_have_null_booleans_and_numbers(client, photo):
     body = {"image_file_b64": b64encode(photo).decode(), "roi": None, "crop": True,
             "crop_margin": 5, "semitransparency": True, "type_level": 1}  # fmt: skip
 
@@ -152,14 +152,14 @@ def test_the_headers_are_those_of_the_contract(client, photo):
     assert headers["x-request-id"]
 
 
-def test_no_type_is_told_to_who_wants_no_level_of_it(client, photo):
+def test_x_type_is_absent_with_type_level_none(client, photo):
     answer = client.post(ROUTE, files={"image_file": photo}, data={"type_level": "none"})
 
     assert "x-type" not in answer.headers
 
 
 @pytest.mark.parametrize("asked", [{}, {"Origin": "https://shop.example"}])
-def test_any_site_may_read_the_answer(client, photo, asked):
+def test_any_site_may_read_the_response(client, photo, asked):
     answer = client.post(ROUTE, files={"image_file": photo}, headers=asked)
 
     assert answer.headers.get_list("access-control-allow-origin") == ["*"]
@@ -173,7 +173,7 @@ def test_any_site_may_read_the_answer(client, photo, asked):
         ((8000, 5000), "50MP", ("8000", "5000")),
     ],
 )
-def test_a_result_tells_how_large_it_could_be(fetched, source, size, largest):
+def test_headers_have_the_largest_size_of_a_result(fetched, source, size, largest):
     client, _ = fetched
     data = {"image_url": f"http://photos.example/{source[0]}x{source[1]}", "size": size}
 
@@ -191,7 +191,7 @@ def test_a_preview_is_small(client):
     assert 240_000 < int(headers["x-width"]) * int(headers["x-height"]) <= 250_000
 
 
-def test_json_holds_the_same_bytes_and_the_box(client, photo):
+def test_json_has_the_same_bytes_and_the_box(client, photo):
     sent = {"files": {"image_file": photo}, "data": {"size": "auto"}}
 
     plain = client.post(ROUTE, **sent)
@@ -209,7 +209,7 @@ AXIOS = "application/json, text/plain, */*"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/*", "image/png, application/json", "", AXIOS])
-def test_who_takes_pictures_gets_one(client, photo, accept):
+def test_clients_that_accept_pictures_get_one(client, photo, accept):
     answer = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": accept})
 
     assert answer.headers["content-type"] == "image/png"
@@ -283,7 +283,7 @@ def test_the_box_is_that_of_the_result(client, photo, given):
 # --- what is ours ---
 
 
-def test_an_alpha_of_ones_own_goes_with_a_picture_of_any_source(fetched, photo):
+def test_an_alpha_file_goes_with_a_photo_of_any_source(fetched, photo):
     client, _ = fetched
     alpha = Image.linear_gradient("L").resize((120, 90))
     given = {"alpha_file": ("alpha.png", encoded(alpha, "PNG"))}
@@ -387,7 +387,7 @@ def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expec
     ("limit", "expected"),
     [({"max_pixels": 1000}, "resolution_too_high"), ({"max_bytes": 100}, "file_too_large")],
 )
-def test_too_much_of_a_picture_is_told(settings, photo, limit, expected):
+def test_a_photo_with_too_many_pixels_or_bytes_is_refused(settings, photo, limit, expected):
     small = replace(settings, **limit)
     client = TestClient(bootstrap.app(small, bootstrap.engine(small), lambda result: None))
 
@@ -412,7 +412,7 @@ def test_too_much_of_a_picture_is_told(settings, photo, limit, expected):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_json_that_is_not_right_is_told(fetched, body, expected):
+def test_invalid_json_is_refused(fetched, body, expected):
     client, _ = fetched
 
     answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
@@ -430,7 +430,7 @@ def test_json_that_is_not_right_is_told(fetched, body, expected):
         ([("photo", ("b.png", b"x"))], "unsupported_option"),
     ],
 )  # fmt: skip
-def test_what_is_sent_twice_or_not_known_is_told(client, photo, parts, expected):
+def test_repeated_parameters_and_unknown_files_are_refused(client, photo, parts, expected):
     answer = client.post(ROUTE, files=[("image_file", ("a.png", photo)), *parts])
 
     assert code(answer) == expected
@@ -446,14 +446,14 @@ def test_what_is_sent_twice_or_not_known_is_told(client, photo, parts, expected)
     ],
     ids=lambda body: body[:20].decode(),
 )
-def test_a_form_that_would_take_long_to_read_is_told(client, body):
+def test_a_form_that_would_be_slow_to_decode_is_refused(client, body):
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
 
     assert code(client.post(ROUTE, content=body, headers=kind)) == "invalid_parameter"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "image/jpeg", ""])
-def test_a_body_of_another_kind_is_told_by_its_kind(client, photo, kind):
+def test_a_body_of_another_content_type_is_refused(client, photo, kind):
     answer = client.post(ROUTE, content=photo, headers={"Content-Type": kind})
 
     assert code(answer) == "invalid_parameter"
@@ -461,7 +461,7 @@ def test_a_body_of_another_kind_is_told_by_its_kind(client, photo, kind):
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
-def test_who_hangs_up_leaves_no_trace(settings, engine, kind):
+def test_a_client_that_disconnects_causes_no_error(settings, engine, kind):
     app = bootstrap.app(settings, engine, lambda result: None)
     headers = [(b"content-type", kind.encode()), (b"content-length", b"1000")]
     scope = {"type": "http", "method": "POST", "path": ROUTE, "raw_path": ROUTE.encode(),
@@ -481,7 +481,7 @@ def test_who_hangs_up_leaves_no_trace(settings, engine, kind):
     assert sent[0]["status"] == 400
 
 
-def test_parameters_in_the_address_are_told_and_not_ignored(client, photo):
+def test_parameters_in_the_query_are_refused_and_not_ignored(client, photo):
     answer = client.post(f"{ROUTE}?size=full", files={"image_file": photo})
 
     assert code(answer) == "unsupported_option"
@@ -497,7 +497,7 @@ def test_parameters_in_the_address_are_told_and_not_ignored(client, photo):
         ({"bg_color": "fff", "bg_image_url": "http://photos.example/a.png"}, "multiple_bg_sources"),
     ],
 )
-def test_options_are_judged_before_anything_is_fetched(fetched, given, expected):
+def test_options_are_validated_before_anything_is_fetched(fetched, given, expected):
     client, asked = fetched
 
     answer = client.post(ROUTE, data={"image_url": "http://photos.example/a.png"} | given)
@@ -508,7 +508,7 @@ def test_options_are_judged_before_anything_is_fetched(fetched, given, expected)
 
 @pytest.mark.parametrize("route", [ROUTE, "/api/remove"])
 @pytest.mark.parametrize("charset", ["punycode", "undefined", "utf-16", "no-such"])
-def test_a_form_in_rare_letters_is_told_and_not_decoded(client, route, charset):
+def test_a_form_in_a_rare_charset_is_refused(client, route, charset):
     kind = f"multipart/form-data; boundary=x; charset={charset}"
     body = b'--x\r\nContent-Disposition: form-data; name="size"\r\n\r\nauto\r\n--x--\r\n'
 
@@ -566,19 +566,19 @@ def test_json_may_be_as_large_as_text_may_on_lambda(settings, engine, photo):
     assert answer.status_code == 200
 
 
-def test_a_result_that_is_too_large_for_the_answer_is_told(settings, engine, photo):
+def test_a_result_that_is_too_large_for_the_response_is_refused(settings, engine, photo):
     tight = replace(settings, max_result_bytes=100)
     client = TestClient(bootstrap.app(tight, engine, lambda result: None))
 
     assert code(client.post(ROUTE, files={"image_file": photo})) == "result_too_large"
 
 
-def test_every_answer_has_a_name_of_its_own_a_bugs_too(engine, fetched):
+def test_every_response_has_an_id_of_its_own_even_after_a_bug(engine, fetched):
     def bug(url, deadline):
         raise ZeroDivisionError
 
     client, _ = fetched
-    broken = TestClient(create_app(ports.of(engine, fetch=bug)), raise_server_exceptions=False)
+    broken = TestClient(create_app(ports(engine, fetch=bug)), raise_server_exceptions=False)
     answers = [client.get("/healthz"), client.post(ROUTE), client.get("/nowhere"),
                broken.post(ROUTE, data={"image_url": "http://photos.example/a.png"})]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Photos by way of the bucket: on a local S3, which refuses what S3 refuses."""
+"""Uploads on a local S3, which refuses what S3 refuses."""
 
 import time
 from base64 import b64decode, b64encode
@@ -10,10 +10,10 @@ from PIL import Image
 from cutout import errors
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.jobs import uploads as service
+from cutout.jobs import uploads
 from cutout.options.record import Options
 from tests.conftest import encoded, opened
-from tests.shop import REMOVEBG, UPLOADS, Shop, code, post
+from tests.web.service import REMOVEBG, UPLOADS, Service, code, post
 from tools.time_limits import wait_until
 
 
@@ -26,14 +26,14 @@ def stores(aws, resources):
 
 
 @pytest.fixture
-def shop(engine, stores, account):
-    return Shop(engine, *stores, account)
+def service(engine, stores, account):
+    return Service(engine, *stores, account)
 
 
-def test_a_photo_goes_up_is_cut_out_and_comes_down(shop, engine, photo):
-    upload_id = shop.uploaded(photo)
+def test_a_photo_is_uploaded_cut_out_and_downloaded(service, engine, photo):
+    upload_id = service.uploaded(photo)
 
-    response = shop.cut(upload_id)
+    response = service.cut(upload_id)
 
     assert response.status_code == 200
     data = response.json()["data"]
@@ -45,41 +45,41 @@ def test_a_photo_goes_up_is_cut_out_and_comes_down(shop, engine, photo):
     assert response.headers["X-Credits-Charged"] == "0.25"
 
 
-def test_who_wants_the_picture_is_sent_to_it(shop, photo):
-    response = shop.cut(shop.uploaded(photo), headers={"Accept": "image/png"})
+def test_a_client_that_accepts_pictures_is_redirected_to_the_result(service, photo):
+    response = service.cut(service.uploaded(photo), headers={"Accept": "image/png"})
 
     assert response.status_code == 303
     assert response.headers["X-Width"] == "120" and response.headers["X-Credits-Charged"] == "0.25"
     assert opened(requests.get(response.headers["Location"]).content).size == (120, 90)
 
 
-def test_the_same_upload_is_cut_out_again_in_another_way(shop, photo):
-    upload_id = shop.uploaded(photo)
-    shop.cut(upload_id)
+def test_an_upload_may_be_cut_out_again_with_other_options(service, photo):
+    upload_id = service.uploaded(photo)
+    service.cut(upload_id)
 
-    response = shop.cut(upload_id, format="webp")
+    response = service.cut(upload_id, format="webp")
 
     assert opened(requests.get(response.json()["data"]["result_url"]).content).format == "WEBP"
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, "/api/remove"])
-def test_what_is_too_large_for_the_answer_is_in_the_bucket_at_every_door(
+def test_a_result_that_is_too_large_is_in_the_bucket_at_every_endpoint(
     engine, stores, account, photo, route
 ):
-    shop = Shop(engine, *stores, account, max_result_bytes=100)
+    service = Service(engine, *stores, account, max_result_bytes=100)
     name = "image_file" if route == REMOVEBG else "file"
 
-    response = shop.client.post(route, files={name: photo})
+    response = service.client.post(route, files={name: photo})
 
     assert response.status_code == 303
     assert response.headers["X-Width"] == "120"
     assert opened(requests.get(response.headers["Location"]).content).size == (120, 90)
 
 
-def test_json_that_would_be_too_large_has_an_address_instead(engine, stores, account, photo):
-    shop = Shop(engine, *stores, account, max_result_bytes=100)
+def test_json_that_would_be_too_large_has_a_result_url_instead(engine, stores, account, photo):
+    service = Service(engine, *stores, account, max_result_bytes=100)
 
-    response = shop.client.post(
+    response = service.client.post(
         REMOVEBG, files={"image_file": photo}, headers={"Accept": "application/json"}
     )
 
@@ -88,21 +88,21 @@ def test_json_that_would_be_too_large_has_an_address_instead(engine, stores, acc
     assert opened(requests.get(data["result_url"]).content).size == (120, 90)
 
 
-def test_every_door_gives_the_same_bytes(shop, engine, photo):
+def test_every_endpoint_gives_the_same_bytes(service, engine, photo):
     plain = engine.remove_background(photo, Options()).data
     fields = {"size": "50MP"}
     sent = {"image_file_b64": b64encode(photo).decode()} | fields
 
     got = [
-        shop.client.post(REMOVEBG, files={"image_file": photo}, data=fields).content,
-        shop.client.post(REMOVEBG, json=sent).content,
+        service.client.post(REMOVEBG, files={"image_file": photo}, data=fields).content,
+        service.client.post(REMOVEBG, json=sent).content,
         b64decode(
-            shop.client.post(REMOVEBG, json=sent, headers={"Accept": "application/json"}).json()[
+            service.client.post(REMOVEBG, json=sent, headers={"Accept": "application/json"}).json()[
                 "data"
             ]["result_b64"]
         ),
-        shop.client.post("/api/remove", files={"file": photo}).content,
-        requests.get(shop.cut(shop.uploaded(photo)).json()["data"]["result_url"]).content,
+        service.client.post("/api/remove", files={"file": photo}).content,
+        requests.get(service.cut(service.uploaded(photo)).json()["data"]["result_url"]).content,
     ]
 
     assert all(data == plain for data in got)
@@ -121,24 +121,24 @@ def test_every_door_gives_the_same_bytes(shop, engine, photo):
     ],
     ids=str,
 )
-def test_a_ticket_lets_nothing_else_in(shop, photo, changes, status, said):
-    ticket = shop.ticket(photo)
+def test_a_ticket_accepts_no_other_file(service, photo, changes, status, said):
+    ticket = service.ticket(photo)
 
     refused = post(ticket, photo, **changes)
 
     assert refused.status_code == status, refused.text
     assert said is None or said in refused.text
-    assert shop.files(ticket["upload_id"]) == []
-    assert code(shop.cut(ticket["upload_id"])) == (404, "upload_not_found")
+    assert service.files(ticket["upload_id"]) == []
+    assert code(service.cut(ticket["upload_id"])) == (404, "upload_not_found")
 
 
 @pytest.mark.nightly
-def test_a_photo_of_the_most_bytes_and_pixels_goes_through(shop):
+def test_a_photo_of_the_most_bytes_and_pixels_is_cut_out(service):
     photo = Image.effect_noise((10_000, 5_000), 60).convert("RGB")
     photo.paste((250, 10, 10), (2_000, 1_000, 6_000, 4_000))
     data = encoded(photo, "JPEG", quality=82)
 
-    response = shop.cut(shop.uploaded(data, "image/jpeg"), format="jpg", bg_color="fff")
+    response = service.cut(service.uploaded(data, "image/jpeg"), format="jpg", bg_color="fff")
 
     assert 22e6 < len(data) <= 22 * 1024 * 1024
     result = opened(requests.get(response.json()["data"]["result_url"]).content)
@@ -146,14 +146,14 @@ def test_a_photo_of_the_most_bytes_and_pixels_goes_through(shop):
     assert response.headers["X-Credits-Charged"] == "1"
 
 
-def test_an_uploads_png_is_made_in_full_from_an_alpha_that_was_edited_smaller(shop):
+def test_an_uploads_png_has_full_size_with_a_smaller_alpha(service):
     photo = Image.new("RGB", (4_000, 3_000), (0, 0, 200))
     photo.paste((250, 10, 10), (1_000, 1_000, 3_000, 2_000))
     alpha = Image.new("L", (2_000, 1_500))
     alpha.paste(255, (500, 500, 1_500, 1_000))
-    upload_id = shop.uploaded(encoded(photo, "PNG", compress_level=1))
+    upload_id = service.uploaded(encoded(photo, "PNG", compress_level=1))
 
-    response = shop.client.post(
+    response = service.client.post(
         REMOVEBG,
         data={"upload_id": upload_id, "size": "50MP", "format": "png"},
         files={"alpha_file": encoded(alpha, "PNG")},
@@ -167,24 +167,24 @@ def test_an_uploads_png_is_made_in_full_from_an_alpha_that_was_edited_smaller(sh
     assert result.getpixel((1_500, 1_500)) == (250, 10, 10, 255)
 
 
-def test_a_file_larger_than_was_said_is_refused(shop, photo):
-    ticket = shop.ticket(photo)
+def test_a_file_larger_than_its_ticket_is_refused(service, photo):
+    ticket = service.ticket(photo)
 
     refused = post(ticket, photo + b"x")
 
     assert refused.status_code == 400
     assert "EntityTooLarge" in refused.text
-    assert shop.files(ticket["upload_id"]) == []
+    assert service.files(ticket["upload_id"]) == []
 
 
-def test_an_empty_file_is_refused(shop, photo):
-    ticket = shop.ticket(photo)
+def test_an_empty_file_is_refused(service, photo):
+    ticket = service.ticket(photo)
 
     assert post(ticket, b"").status_code == 400
-    assert shop.files(ticket["upload_id"]) == []
+    assert service.files(ticket["upload_id"]) == []
 
 
-def test_a_ticket_is_good_for_some_minutes(shop, stores, photo):
+def test_a_ticket_expires(service, stores, photo):
     _, bucket = stores
     made = bucket.presigned_post("uploads/late/photo", "image/png", len(photo), seconds=-1)
 
@@ -192,12 +192,12 @@ def test_a_ticket_is_good_for_some_minutes(shop, stores, photo):
 
     assert refused.status_code == 403
     assert "expired" in refused.text.lower()
-    assert shop.files("late") == []
+    assert service.files("late") == []
 
 
-def test_a_result_is_read_by_its_address_alone_and_for_some_minutes(shop, stores, photo):
+def test_a_result_has_a_signed_url_that_expires(service, stores, photo):
     _, bucket = stores
-    url = shop.cut(shop.uploaded(photo)).json()["data"]["result_url"]
+    url = service.cut(service.uploaded(photo)).json()["data"]["result_url"]
     name = url.split("?")[0].rpartition("uploads/")[2]
     short = bucket.presigned_url(f"uploads/{name}", seconds=1)
 
@@ -207,55 +207,58 @@ def test_a_result_is_read_by_its_address_alone_and_for_some_minutes(shop, stores
     assert requests.get(url).status_code == 200
 
 
-def test_a_photo_that_was_changed_after_its_use_is_a_conflict(shop, photo, plain):
-    ticket = shop.ticket(photo)
+def test_a_photo_that_changed_after_its_first_use_is_409(service, photo, plain):
+    ticket = service.ticket(photo)
     post(ticket, photo)
-    shop.cut(ticket["upload_id"])
+    service.cut(ticket["upload_id"])
     assert post(ticket, plain).status_code == 204
 
-    assert code(shop.cut(ticket["upload_id"])) == (409, "upload_changed")
+    assert code(service.cut(ticket["upload_id"])) == (409, "upload_changed")
 
 
-def test_what_is_no_photo_is_told_when_it_is_cut_out(shop):
-    upload_id = shop.uploaded(b"no picture")
+def test_an_upload_that_is_no_photo_is_refused_when_it_is_cut_out(service):
+    upload_id = service.uploaded(b"no picture")
 
-    assert code(shop.cut(upload_id)) == (400, "invalid_file_type")
-    assert shop.money.ledger.balance(shop.money.accounts.authenticate(shop.key).account) == 40
+    assert code(service.cut(upload_id)) == (400, "invalid_file_type")
+    assert (
+        service.services.ledger.balance(service.services.accounts.authenticate(service.key).account)
+        == 40
+    )
 
 
-def test_deleted_at_once_there_is_nothing_in_the_bucket(shop, photo):
-    upload_id = shop.uploaded(photo)
-    url = shop.cut(upload_id).json()["data"]["result_url"]
-    assert len(shop.files(upload_id)) == 2
+def test_a_deleted_upload_leaves_nothing_in_the_bucket(service, photo):
+    upload_id = service.uploaded(photo)
+    url = service.cut(upload_id).json()["data"]["result_url"]
+    assert len(service.files(upload_id)) == 2
 
-    deleted = shop.client.delete(f"{UPLOADS}/{upload_id}")
+    deleted = service.client.delete(f"{UPLOADS}/{upload_id}")
 
     assert (deleted.status_code, deleted.content) == (204, b"")
-    assert shop.files(upload_id) == []
+    assert service.files(upload_id) == []
     assert requests.get(url).status_code in (403, 404)
-    assert code(shop.cut(upload_id)) == (410, "upload_gone")
-    assert shop.client.delete(f"{UPLOADS}/{upload_id}").status_code == 204
+    assert code(service.cut(upload_id)) == (410, "upload_gone")
+    assert service.client.delete(f"{UPLOADS}/{upload_id}").status_code == 204
 
 
-def test_by_its_age_it_goes_with_the_sweep(shop, stores, photo):
+def test_the_sweep_deletes_old_uploads(service, stores, photo):
     _, bucket = stores
-    upload_id = shop.uploaded(photo)
-    shop.cut(upload_id)
+    upload_id = service.uploaded(photo)
+    service.cut(upload_id)
 
-    service.sweep(bucket, lambda: time.time() + service.KEPT_S - 60)
-    assert len(shop.files(upload_id)) == 2
+    uploads.sweep(bucket, lambda: time.time() + uploads.KEPT_S - 60)
+    assert len(service.files(upload_id)) == 2
 
-    service.sweep(bucket, lambda: time.time() + service.KEPT_S + 60)
-    assert shop.files(upload_id) == []
+    uploads.sweep(bucket, lambda: time.time() + uploads.KEPT_S + 60)
+    assert service.files(upload_id) == []
 
 
-def test_what_is_repeated_after_its_upload_is_gone_is_told_so(shop, photo):
-    """Charged or not, there is nothing left to make it from."""
-    upload_id = shop.uploaded(photo)
-    assert shop.cut(upload_id).status_code == 200
-    shop.client.delete(f"{UPLOADS}/{upload_id}")
+def test_a_repeated_request_for_a_deleted_upload_is_410(service, photo):
+    """The result cannot be made again, though it has been charged."""
+    upload_id = service.uploaded(photo)
+    assert service.cut(upload_id).status_code == 200
+    service.client.delete(f"{UPLOADS}/{upload_id}")
 
-    assert code(shop.cut(upload_id)) == (410, "upload_gone")
+    assert code(service.cut(upload_id)) == (410, "upload_gone")
 
 
 ADDRESS = "http://photos.example/a"
@@ -263,7 +266,7 @@ ADDRESS = "http://photos.example/a"
 
 @pytest.fixture
 def fetching(engine, stores, account):
-    """A shop whose service finds these bytes at the address."""
+    """A service that finds these bytes at the URL."""
 
     def fetching(data):
         def fetch(url, deadline):
@@ -273,29 +276,31 @@ def fetching(engine, stores, account):
                 raise errors.ImageDownloadFailed("photos.example answered 404")
             return data
 
-        return Shop(engine, *stores, account, fetch=fetch)
+        return Service(engine, *stores, account, fetch=fetch)
 
     return fetching
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("form", ["json", "data"])
-def test_a_photo_at_an_address_is_an_upload_like_any_other(fetching, engine, red_disc, kind, form):
+def test_a_photo_fetched_from_a_url_is_an_upload_like_any_other(
+    fetching, engine, red_disc, kind, form
+):
     photo = encoded(red_disc[0], kind)
-    shop = fetching(photo)
+    service = fetching(photo)
 
-    made = shop.client.post(UPLOADS, **{form: {"url": ADDRESS}})
+    made = service.client.post(UPLOADS, **{form: {"url": ADDRESS}})
 
     assert made.status_code == 201
     data = made.json()["data"]
     assert data.keys() == {"upload_id", "photo_url"}
     got = requests.get(data["photo_url"])
     assert (got.content, got.headers["Content-Type"]) == (photo, f"image/{kind.lower()}")
-    result = shop.cut(data["upload_id"]).json()["data"]["result_url"]
+    result = service.cut(data["upload_id"]).json()["data"]["result_url"]
     assert requests.get(result).content == engine.remove_background(photo, Options()).data
-    assert len(shop.files(data["upload_id"])) == 2
-    assert shop.client.delete(f"{UPLOADS}/{data['upload_id']}").status_code == 204
-    assert shop.files(data["upload_id"]) == []
+    assert len(service.files(data["upload_id"])) == 2
+    assert service.client.delete(f"{UPLOADS}/{data['upload_id']}").status_code == 204
+    assert service.files(data["upload_id"]) == []
 
 
 @pytest.mark.parametrize(
@@ -311,34 +316,34 @@ def test_a_photo_at_an_address_is_an_upload_like_any_other(fetching, engine, red
         (b"", {"url": ADDRESS, "size": "full"}, "unsupported_option"),
     ],
 )
-def test_what_is_no_photo_at_an_address_is_told_and_not_kept(fetching, found, sent, expected):
-    shop = fetching(found)
-    before = list(shop.bucket.files("uploads/"))
+def test_a_url_without_a_photo_is_refused_and_stores_nothing(fetching, found, sent, expected):
+    service = fetching(found)
+    before = list(service.bucket.files("uploads/"))
 
-    assert code(shop.client.post(UPLOADS, json=sent)) == (400, expected)
-    assert list(shop.bucket.files("uploads/")) == before
-
-
-def test_an_address_with_too_many_pixels_is_told_by_its_header(fetching):
-    shop = fetching(encoded(Image.new("1", (10_000, 5_001)), "PNG"))
-
-    assert code(shop.client.post(UPLOADS, json={"url": ADDRESS})) == (400, "resolution_too_high")
+    assert code(service.client.post(UPLOADS, json=sent)) == (400, expected)
+    assert list(service.bucket.files("uploads/")) == before
 
 
-def test_a_key_may_have_so_many_photos_fetched_a_minute(engine, stores, account, photo):
+def test_a_fetched_photo_with_too_many_pixels_is_refused(fetching):
+    service = fetching(encoded(Image.new("1", (10_000, 5_001)), "PNG"))
+
+    assert code(service.client.post(UPLOADS, json={"url": ADDRESS})) == (400, "resolution_too_high")
+
+
+def test_fetches_of_uploads_count_in_the_keys_rate_limit(engine, stores, account, photo):
     asked = []
 
     def fetch(url, deadline):
         asked.append(url)
         return photo
 
-    shop = Shop(engine, *stores, account, fetch=fetch)
-    slow = {"X-Api-Key": shop.money.accounts.create_key(account, megapixels_per_minute=2)}
+    service = Service(engine, *stores, account, fetch=fetch)
+    slow = {"X-Api-Key": service.services.accounts.create_key(account, megapixels_per_minute=2)}
     for _ in range(2):
-        response = shop.client.post(UPLOADS, json={"url": ADDRESS}, headers=slow)
+        response = service.client.post(UPLOADS, json={"url": ADDRESS}, headers=slow)
         assert response.status_code == 201
 
-    refused = shop.client.post(UPLOADS, json={"url": ADDRESS}, headers=slow)
+    refused = service.client.post(UPLOADS, json={"url": ADDRESS}, headers=slow)
 
     assert code(refused) == (429, "rate_limit_exceeded")
     assert 0 < int(refused.headers["Retry-After"]) <= 30
@@ -360,39 +365,39 @@ def test_a_key_may_have_so_many_photos_fetched_a_minute(engine, stores, account,
         ({"type": "image/png", "bytes": 5, "key": "a"}, "unsupported_option"),
     ],
 )
-def test_a_ticket_that_cannot_be_given_is_told(shop, body, expected):
-    assert code(shop.client.post(UPLOADS, json=body)) == (400, expected)
-    assert code(shop.client.post(UPLOADS, data=body)) == (400, expected)
+def test_an_invalid_request_for_a_ticket_is_refused(service, body, expected):
+    assert code(service.client.post(UPLOADS, json=body)) == (400, expected)
+    assert code(service.client.post(UPLOADS, data=body)) == (400, expected)
 
 
-def test_two_sources_are_one_too_many(shop, photo):
-    sent = {"upload_id": shop.uploaded(photo), "image_url": "http://photos.example/a.png"}
+def test_two_sources_are_refused(service, photo):
+    sent = {"upload_id": service.uploaded(photo), "image_url": "http://photos.example/a.png"}
 
-    assert code(shop.client.post(REMOVEBG, json=sent)) == (400, "multiple_sources")
+    assert code(service.client.post(REMOVEBG, json=sent)) == (400, "multiple_sources")
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../../etc", "x" * 5000, "a#b"])
-def test_a_name_that_nobody_was_given_is_unknown(shop, name):
-    assert code(shop.cut(name)) == (404, "upload_not_found")
-    assert code(shop.visitor.delete(f"{UPLOADS}/{name.replace('/', '_').replace('#', '_')}")) == (
-        404, "upload_not_found",
-    )  # fmt: skip
+def test_an_unknown_upload_id_is_404(service, name):
+    assert code(service.cut(name)) == (404, "upload_not_found")
+    in_path = name.replace("/", "_").replace("#", "_")
+    deleted = service.visitor.delete(f"{UPLOADS}/{in_path}")
+    assert code(deleted) == (404, "upload_not_found")
 
 
-def test_an_upload_is_its_accounts_alone(shop, photo):
-    upload_id = shop.uploaded(photo)
+def test_an_upload_belongs_to_its_account(service, photo):
+    upload_id = service.uploaded(photo)
 
-    assert code(shop.cut(upload_id, shop.visitor)) == (404, "upload_not_found")
-    assert code(shop.visitor.delete(f"{UPLOADS}/{upload_id}")) == (404, "upload_not_found")
-    assert len(shop.files(upload_id)) == 1
+    assert code(service.cut(upload_id, service.visitor)) == (404, "upload_not_found")
+    assert code(service.visitor.delete(f"{UPLOADS}/{upload_id}")) == (404, "upload_not_found")
+    assert len(service.files(upload_id)) == 1
 
 
-def test_without_a_key_a_photo_goes_up_and_comes_down(shop, photo, account):
-    upload_id = shop.uploaded(photo, client=shop.visitor)
+def test_visitors_may_upload_cut_out_and_delete(service, photo, account):
+    upload_id = service.uploaded(photo, client=service.visitor)
 
-    response = shop.cut(upload_id, shop.visitor)
+    response = service.cut(upload_id, service.visitor)
 
     assert requests.get(response.json()["data"]["result_url"]).status_code == 200
     assert response.headers["X-Credits-Charged"] == "0"
-    assert shop.visitor.delete(f"{UPLOADS}/{upload_id}").status_code == 204
-    assert shop.files(upload_id) == []
+    assert service.visitor.delete(f"{UPLOADS}/{upload_id}").status_code == 204
+    assert service.files(upload_id) == []

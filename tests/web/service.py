@@ -1,4 +1,4 @@
-"""A service with keys, credits and a bucket, and who calls it: its account, and whoever comes."""
+"""A service with API keys, credits and a bucket, and clients for its account and for a visitor."""
 
 import time
 
@@ -6,24 +6,24 @@ import requests
 from fastapi.testclient import TestClient
 
 from cutout.web.app import create_app
-from tests import web_ports as ports
 from tests.credit_services import CreditServices
+from tests.web_ports import ports
 
 REMOVEBG, UPLOADS = "/v1.0/removebg", "/v1.0/uploads"
 
 
-class Shop:
-    """On real stores, with an account that has ten credits; whoever comes has three calls a day."""
+class Service:
+    """Its account has ten credits, and a visitor three requests a day."""
 
     def __init__(self, engine, table, bucket, account, clock=time.time, queue=None, **changes):
         self.bucket = bucket
-        self.money = CreditServices(
+        self.services = CreditServices(
             table, clock, engine, bucket=bucket, calls=(3, 1000), queue=queue
         )
-        self.key = self.money.accounts.create_key(account)
-        self.money.ledger.grant(account, 40)
-        given = {"max_bytes": 30_000_000} | self.money.ports() | changes
-        app = create_app(ports.of(engine, **given))
+        self.key = self.services.accounts.create_key(account)
+        self.services.ledger.grant(account, 40)
+        changes = {"max_bytes": 30_000_000} | self.services.ports() | changes
+        app = create_app(ports(engine, **changes))
         self.client = TestClient(app, headers={"X-Api-Key": self.key}, follow_redirects=False)
         self.visitor = TestClient(app, follow_redirects=False)
 
@@ -40,16 +40,16 @@ class Shop:
         return ticket["upload_id"]
 
     def cut(self, upload_id, client=None, headers=None, **fields):
-        sent = {"upload_id": upload_id, "size": "50MP"} | fields
+        parameters = {"upload_id": upload_id, "size": "50MP"} | fields
         accept = {"Accept": "application/json"} | (headers or {})
-        return (client or self.client).post(REMOVEBG, json=sent, headers=accept)
+        return (client or self.client).post(REMOVEBG, json=parameters, headers=accept)
 
     def files(self, upload_id):
         return [file.name for file in self.bucket.files(f"uploads/{upload_id}/")]
 
 
 def post(ticket, data, **changes):
-    """As a browser posts a form, with some of its fields changed or, if None, left out."""
+    """Posts a form as a browser does, with some fields changed, or left out where they are None."""
     fields = {name: text for name, text in (ticket["fields"] | changes).items() if text is not None}
     return requests.post(ticket["url"], data=fields, files={"file": ("a", data)})
 
