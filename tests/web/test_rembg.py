@@ -263,6 +263,42 @@ def test_hints_count_to_the_limit_of_the_body(settings, engine, photo, results):
 
 def test_one_parameter_with_two_values_is_refused(client, photo):
     assert problem(post(client, photo, {"om": "true"}, om="false")) == (422, "invalid_parameter")
+    assert post(client, photo, {"om": "true"}, om="true").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_parts",
+    [{"data": {"om": ["true", "false"]}}, {"params": {"om": ["true", "false"]}}],
+    ids=["form", "query"],
+)
+def test_a_repeated_parameter_is_refused(client, photo, request_parts):
+    response = client.post("/api/remove", files={"file": photo}, **request_parts)
+
+    assert problem(response) == (422, "invalid_parameter")
+    assert "'om' was sent more than once" in response.text
+
+
+def test_unknown_names_are_ignored_as_in_rembg(listener, arrived, photo):
+    listener.post(
+        "/api/remove",
+        files={"file": photo, "picture": photo},
+        data={"colour": "red"},
+        params={"quality": "5"},
+    )
+
+    assert arrived == [Options()]
+
+
+def test_a_text_parameter_that_comes_as_a_file_is_refused(client, photo):
+    response = client.post("/api/remove", files={"file": photo, "om": b"true"})
+
+    assert problem(response) == (400, "unsupported_option")
+
+
+def test_a_body_may_be_json(listener, arrived):
+    listener.post("/api/remove", json={"url": "http://photos.example/a.jpg", "om": True})
+
+    assert arrived == [Options(channels="alpha")]
 
 
 @pytest.mark.parametrize(

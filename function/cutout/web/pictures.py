@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -120,10 +120,15 @@ def references(sources: Mapping[str, Source]) -> dict[str, Picture]:
 
 
 def check(sources: Mapping[str, Source]) -> None:
-    """Check every source, with the codes of a background for the backdrop's."""
+    """Raise the CutoutError that fits the first source that cannot be a picture's."""
     for picture, source in sources.items():
-        with of_a_background() if picture == "backdrop" else nullcontext():
+        with errors_of(picture):
             source.check()
+
+
+def errors_of(picture: str) -> AbstractContextManager[None]:
+    """Give errors of a backdrop's URL the codes of a background."""
+    return of_a_background() if picture == "backdrop" else nullcontext()
 
 
 def _from_base64(text: str) -> bytes:

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -52,7 +51,6 @@ TITLES = {404: "Not found", 405: "Method not allowed"}
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.CutoutError, _explain)
-    app.add_exception_handler(RequestValidationError, _explain_validation)
     app.add_exception_handler(HTTPException, _explain_http)
     app.add_exception_handler(Exception, _explain_bug)
 
@@ -88,13 +86,6 @@ def _rate_headers(error: errors.RateLimited) -> dict[str, str]:
 def _explain(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.CutoutError)
     return explain(error, request.url.path)
-
-
-def _explain_validation(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    sentence = first["msg"].removeprefix("Value error, ")
-    return explain(errors.InvalidParameter(f"{first['loc'][-1]}: {sentence}"), request.url.path)
 
 
 def _explain_http(request: Request, error: Exception) -> JSONResponse:

@@ -71,7 +71,7 @@ def parse(request: Request, body: Body) -> CutoutRequest:
 
     Raises the CutoutError that fits what is missing, contradictory or not valid."""
     body = form.with_query(body, request)
-    form.refuse_files(body, dialect.PARAMETERS)
+    form.refuse_files(body, dialect.PARAMETERS)  # else a text that comes as a file is ignored
     sources = pictures.find(body, pictures.REMBG)
     options = dialect.parse(body.texts, pictures.references(sources))
     return CutoutRequest(sources, options, removal.idempotency_key(request))

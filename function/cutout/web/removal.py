@@ -1,4 +1,4 @@
-"""The one way in: a request for a cutout is validated, admitted, and only then worked on."""
+"""The one way in: validates and admits a request for a cutout, and only then makes the cutout."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
-from cutout.errors import InvalidParameter, UnsupportedOption, of_a_background
+from cutout.errors import InvalidParameter, UnsupportedOption
 from cutout.jobs.uploads import Uploads
 from cutout.options.record import Options
 from cutout.picture import Result
@@ -22,7 +22,7 @@ IDEMPOTENCY_KEY = re.compile("[ -~]{0,255}")
 
 @dataclass(frozen=True)
 class CutoutRequest:
-    """A request for one cutout, in the terms of no contract."""
+    """A request for one cutout, free of the names of either contract."""
 
     sources: Mapping[str, Source]  # of the photo, and of the options' pictures by their fields
     options: Options  # with references for its pictures
@@ -46,7 +46,7 @@ def idempotency_key(request: Request) -> str:
 
 
 def check(ports: Ports, request: CutoutRequest) -> None:
-    """Raise what is wrong with a request, as far as it shows without any work or fetch."""
+    """Raise the CutoutError that fits a request that is not valid, without any work or fetch."""
     ports.check(request.options)
     pictures.check(request.sources)
     if request.upload_id:
@@ -60,9 +60,11 @@ def run(
     deadline: Deadline,
     present: Callable[[Result], Response],
 ) -> Response:
-    """Check and admit the request, make the cutout, and charge it when its response is ready.
+    """Check and admit the request, make the cutout, and charge it once its response is ready.
 
-    Pictures of the body stay on disk until a slot is free."""
+    Files of the body stay on disk until a slot is free. Raises the CutoutError of the step that
+    fails; steps after it have not begun, and a reservation is released.
+    """
     check(ports, request)
     ports.admit(identity, request.needs_fetch)
     fetched = {
@@ -85,7 +87,7 @@ def run(
 
 
 def read(sources: Mapping[str, Source]) -> dict[str, bytes]:
-    """Return the pictures that are in the body, by their names."""
+    """Return the pictures that are in the body: photo, mask, alpha, backdrop."""
     return {picture: source.read() for picture, source in sources.items() if source.is_in_body}
 
 
@@ -98,10 +100,8 @@ def _fetch(
 ) -> bytes:
     if source.kind == "upload":
         return read_upload(ports, identity, source.text)
-    if picture == "backdrop":
-        with of_a_background():
-            return ports.fetch(source.text, deadline)
-    return ports.fetch(source.text, deadline)
+    with pictures.errors_of(picture):
+        return ports.fetch(source.text, deadline)
 
 
 def _uploads(ports: Ports) -> Uploads:

@@ -78,7 +78,7 @@ def parse(request: Request, body: Body) -> CutoutRequest:
 
     Raises the CutoutError that fits what is missing, contradictory or not valid."""
     if request.query_params:
-        raise UnsupportedOption("parameters belong into the body, and not into the address")
+        raise UnsupportedOption("parameters have to be in the body, and not in the query")
     form.refuse_files(body, body.files.keys() - pictures.REMOVEBG.keys())
     sources = pictures.find(body, pictures.REMOVEBG)
     parameters = {name: text for name, text in body.texts.items() if name not in pictures.REMOVEBG}
