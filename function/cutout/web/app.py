@@ -1,5 +1,6 @@
 """The HTTP API: the routers of all endpoints, limits, and the state of the process."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI, Response
@@ -37,11 +38,11 @@ def create_app(ports: Ports) -> FastAPI:
     if ports.jobs:
         app.include_router(jobs.router(ports, ports.jobs))
     app.include_router(rembg.router(ports))
-    app.include_router(_health(ports))
+    app.include_router(_health(ports.is_ready))
     return app
 
 
-def _health(ports: Ports) -> APIRouter:
+def _health(is_ready: Callable[[], bool]) -> APIRouter:
     router = APIRouter(tags=["operators"], dependencies=[Depends(access.Anyone())])
 
     # async, since requests that wait for a slot may hold all threads of the pool.
@@ -53,7 +54,7 @@ def _health(ports: Ports) -> APIRouter:
     @router.get("/readyz")
     async def readyz() -> Response:
         """The default model is loaded; 503 until then."""
-        if ports.is_ready():
+        if is_ready():
             return JSONResponse({"status": "ready"})
         sentence = "the default model is not loaded yet"
         return problems.problem(HTTPStatus.SERVICE_UNAVAILABLE, "Not ready", "loading", sentence)
