@@ -127,9 +127,9 @@ def test_rembgs_endpoints_may_be_opened_to_visitors_within_the_allowance(engine,
         engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), open_rembg=True
     )
 
-    answers = [service.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
+    responses = [service.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
     assert service.client.post("/api/remove", files={"file": photo}).headers[
         "X-Credits-Charged"
     ] == "0.25"  # fmt: skip

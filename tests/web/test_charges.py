@@ -78,10 +78,10 @@ def test_a_preview_costs_a_quarter(service):
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "order 66"}])
 def test_a_repeated_request_is_not_charged_again(service, route, headers):
-    answers = [service.send(route=route, headers=headers) for _ in range(3)]
+    responses = [service.send(route=route, headers=headers) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200] * 3
-    assert [answer.headers["X-Credits-Charged"] for answer in answers] == ["1", "0", "0"]
+    assert [response.status_code for response in responses] == [200] * 3
+    assert [response.headers["X-Credits-Charged"] for response in responses] == ["1", "0", "0"]
     assert service.money.ledger.balance("shop") == 36
 
 
@@ -283,10 +283,10 @@ def test_a_failed_repetition_does_not_refund_the_one_that_succeeds(service):
             headers={"X-Api-Key": service.key},
         )
 
-    answer = asked_of(Overtaken())
+    response = asked_of(Overtaken())
 
-    assert answer.status_code == 200
-    assert answer.headers["X-Credits-Charged"] == "1"
+    assert response.status_code == 200
+    assert response.headers["X-Credits-Charged"] == "1"
     assert service.money.ledger.balance("shop") == 36
     assert service.money.is_balanced("shop")
 

@@ -369,9 +369,9 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
     given = ports(engine, remove_background=slowly, slots=BoundedSemaphore(2))
     client = TestClient(create_app(given))
     with client, ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
+        responses = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
 
-    assert answers == [200] * 24
+    assert responses == [200] * 24
     assert most <= 2
 
 

@@ -70,7 +70,7 @@ def code(response):
 def test_a_file_in_base64_by_address_and_in_json_is_the_same_picture(fetched, photo):
     client, _ = fetched
     b64 = b64encode(photo).decode()
-    answers = [
+    responses = [
         client.post(ROUTE, files={"image_file": ("a.png", photo)}, data={"size": "auto"}),
         client.post(ROUTE, data={"image_file_b64": b64, "size": "auto"}),
         client.post(ROUTE, files={"image_file_b64": (None, b64), "size": (None, "auto")}),
@@ -80,8 +80,8 @@ def test_a_file_in_base64_by_address_and_in_json_is_the_same_picture(fetched, ph
         client.post(ROUTE, json={"image_url": "http://photos.example/a.png", "size": "full"}),
     ]
 
-    assert [answer.status_code for answer in answers] == [200] * len(answers)
-    assert len({answer.content for answer in answers}) == 1
+    assert [response.status_code for response in responses] == [200] * len(responses)
+    assert len({response.content for response in responses}) == 1
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_empty_texts_and_empty_files_are_ignored(client, photo):
              "bg_color", "bg_image_url", "format")  # fmt: skip
     empty = dict.fromkeys(names, "")
 
-    answer = client.post(ROUTE, files={"image_file": ("a.png", photo)}, data=empty)
+    response = client.post(ROUTE, files={"image_file": ("a.png", photo)}, data=empty)
     files = {"image_file": ("a.png", photo), "bg_image_file": ("", b"")}
 
-    assert answer.status_code == 200
-    assert client.post(ROUTE, files=files).content == answer.content
+    assert response.status_code == 200
+    assert client.post(ROUTE, files=files).content == response.content
 
 
 def test_an_empty_text_is_no_repetition(client, photo):
@@ -119,24 +119,24 @@ def test_an_empty_text_is_no_repetition(client, photo):
     parts = [("image_file", ("a.png", photo)), ("crop", (None, "")), ("crop", (None, "true")),
              ("bg_image_file", ("", b""))]  # fmt: skip
 
-    answer = client.post(ROUTE, files=parts)
+    response = client.post(ROUTE, files=parts)
 
-    assert answer.status_code == 200
-    assert int(answer.headers["x-width"]) < 90
+    assert response.status_code == 200
+    assert int(response.headers["x-width"]) < 90
 
 
 def test_json_may_have_null_booleans_and_numbers(client, photo):
     body = {"image_file_b64": b64encode(photo).decode(), "roi": None, "crop": True,
             "crop_margin": 5, "semitransparency": True, "type_level": 1}  # fmt: skip
 
-    answer = client.post(ROUTE, json=body)
+    response = client.post(ROUTE, json=body)
 
-    assert answer.status_code == 200
-    width, height = (int(answer.headers[name]) for name in ("x-width", "x-height"))
+    assert response.status_code == 200
+    width, height = (int(response.headers[name]) for name in ("x-width", "x-height"))
     assert abs(width - 70) <= 3 and abs(height - 70) <= 3
 
 
-# --- answers ---
+# --- responses ---
 
 
 def test_the_headers_are_those_of_the_contract(client, photo):
@@ -153,16 +153,16 @@ def test_the_headers_are_those_of_the_contract(client, photo):
 
 
 def test_x_type_is_absent_with_type_level_none(client, photo):
-    answer = client.post(ROUTE, files={"image_file": photo}, data={"type_level": "none"})
+    response = client.post(ROUTE, files={"image_file": photo}, data={"type_level": "none"})
 
-    assert "x-type" not in answer.headers
+    assert "x-type" not in response.headers
 
 
 @pytest.mark.parametrize("asked", [{}, {"Origin": "https://shop.example"}])
 def test_any_site_may_read_the_response(client, photo, asked):
-    answer = client.post(ROUTE, files={"image_file": photo}, headers=asked)
+    response = client.post(ROUTE, files={"image_file": photo}, headers=asked)
 
-    assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+    assert response.headers.get_list("access-control-allow-origin") == ["*"]
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,9 @@ AXIOS = "application/json, text/plain, */*"
 
 @pytest.mark.parametrize("accept", ["*/*", "image/*", "image/png, application/json", "", AXIOS])
 def test_clients_that_accept_pictures_get_one(client, photo, accept):
-    answer = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": accept})
+    response = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": accept})
 
-    assert answer.headers["content-type"] == "image/png"
+    assert response.headers["content-type"] == "image/png"
 
 
 def test_a_zip_is_stored_with_the_alpha_of_the_png_in_grey(client, photo):
@@ -238,14 +238,14 @@ def test_a_backdrop_comes_as_a_file_or_by_address(fetched, photo):
     wall = encoded(Image.new("RGB", (60, 45), (0, 90, 0)), "PNG")
     by_file = {"image_file": photo, "bg_image_file": ("wall.png", wall)}
 
-    answers = [
+    responses = [
         client.post(ROUTE, files=by_file, data={"format": "png"}),
         client.post(ROUTE, files={"image_file": photo},
                     data={"format": "png", "bg_image_url": "http://photos.example/wall.png"}),
     ]  # fmt: skip
 
-    assert answers[0].content == answers[1].content
-    assert opened(answers[0].content).getpixel((2, 2)) == (0, 90, 0, 255)
+    assert responses[0].content == responses[1].content
+    assert opened(responses[0].content).getpixel((2, 2)) == (0, 90, 0, 255)
 
 
 def test_a_colour_behind_makes_a_jpeg_unless_png_is_asked_for(client, photo):
@@ -270,12 +270,14 @@ def test_a_model_can_be_pinned_to_its_version(client, photo):
 
 @pytest.mark.parametrize("given", [{}, {"crop": "true"}, {"scale": "50%", "position": "100% 0%"}])
 def test_the_box_is_that_of_the_result(client, photo, given):
-    answer = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"} | given)
+    response = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"} | given)
 
     left, top, width, height = (
-        int(answer.headers[f"x-foreground-{side}"]) for side in ("left", "top", "width", "height")
+        int(response.headers[f"x-foreground-{side}"]) for side in ("left", "top", "width", "height")
     )
-    seen = opened(answer.content).getchannel("A").point(lambda value: 255 * (value > 25)).getbbox()
+    seen = (
+        opened(response.content).getchannel("A").point(lambda value: 255 * (value > 25)).getbbox()
+    )
     there = (left, top, left + width, top + height)
     assert max(abs(a - b) for a, b in zip(there, seen, strict=True)) <= 1
 
@@ -289,27 +291,27 @@ def test_an_alpha_file_goes_with_a_photo_of_any_source(fetched, photo):
     given = {"alpha_file": ("alpha.png", encoded(alpha, "PNG"))}
     b64 = b64encode(photo).decode()
 
-    answers = [
+    responses = [
         client.post(ROUTE, files=given | {"image_file": ("a.png", photo)}),
         client.post(ROUTE, files=given, data={"image_file_b64": b64}),
         client.post(ROUTE, files=given, data={"image_url": "http://photos.example/a.png"}),
     ]
 
-    assert [answer.status_code for answer in answers] == [200] * 3
-    assert len({answer.content for answer in answers}) == 1
-    assert np.array_equal(opened(answers[0].content).getchannel("A"), alpha)
-    assert "x-cutout-model" not in answers[0].headers
+    assert [response.status_code for response in responses] == [200] * 3
+    assert len({response.content for response in responses}) == 1
+    assert np.array_equal(opened(responses[0].content).getchannel("A"), alpha)
+    assert "x-cutout-model" not in responses[0].headers
 
 
 def test_a_frame_edges_and_a_blur_reach_the_engine(client, engine, photo):
     frame = Region(Length(-10), Length(0), Length(100), Length(100, "%"))
     data = {"frame": "-10 0 100 100%", "edges": "off", "bg_blur": "5%", "format": "png"}
 
-    answer = client.post(ROUTE, files={"image_file": photo}, data=data)
+    response = client.post(ROUTE, files={"image_file": photo}, data=data)
 
     expected = Options(max_pixels=250_000, frame=frame, edges="off", blur=0.05)
-    assert answer.content == engine.remove_background(photo, expected).data
-    assert (answer.headers["x-width"], answer.headers["x-height"]) == ("110", "90")
+    assert response.content == engine.remove_background(photo, expected).data
+    assert (response.headers["x-width"], response.headers["x-height"]) == ("110", "90")
 
 
 # --- what is wrong ---
@@ -378,9 +380,9 @@ def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expec
         if isinstance(value, bytes)
     }
 
-    answer = client.post(ROUTE, data=data, files=files)
+    response = client.post(ROUTE, data=data, files=files)
 
-    assert code(answer) == expected
+    assert code(response) == expected
 
 
 @pytest.mark.parametrize(
@@ -415,9 +417,9 @@ def test_a_photo_with_too_many_pixels_or_bytes_is_refused(settings, photo, limit
 def test_invalid_json_is_refused(fetched, body, expected):
     client, _ = fetched
 
-    answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
+    response = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
 
-    assert code(answer) == expected
+    assert code(response) == expected
 
 
 @pytest.mark.parametrize(
@@ -431,9 +433,9 @@ def test_invalid_json_is_refused(fetched, body, expected):
     ],
 )  # fmt: skip
 def test_repeated_parameters_and_unknown_files_are_refused(client, photo, parts, expected):
-    answer = client.post(ROUTE, files=[("image_file", ("a.png", photo)), *parts])
+    response = client.post(ROUTE, files=[("image_file", ("a.png", photo)), *parts])
 
-    assert code(answer) == expected
+    assert code(response) == expected
 
 
 @pytest.mark.parametrize(
@@ -454,10 +456,10 @@ def test_a_form_that_would_be_slow_to_decode_is_refused(client, body):
 
 @pytest.mark.parametrize("kind", ["text/plain", "image/jpeg", ""])
 def test_a_body_of_another_content_type_is_refused(client, photo, kind):
-    answer = client.post(ROUTE, content=photo, headers={"Content-Type": kind})
+    response = client.post(ROUTE, content=photo, headers={"Content-Type": kind})
 
-    assert code(answer) == "invalid_parameter"
-    assert "multipart/form-data" in answer.json()["errors"][0]["detail"]
+    assert code(response) == "invalid_parameter"
+    assert "multipart/form-data" in response.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
@@ -482,9 +484,9 @@ def test_a_client_that_disconnects_causes_no_error(settings, engine, kind):
 
 
 def test_parameters_in_the_query_are_refused_and_not_ignored(client, photo):
-    answer = client.post(f"{ROUTE}?size=full", files={"image_file": photo})
+    response = client.post(f"{ROUTE}?size=full", files={"image_file": photo})
 
-    assert code(answer) == "unsupported_option"
+    assert code(response) == "unsupported_option"
 
 
 @pytest.mark.parametrize(
@@ -500,9 +502,9 @@ def test_parameters_in_the_query_are_refused_and_not_ignored(client, photo):
 def test_options_are_validated_before_anything_is_fetched(fetched, given, expected):
     client, asked = fetched
 
-    answer = client.post(ROUTE, data={"image_url": "http://photos.example/a.png"} | given)
+    response = client.post(ROUTE, data={"image_url": "http://photos.example/a.png"} | given)
 
-    assert code(answer) == expected
+    assert code(response) == expected
     assert asked == []
 
 
@@ -512,10 +514,10 @@ def test_a_form_in_a_rare_charset_is_refused(client, route, charset):
     kind = f"multipart/form-data; boundary=x; charset={charset}"
     body = b'--x\r\nContent-Disposition: form-data; name="size"\r\n\r\nauto\r\n--x--\r\n'
 
-    answer = client.post(route, content=body, headers={"Content-Type": kind})
+    response = client.post(route, content=body, headers={"Content-Type": kind})
 
-    assert answer.status_code in (400, 422)
-    assert answer.json()["errors"][0]["code"] == "invalid_parameter"
+    assert response.status_code in (400, 422)
+    assert response.json()["errors"][0]["code"] == "invalid_parameter"
 
 
 def test_a_file_name_may_be_anything(client, photo):
@@ -523,21 +525,21 @@ def test_a_file_name_may_be_anything(client, photo):
     head = b'--x\r\nContent-Disposition: form-data; name="image_file"; filename="' + name + b'"'
     body = head + b"\r\nContent-Type: image/png\r\n\r\n" + photo + b"\r\n--x--\r\n"
 
-    answer = client.post(
+    response = client.post(
         ROUTE, content=body, headers={"Content-Type": "multipart/form-data; boundary=x"}
     )
 
-    assert answer.status_code in (200, 400)
-    assert "x-injected" not in answer.headers
+    assert response.status_code in (200, 400)
+    assert "x-injected" not in response.headers
 
 
 def test_a_body_that_is_too_large_is_a_400_of_the_contract(fetched):
     client, _ = fetched
     body = json.dumps({"image_file_b64": "A" * 2_200_000}).encode()
 
-    answer = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
+    response = client.post(ROUTE, content=body, headers={"Content-Type": "application/json"})
 
-    assert code(answer) == "file_too_large"
+    assert code(response) == "file_too_large"
 
 
 @pytest.mark.parametrize("kind", ["json", "urlencoded", "lines", "data URL"])
@@ -551,9 +553,9 @@ def test_a_picture_of_the_most_bytes_may_come_in_base64(settings, engine, kind):
     head = "data:image/png;base64," if kind == "data URL" else ""
     body = {"image_file_b64": head + text}
 
-    answer = client.post(ROUTE, json=body) if kind == "json" else client.post(ROUTE, data=body)
+    response = client.post(ROUTE, json=body) if kind == "json" else client.post(ROUTE, data=body)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 def test_json_may_be_as_large_as_text_may_on_lambda(settings, engine, photo):
@@ -561,9 +563,11 @@ def test_json_may_be_as_large_as_text_may_on_lambda(settings, engine, photo):
     tight = replace(settings, max_result_bytes=size + 300)
     client = TestClient(bootstrap.app(tight, engine, lambda result: None))
 
-    answer = client.post(ROUTE, files={"image_file": photo}, headers={"Accept": "application/json"})
+    response = client.post(
+        ROUTE, files={"image_file": photo}, headers={"Accept": "application/json"}
+    )
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 def test_a_result_that_is_too_large_for_the_response_is_refused(settings, engine, photo):
@@ -579,9 +583,9 @@ def test_every_response_has_an_id_of_its_own_even_after_a_bug(engine, fetched):
 
     client, _ = fetched
     broken = TestClient(create_app(ports(engine, fetch=bug)), raise_server_exceptions=False)
-    answers = [client.get("/healthz"), client.post(ROUTE), client.get("/nowhere"),
+    responses = [client.get("/healthz"), client.post(ROUTE), client.get("/nowhere"),
                broken.post(ROUTE, data={"image_url": "http://photos.example/a.png"})]  # fmt: skip
 
-    assert [answer.status_code for answer in answers] == [200, 400, 404, 500]
-    assert len({answer.headers["x-request-id"] for answer in answers}) == 4
-    assert answers[3].headers["access-control-allow-origin"] == "*"
+    assert [response.status_code for response in responses] == [200, 400, 404, 500]
+    assert len({response.headers["x-request-id"] for response in responses}) == 4
+    assert responses[3].headers["access-control-allow-origin"] == "*"
