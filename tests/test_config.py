@@ -28,10 +28,10 @@ def test_more_threads_than_any_machine_has_are_refused():
 
 def test_yes_and_no_are_true_and_false_as_cloudformation_writes_them():
     for text, value in (("true", True), ("false", False)):
-        assert Settings.from_env({"CUTOUT_OPEN_REMBG": text}).open_rembg is value
+        assert Settings.from_env({"CUTOUT_OPEN_REMBG_DOOR": text}).open_rembg_door is value
     for text in ("True", "1", "yes", "perhaps"):
-        with pytest.raises(InvalidSetting, match="OPEN_REMBG has to be true or false"):
-            Settings.from_env({"CUTOUT_OPEN_REMBG": text})
+        with pytest.raises(InvalidSetting, match="OPEN_REMBG_DOOR has to be true or false"):
+            Settings.from_env({"CUTOUT_OPEN_REMBG_DOOR": text})
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,6 @@ def ports(engine, **changes):
         "max_result_bytes": 0,
         "deadline_s": 0,
         "ask_for_keys": False,
-        "open_rembg": False,
+        "open_rembg_door": False,
     }
     return Ports(**values | changes)

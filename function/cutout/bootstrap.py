@@ -90,7 +90,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             max_result_bytes=settings.max_result_bytes,
             deadline_s=settings.deadline_s,
             ask_for_keys=settings.ask_for_keys,
-            open_rembg=settings.open_rembg,
+            open_rembg_door=settings.open_rembg_door,
         )
     )
 

@@ -61,7 +61,7 @@ def _resolved(value, values):
 
 def test_a_deployed_service_asks_for_api_keys():
     assert settings().ask_for_keys
-    assert not settings().open_rembg
+    assert not settings().open_rembg_door
 
 
 def test_a_deployed_service_has_tables_and_a_bucket():
@@ -156,7 +156,7 @@ def test_samconfig_overrides_parameters_of_the_template(stage):
     table = SAMCONFIG[stage]["deploy"]["parameters"]
 
     assert overrides(table).keys() <= PARAMETERS.keys()
-    assert overrides(table).get("OpenRembg", "false") == "false"
+    assert overrides(table).get("OpenRembgDoor", "false") == "false"
 
 
 def test_the_apis_name_is_an_output():

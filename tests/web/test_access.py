@@ -90,9 +90,9 @@ def rule(route):
     ("changes", "rules"),
     [
         ({}, RULES),
-        ({"open_rembg": True}, RULES | OPEN_REMBG),
+        ({"open_rembg_door": True}, RULES | OPEN_REMBG),
         ({"calls": (0, 0)}, RULES | NO_VISITORS),
-        ({"calls": (0, 0), "open_rembg": True}, RULES | NO_VISITORS),
+        ({"calls": (0, 0), "open_rembg_door": True}, RULES | NO_VISITORS),
         ({"ask_for_keys": False}, NOBODY_ASKS),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_route_for_accounts_is_closed_without_a_key(full):
 
 
 def test_without_stores_every_route_is_closed_if_keys_are_asked_for(made):
-    for app, is_closed in ((made(**ON_AWS, open_rembg=True), True), (made(), False)):
+    for app, is_closed in ((made(**ON_AWS, open_rembg_door=True), True), (made(), False)):
         statuses = {
             path: TestClient(app).request(method, path).status_code
             for method, path, route in routes(app)

@@ -124,7 +124,7 @@ def test_a_client_with_a_wrong_key_is_no_visitor(cheap):
 
 def test_rembgs_endpoints_may_be_opened_to_visitors_within_the_allowance(engine, account, photo):
     service = Service(
-        engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), open_rembg=True
+        engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), open_rembg_door=True
     )
 
     responses = [service.visitor.post("/api/remove", files={"file": photo}) for _ in range(4)]
@@ -156,7 +156,7 @@ def test_nothing_is_fetched_once_the_allowance_is_used_up(engine, account, photo
     ):
         asked.clear()
         service = Service(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(),
-                    open_rembg=True, fetch=fetch)  # fmt: skip
+                    open_rembg_door=True, fetch=fetch)  # fmt: skip
 
         assert [ask(service).status_code for _ in range(5)] == [done] * 3 + [429, 429]
         assert len(asked) == 3

@@ -28,7 +28,7 @@ class RecordedService(Service):
             Clock(),
             queue=self.queue,
             fetch=self._fetch(photo),
-            open_rembg=True,
+            open_rembg_door=True,
         )
         self.upload_id = self.services.uploads.create("", "image/png", len(photo)).id
         self.bucket.put(photo_name(self.upload_id), photo, "image/png")

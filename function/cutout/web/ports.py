@@ -45,7 +45,7 @@ class Ports:
     max_result_bytes: int  # of a response; 0 is no limit
     deadline_s: int  # of a request; 0 is no deadline
     ask_for_keys: bool
-    open_rembg: bool
+    open_rembg_door: bool
 
     def key_rule(self) -> access.Rule:
         """Return the rule of routes for accounts."""

@@ -23,7 +23,7 @@ from .reply import Delivery, result_headers
 
 def router(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["rembg"])
-    rule = ports.visitor_rule() if ports.open_rembg else ports.key_rule()
+    rule = ports.visitor_rule() if ports.open_rembg_door else ports.key_rule()
     Clock = Annotated[
         Deadline, Depends(concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs)))
     ]
