@@ -75,10 +75,12 @@ def test_a_service_killed_at_any_moment_loses_no_credit_and_charges_once(
         return process.exitcode
 
     exits = [run(is_killed=True) for _ in range(kills)]
+    while len(exits) < 30 and not open_reservations(money, account):  # none was hit in its work
+        exits.append(run(is_killed=True))
     in_between = steady(lambda: open_reservations(money, account))
     swept = swept_by(aws, name)
 
-    assert exits == [-signal.SIGKILL] * kills
+    assert set(exits) == {-signal.SIGKILL}
     assert swept == in_between > 0
     assert holds(money, account, credits)
     # What is left is there to be spent, to the last quarter.
