@@ -63,7 +63,7 @@ def test_two_tabs_know_nothing_of_each_other(page, site, photo):
     ready(other)
 
     before = uploads(site)
-    other.close(run_before_unload=True)  # as a user closes it: its last requests are sent
+    other.close()
     tool(page, "Another try")
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_alt_text("first.png, cutout")).to_be_visible()
