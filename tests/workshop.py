@@ -7,7 +7,7 @@ from cutout.credits.ledger import Ledger
 from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
-from cutout.jobs.worker import Work
+from cutout.jobs.worker import Worker
 from cutout.options.record import Options, Reference
 
 
@@ -38,7 +38,7 @@ class Workshop:
             "record": lambda result: None,
         }
         given |= changes
-        return Work(self.table, self.bucket, self.ledger, self.clock, new_id, **given)
+        return Worker(self.table, self.bucket, self.ledger, self.clock, new_id, **given)
 
 
 def asked(caller, webhook_url="", photo_url="", **options):

@@ -18,20 +18,21 @@ from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter, free_meter
 from cutout.credits.rate_limit import RateLimit
 from cutout.errors import AuthFailed, InvalidSetting
-from cutout.jobs import uploads
+from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
+from cutout.jobs.uploads import Uploads
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
-from cutout.jobs.worker import Work
+from cutout.jobs.worker import Worker
 from cutout.picture import Result
 from cutout.ports import Bucket, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cutout.aws.sqs import SqsVisibility
     from cutout.aws.stepfunctions import StepFunctions
-    from cutout.aws.visibility import SqsVisibility
-    from cutout.batch.worker import BatchWork
+    from cutout.batch.worker import BatchWorker
     from cutout.engine import Engine
     from cutout.web.ports import Ports
 
@@ -100,20 +101,19 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
 
 
 def sweep(settings: Settings) -> tuple[int, int]:
-    """Deletes pictures that were there for long, and releases reservations that nobody works at;
-    how many of each."""
+    """Delete pictures past their time and release abandoned reservations; return both counts."""
     return (
-        uploads.sweep(bucket(settings.bucket), time.time),
+        retention.sweep(bucket(settings.bucket), time.time),
         ledger(table(settings.ledger_table)).sweep(),
     )
 
 
-def work(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Work:
-    """What a worker does."""
+def worker(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Worker:
+    """Build what runs queued jobs."""
     from cutout.net.fetch import Fetcher
 
     webhooks = _queue(settings.webhook_queue) if settings.webhook_queue else None
-    return Work(
+    return Worker(
         table(settings.state_table),
         bucket(settings.bucket),
         ledger(table(settings.ledger_table)),
@@ -128,13 +128,13 @@ def work(settings: Settings, engine: "Engine", record: Callable[[Result], None])
     )
 
 
-def batch_work(
+def batch_worker(
     settings: Settings, engine: "Engine", record: Callable[[Result], None]
-) -> "BatchWork":
-    """What a worker does at pictures of a batch."""
-    from cutout.batch.worker import BatchWork
+) -> "BatchWorker":
+    """Build what makes the cutouts of a batch on S3."""
+    from cutout.batch.worker import BatchWorker
 
-    return BatchWork(
+    return BatchWorker(
         bucket,
         ledger(table(settings.ledger_table)),
         measure=engine.measure,
@@ -155,7 +155,7 @@ def webhooks(settings: Settings) -> Webhooks:
 
 def visibility() -> "SqsVisibility":
     sqs = client("sqs")
-    from cutout.aws.visibility import SqsVisibility
+    from cutout.aws.sqs import SqsVisibility
 
     return SqsVisibility(sqs)
 
@@ -200,7 +200,7 @@ def _with_stores(ports: "Ports", settings: Settings, engine: "Engine") -> "Ports
         balance=ledger(kept).balance,
         count=rate.consume_minimum,
         meter=CreditMeter(ledger(kept), rate, engine.measure, settings.secret),
-        uploads=uploads.Uploads(
+        uploads=Uploads(
             state,
             bucket(settings.bucket),
             time.time,
@@ -249,7 +249,8 @@ def executions(machine: str) -> "StepFunctions":
     import boto3
     from botocore.config import Config
 
-    from cutout.aws.stepfunctions import StepFunctions, explained, region
+    from cutout.aws.errors import explained
+    from cutout.aws.stepfunctions import StepFunctions, region
 
     # A person waits, and the way to AWS may be a long one.
     how = Config(

@@ -10,8 +10,7 @@ from botocore.stub import Stubber
 from cutout import bootstrap
 from cutout.aws.dynamodb import ATTEMPTS, DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.aws.sqs import SqsQueue
-from cutout.aws.visibility import SqsVisibility
+from cutout.aws.sqs import SqsQueue, SqsVisibility
 from cutout.errors import Unavailable
 from cutout.ports import ConditionFailed, Key, Write
 from tools.invoke import free_port

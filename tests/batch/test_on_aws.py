@@ -355,7 +355,7 @@ def service(aws, resources, settings, monkeypatch):
     given = Settings(**told)
     engine = bootstrap.engine(given)
     app = bootstrap.app(given, engine, lambda result: None)
-    yield TestClient(app), bootstrap.work(given, engine, lambda result: None)
+    yield TestClient(app), bootstrap.worker(given, engine, lambda result: None)
     bootstrap.client.cache_clear()
     bootstrap.bucket.cache_clear()
 

@@ -7,7 +7,7 @@ import pytest
 
 from cutout.batch import order
 from cutout.batch.order import Batch
-from cutout.batch.worker import BatchWork
+from cutout.batch.worker import BatchWorker
 from cutout.credits.ledger import Ledger
 from cutout.ports import FileInfo
 from tests.memory import MemoryTable
@@ -37,7 +37,7 @@ class ResultBucket:
 def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(clock, stored):
     asked = order.read(stored["BatchInput"]["order"])
     bucket = ResultBucket(stored["notes"])
-    work = BatchWork(
+    worker = BatchWorker(
         lambda name: bucket,
         Ledger(MemoryTable(), clock, new_id),
         measure=None,
@@ -47,7 +47,7 @@ def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(cl
         max_bytes=0,
     )
 
-    counted = work.run([order.item(item) for item in stored["Items"]], Batch("later", asked))
+    counted = worker.run([order.item(item) for item in stored["Items"]], Batch("later", asked))
 
     assert counted == {"skipped": 1}
     assert len(bucket.put_names) == 1  # the outcomes

@@ -9,7 +9,7 @@ import pytest
 
 from cutout.batch import places
 from cutout.batch.order import Item
-from cutout.batch.worker import BatchWork
+from cutout.batch.worker import BatchWorker
 from cutout.credits.accounts import account_key
 from cutout.credits.ledger import Ledger
 from cutout.errors import Unavailable
@@ -48,7 +48,7 @@ class Shop:
         return self.engine.remove_background(photo, options, deadline)
 
     def run(self, batch, items, attempt=0):
-        work = BatchWork(
+        work = BatchWorker(
             self.buckets,
             self.ledger,
             self.engine.measure,

@@ -16,8 +16,8 @@ from cutout.errors import (
     UnknownForeground,
     UnsupportedOption,
 )
-from cutout.jobs.job import KEPT_S
 from cutout.jobs.request import STORED
+from cutout.jobs.retention import JOB_S
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
 from cutout.options.record import Reference
 from tests import memory
@@ -587,7 +587,7 @@ def test_names_that_nobody_was_given_are_unknown(shop):
 
 def test_after_a_day_it_is_forgotten(shop):
     job = shop.create()
-    shop.clock.now += KEPT_S
+    shop.clock.now += JOB_S
 
     with pytest.raises(JobNotFound):
         shop.jobs.find("shop", job.id)
@@ -672,7 +672,7 @@ def test_of_two_with_one_key_at_once_both_get_the_first_ones_job(shop, monkeypat
 
 def test_an_idempotency_key_is_good_again_after_a_day(shop):
     first = shop.create(key="a")
-    shop.clock.now += KEPT_S
+    shop.clock.now += JOB_S
 
     assert shop.create(b"another", key="a").id != first.id
 

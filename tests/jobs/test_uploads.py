@@ -10,9 +10,9 @@ from cutout.errors import (
     UploadGone,
     UploadNotFound,
 )
-from cutout.jobs import job
-from cutout.jobs import uploads as service
-from cutout.jobs.uploads import KEPT_S, REMEMBERED_S, Uploads, photo_name
+from cutout.jobs import retention
+from cutout.jobs.retention import JOB_S, UPLOAD_ID_S, UPLOAD_S
+from cutout.jobs.uploads import Uploads, photo_name
 from tests.memory import MemoryBucket, MemoryTable
 
 
@@ -69,13 +69,13 @@ def test_names_that_nobody_was_given_are_unknown(uploads):
 
 
 def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket, clock):
-    taken = uploads.take("shop", b"photo")
+    taken = uploads.store("shop", b"photo")
 
     assert taken.photo_url == bucket.presigned_url(photo_name(taken.id), 600)
     assert uploads.read("shop", taken.id) == b"photo"
     with pytest.raises(UploadNotFound):
         uploads.read("shed", taken.id)
-    assert service.sweep(bucket, lambda: clock.now + KEPT_S + 1) == 1
+    assert retention.sweep(bucket, lambda: clock.now + UPLOAD_S + 1) == 1
     uploads.delete("shop", taken.id)
     with pytest.raises(UploadGone):
         uploads.read("shop", taken.id)
@@ -83,7 +83,7 @@ def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket,
 
 def test_nothing_but_a_picture_is_taken(uploads, bucket):
     with pytest.raises(UnknownFileType):
-        uploads.take("shop", b"<script>")
+        uploads.store("shop", b"<script>")
 
     assert list(bucket.files("")) == []
 
@@ -126,8 +126,8 @@ def test_until_it_is_used_another_may_take_its_place(uploads, upload, bucket):
 
 
 def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload, bucket):
-    uploads.keep("shop", upload, b"cutout", "image/png")
-    uploads.keep("shop", "", b"another", "image/png")
+    uploads.store_result("shop", upload, b"cutout", "image/png")
+    uploads.store_result("shop", "", b"another", "image/png")
 
     uploads.delete("shop", upload)
     uploads.delete("shop", upload)
@@ -141,29 +141,29 @@ def test_a_result_that_comes_after_the_deletion_is_not_kept(uploads, upload, buc
     uploads.delete("shop", upload)
 
     with pytest.raises(UploadGone):
-        uploads.keep("shop", upload, b"cutout", "image/png")
+        uploads.store_result("shop", upload, b"cutout", "image/png")
 
     assert list(bucket.files("")) == []
 
 
 def test_what_is_old_is_told_to_be_gone_and_a_day_later_is_unknown(uploads, upload, clock):
-    clock.now += KEPT_S
+    clock.now += UPLOAD_S
     with pytest.raises(UploadGone):
         uploads.read("shop", upload)
 
-    clock.now += REMEMBERED_S
+    clock.now += UPLOAD_ID_S
     with pytest.raises(UploadNotFound):
         uploads.read("shop", upload)
 
 
 def test_the_sweep_takes_what_is_old_and_leaves_the_rest(uploads, upload, bucket, clock):
-    uploads.keep("shop", upload, b"cutout", "image/png")
-    clock.now += KEPT_S + 1
+    uploads.store_result("shop", upload, b"cutout", "image/png")
+    clock.now += UPLOAD_S + 1
     young = uploads.create("shop", "image/png", 5)
     bucket.put(photo_name(young.id), b"photo", "image/png")
 
-    assert service.sweep(bucket, clock) == 2
-    assert service.sweep(bucket, clock) == 0
+    assert retention.sweep(bucket, clock) == 2
+    assert retention.sweep(bucket, clock) == 0
 
     assert uploads.read("shop", young.id) == b"photo"
 
@@ -172,16 +172,16 @@ def test_the_sweep_leaves_what_is_a_jobs_for_a_day(uploads, upload, bucket, cloc
     for name in ("photo", "result.png"):
         bucket.put(f"jobs/a/{name}", b"", "image/png")
 
-    clock.now += KEPT_S + 1
-    assert service.sweep(bucket, clock) == 1
-    clock.now += job.KEPT_S - KEPT_S
-    assert service.sweep(bucket, clock) == 2
+    clock.now += UPLOAD_S + 1
+    assert retention.sweep(bucket, clock) == 1
+    clock.now += JOB_S - UPLOAD_S
+    assert retention.sweep(bucket, clock) == 2
 
 
 def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads, upload):
-    twice = {uploads.keep("shop", upload, b"cutout", "image/webp") for _ in range(2)}
-    others = {uploads.keep("shed", "", b"cutout", "image/webp"),
-              uploads.keep("shop", "", b"cutout", "image/webp")}  # fmt: skip
+    twice = {uploads.store_result("shop", upload, b"cutout", "image/webp") for _ in range(2)}
+    others = {uploads.store_result("shed", "", b"cutout", "image/webp"),
+              uploads.store_result("shop", "", b"cutout", "image/webp")}  # fmt: skip
 
     assert len(twice) == 1 and len(twice | others) == 3
     assert all(link.endswith(".webp") for link in twice | others)

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from cutout import bootstrap
-from cutout.aws.visibility import SqsVisibility
+from cutout.aws.sqs import SqsVisibility
 from cutout.credits.accounts import Accounts
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks

@@ -8,7 +8,7 @@ import pytest
 
 from cutout.config import Settings
 from cutout.credits import ledger
-from cutout.jobs import job, uploads, webhooks
+from cutout.jobs import webhooks
 from cutout.jobs import worker as work
 from cutout.net import post
 from cutout.web import concurrency as turns
@@ -94,7 +94,7 @@ def test_pictures_are_deleted_within_the_hour():
     timeout_s = SERVICE.of("AWS::Lambda::Function")["SweepFunction"]["Timeout"]
 
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
-    assert uploads.KEPT_S + minutes * 60 + timeout_s <= 60 * 60
+    assert retention.UPLOAD_S + minutes * 60 + timeout_s <= 60 * 60
     assert timeout_s < minutes * 60
 
 
@@ -111,7 +111,8 @@ def test_a_job_is_delivered_several_times_within_its_day():
     received = queue["RedrivePolicy"]["maxReceiveCount"]
 
     assert received >= 2 * work.RECEIVES
-    assert received * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"] == job.KEPT_S
+    assert queue["MessageRetentionPeriod"] == retention.JOB_S
+    assert received * queue["VisibilityTimeout"] < retention.JOB_S
 
 
 def test_the_gateways_timeout_error_names_the_jobs_endpoint():

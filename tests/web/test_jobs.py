@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 
 from cutout.aws.sqs import SqsQueue
 from cutout.errors import Unavailable
-from cutout.jobs.uploads import KEPT_S, REMEMBERED_S, photo_name
+from cutout.jobs.retention import UPLOAD_ID_S, UPLOAD_S
+from cutout.jobs.uploads import photo_name
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks
 from cutout.jobs.worker import Busy
 from cutout.web.app import create_app
@@ -318,8 +319,8 @@ def test_a_job_that_could_not_be_taken_is_taken_when_it_is_sent_again(
     ("has_come", "age_s", "expected"),
     [
         (False, 0, (404, "upload_not_found")),
-        (True, KEPT_S, (410, "upload_gone")),
-        (True, REMEMBERED_S, (404, "upload_not_found")),
+        (True, UPLOAD_S, (410, "upload_gone")),
+        (True, UPLOAD_ID_S, (404, "upload_not_found")),
     ],
 )
 def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, age_s, expected):

@@ -10,7 +10,7 @@ from PIL import Image
 from cutout import errors
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.jobs import uploads as service
+from cutout.jobs import retention
 from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.shop import REMOVEBG, UPLOADS, Shop, code, post
@@ -242,10 +242,10 @@ def test_by_its_age_it_goes_with_the_sweep(shop, stores, photo):
     upload_id = shop.uploaded(photo)
     shop.cut(upload_id)
 
-    service.sweep(bucket, lambda: time.time() + service.KEPT_S - 60)
+    retention.sweep(bucket, lambda: time.time() + retention.UPLOAD_S - 60)
     assert len(shop.files(upload_id)) == 2
 
-    service.sweep(bucket, lambda: time.time() + service.KEPT_S + 60)
+    retention.sweep(bucket, lambda: time.time() + retention.UPLOAD_S + 60)
     assert shop.files(upload_id) == []
 
 

@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from cutout.errors import Unavailable
 from cutout.ports import Condition, ConditionFailed, Item, Key, Write
 
-from .errors import passing
+from .errors import transient
 
 INDEX = "due"  # of the items that have `due` and `due_at`
 ATTEMPTS = 12  # at a write that meets a transaction at the same item; two seconds in all
@@ -22,12 +22,6 @@ RELATIONS: Final = {
 OTHERS: Final = "{name} {relation} {value}"
 # What DynamoDB says of transactions that met others, and where it has no room left for them.
 MET_OTHERS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-# Its errors that come and go. Any other is a mistake of ours.
-PASSING = {
-    "InternalServerError", "LimitExceededException", "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded", "ServiceUnavailable", "ThrottlingException",
-    "TransactionInProgressException",
-}  # fmt: skip
 
 
 class DynamoDbTable:
@@ -70,7 +64,7 @@ class DynamoDbTable:
         raise Unavailable("too many calls at once; try again")
 
     def _send(self, updates: list[dict[str, Any]]) -> None:
-        with passing("table", PASSING):
+        with transient("table"):
             if len(updates) == 1:
                 self._client.update_item(**updates[0])
             else:
@@ -90,7 +84,7 @@ class DynamoDbTable:
             given["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _call(self, operation: str, **given: Any) -> dict[str, Any]:
-        with passing("table", PASSING):
+        with transient("table"):
             answer: dict[str, Any] = getattr(self._client, operation)(TableName=self._name, **given)
             return answer
 

@@ -21,10 +21,9 @@ from cutout.ports import (
     StoredFile,
 )
 
-from .errors import passing
+from .errors import transient
 
 AT_ONCE = 1000  # S3's limit of one DeleteObjects
-PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
 MISSING = {"NoSuchKey", "404"}  # an answer to HEAD has no words
 
 
@@ -49,7 +48,7 @@ class S3Bucket:
 
     def get(self, name: str, etag: str = "", max_bytes: int = 0) -> StoredFile:
         only = {"IfMatch": etag} if etag else {}
-        with _errors(), passing("bucket", PASSING):
+        with _errors(), transient("bucket"):
             found = self._client.get_object(Bucket=self._name, Key=name, **only)
             count = found["ContentLength"]
             if 0 < max_bytes < count:
@@ -58,25 +57,25 @@ class S3Bucket:
             return StoredFile(found["Body"].read(), found["ETag"])
 
     def head(self, name: str) -> FileInfo:
-        with _errors(), passing("bucket", PASSING):
+        with _errors(), transient("bucket"):
             found = self._client.head_object(Bucket=self._name, Key=name)
         return FileInfo(found["ETag"], found["Metadata"])
 
     def open(self, name: str) -> BufferedReader:
-        with _errors(), passing("bucket", PASSING):
+        with _errors(), transient("bucket"):
             body = self._client.get_object(Bucket=self._name, Key=name)["Body"]
         return BufferedReader(body)
 
     def put(
         self, name: str, data: bytes, media_type: str, metadata: Mapping[str, str] = NO_METADATA
     ) -> None:
-        with passing("bucket", PASSING):
+        with transient("bucket"):
             self._client.put_object(
                 Bucket=self._name, Key=name, Body=data, ContentType=media_type, Metadata=metadata
             )
 
     def put_file(self, name: str, file: BinaryIO, media_type: str) -> None:
-        with passing("bucket", PASSING):
+        with transient("bucket"):
             self._client.upload_fileobj(
                 file, self._name, name, ExtraArgs={"ContentType": media_type}
             )
@@ -89,7 +88,7 @@ class S3Bucket:
 
     def files(self, prefix: str, after: str = "") -> Iterator[ListedFile]:
         pages = self._client.get_paginator("list_objects_v2")
-        with _errors(), passing("bucket", PASSING):
+        with _errors(), transient("bucket"):
             for page in pages.paginate(Bucket=self._name, Prefix=prefix, StartAfter=after):
                 for file in page.get("Contents", []):
                     yield ListedFile(file["Key"], file["LastModified"].timestamp(), file["ETag"])
@@ -97,7 +96,7 @@ class S3Bucket:
     def delete(self, names: Iterable[str]) -> None:
         left = iter(names)
         while some := list(islice(left, AT_ONCE)):
-            with passing("bucket", PASSING):
+            with transient("bucket"):
                 self._delete(some)
 
     def _delete(self, names: list[str]) -> None:

@@ -6,20 +6,16 @@ What is wrong is said in AWS's own words: account and rights are those of who si
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
-
 from cutout.batch.executions import Progress
-from cutout.errors import InvalidSetting, RemoteError, Unavailable
+from cutout.errors import InvalidSetting
+
+from .errors import explained, one_line
 
 ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):\d{12}:stateMachine:[^\s/]+")
 CHUNK_BYTES = 64 * 1024
-PASSING = {
-    "InternalError", "InternalFailure", "RequestTimeout", "ServiceUnavailable", "SlowDown",
-    "ThrottlingException", "TooManyRequestsException",
-}  # fmt: skip
 STATUSES = {"RUNNING": "running", "PENDING_REDRIVE": "running", "SUCCEEDED": "succeeded"}
 
 
@@ -31,22 +27,6 @@ def region(machine: str) -> str:
             f" the stack's outputs, and is {machine[:100]!r}"
         )
     return match[1]
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        told = error.response["Error"]
-        sentence = _line(told.get("Message") or str(error))
-        if told["Code"] in PASSING:
-            raise Unavailable(sentence) from error
-        raise RemoteError(sentence, told["Code"]) from error
-    except (ConnectionError, HTTPClientError) as error:
-        raise Unavailable(_line(str(error))) from error
-    except BotoCoreError as error:  # no credentials, no such profile
-        raise RemoteError(_line(str(error)), type(error).__name__) from error
 
 
 class StepFunctions:
@@ -116,9 +96,5 @@ def _cause(text: str) -> str:
         told = None
     match told:
         case {"errorMessage": str(message)}:
-            return _line(message)
-    return _line(text)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+            return one_line(message)
+    return one_line(text)

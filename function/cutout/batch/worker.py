@@ -35,7 +35,7 @@ from .places import Place
 KEY = "batch"  # in the ledger, where others have the key that a caller used
 
 
-class BatchWork:
+class BatchWorker:
     def __init__(
         self,
         buckets: Buckets,

@@ -15,9 +15,8 @@ from cutout.ports import Condition, Item, Key, Table, Value, Write
 
 from . import request
 from .request import JobRequest
+from .retention import JOBS_FOLDER
 
-KEPT_S = 24 * 60 * 60
-FOLDER = "jobs/"
 FINAL = ("done", "failed", "cancelled")
 STATES = ("queued", "running", *FINAL)
 
@@ -69,7 +68,7 @@ def webhook_id(job_id: str) -> str:
 
 
 def folder(job_id: str) -> str:
-    return f"{FOLDER}{job_id}/"
+    return f"{JOBS_FOLDER}{job_id}/"
 
 
 def picture_name(job_id: str, picture: str) -> str:

@@ -27,7 +27,6 @@ from cutout.ports import (
 from . import request as requests
 from . import webhooks
 from .job import (
-    KEPT_S,
     Job,
     deleted,
     folder,
@@ -39,9 +38,9 @@ from .job import (
 )
 from .job import key as job_key
 from .request import JobRequest
+from .retention import JOB_S, LINK_S
 from .uploads import ID
 
-LINK_S = 10 * 60
 MOST_CHARACTERS = 16_384  # of a request: an item of DynamoDB has 400 kB
 
 
@@ -126,7 +125,7 @@ class Jobs:
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")  # its worker looks into it
         now = self._clock()
-        self._table.write(queued(job_id, request, timestamp(now), int(now) + KEPT_S), *also)
+        self._table.write(queued(job_id, request, timestamp(now), int(now) + JOB_S), *also)
         return self._read(job_id)
 
     def _named(
@@ -140,7 +139,7 @@ class Jobs:
             told: dict[str, Value] = {
                 "job_id": job_id,
                 "request": fingerprint,
-                "expires_at": now + KEPT_S,
+                "expires_at": now + JOB_S,
             }
             unused = Condition("expires_at", "absent or <", now + 1)
             with suppress(ConditionFailed):  # another call was first

@@ -14,6 +14,7 @@ from cutout.errors import (
     UploadGone,
     UploadNotFound,
 )
+from cutout.picture import KINDS
 from cutout.ports import (
     Bucket,
     Clock,
@@ -29,27 +30,21 @@ from cutout.ports import (
     Write,
 )
 
-from . import job
+from .retention import LINK_S, UPLOAD_ID_S, UPLOAD_S
 
 ID = re.compile("[0-9a-z]{1,64}")
-TICKET_S = 10 * 60
-LINK_S = 10 * 60
-KEPT_S = 50 * 60  # with five minutes between sweeps, gone within the hour
-REMEMBERED_S = 24 * 60 * 60  # that there was one, so that it can be told that it is gone
-MEDIA_TYPES = (
-    "image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/bmp", "image/tiff",
-)  # fmt: skip
+MEDIA_TYPES = tuple(kind.media_type for kind in KINDS)
 
 
 @dataclass(frozen=True)
 class Upload:
     id: str
     ticket: PresignedPost
-    ticket_s: int = TICKET_S
+    ticket_s: int = LINK_S
 
 
 @dataclass(frozen=True)
-class Taken:
+class StoredUpload:
     """An upload whose photo is there already."""
 
     id: str
@@ -86,15 +81,15 @@ class Uploads:
         if count > self._max_bytes:
             raise FileTooLarge(f"{count:,} bytes are more than the {self._max_bytes:,} allowed")
         upload_id = self._begin(owner)
-        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, TICKET_S)
+        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, LINK_S)
         return Upload(upload_id, ticket)
 
-    def take(self, owner: str, photo: bytes) -> Taken:
+    def store(self, owner: str, photo: bytes) -> StoredUpload:
         """An upload of ours. Nothing but a picture is ever put there by it."""
         media_type = self._media_type(photo)
         upload_id = self._begin(owner)
         self._bucket.put(photo_name(upload_id), photo, media_type)
-        return Taken(upload_id, self._bucket.presigned_url(photo_name(upload_id), LINK_S))
+        return StoredUpload(upload_id, self._bucket.presigned_url(photo_name(upload_id), LINK_S))
 
     def read(self, owner: str, upload_id: str) -> bytes:
         """The photo; after the first time that same one, though its ticket lets others in, too."""
@@ -111,7 +106,7 @@ class Uploads:
             self._remember(upload_id, stored)
         return stored.data
 
-    def keep(self, owner: str, upload_id: str, data: bytes, media_type: str) -> str:
+    def store_result(self, owner: str, upload_id: str, data: bytes, media_type: str) -> str:
         """An address for a result, under a name that only its maker can work out."""
         digest = hmac.new(self._secret, owner.encode() + b"\n" + data, sha256).hexdigest()
         name = result_name(upload_id, f"{digest}.{media_type.rpartition('/')[2]}")
@@ -130,7 +125,7 @@ class Uploads:
 
     def _begin(self, owner: str) -> str:
         upload_id, now = self._new_id(), int(self._clock())
-        times = {"ends_at": now + KEPT_S, "expires_at": now + REMEMBERED_S}
+        times = {"ends_at": now + UPLOAD_S, "expires_at": now + UPLOAD_ID_S}
         self._table.write(Write(_key(upload_id), set={"owner": owner, **times}))
         return upload_id
 
@@ -155,14 +150,6 @@ class Uploads:
                 raise _changed() from None
 
 
-def sweep(bucket: Bucket, clock: Clock) -> int:
-    """Deletes what has been there for long; how many files."""
-    now = clock()
-    old = [file.name for file in bucket.files("") if file.modified_at < now - _kept_s(file.name)]
-    bucket.delete(old)
-    return len(old)
-
-
 def photo_name(upload_id: str) -> str:
     return f"{_folder(upload_id)}photo"
 
@@ -174,10 +161,6 @@ def result_name(upload_id: str, name: str) -> str:
 
 def _folder(upload_id: str) -> str:
     return f"uploads/{upload_id}/"
-
-
-def _kept_s(name: str) -> int:
-    return job.KEPT_S if name.startswith(job.FOLDER) else KEPT_S
 
 
 def _key(upload_id: str) -> Key:

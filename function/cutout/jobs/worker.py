@@ -43,7 +43,7 @@ class Busy(Exception):
     """Another works at it."""
 
 
-class Work:
+class Worker:
     def __init__(
         self,
         table: Table,

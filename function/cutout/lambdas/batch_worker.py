@@ -17,7 +17,7 @@ from cutout.telemetry import log, logger
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-work = bootstrap.batch_work(settings, engine, log)
+worker = bootstrap.batch_worker(settings, engine, log)
 
 
 class RefusedByAws(Exception):
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     batch = Batch(told["id"], order.read(told["order"]))
     items = [order.item(item) for item in event["Items"]]
     try:
-        count = dict(work.run(items, batch, event["Attempt"]))
+        count = dict(worker.run(items, batch, event["Attempt"]))
     except ClientError as error:
         raise RefusedByAws(str(error)) from error
     logger.info("items done", statuses=count)

@@ -20,7 +20,7 @@ from cutout.telemetry import log, logger
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-work = bootstrap.work(settings, engine, log)
+worker = bootstrap.worker(settings, engine, log)
 
 
 class Processor(BatchProcessor):
@@ -41,4 +41,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _run(record: SQSRecord) -> None:
-    work.run(record.body, int(record.attributes.approximate_receive_count or 1))
+    worker.run(record.body, int(record.attributes.approximate_receive_count or 1))

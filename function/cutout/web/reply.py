@@ -71,7 +71,7 @@ def _keep(result: Result, ports: Ports, place: Place) -> str:
             f"the result has {len(result.data):,} bytes and this service answers with "
             f"{ports.max_result_bytes:,} at most; send a smaller picture"
         )
-    return ports.uploads.keep(place.owner, place.upload_id, result.data, result.media_type)
+    return ports.uploads.store_result(place.owner, place.upload_id, result.data, result.media_type)
 
 
 def _base64(result: Result) -> str:

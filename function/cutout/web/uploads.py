@@ -84,7 +84,7 @@ def door(ports: Ports, uploads: Uploads) -> APIRouter:
 
     def fetched(payer: Identity, url: str, deadline: Deadline) -> Photo:
         ports.admit(payer, fetches=True)
-        taken = uploads.take(access.owner(payer), ports.fetch(url, deadline))
+        taken = uploads.store(access.owner(payer), ports.fetch(url, deadline))
         return Photo(upload_id=taken.id, photo_url=taken.photo_url)
 
     @router.delete(
