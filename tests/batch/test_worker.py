@@ -368,7 +368,7 @@ class Unsettled(Ledger):
 
     error = Unavailable("busy")
 
-    def remove_haze(self, reservation):
+    def settle(self, reservation):
         raise self.error
 
     def release(self, reservation):
