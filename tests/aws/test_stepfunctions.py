@@ -31,13 +31,13 @@ def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
 
     execution = batch.start("x", {"source": "s3://in/"})
     planned = machines.work(plan)
-    seen = [batch.look(execution)]
+    seen = [batch.progress(execution)]
     planned()
     first = machines.work(picture)
-    seen.append(batch.look(execution))
+    seen.append(batch.progress(execution))
     first()
     second = machines.work(picture)
-    seen.append(batch.look(execution))
+    seen.append(batch.progress(execution))
     second()
 
     assert seen == [Progress("running"), Progress("running", 2, 0), Progress("running", 2, 1)]
@@ -52,7 +52,7 @@ def test_one_that_was_stopped_has_failed_and_can_be_stopped_again(machines, exec
     for _ in range(2):
         batch.stop(execution)
 
-    seen = batch.look(execution)
+    seen = batch.progress(execution)
     assert (seen.status, seen.code) == ("failed", "ABORTED")
     assert seen.message == "the execution has ended: ABORTED"
 
@@ -70,7 +70,7 @@ def test_lines_come_as_they_were_written(machines, executions):
     ("ask", "code"),
     [
         (lambda batch: batch.start("x", {}), "StateMachineDoesNotExist"),
-        (lambda batch: batch.look(EXECUTION), "ExecutionDoesNotExist"),
+        (lambda batch: batch.progress(EXECUTION), "ExecutionDoesNotExist"),
         (lambda batch: list(batch.lines("s3://nowhere-at-all/key")), "NoSuchBucket"),
     ],
 )
@@ -110,7 +110,7 @@ def test_why_it_has_failed_is_one_sentence_without_a_trace(states, cause, messag
     stubber.add_response("describe_execution", described("FAILED", error="E", cause=cause))
     stubber.add_response("list_map_runs", {"mapRuns": []})
 
-    assert batch.look(EXECUTION) == Progress("failed", None, 0, "E", message)
+    assert batch.progress(EXECUTION) == Progress("failed", None, 0, "E", message)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_each_status_is_one_of_three(states, status, seen):
     stubber.add_response("describe_execution", described(status))
     stubber.add_response("list_map_runs", {"mapRuns": []})
 
-    assert batch.look(EXECUTION).status == seen
+    assert batch.progress(EXECUTION).status == seen
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_nobody_there_is_trouble_that_passes():
     client = boto3.client("stepfunctions", endpoint_url="http://127.0.0.1:9", **KEYS)
 
     with pytest.raises(Unavailable, match="Could not connect"):
-        StepFunctions(client, None, ARN).look(EXECUTION)
+        StepFunctions(client, None, ARN).progress(EXECUTION)
 
 
 def test_a_profile_that_is_not_there_is_told():

@@ -5,9 +5,9 @@ from itertools import chain, repeat
 
 import pytest
 
-from cutout.batch import executions, order
-from cutout.batch.executions import LATER_S, MOST_MISSED, SOON_LOOKS, SOON_S, Progress
-from cutout.batch.order import Batch
+from cutout.batch import executions, request
+from cutout.batch.executions import FIRST_POLLS, FIRST_S, LATER_S, MOST_FAILED_POLLS, Progress
+from cutout.batch.request import Batch
 from cutout.errors import RemoteError, Unavailable
 
 RUNNING, ENDED = Progress("running"), Progress("succeeded", 3, 3)
@@ -41,7 +41,7 @@ def test_it_is_watched_to_its_end_and_less_often_after_a_while():
     seen, pauses = watched(looking_at(*[RUNNING] * 100, ENDED))
 
     assert seen == [*[RUNNING] * 100, ENDED]
-    assert pauses == [*[SOON_S] * SOON_LOOKS, *[LATER_S] * (100 - SOON_LOOKS)]
+    assert pauses == [*[FIRST_S] * FIRST_POLLS, *[LATER_S] * (100 - FIRST_POLLS)]
 
 
 def test_an_interrupt_ends_the_watch_at_once():
@@ -51,7 +51,7 @@ def test_an_interrupt_ends_the_watch_at_once():
 
 
 def test_a_network_that_is_gone_for_minutes_loses_nothing():
-    gap = [Unavailable("no way there")] * MOST_MISSED
+    gap = [Unavailable("no way there")] * MOST_FAILED_POLLS
 
     assert watched(looking_at(RUNNING, *gap, RUNNING, *gap, ENDED))[0] == [RUNNING, RUNNING, ENDED]
 
@@ -75,7 +75,7 @@ class MemoryFiles:
 
 
 def test_what_has_come_of_each_picture_is_in_the_batchs_folder():
-    batch = Batch("x", order.read({"source": "s3://from/", "target": "s3://out/"}))
+    batch = Batch("x", request.from_json({"source": "s3://from/", "target": "s3://out/"}))
     told = {"pictures": 3, "manifests": ["s3://out/1.jsonl", "s3://out/2.jsonl"]}
     files = MemoryFiles({
         "s3://out/_cutout/x/summary.json": json.dumps(told, indent=1).splitlines(),

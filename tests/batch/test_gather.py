@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from cutout.batch import places
+from cutout.batch import paths
 from cutout.batch.gather import Gather, Progress, verdict
 
-FOLDER = places.place("s3://shop/out/_cutout/b1/")
+FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from cutout.batch import places, plan
+from cutout.batch import paths, plan
 from cutout.errors import InvalidParameter
 
-FOLDER = places.place("s3://shop/out/_cutout/b1/")
+FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 CSV = "s3://shop/list.csv"
 JSONL = "s3://shop/list.jsonl"
 INVENTORY = "s3://inventories/2026/manifest.json"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cutout.batch import order
-from cutout.batch.order import Batch
+from cutout.batch import request
+from cutout.batch.request import Batch, Item
 from cutout.batch.worker import BatchWorker
 from cutout.credits.ledger import Ledger
 from cutout.ports import FileInfo
@@ -35,7 +35,7 @@ class ResultBucket:
 
 @BATCHES
 def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(clock, stored):
-    asked = order.read(stored["BatchInput"]["order"])
+    asked = request.from_json(stored["BatchInput"]["order"])
     bucket = ResultBucket(stored["notes"])
     worker = BatchWorker(
         lambda name: bucket,
@@ -47,7 +47,7 @@ def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(cl
         max_bytes=0,
     )
 
-    counted = worker.run([order.item(item) for item in stored["Items"]], Batch("later", asked))
+    counted = worker.run([Item.from_json(item) for item in stored["Items"]], Batch("later", asked))
 
     assert counted == {"skipped": 1}
     assert len(bucket.put_names) == 1  # the outcomes
@@ -55,7 +55,7 @@ def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(cl
 
 @BATCHES
 def test_its_canonical_form_means_the_same(stored):
-    old = order.read(stored["given"])
+    old = request.from_json(stored["given"])
 
-    assert "parameters" not in old.told()
-    assert order.read(json.loads(json.dumps(old.told()))) == old
+    assert "parameters" not in old.to_json()
+    assert request.from_json(json.loads(json.dumps(old.to_json()))) == old

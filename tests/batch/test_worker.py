@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from cutout.batch import places
-from cutout.batch.order import Item
+from cutout.batch import paths
+from cutout.batch.request import Item
 from cutout.batch.worker import BatchWorker
 from cutout.credits.accounts import account_key
 from cutout.credits.ledger import Ledger
@@ -19,7 +19,7 @@ from tests.workshop import new_id
 from tools.cost.prices import FILE
 from tools.scale import book
 
-FOLDER = places.place("s3://shop/out/_cutout/b1/")
+FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 MOST_BYTES = 100_000
 OUTCOMES = FOLDER.file("outcomes/000000000.jsonl")
 FIRST_OUTCOMES = FOLDER.file("outcomes/000000001.jsonl")
@@ -80,7 +80,7 @@ def items(put, photo):
 
 
 def item(n, etag=""):
-    source, target = places.place(f"s3://shop/in/{n}.png"), places.place(f"s3://shop/out/{n}.png")
+    source, target = paths.parse(f"s3://shop/in/{n}.png"), paths.parse(f"s3://shop/out/{n}.png")
     return Item(n, source, target, etag)
 
 
@@ -98,7 +98,7 @@ def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
     count = shop.run(batch(), items)
 
     stored = buckets("shop").get("out/1.png").data
-    assert stored == engine.remove_background(photo, batch().order.options).data
+    assert stored == engine.remove_background(photo, batch().request.options).data
     assert count == {"done": 3}
     outcome = lines(OUTCOMES)[1]
     assert outcome.pop("seconds") >= 0
@@ -233,7 +233,7 @@ def test_no_file_is_put_over_that_is_none_of_our_results(shop, batch, items, put
 
     assert shop.run(batch(), [items[0], onto_itself]) == {"failed": 2}
     assert buckets("shop").get("out/0.png").data == b"another's"
-    assert "no cutout of ours" in lines(OUTCOMES)[1]["message"]
+    assert "was not made by Cutout" in lines(OUTCOMES)[1]["message"]
 
 
 def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(

@@ -9,9 +9,8 @@ import sys
 import pytest
 
 from cutout import bootstrap, errors
-from cutout.cli import batch_s3 as bucket
-from cutout.cli import flags
-from cutout.cli import pictures as cli_pictures
+from cutout.cli import batch_s3, flags
+from cutout.cli.files import read_options
 from tests.machines import gather, pictures, task
 from tests.processes import output, wait_while_running
 
@@ -20,7 +19,7 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 def order(*words):
     given = flags.batch().parse_args(list(words))
-    return bucket.asked(given, cli_pictures.options(given)).told()
+    return batch_s3.batch_request(given, read_options(given)).to_json()
 
 
 def test_what_a_state_machine_is_told():
@@ -216,7 +215,7 @@ def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
     _, shown = output(process)
 
     assert process.returncode == 130
-    assert "stopped; the same command goes on where it was" in shown
+    assert "stopped; repeat the command to continue" in shown
     assert "Traceback" not in shown
     assert [one["status"] for one in machines.executions(machine)] == ["ABORTED"]
 
@@ -265,13 +264,13 @@ class Lost:
     def start(self, name, order):
         return f"execution:{name}"
 
-    def look(self, execution):
+    def progress(self, execution):
         raise self.happens
 
 
 def follow(monkeypatch, happens):
     monkeypatch.setattr(bootstrap, "executions", lambda machine: Lost(happens))
-    return bucket.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
+    return batch_s3.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
 
 
 def test_who_may_not_watch_is_told_that_it_may_go_on(monkeypatch, capsys):
@@ -280,13 +279,13 @@ def test_who_may_not_watch_is_told_that_it_may_go_on(monkeypatch, capsys):
     assert follow(monkeypatch, refused) == 1
     told = capsys.readouterr().err.splitlines()[-1]
     assert told.startswith("cutout: execution:")
-    assert told.endswith(" may go on, unwatched: you may not look [AccessDeniedException]")
+    assert told.endswith(" may be running unwatched: you may not look [AccessDeniedException]")
 
 
 def test_a_second_ctrl_c_leaves_it_to_itself_and_says_so(monkeypatch, capsys):
     with pytest.raises(KeyboardInterrupt):
         follow(monkeypatch, KeyboardInterrupt())
-    assert capsys.readouterr().err.endswith(" may go on, unwatched\n")
+    assert capsys.readouterr().err.endswith(" may be running unwatched\n")
 
 
 def test_a_report_that_cannot_be_opened_starts_nothing(batch, run, machines):

@@ -200,7 +200,7 @@ def test_what_no_photo_could_have_is_told_before_anything_is_sent(said, run, wor
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://cutout.example", "anyone on the way reads the key"),
+        ("http://cutout.example", "http would show the key"),
         ("nowhere", "is not the address of a service"),
     ],
 )

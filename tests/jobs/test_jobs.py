@@ -195,7 +195,7 @@ def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop)
     class Slow(StubEngine):
         def remove_background(self, photo, options, deadline):
             shop.clock.now += LEASE_S
-            shop.workshop.worker(self)._hold(job.id)
+            shop.workshop.worker(self)._lease(job.id)
             return super().remove_background(photo, options, deadline)
 
     with pytest.raises(Busy):
@@ -206,7 +206,7 @@ def test_who_is_overtaken_by_one_that_still_works_leaves_the_message_to_it(shop)
 
 def test_of_two_who_relieve_a_dead_worker_at_once_one_does_it(shop):
     job = shop.create()
-    hold = shop.workshop.worker(shop.engine)._hold
+    hold = shop.workshop.worker(shop.engine)._lease
     hold(job.id)
     shop.clock.now += LEASE_S
     there = shop.on(table=Overtaken(shop.table, "write", lambda: hold(job.id)))
@@ -288,7 +288,7 @@ def test_at_the_last_delivery_it_is_given_up_and_not_worked_at(shop):
 
 def test_where_that_delivery_cannot_give_it_up_the_next_one_does(shop):
     job = shop.create(webhook_url=HOOK)
-    shop.workshop.worker(shop.engine)._hold(job.id)
+    shop.workshop.worker(shop.engine)._lease(job.id)
     with pytest.raises(Busy):
         shop.work(job, received=RECEIVES)
     shop.clock.now += LEASE_S
@@ -656,14 +656,14 @@ def test_of_two_with_one_key_at_once_both_get_the_first_ones_job(shop, monkeypat
         first.append(shop.create(key="a"))
         write(*writes)
 
-    create = shop.jobs._begin
+    create = shop.jobs._store
 
     def begin(*given):
         monkeypatch.setattr(shop.table, "write", after_another)
-        monkeypatch.setattr(shop.jobs, "_begin", create)
+        monkeypatch.setattr(shop.jobs, "_store", create)
         return create(*given)
 
-    monkeypatch.setattr(shop.jobs, "_begin", begin)
+    monkeypatch.setattr(shop.jobs, "_store", begin)
     second = shop.create(key="a")
 
     assert [second] == first

@@ -105,15 +105,15 @@ def test_a_photo_that_was_used_may_not_be_changed(uploads, upload, bucket):
 
 def test_of_two_that_read_at_once_both_have_read_the_same(uploads, upload, bucket):
     """The first has read, and not yet written down what; in between the file is changed."""
-    known = uploads._remember
+    known = uploads._pin
 
     def change_before(upload_id, stored):
-        uploads._remember = known
+        uploads._pin = known
         bucket.put(photo_name(upload), b"another", "image/png")
         uploads.read("shop", upload)
         known(upload_id, stored)
 
-    uploads._remember = change_before
+    uploads._pin = change_before
 
     with pytest.raises(UploadChanged):
         uploads.read("shop", upload)

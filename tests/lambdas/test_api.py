@@ -161,7 +161,7 @@ def test_an_answer_that_failed_through_us_is_counted_and_logged(printed, photo, 
     log = printed(gateway.upload(photo, model="broken"))
 
     assert counted(log) == [{"Requests": [1.0], "Failures": [1.0]}]
-    (line,) = [json.loads(line) for line in log.splitlines() if "answer failed" in line]
+    (line,) = [json.loads(line) for line in log.splitlines() if "response failed" in line]
     assert (line["level"], line["status"]) == ("ERROR", 503)
     assert "unusable_model" in line["body"]
 

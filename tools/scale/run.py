@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from cutout import bootstrap
-from cutout.batch import places
+from cutout.batch import paths
 from cutout.config import Settings
 from cutout.options.record import Options
 from tools import local_aws, state_machine
@@ -116,7 +116,7 @@ def _measured(aws: LocalAws, arn: str, way: str, source: str, seconds_each: floa
     outcomes = [
         json.loads(line)
         for place in summary["manifests"]
-        for line in s3.get_object(Bucket=BUCKET, Key=places.place(place).key)["Body"].iter_lines()
+        for line in s3.get_object(Bucket=BUCKET, Key=paths.parse(place).key)["Body"].iter_lines()
     ]
     return Measured(
         machine=machine(),

@@ -1,6 +1,6 @@
-"""Entry point of WorkerFunction, to which Lambda hands the messages of JobQueue.
+"""Entry point of WorkerFunction, which Lambda calls with messages of JobQueue.
 
-The default network is loaded here, in the init phase.
+The default model is loaded on import, in the init phase.
 """
 
 from typing import Any
@@ -24,14 +24,14 @@ worker = bootstrap.worker(settings, engine, log)
 
 
 class Processor(BatchProcessor):
-    """Says why a message comes back."""
+    """Logs why a message returns to the queue."""
 
     def failure_handler(self, record: SQSRecord, exception: Any) -> Any:
-        logger.warning("message comes back", message_id=record.message_id, exc_info=exception)
+        logger.warning("message requeued", message_id=record.message_id, exc_info=exception)
         return super().failure_handler(record, exception)
 
 
-# A message that fails comes back by itself: as an error of the function it would be counted twice.
+# A failed message returns to the queue; an error of the function would count it a second time.
 processor = Processor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -1,12 +1,12 @@
-"""Patience by clocks that go on by sleeping alone."""
+"""Retry by clocks that go on by sleeping alone."""
 
 from email.message import Message
 from threading import Barrier, Condition, Thread, get_ident
 
 import pytest
 
-from cutout.client.patience import APART_S, Patience
-from cutout.client.wire import Reply
+from cutout.client.http import Response
+from cutout.client.retry import APART_S, Retry
 from tests.memory import Clock
 from tools.time_limits import limit_s
 
@@ -17,7 +17,7 @@ def reply(status, told=""):
     headers = Message()
     if told:
         headers["Retry-After"] = told
-    return Reply(status, headers, b"")
+    return Response(status, headers, b"")
 
 
 def script(*replies):
@@ -47,7 +47,7 @@ class Time:
 
 def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
     time = Time()
-    patience = Patience(time, time.sleep)
+    retry = Retry(time, time.sleep)
     together = Barrier(THREADS, timeout=limit_s(5))
 
     def refused():
@@ -56,7 +56,7 @@ def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
 
     def ask():
         answers = script(refused, lambda: reply(200))
-        patience.ask(lambda: answers()())
+        retry.send(lambda: answers()())
 
     threads = [Thread(target=ask) for _ in range(THREADS)]
     for thread in threads:
@@ -69,10 +69,10 @@ def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
 
 def test_what_one_is_told_holds_for_the_next():
     slept = []
-    patience = Patience(Clock(), slept.append)
+    retry = Retry(Clock(), slept.append)
 
-    patience.ask(script(reply(503, "10"), reply(200)))
-    patience.ask(script(reply(503, "1"), reply(200)))
+    retry.send(script(reply(503, "10"), reply(200)))
+    retry.send(script(reply(503, "1"), reply(200)))
 
     assert slept == [10, 10]
 
@@ -81,14 +81,14 @@ def test_nobody_pushes_in_while_one_waits():
     asked, pushing = [], []
 
     def sleep(seconds):
-        other = Thread(target=patience.ask, args=(lambda: asked.append("other") or reply(200),))
+        other = Thread(target=retry.send, args=(lambda: asked.append("other") or reply(200),))
         pushing.append(other)
         other.start()
         other.join(0.02)
         asked.append("slept")
 
-    patience = Patience(Clock(), sleep)
-    patience.ask(script(reply(429, "5"), reply(200)))
+    retry = Retry(Clock(), sleep)
+    retry.send(script(reply(429, "5"), reply(200)))
     pushing[0].join()
 
     assert asked == ["slept", "other"]
@@ -98,10 +98,10 @@ def test_growing_waits_hold_up_nobody_else():
     asked = []
 
     def sleep(seconds):
-        patience.ask(lambda: asked.append("other") or reply(200))
+        retry.send(lambda: asked.append("other") or reply(200))
         asked.append("slept")
 
-    patience = Patience(Clock(), sleep)
-    patience.ask(script(reply(502), reply(200)))
+    retry = Retry(Clock(), sleep)
+    retry.send(script(reply(502), reply(200)))
 
     assert asked == ["other", "slept"]

@@ -1,23 +1,23 @@
 import pytest
 
-from cutout.batch import order, places
-from cutout.batch.places import Place
+from cutout.batch import paths, request
+from cutout.batch.paths import S3Path
 from cutout.errors import InvalidParameter, UnsupportedOption
 
 ASKED = {"source": "s3://shop/in/", "target": "s3://shop/out"}
 
 
 def test_a_place_is_a_bucket_and_a_key_and_is_written_as_it_was_read():
-    found = places.place("s3://shop/a b//ü.jpg")
+    found = paths.parse("s3://shop/a b//ü.jpg")
 
-    assert found == Place("shop", "a b//ü.jpg")
+    assert found == S3Path("shop", "a b//ü.jpg")
     assert str(found) == "s3://shop/a b//ü.jpg"
     assert not found.is_folder
 
 
 @pytest.mark.parametrize("text", ["s3://shop", "s3://shop/", "s3://shop/in/"])
 def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
-    assert places.place(text).is_folder
+    assert paths.parse(text).is_folder
 
 
 @pytest.mark.parametrize(
@@ -37,25 +37,27 @@ def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
 )
 def test_what_is_no_place_is_refused(text):
     with pytest.raises(InvalidParameter, match="s3://BUCKET/KEY"):
-        places.place(text)
+        paths.parse(text)
 
 
 def test_a_key_has_no_more_bytes_than_s3_allows():
-    assert places.place(f"s3://shop/{'ü' * 512}")
+    assert paths.parse(f"s3://shop/{'ü' * 512}")
     with pytest.raises(InvalidParameter, match="1,024"):
-        places.place(f"s3://shop/{'ü' * 512}a")
+        paths.parse(f"s3://shop/{'ü' * 512}a")
 
 
 def test_unless_something_else_is_said_the_whole_photo_is_cut_out_for_nothing():
-    asked = order.read(ASKED)
+    asked = request.from_json(ASKED)
 
-    assert asked.target == Place("shop", "out/")
+    assert asked.target == S3Path("shop", "out/")
     assert asked.options.max_pixels == 50_000_000
     assert (asked.review_below, asked.most_failed, asked.account) == (0.9, 0.1, "")
 
 
 def test_parameters_are_those_of_removebg():
-    asked = order.read(ASKED | {"parameters": {"size": "hd", "format": "webp", "crop": "true"}})
+    asked = request.from_json(
+        ASKED | {"parameters": {"size": "hd", "format": "webp", "crop": "true"}}
+    )
 
     options = asked.options
 
@@ -65,7 +67,7 @@ def test_parameters_are_those_of_removebg():
 @pytest.mark.parametrize("name", ["image_url", "bg_image_url", "webhook_url", "colour"])
 def test_what_a_batch_cannot_do_is_refused(name):
     with pytest.raises(UnsupportedOption, match=name):
-        order.read(ASKED | {"parameters": {name: "a"}})
+        request.from_json(ASKED | {"parameters": {name: "a"}})
 
 
 @pytest.mark.parametrize(
@@ -97,15 +99,15 @@ def test_what_a_batch_cannot_do_is_refused(name):
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(changes):
     with pytest.raises(InvalidParameter):
-        order.read(ASKED | changes)
+        request.from_json(ASKED | changes)
 
 
 def test_nothing_is_asked_for_without_a_source():
     with pytest.raises(InvalidParameter, match="source"):
-        order.read({"target": "s3://shop/out/"})
+        request.from_json({"target": "s3://shop/out/"})
 
 
 @pytest.mark.parametrize("told", [None, [], 5, "s3://shop/in/"])
 def test_what_is_no_object_is_refused(told):
     with pytest.raises(InvalidParameter, match="an object"):
-        order.read(told)
+        request.from_json(told)

@@ -8,9 +8,10 @@ from email.utils import formatdate
 import pytest
 
 from cutout import errors
-from cutout.cli import flags, pictures
+from cutout.cli import flags
+from cutout.cli.files import read_options
 from cutout.client import Client
-from cutout.client.patience import FIRST_S, MOST_S, MOST_TOLD, MOST_TRIES
+from cutout.client.retry import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, MOST_RETRY_AFTERS, MOST_TRIES
 from cutout.options.record import Options
 from cutout.picture import Box, Size
 from tests.client.conftest import HEADERS, KEY, problem
@@ -79,9 +80,9 @@ def test_without_that_each_wait_is_twice_as_long_up_to_a_limit(client, said, sle
     said.script = [(status, b"<html>")] * (MOST_TRIES - 1)
 
     assert client.remove_background(PHOTO).data == b"cutout"
-    assert slept[:2] == [FIRST_S, 2 * FIRST_S]
+    assert slept[:2] == [FIRST_BACKOFF_S, 2 * FIRST_BACKOFF_S]
     assert len(slept) == MOST_TRIES - 1
-    assert max(slept) <= MOST_S
+    assert max(slept) <= LONGEST_BACKOFF_S
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_without_that_each_wait_is_twice_as_long_up_to_a_limit(client, said, sle
         ((502, b"<html>"), errors.RemoteError, "unexpected_answer", MOST_TRIES),
         ((503, problem("unavailable")), errors.RemoteClosed, "unavailable", MOST_TRIES),
         ((429, problem("rate_limit_exceeded"), {"Retry-After": "1"}),
-         errors.RemoteClosed, "rate_limit_exceeded", MOST_TOLD),
+         errors.RemoteClosed, "rate_limit_exceeded", MOST_RETRY_AFTERS),
         ((429, problem("rate_limit_exceeded"), {"Retry-After": "86400"}),
          errors.RemoteClosed, "rate_limit_exceeded", 1),
         ((429, problem("allowance_used_up"), {"Retry-After": "1"}),
@@ -148,7 +149,7 @@ def test_what_it_says_is_raised_with_its_code_and_not_asked_again(
 def test_a_redirect_is_not_followed_and_told(client, said):
     said.script = [(302, b"", {"Location": "http://localhost:1/"})]
 
-    with pytest.raises(errors.RemoteClosed, match="302 and sends on to http://localhost:1/"):
+    with pytest.raises(errors.RemoteClosed, match="302 with a redirect to http://localhost:1/"):
         client.remove_background(PHOTO)
 
 
@@ -180,7 +181,7 @@ def test_a_ticket_that_makes_no_sense_is_none(client, said, ticket):
 
 
 def test_to_a_service_on_https_no_photo_is_sent_in_the_clear(safe, slept):
-    with pytest.raises(errors.RemoteClosed, match="not on https"):
+    with pytest.raises(errors.RemoteClosed, match="without https"):
         Client(safe.url, KEY, sleep=slept.append).remove_background(PHOTO)
 
     assert paths(safe, "POST") == ["/v1.0/uploads"]
@@ -190,7 +191,7 @@ def test_to_a_service_on_https_no_photo_is_sent_in_the_clear(safe, slept):
 def test_from_a_service_on_https_no_cutout_is_fetched_in_the_clear(safe, slept):
     safe.ticket = {"url": f"{safe.url}/bucket"}
 
-    with pytest.raises(errors.RemoteClosed, match="not on https"):
+    with pytest.raises(errors.RemoteClosed, match="without https"):
         Client(safe.url, KEY, sleep=slept.append).remove_background(PHOTO)
 
     assert paths(safe, "POST") == ["/v1.0/uploads", "/bucket", "/v1.0/removebg"]
@@ -219,7 +220,7 @@ def test_the_same_photo_with_the_same_options_has_one_name(client, said):
 def test_a_host_that_is_silent_is_given_up_for_all(silent, slept):
     client = Client(silent, silence_s=0.05, sleep=slept.append)
 
-    with pytest.raises(errors.RemoteClosed, match="no answer came in time") as raised:
+    with pytest.raises(errors.RemoteClosed, match="no response came in time") as raised:
         client.remove_background(PHOTO)
 
     assert raised.value.code == "connection_failed"
@@ -230,7 +231,7 @@ def test_a_photo_at_which_it_falls_silent_is_given_up_alone(said, slept):
     said.takes_s = 0.5
     client = Client(said.url, silence_s=0.05, sleep=slept.append)
 
-    with pytest.raises(errors.RemoteError, match="no answer came in time") as raised:
+    with pytest.raises(errors.RemoteError, match="no response came in time") as raised:
         client.remove_background(PHOTO)
 
     assert (type(raised.value), raised.value.code) == (errors.RemoteError, "connection_failed")
@@ -265,8 +266,8 @@ def test_each_kind_of_photo_is_called_by_its_name(client, said, red_disc, kind):
 @pytest.mark.parametrize(
     ("url", "key", "words"),
     [
-        ("http://cutout.example", KEY, "anyone on the way reads the key"),
-        ("http://localhost.cutout.example", KEY, "anyone on the way reads the key"),
+        ("http://cutout.example", KEY, "http would show the key"),
+        ("http://localhost.cutout.example", KEY, "http would show the key"),
         ("ftp://cutout.example", "", "not the address of a service"),
         ("cutout.example", "", "not the address of a service"),
         ("https://", "", "not the address of a service"),
@@ -278,8 +279,8 @@ def test_each_kind_of_photo_is_called_by_its_name(client, said, red_disc, kind):
         ("https://cutout..example", "", "not the address of a service"),
         ("https://.cutout.example", "", "not the address of a service"),
         (f"https://{'a' * 64}.example", "", "not the address of a service"),
-        ("https://cutout.example", "a key\r\n", "signs in it that no key has"),
-        ("https://cutout.example", "kéy", "signs in it that no key has"),
+        ("https://cutout.example", "a key\r\n", "characters that no key has"),
+        ("https://cutout.example", "kéy", "characters that no key has"),
     ],
 )
 def test_an_address_or_a_key_that_cannot_be_used_is_a_sentence(url, key, words):
@@ -319,7 +320,7 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
     for words in DIRECT:
         said = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
         given = flags.batch().parse_args(["in", "out", *said])
-        options = pictures.options(given)
+        options = read_options(given)
 
         answer = client.remove_background(photo, options)
 

@@ -1,6 +1,6 @@
-"""What a batch is told to take: a folder, a manifest of JSON lines or CSV, or S3's own inventory.
+"""Read the source of a batch: a folder, a manifest of JSON lines or CSV, or an S3 inventory.
 
-Of a line that makes no sense that is said, and those after it are read.
+A line that cannot be read becomes a BadLine, and the lines after it are still read.
 """
 
 import csv
@@ -17,11 +17,11 @@ from urllib.parse import unquote_plus
 from cutout.errors import InvalidParameter
 from cutout.ports import Bucket, FileMissing, FileUnreadable
 
-from . import places
+from . import paths
 from .folder import SUFFIXES
-from .places import Place
+from .paths import S3Path
 
-Buckets = Callable[[str], Bucket]
+Buckets = Callable[[str], Bucket]  # by name
 MOST_LINE_BYTES = 16_384
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 ARN = "arn:aws:s3:::"
@@ -29,23 +29,26 @@ ARN = "arn:aws:s3:::"
 
 @dataclass(frozen=True)
 class Line:
-    source: Place
-    name: str = ""  # of the result under the batch's target, where one is given
-    etag: str = ""
+    source: S3Path
+    name: str = ""  # of the result in the batch's target; empty if it follows from the source
+    etag: str = ""  # empty if unknown
 
 
 @dataclass(frozen=True)
 class BadLine:
-    source: str  # where it is
+    source: str  # the manifest and the line's number
     reason: str
 
 
-Read = Iterator[Line | BadLine]
-Parse = Callable[[str], Mapping[str, Any]]  # of a line its fields; raises ValueError
+Lines = Iterator[Line | BadLine]
+Parse = Callable[[str], Mapping[str, Any]]  # a line's fields; raises ValueError
 
 
-def read(source: Place, target: Place, buckets: Buckets) -> Read:
-    """What is under target is not taken, as it is what batches have made."""
+def read(source: S3Path, target: S3Path, buckets: Buckets) -> Lines:
+    """Yield the lines of a source. Files under target are left out: they are results of batches.
+
+    Raises InvalidParameter if the source itself cannot be read.
+    """
     if source.is_folder:
         return _folder(source, target, buckets(source.bucket))
     if source.key.endswith(".json"):
@@ -56,32 +59,32 @@ def read(source: Place, target: Place, buckets: Buckets) -> Read:
     return _manifest(source, _numbered(file), _fields)
 
 
-def _folder(source: Place, target: Place, bucket: Bucket) -> Read:
+def _folder(source: S3Path, target: S3Path, bucket: Bucket) -> Lines:
     try:
         for file in bucket.files(source.key):
-            found = Place(source.bucket, file.name)
+            found = S3Path(source.bucket, file.name)
             if _is_picture(found, target):
                 yield Line(found, etag=file.etag)
     except FileUnreadable as error:
-        raise InvalidParameter(f"{source} may not be listed here: {error}") from None
+        raise InvalidParameter(f"{source} cannot be listed: {error}") from None
 
 
-def _is_picture(found: Place, target: Place) -> bool:
+def _is_picture(found: S3Path, target: S3Path) -> bool:
     _, dot, suffix = found.key.rpartition("/")[2].rpartition(".")
     return dot + suffix.lower() in SUFFIXES and not target.holds(found)
 
 
-def _opened(source: Place, buckets: Buckets) -> BufferedIOBase:
+def _opened(source: S3Path, buckets: Buckets) -> BufferedIOBase:
     try:
         return buckets(source.bucket).open(source.key)
     except FileMissing:
         raise InvalidParameter(f"there is no {source}") from None
     except FileUnreadable as error:
-        raise InvalidParameter(f"{source} may not be read here: {error}") from None
+        raise InvalidParameter(f"{source} cannot be read: {error}") from None
 
 
 def _numbered(file: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
-    """Lines from 1 on; of one that is too long the beginning, which is longer than allowed."""
+    """Yield lines with their numbers from 1. A line that is too long is cut, but stays too long."""
     number = 0
     while line := file.readline(MOST_LINE_BYTES + 1):
         number += 1
@@ -92,7 +95,7 @@ def _numbered(file: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _manifest(source: Place, lines: Iterator[tuple[int, bytes]], parse: Parse) -> Read:
+def _manifest(source: S3Path, lines: Iterator[tuple[int, bytes]], parse: Parse) -> Lines:
     for number, line in lines:
         try:
             yield _line(parse(_text(line)), source)
@@ -109,20 +112,20 @@ def _text(line: bytes) -> str:
         raise ValueError("not UTF-8") from None
 
 
-def _line(fields: Mapping[str, Any], manifest: Place) -> Line:
+def _line(fields: Mapping[str, Any], manifest: S3Path) -> Line:
     source, name = fields.get("source"), fields.get("target") or ""
     if not _is_text(source) or not source or not _is_text(name):
-        raise ValueError("no source, or one or a target that is no text")
-    if not source.startswith(places.SCHEME):
-        source = str(Place(manifest.bucket, source))
-    found = places.place(source)
+        raise ValueError("source is missing, or source or target is not a text")
+    if not source.startswith(paths.SCHEME):
+        source = str(S3Path(manifest.bucket, source))
+    found = paths.parse(source)
     if found.is_folder:
         raise ValueError(f"{found} is a folder")
     return Line(found, name)
 
 
 def _is_text(value: object) -> bool:
-    """JSON can write what UTF-8 cannot."""
+    """JSON can hold lone surrogates, which UTF-8 cannot."""
     return isinstance(value, str) and not LONE_SURROGATE.search(value)
 
 
@@ -132,11 +135,11 @@ def _fields(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
     if not isinstance(fields, dict):
-        raise ValueError("not an object of JSON")
+        raise ValueError("not a JSON object")
     return fields
 
 
-def _table(source: Place, file: BufferedIOBase) -> Read:
+def _table(source: S3Path, file: BufferedIOBase) -> Lines:
     lines = _numbered(file)
     head = next(lines, None)
     if not head:
@@ -146,58 +149,58 @@ def _table(source: Place, file: BufferedIOBase) -> Read:
     except ValueError as error:
         raise InvalidParameter(f"{source}: its first line is {error}") from None
     if "source" not in names:
-        raise InvalidParameter(f"{source}: its first line names no column source")
+        raise InvalidParameter(f"{source}: its first line has no column named source")
     return _manifest(source, lines, lambda text: dict(zip(names, _cells(text), strict=False)))
 
 
 def _cells(text: str) -> list[str]:
-    """A row is a line: a key with a line's end in it is for JSON."""
+    """A row is one line. Keys that contain a line break need a manifest of JSON lines."""
     try:
         return next(csv.reader([text], strict=True))
     except csv.Error:
         raise ValueError("not CSV") from None
 
 
-def _inventory(source: Place, target: Place, buckets: Buckets) -> Read:
+def _inventory(source: S3Path, target: S3Path, buckets: Buckets) -> Lines:
     try:
-        told = json.loads(_opened(source, buckets).read())
-        names = [name.strip() for name in told["fileSchema"].split(",")]
-        bucket, listed = told["destinationBucket"].removeprefix(ARN), told["sourceBucket"]
-        files = [places.place(f"s3://{bucket}/{file['key']}") for file in told["files"]]
-        is_readable = told["fileFormat"] == "CSV" and {"Bucket", "Key"} <= {*names}
+        manifest = json.loads(_opened(source, buckets).read())
+        names = [name.strip() for name in manifest["fileSchema"].split(",")]
+        bucket, listed = manifest["destinationBucket"].removeprefix(ARN), manifest["sourceBucket"]
+        files = [paths.parse(f"s3://{bucket}/{file['key']}") for file in manifest["files"]]
+        is_readable = manifest["fileFormat"] == "CSV" and {"Bucket", "Key"} <= {*names}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InvalidParameter(f"{source} is no inventory's manifest") from None
+        raise InvalidParameter(f"{source} is not the manifest of an S3 inventory") from None
     if not is_readable:
-        raise InvalidParameter(f"{source} is no inventory of CSV")
-    if target.holds(Place(listed, "")):
-        raise InvalidParameter(f"{source} is of the bucket that target is; target a folder of it")
+        raise InvalidParameter(f"{source} is not a CSV inventory with Bucket and Key")
+    if target.holds(S3Path(listed, "")):
+        raise InvalidParameter(f"{source} lists the target's own bucket; target a folder in it")
     return (line for file in files for line in _rows(file, names, target, buckets))
 
 
-def _rows(file: Place, names: list[str], target: Place, buckets: Buckets) -> Read:
+def _rows(file: S3Path, names: list[str], target: S3Path, buckets: Buckets) -> Lines:
     try:
         with gzip.open(_opened(file, buckets)) as unpacked:
             for number, line in _numbered(unpacked):
                 yield from _row(f"{file}#{number}", line, names, target)
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise InvalidParameter(f"{file} is damaged, or no part of an inventory") from None
+        raise InvalidParameter(f"{file} is damaged or not part of an inventory") from None
 
 
-def _row(where: str, line: bytes, names: list[str], target: Place) -> Read:
-    """Without its ETag: an inventory is days old, and the picture may be another by now."""
+def _row(where: str, line: bytes, names: list[str], target: S3Path) -> Lines:
+    """Without the ETag, since an inventory is up to days old and the picture may have changed."""
     try:
         cells = _cells(_text(line))
         if len(cells) != len(names):
-            raise ValueError(f"{len(cells)} columns, of {len(names)} in the schema")
+            raise ValueError(f"{len(cells)} columns instead of the schema's {len(names)}")
         row = dict(zip(names, cells, strict=True))
-        found = places.place(f"s3://{row['Bucket']}/{unquote_plus(row['Key'])}")
+        found = paths.parse(f"s3://{row['Bucket']}/{unquote_plus(row['Key'])}")
     except (ValueError, InvalidParameter) as error:
         yield BadLine(where, str(error))
         return
-    if _is_picture(found, target) and _is_there(row):
+    if _is_picture(found, target) and _is_current(row):
         yield Line(found)
 
 
-def _is_there(row: Mapping[str, str]) -> bool:
-    """Inventories may list what is deleted, and what has been put over."""
+def _is_current(row: Mapping[str, str]) -> bool:
+    """Leave out delete markers and former versions, which inventories may list."""
     return row.get("IsDeleteMarker", "false") != "true" and row.get("IsLatest", "true") != "false"
