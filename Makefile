@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost scale deploy destroy lock peers
+        cost deploy destroy lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs pip alone; with NIGHTLY=1 all of their repetitions"
@@ -14,13 +14,12 @@ help:
 	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
 	@echo "make mattes   edges on scenes of known alpha, beside rembg"
-	@echo "make bench    speed and memory beside rembg"
+	@echo "make bench    speed and memory beside rembg, and by stage"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
 	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
 	@echo "make test-container   the image under Lambda's limits, and sam local with each event"
 	@echo "make bench-container  cold start, memory and 1,000 calls in the image, beside rembg in one"
-	@echo "make cost     dollars and concurrency by model, size and architecture"
-	@echo "make scale    hours, dollars and the limit that binds, for ten thousand and ten million pictures"
+	@echo "make cost     computed dollars, hours, concurrency and the limit reached first, by way in and size"
 	@echo "make deploy   service, page and alarms to the AWS account that ENV=dev or prod means"
 	@echo "make destroy  all of it away"
 
@@ -69,7 +68,7 @@ mattes: models peers
 	@$(BIN)/python -m tools.quality --mattes
 
 bench: models peers
-	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tools.speed bench stages
 
 # A command with Docker there: the machine's, or Debian's for as long as the command runs.
 CONTAINER = $(BIN)/python -m tools.container
@@ -82,13 +81,10 @@ test-container: models .sam/ready
 	@$(CONTAINER) sh -c '$(BUILD) && pytest --tier container $(NIGHT)'
 
 bench-container: models .sam/ready
-	@$(CONTAINER) sh -c '$(BUILD) && python -m tools.container.bench'
+	@$(CONTAINER) sh -c '$(BUILD) && python -m tools.speed container'
 
 cost: .venv/ready
 	@$(BIN)/python -m tools.cost
-
-scale: .venv/ready
-	@$(BIN)/python -m tools.scale
 
 ENV ?= dev
 deploy: models .sam/ready

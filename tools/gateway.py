@@ -1,7 +1,6 @@
-"""What API Gateway's REST API sends to a Lambda proxy integration, cut down to what is read."""
+"""Makes events of API Gateway's REST API for a Lambda proxy integration, with the fields in use."""
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ def event(
     query: Mapping[str, str] | None = None,
     body: bytes = b"",
 ) -> Event:
+    """Return the event of one HTTP request."""
     return {
         "resource": "/{proxy+}",
         "path": path,
@@ -40,29 +40,12 @@ def event(
 
 
 def upload(photo: bytes, **fields: str) -> Event:
-    """POST /api/remove with a form, as curl -F sends it."""
-    return _form("/api/remove", "file", photo, {}, fields)
-
-
-def removebg(photo: bytes, headers: Mapping[str, str], **fields: str) -> Event:
-    return _form("/v1.0/removebg", "image_file", photo, headers, fields)
-
-
-def json_event(path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Event:
-    sent = {"Content-Type": "application/json", **headers}
-    return event("POST", path, sent, body=json.dumps(body).encode())
-
-
-def _form(
-    path: str, name: str, photo: bytes, headers: Mapping[str, str], fields: Mapping[str, str]
-) -> Event:
+    """Return the event of POST /api/remove with a form, as `curl -F` sends it."""
     parts = [f'name="{field}"\r\n\r\n{text}'.encode() for field, text in fields.items()]
-    parts.append(
-        f'name="{name}"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'.encode() + photo
-    )
+    parts.append(b'name="file"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n' + photo)
     body = b"".join(
         f"--{BOUNDARY}\r\nContent-Disposition: form-data; ".encode() + part + b"\r\n"
         for part in parts
     )
-    sent = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", **headers}
-    return event("POST", path, sent, body=body + f"--{BOUNDARY}--\r\n".encode())
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    return event("POST", "/api/remove", headers, body=body + f"--{BOUNDARY}--\r\n".encode())

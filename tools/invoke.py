@@ -1,4 +1,4 @@
-"""The Lambda handler under AWS's Runtime Interface Emulator, on the bare host: `make invoke`."""
+"""Runs the Lambda handler under AWS's Runtime Interface Emulator, without Docker: `make invoke`."""
 
 import argparse
 import http.client
@@ -27,16 +27,16 @@ Invoke = Callable[[dict[str, Any]], dict[str, Any]]
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make invoke", description=__doc__)
     parser.add_argument("event", type=Path)
-    parser.add_argument("out", type=Path, help="where the answer's body goes")
-    given = parser.parse_args()
+    parser.add_argument("out", type=Path, help="the file for the response's body")
+    arguments = parser.parse_args()
     try:
-        event = json.loads(given.event.read_text())
+        event = json.loads(arguments.event.read_text())
     except (OSError, ValueError) as error:
-        print(f"make invoke: {given.event} is no event ({error})", file=sys.stderr)
+        print(f"make invoke: {arguments.event} is not an event ({error})", file=sys.stderr)
         return 1
     try:
         with emulator(sys.stderr) as invoke:
-            return answer.show(invoke(event), given.out)
+            return answer.show(invoke(event), arguments.out)
     except (answer.NoAnswer, OSError) as error:
         print(f"make invoke: {error}", file=sys.stderr)
         return 1
@@ -44,7 +44,8 @@ def main() -> int:
 
 @contextmanager
 def emulator(log: IO[str]) -> Iterator[Invoke]:
-    """cutout.lambdas.api.handler as Lambda runs it, one event at a time; it prints to log."""
+    """Start the API function's handler and yield a function from event to response, one at a time.
+    The handler's output goes to log."""
     port, runtime_port = free_port(), free_port()
     command = [
         str(runtime_emulator()),
@@ -98,7 +99,8 @@ def free_port() -> int:
 
 
 def runtime_emulator() -> Path:
-    """AWS's own, which SAM's command line carries."""
+    """Return the path of AWS's emulator for this processor, which SAM's command line includes.
+    Raises FileNotFoundError where SAM is not installed."""
     name = f"aws-lambda-rie-{MACHINES[platform.machine()]}"
     found = list(ROOT.glob(f".sam/lib/python*/site-packages/samcli/local/rapid/{name}"))
     if not found:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from cutout.batch import request
-from cutout.options import command_line, rembg, removebg
+from cutout.options import command_line, rembg, removebg, text
 from cutout.options.record import Options
 from cutout.web.call import FILES
 
@@ -18,9 +18,9 @@ PICTURES = {"backdrop": "bg_image_file, bg_image_url", "mask": "mask_file", "alp
 
 def main() -> None:
     columns: Mapping[str, tuple[Name, Mapping[str, str]]] = {
-        "command": (_flag, command_line.NOT_OFFERED),
-        "`cutout batch`": (_flag, command_line.NOT_OFFERED | ONE_PHOTO),
-        "`removebg`, jobs, `--api`": (_removebg, removebg.NOT_OFFERED),
+        "command": (_flag, text.NOT_OFFERED),
+        "`cutout batch`": (_flag, text.NOT_OFFERED | ONE_PHOTO),
+        "`removebg`, jobs, `--api`": (_removebg, text.NOT_OFFERED),
         "`/api/remove`": (_rembg, rembg.NOT_OFFERED),
         "batch on S3": (lambda name: f"`{name}`", request.NOT_OFFERED),
     }

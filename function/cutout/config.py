@@ -10,7 +10,7 @@ from typing import Any
 from cutout.errors import InvalidSetting, ModelsMissing
 
 MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vCPU"
-# AWS: an answer is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
+# AWS: a response is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
 LAMBDA_RESULT_BYTES = (6_291_556 - 16 * 1024) * 3 // 4  # the 16 kB are for headers
 DIGITS = 15
 MOST = {"CUTOUT_THREADS": 256}
@@ -21,38 +21,40 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of proc
 class Settings:
     model: str = "u2net"
     models: str = ""  # a folder with further models
-    models_url: str = ""  # of a release, where an installed Cutout gets models at their first use
+    models_url: str = ""  # a release, from which an installed Cutout downloads models at first use
     max_bytes: int = 22 * 1024 * 1024  # of a photo; remove.bg's 22 MB
     max_pixels: int = 50_000_000  # of a photo; remove.bg's 50 MP
-    max_result_bytes: int = 0  # of an answer; 0 is no limit
-    threads: int = 0  # 0 takes what the machine gives this process
-    deadline_s: int = 0  # for an answer of the API; 0 is none
-    ask_for_keys: bool = False  # at the routes for callers who pay
-    open_rembg_door: bool = False  # /api/remove is for anyone, whether keys are asked for or not
-    ledger_table: str = ""  # DynamoDB's, with accounts, keys and credits
-    state_table: str = ""  # DynamoDB's, with what is forgotten after a while
-    bucket: str = ""  # S3's, for uploads and results
-    secret: str = ""  # hashes of pictures and addresses are keyed by it
-    job_queue: str = ""  # SQS's, for jobs; its url
-    webhook_queue: str = ""  # the same for what is sent to the callers' own servers
-    origin_secret: str = ""  # what CloudFront alone sends, as X-Origin-Secret
-    calls_per_address: int = 0  # a day, without a key, for uploads and their cutouts; 0 is none
-    calls_per_day: int = 0  # the same of all addresses together
-    api_key: str = field(default="", repr=False)  # of another Cutout, for `cutout batch --api`
-    state_machine: str = ""  # Step Functions', for `cutout batch s3://...`; its ARN
+    max_result_bytes: int = 0  # of a response; 0 is no limit
+    threads: int = 0  # 0 is one for each processor that this process may use
+    deadline_s: int = 0  # for a response of the API; 0 is none
+    ask_for_keys: bool = False  # at the routes that charge an account
+    open_rembg_door: bool = False  # /api/remove serves requests without an API key
+    ledger_table: str = ""  # the DynamoDB table of accounts, API keys and credits
+    state_table: str = ""  # the DynamoDB table of items that expire
+    bucket: str = ""  # the S3 bucket of uploads and results
+    secret: str = ""  # the key of the hashes of pictures and addresses
+    job_queue: str = ""  # the URL of the SQS queue of jobs
+    webhook_queue: str = ""  # the URL of the SQS queue of webhooks
+    origin_secret: str = ""  # the X-Origin-Secret that only CloudFront sends
+    calls_per_address: int = 0  # a day, without an API key; 0 is none
+    calls_per_day: int = 0  # a day, without an API key, of all addresses together
+    api_key: str = field(default="", repr=False)  # of the service of `cutout batch --api`
+    state_machine: str = ""  # the ARN of the one of `cutout batch s3://...`
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
-        """CUTOUT_MAX_PIXELS=1000 sets max_pixels, and so on for every field."""
-        given: dict[str, Any] = {}
+        """Read each field from its environment variable, max_pixels from CUTOUT_MAX_PIXELS.
+
+        Raises InvalidSetting for a value that the field cannot have."""
+        values: dict[str, Any] = {}
         for one in fields(cls):
             name = f"CUTOUT_{one.name.upper()}"
-            if env.get(name):  # empty is not given
-                given[one.name] = _parse(name, env[name], type(one.default))
+            if env.get(name):  # empty is the default
+                values[one.name] = _parse(name, env[name], type(one.default))
         if "AWS_LAMBDA_FUNCTION_NAME" in env:
-            given.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
-            given.setdefault("ask_for_keys", True)  # closed unless somebody opens it
-        settings = cls(**given)
+            values.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
+            values.setdefault("ask_for_keys", True)  # a deployed service is closed by default
+        settings = cls(**values)
         return replace(settings, threads=settings.threads or available_threads(env))
 
 
@@ -75,7 +77,9 @@ def _parse_bool(name: str, text: str) -> bool:
 
 
 def available_threads(env: Mapping[str, str], quota: Path = CGROUP_QUOTA) -> int:
-    """Lambda shows two processors where one is paid for, and a container shows its host's."""
+    """Return the number of processors that this process may use.
+
+    Lambda shows two where one is paid for, and a container shows those of its host."""
     if memory_mb := env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
         return max(1, int(memory_mb) // MB_PER_VCPU)
     if not quota.exists():

@@ -1,8 +1,8 @@
-"""Everything that Cutout raises on purpose. str(error) is written for the person who asked.
+"""The errors that Cutout raises on purpose. str(error) is a sentence for the user.
 
 * CutoutError
-  x MissingSource           no picture was given
-  x MultipleSources         more than one was given
+  x MissingSource           the request has no picture
+  x MultipleSources         the request has more than one picture
   x UnreadablePicture       a picture of a known kind, but damaged
     - UnknownFileType       not a picture of a kind that we read
     - Animation             more than one frame
@@ -36,24 +36,24 @@
     - UnknownPreset
     - InvalidWebhookUrl     not an address that webhooks go to
     - MultipleBackgrounds   more than one of colour, picture and blur
-  x UnsupportedOption       known elsewhere, not offered here
-  x ResultTooLarge          more bytes than this door can answer with
-  x DeadlineExceeded        the answer would take longer than it may
-  x AuthFailed              the route is not for this caller
-  x InsufficientCredits     the account has not enough of them
-  x TooManyRequests         come again later
-    - RateLimited           more came than the key may send
-    - AllowanceUsedUp       more came than may without a key
-  x IdempotencyKeyReused    a name for one request was used for another
+  x UnsupportedOption       an option of another service, not offered here
+  x ResultTooLarge          more bytes than a response can have
+  x DeadlineExceeded        the result would take longer than allowed
+  x AuthFailed              the request has no right to the route
+  x InsufficientCredits     the account has not enough credits
+  x TooManyRequests         the client has to wait
+    - RateLimited           more than the API key's rate limit
+    - AllowanceUsedUp       more than the allowance without an API key
+  x IdempotencyKeyReused    the key of one request was sent with another
   x UploadNotFound          no such upload, or nothing in it yet
   x UploadGone              deleted, by its owner or by its age
-  x UploadChanged           another file has been put in its place
+  x UploadChanged           the file has been replaced
   x JobNotFound             no such job, or not any more
-  x Unavailable             what the service stands on does not answer
-  x RemoteError             what a service has told its client, with its own code
-    - RemoteClosed          the same for every photo
+  x Unavailable             a service that Cutout uses does not respond
+  x RemoteError             an error of another Cutout service, with its code
+    - RemoteClosed          one that every photo would meet
   x ExtraMissing            an optional package is not installed
-  x InvalidSetting          an environment variable's value makes no sense
+  x InvalidSetting          an environment variable's value is not valid
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
 

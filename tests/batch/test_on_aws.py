@@ -24,10 +24,10 @@ from PIL import Image
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.config import Settings
+from tests import state_machine
 from tests.conftest import encoded
 from tests.credit_services import CreditServices, StubEngine
-from tools import state_machine
-from tools.environments import environments
+from tests.environments import environments
 from tools.time_limits import wait_until
 
 BAD = 10

@@ -16,8 +16,7 @@ from cutout.errors import Unavailable
 from cutout.ports import FileMissing, FileUnreadable, Write
 from tests.memory import MemoryBucket, MemoryTable
 from tests.workshop import new_id
-from tools.cost.prices import FILE
-from tools.scale import book
+from tools.cost import inputs
 
 FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 MOST_BYTES = 100_000
@@ -140,21 +139,19 @@ class Counted(MemoryBucket):
         super().put(name, *rest)
 
 
-def test_what_it_asks_of_s3_is_what_the_model_of_large_amounts_counts(
-    shop, batch, items, buckets, clock
-):
-    bucket = Counted(clock)
-    for item in items:
-        bucket.put(item.source.key, buckets("shop").get(item.source.key).data, "image/png")
+def test_its_requests_to_s3_are_those_that_the_cost_model_counts(shop, batch, photo, clock):
+    bucket, way = Counted(clock), inputs.load().ways["batch"]
+    items = [item(n) for n in range(round(1 / way.worker_calls))]
+    for each in items:
+        bucket.put(each.source.key, photo, "image/png")
     bucket.asked.clear()
     shop.buckets = lambda name: bucket
 
     shop.run(batch(), items)
 
-    prices = book.load(FILE).ways["batch"].prices
-    gathered = Counter(s3_get=1)  # of the outcomes, later
+    gathered = Counter(s3_get=1)  # Gather reads the outcomes later.
     assert bucket.asked + gathered == {
-        name: 3 * prices.picture[name] + prices.call[name] for name in ("s3_get", "s3_put")
+        name: len(items) * way.units[name] for name in ("s3_get", "s3_put")
     }
 
 

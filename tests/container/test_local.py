@@ -20,11 +20,11 @@ URL = "http://127.0.0.1:{}"
 
 
 def invoke(event):
-    said = subprocess.run(
+    process = subprocess.run(
         ["sam", "local", "invoke", "ApiFunction", "--event", gateway.EVENTS / f"{event}.json"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return json.loads(said.stdout)
+    return json.loads(process.stdout)
 
 
 @contextmanager

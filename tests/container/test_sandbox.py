@@ -13,9 +13,9 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.options.record import Options
 from tests.conftest import encoded
-from tools.bench import starts
-from tools.container.sandbox import STORES, docker, function, limits
+from tools.container.sandbox import PLACEHOLDERS, docker, function, limits
 from tools.gateway import event, upload
+from tools.speed import starts
 from tools.time_limits import limit_s
 
 pytestmark = pytest.mark.container
@@ -33,30 +33,28 @@ def photo():
     return encoded(Image.fromarray(data.astronaut()), "JPEG")
 
 
-def error_of(said):
-    return said.answer["statusCode"], json.loads(said.answer["body"])["errors"][0]["code"]
+def error_of(response):
+    return response.payload["statusCode"], json.loads(response.payload["body"])["errors"][0]["code"]
 
 
 @pytest.mark.parametrize("model", ["u2net", "u2netp"])
 def test_the_png_is_byte_for_byte_the_one_of_this_python(started, engine, photo, model):
-    said = started.invoke(upload(photo, model=model))
+    response = started.invoke(upload(photo, model=model))
 
     here = engine.remove_background(photo, Options(model=model)).data
-    assert base64.b64decode(said.answer["body"]) == here
+    assert base64.b64decode(response.payload["body"]) == here
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8", None])
 def test_every_accept_header_gets_bytes(started, photo, accept):
-    asked = upload(photo)
-    asked["headers"] = (
-        {**asked["headers"], "Accept": accept}
-        if accept
-        else {name: text for name, text in asked["headers"].items() if name != "Accept"}
-    )
+    request = upload(photo)
+    del request["headers"]["Accept"]
+    if accept:
+        request["headers"]["Accept"] = accept
 
-    answer = started.invoke(asked).answer
+    payload = started.invoke(request).payload
 
-    assert base64.b64decode(answer["body"]).startswith(b"\x89PNG")
+    assert base64.b64decode(payload["body"]).startswith(b"\x89PNG")
 
 
 def test_the_first_call_alone_is_cold(image):
@@ -70,9 +68,11 @@ def test_the_first_call_alone_is_cold(image):
 
 
 def test_without_a_network_a_url_is_an_error_and_no_crash(started):
-    said = started.invoke(event("GET", "/api/remove", query={"url": "http://example.com/a.jpg"}))
+    response = started.invoke(
+        event("GET", "/api/remove", query={"url": "http://example.com/a.jpg"})
+    )
 
-    assert error_of(said) == (400, "failed_image_download")
+    assert error_of(response) == (400, "failed_image_download")
 
 
 def test_too_many_pixels_are_refused_from_the_header(started):
@@ -91,97 +91,97 @@ def noisy():
     return encoded(Image.fromarray(scene), "JPEG", quality=80)
 
 
-def test_a_result_over_lambdas_six_mb_that_cannot_go_to_the_bucket_is_told(started, noisy):
-    """As there is no network here."""
+def test_a_result_over_six_mb_is_an_error_where_the_bucket_cannot_be_reached(started, noisy):
+    """The sandbox has no network."""
     assert error_of(started.invoke(upload(noisy))) == (503, "unavailable")
 
 
-def test_without_a_bucket_it_is_an_error_with_a_sentence(image, noisy):
-    without = {name: "" for name in STORES if name.startswith("CUTOUT_")}
+def test_a_result_over_six_mb_is_an_error_without_a_bucket(image, noisy):
+    without = {name: "" for name in PLACEHOLDERS if name.startswith("CUTOUT_")}
     with function(image, CUTOUT_MODEL="u2netp", **without) as alone:
         assert error_of(alone.invoke(upload(noisy))) == (413, "result_too_large")
 
 
-def test_after_an_answer_that_lambda_does_not_carry_the_next_call_works(image, noisy):
+def test_after_a_response_over_lambdas_limit_the_next_call_works(image, noisy):
     with function(image, CUTOUT_MODEL="u2netp", CUTOUT_MAX_RESULT_BYTES="0") as unlimited:
-        said = unlimited.invoke(upload(noisy))
+        response = unlimited.invoke(upload(noisy))
 
-        assert said.status == 502
-        assert "payload size exceeded" in said.text
-        assert unlimited.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
-
-
-def test_after_a_request_that_lambda_does_not_carry_the_next_call_works(started):
-    """Lambda refuses it, and the emulator cuts it off."""
-    said = started.invoke(upload(bytes(5_000_000)))
-
-    assert said.answer["errorType"] == "Runtime.UnmarshalError"
-    assert started.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+        assert response.status == 502
+        assert "payload size exceeded" in response.text
+        assert unlimited.invoke(event("GET", "/healthz")).payload["statusCode"] == 200
 
 
-def test_a_call_that_takes_too_long_ends_with_a_sentence_before_lambda_ends_it(image, photo):
+def test_after_a_request_over_lambdas_limit_the_next_call_works(started):
+    """Lambda refuses such a request; the emulator cuts it off."""
+    response = started.invoke(upload(bytes(5_000_000)))
+
+    assert response.payload["errorType"] == "Runtime.UnmarshalError"
+    assert started.invoke(event("GET", "/healthz")).payload["statusCode"] == 200
+
+
+def test_a_call_past_its_deadline_ends_with_a_504_before_lambda_ends_it(image, photo):
     with function(image, CUTOUT_MODEL="u2netp", CUTOUT_DEADLINE_S="1") as slow:
         large = encoded(Image.open(BytesIO(photo)).resize((6000, 6000)), "JPEG", quality=60)
         docker("update", "--cpus", "0.3", slow.name)
 
-        said = slow.invoke(upload(large))
+        response = slow.invoke(upload(large))
 
-        assert said.answer["statusCode"] == 504
-        assert json.loads(said.answer["body"])["errors"][0]["code"] == "timeout"
+        assert response.payload["statusCode"] == 504
+        assert json.loads(response.payload["body"])["errors"][0]["code"] == "timeout"
         docker("update", "--cpus", "1", slow.name)
-        assert slow.invoke(event("GET", "/healthz")).answer["statusCode"] == 200
+        assert slow.invoke(event("GET", "/healthz")).payload["statusCode"] == 200
 
 
 def test_after_lambdas_own_time_out_the_next_call_works(image, photo):
     timeout_s = ceil(limit_s(3))
     with function(image, timeout_s=timeout_s, CUTOUT_MODEL="u2netp") as slow:
         slow.invoke(event("GET", "/healthz"))
-        docker("update", "--cpus", "0.05", slow.name)
-        said = slow.invoke(upload(photo))
+        docker("update", "--cpus", "0.01", slow.name)
+        response = slow.invoke(upload(photo))
         docker("update", "--cpus", "1", slow.name)
 
-        assert f"Task timed out after {timeout_s}.00 seconds" in said.text
-        assert slow.invoke(upload(photo)).answer["statusCode"] == 200
+        assert f"Task timed out after {timeout_s}.00 seconds" in response.text
+        assert slow.invoke(upload(photo)).payload["statusCode"] == 200
 
 
 def test_after_a_function_ran_out_of_memory_the_next_call_works(image, photo):
     large = encoded(Image.open(BytesIO(photo)).resize((7000, 7000)), "JPEG", quality=60)
     with function(image, memory_mb=400, CUTOUT_MODEL="u2netp") as small:
-        said = small.invoke(upload(large))
+        response = small.invoke(upload(large))
 
-        assert said.status != 200 or "errorType" in said.answer
-        assert small.invoke(upload(photo, model="u2netp")).answer["statusCode"] == 200
+        assert response.status != 200 or "errorType" in response.payload
+        assert small.invoke(upload(photo, model="u2netp")).payload["statusCode"] == 200
 
 
 def test_any_user_may_run_it(image):
-    said = docker(
+    printed = docker(
         "run", "--rm", "--network", "none", *limits(), "--user", "12345:12345",
         "-e", "AWS_LAMBDA_FUNCTION_NAME=api", "--entrypoint", "python3", image,
         "-c", "import os, cutout.lambdas.api as api; print(os.getuid(), api.engine.is_ready())",
     )  # fmt: skip
 
-    assert said.splitlines()[-1] == "12345 True"
+    assert printed.splitlines()[-1] == "12345 True"
 
 
 def test_each_function_of_the_template_starts_in_it(image):
-    """Its clients of AWS, too, of whose services the image carries those that are called."""
-    load = "".join(f"import cutout.{module}; " for module in starts.FUNCTIONS.values())
+    """The image has the descriptions of only those AWS services whose clients are made."""
+    load = "".join(f"import {module}; " for module in starts.modules().values())
     use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.client('sqs')"
-    told = [word for name, value in starts.SETTINGS.items() for word in ("-e", f"{name}={value}")]
+    settings = [word for name, it in PLACEHOLDERS.items() for word in ("-e", f"{name}={it}")]
 
-    said = docker(
-        "run", "--rm", "--network", "none", *limits(), *told, "--entrypoint", "python3", image,
+    printed = docker(
+        "run", "--rm", "--network", "none", *limits(), *settings, "--entrypoint", "python3", image,
         "-c", f"{load}{use}; print('started')",
     )  # fmt: skip
 
-    assert said.splitlines()[-1] == "started"
+    assert printed.splitlines()[-1] == "started"
 
 
 def test_the_root_is_read_only_and_tmp_is_not(image):
-    said = docker(
+    printed = docker(
         "run", "--rm", "--network", "none", *limits(), "--entrypoint", "sh", image,
         "-c", "touch /tmp/a && echo written; touch /var/task/a || true",
     )  # fmt: skip
 
-    assert "written" in said
-    assert "Read-only file system" in said
+    assert "written" in printed
+    assert "Read-only file system" in printed

@@ -5,7 +5,7 @@ import pytest
 from cutout import errors
 from cutout.cli import flags
 from cutout.cli.files import read_options
-from cutout.options import command_line, presets
+from cutout.options import presets, text
 from cutout.options.record import Length, Margins, Options, Point, Region, Thresholds
 from cutout.picture import Size
 
@@ -115,7 +115,7 @@ def test_every_field_can_be_said_on_the_command_line():
         for field in fields(Options)
         if getattr(expected, field.name) != getattr(Options(), field.name)
     }
-    assert said | {*command_line.NOT_OFFERED} == {field.name for field in fields(Options)}
+    assert said | {*text.NOT_OFFERED} == {field.name for field in fields(Options)}
 
 
 def test_a_preset_fills_what_is_not_said():

@@ -37,7 +37,7 @@ def test_equal_options_alone_have_an_identity_in_common(one, other):
     assert (canonical.identity(one) == canonical.identity(other)) == (one == other)
 
 
-@given(strategies.options(without=removebg.NOT_OFFERED))
+@given(strategies.options(without=text.NOT_OFFERED))
 def test_remove_bgs_names_are_read_as_they_were_written(options):
     assert removebg.parse(removebg.generate(options), pictures(options)) == options
 
@@ -47,7 +47,7 @@ def test_rembgs_names_are_read_as_they_were_written(options):
     assert rembg.parse(rembg.generate(options), pictures(options)) == options
 
 
-@given(strategies.options(without=command_line.NOT_OFFERED))
+@given(strategies.options(without=text.NOT_OFFERED))
 def test_flags_are_read_as_they_were_written(options):
     files = {name: f"{name}.png" for name in pictures(options)}
 

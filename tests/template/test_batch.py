@@ -6,8 +6,8 @@ import pytest
 
 from cutout.batch import crashes, request
 from cutout.credits import ledger
+from tests import state_machine
 from tests.template.templates import SERVICE
-from tools import state_machine
 
 PARAMETERS = SERVICE.written["Parameters"]
 MACHINE = SERVICE.written["Resources"]["BatchStateMachine"]["Properties"]

@@ -13,8 +13,8 @@ from cutout.jobs import worker as work
 from cutout.jobs.retention import JOB_S, UPLOAD_S
 from cutout.net import post
 from cutout.web import concurrency as turns
+from tests import state_machine
 from tests.template.templates import DEFINITION, ROOT, SERVICE
-from tools import state_machine
 from tools.time_limits import wait_until
 
 PARAMETERS = SERVICE.written["Parameters"]

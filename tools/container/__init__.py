@@ -1,1 +1,1 @@
-"""The image on this machine: built, run under Lambda's limits, measured."""
+"""Docker where there is none, AWS's base image or a stand-in, and Lambda's sandbox."""

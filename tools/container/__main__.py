@@ -1,7 +1,4 @@
-"""Runs a command with Docker and the base image there, and `sam` on its path.
-
-`python -m tools.container COMMAND...`
-"""
+"""Runs a command with Docker, the base image and `sam`: `python -m tools.container COMMAND...`"""
 
 import os
 import shutil
@@ -9,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from tools.contenders.catalogue import ROOT
+from tools.sections import ROOT
 
 from . import base
 from .engine import NoDocker, engine, is_ours
@@ -20,11 +17,15 @@ def main(command: list[str]) -> int:
     if not command:
         print(__doc__, file=sys.stderr)
         return 2
-    _environment()
+    os.environ["PATH"] = f"{ROOT}/.venv/bin:{ROOT}/.sam/bin:{os.environ['PATH']}"
+    os.environ.setdefault("SAM_CLI_TELEMETRY", "0")
+    # Without a region or credentials SAM asks the machine's metadata service, and waits.
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     if not shutil.which(command[0]):
         print(f"container: there is no command {command[0]}", file=sys.stderr)
         return 127
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an engine of ours has to end too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that our own engine ends too
     try:
         with engine():
             base.ensure()
@@ -36,14 +37,6 @@ def main(command: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-
-
-def _environment() -> None:
-    os.environ["PATH"] = f"{ROOT}/.venv/bin:{ROOT}/.sam/bin:{os.environ['PATH']}"
-    os.environ.setdefault("SAM_CLI_TELEMETRY", "0")
-    # Without a region or credentials SAM asks the machine's metadata service, and waits.
-    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""AWS's base image, or where it cannot be pulled a stand-in with its name, of Debian's packages."""
+"""AWS's base image, or where it cannot be pulled a stand-in made of Debian's packages."""
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -9,47 +8,55 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.invoke import MACHINES, runtime_emulator
+from tools.invoke import runtime_emulator
 
 from .engine import FOLDER, NoDocker, is_ours, run
 
 BASE = "public.ecr.aws/lambda/python:3.13"
-ARCHITECTURE = MACHINES[platform.machine()]
-LABEL = "cutout.base"  # says stand-in, in the base and in all that is built on it
+LABEL = "cutout.base"  # "stand-in" on the stand-in and on all images built on it
 STANDIN = Path(__file__).parent / "standin"
-# Python 3.13, as in AWS's base; libstdc++ is numpy's and the runtime client's.
+# Python 3.13, as in AWS's base; numpy and the runtime client need libstdc++.
 SUITE = "trixie"
 INCLUDED = "python3,python3-pip,ca-certificates,libstdc++6"
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 
 
 class NotBuilt(Exception):
-    """str(error) has what Docker said."""
+    """str(error) has Docker's output."""
 
 
 def ensure() -> None:
-    """The base image is there, whichever it is."""
+    """Pull the base image, or make its stand-in, unless one of them exists."""
     if is_there(BASE):
         return
     print(f"pulling {BASE}", file=sys.stderr)
-    if subprocess.run(["docker", "pull", "--quiet", BASE], stdout=2, check=False).returncode == 0:
-        return
-    print("it cannot be pulled: making a stand-in of Debian's packages (once)", file=sys.stderr)
-    _make()
+    if subprocess.run(["docker", "pull", "--quiet", BASE], stdout=2, check=False).returncode:
+        print("it cannot be pulled: making a stand-in of Debian's packages (once)", file=sys.stderr)
+        _make()
 
 
 def is_there(image: str) -> bool:
-    found = subprocess.run(["docker", "inspect", image], capture_output=True, check=False)
-    return found.returncode == 0
+    command = ["docker", "inspect", image]
+    return not subprocess.run(command, capture_output=True, check=False).returncode
 
 
 def is_standin(image: str) -> bool:
-    """Whether it is built on one."""
-    said = subprocess.run(
-        ["docker", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', image],
-        capture_output=True, text=True, check=True,
+    """Return whether an image is the stand-in or built on it."""
+    label = f'{{{{index .Config.Labels "{LABEL}"}}}}'
+    command = ["docker", "inspect", "--format", label, image]
+    return subprocess.check_output(command, text=True).strip() == "stand-in"
+
+
+def build(context: str | Path, tag: str, *options: str) -> None:
+    """Build an image. Containers of our own engine have no network and use the host's for that."""
+    network = ["--network", "host"] if is_ours() else []
+    print(f"building {tag}", file=sys.stderr)
+    process = subprocess.run(
+        ["docker", "build", *network, *options, "--tag", tag, context],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
-    return said.stdout.strip() == "stand-in"
+    if process.returncode:
+        raise NotBuilt(f"the image {tag} is not built:\n{process.stdout}")
 
 
 def _make() -> None:
@@ -65,7 +72,7 @@ def _make() -> None:
             shutil.copy(path, context)
         shutil.copy(runtime_emulator(), Path(context, "aws-lambda-rie"))
         os.link(rootfs, Path(context, rootfs.name))
-        shutil.copy("/etc/ssl/certs/ca-certificates.crt", context)  # of whoever vouches for PyPI
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", context)  # also of a proxy before PyPI
         build(context, BASE, "--build-arg", f"RIC={client}", "--label", f"{LABEL}=stand-in")
 
 
@@ -77,15 +84,3 @@ def _bootstrap(rootfs: Path) -> None:
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT), SUITE, str(part),
     )  # fmt: skip
     part.replace(rootfs)
-
-
-def build(context: str | Path, tag: str, *options: str) -> None:
-    """Our own engine's containers have no network, so while they are built they use the host's."""
-    network = ["--network", "host"] if is_ours() else []
-    print(f"building {tag}", file=sys.stderr)
-    said = subprocess.run(
-        ["docker", "build", *network, *options, "--tag", tag, context],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    if said.returncode:
-        raise NotBuilt(f"the image {tag} is not built:\n{said.stdout}")

@@ -1,4 +1,5 @@
-"""Runs beside a function, in its network and among its processes: events in, answers out."""
+"""Runs beside a function, in its network and process namespace: an event a line in, a response a
+line out. Imports the standard library only."""
 
 import http.client
 import json
@@ -18,33 +19,31 @@ def main() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=SECONDS)
         connection.request("POST", PATH, line.encode())
         response = connection.getresponse()
-        text = response.read().decode()
+        record = {"status": response.status, "text": response.read().decode()}
         connection.close()
-        said = {"status": response.status, "text": text, "peak_mb": peak_mb()}
-        print(json.dumps(said), flush=True)
+        print(json.dumps(record | {"peak_mb": peak_mb()}), flush=True)
 
 
 def wait() -> None:
     for _ in range(SECONDS * 20):
         try:
-            http.client.HTTPConnection("127.0.0.1", PORT, timeout=1).connect()
-            return
+            return http.client.HTTPConnection("127.0.0.1", PORT, timeout=1).connect()
         except OSError:
             time.sleep(0.05)
     raise SystemExit("the Runtime Interface Emulator does not listen")
 
 
 def peak_mb() -> float:
-    """The most memory that the largest process, which is the runtime's, has held."""
-    others = [path for path in Path("/proc").glob("[0-9]*") if path.name != str(os.getpid())]
-    return max(map(held_mb, others), default=0)
-
-
-def held_mb(process: Path) -> float:
-    try:
-        return int((process / "status").read_text().split("VmHWM:")[1].split()[0]) / 1000
-    except (OSError, IndexError):  # it ended in this moment
-        return 0
+    """Return the most memory that the largest process, the runtime's, has held."""
+    held = [0.0]
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (process / "status").read_text()
+        except OSError:  # the process has just ended
+            continue
+        if process.name != str(os.getpid()) and "VmHWM:" in status:
+            held.append(int(status.split("VmHWM:")[1].split()[0]) / 1000)
+    return max(held)
 
 
 if __name__ == "__main__":

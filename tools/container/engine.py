@@ -1,4 +1,4 @@
-"""A Docker engine: the one that is there, or Debian's, started for as long as it is needed."""
+"""A Docker engine: the machine's, or Debian's, started for as long as it is needed."""
 
 import os
 import shutil
@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 
-from tools.contenders.catalogue import BUILD
+from tools.sections import BUILD
 from tools.time_limits import limit_s, wait_until
 
-FOLDER = BUILD / "docker"  # the images of an engine of our own, and what it needs to run
+FOLDER = BUILD / "docker"  # images, state and socket of our own engine
 HOST = f"unix://{FOLDER}/docker.sock"
 PACKAGES = ["docker.io", "mmdebstrap", "debian-archive-keyring", "iproute2"]
 PROGRAMS = ("docker", "dockerd", "mmdebstrap", "ip")
 SECONDS = 60  # to start or to stop
-NETWORK = ip_network("198.18.0.0/15")  # RFC 2544: for tests of networks, so nobody has it
+NETWORK = ip_network("198.18.0.0/15")  # RFC 2544: for tests of networks, in use nowhere
 PREFIX, ADDRESSES = 26, 64  # of one engine
 
 
@@ -27,7 +27,7 @@ class NoDocker(Exception):
 
 @contextmanager
 def engine() -> Iterator[None]:
-    """Docker answers within."""
+    """Make sure that Docker answers. As root on Debian, install and start it where it does not."""
     if not _answers():
         _install()
     if _answers():  # Debian's starts by itself, where there is a service manager
@@ -43,11 +43,12 @@ def engine() -> Iterator[None]:
 
 
 def is_ours() -> bool:
+    """Return whether Docker is the engine that this package starts."""
     return os.environ.get("DOCKER_HOST") == HOST
 
 
 def run(*command: str) -> None:
-    """A step of the set-up, whose failure is a sentence."""
+    """Run a step of the set-up. Raises NoDocker where it fails."""
     try:
         subprocess.run(command, check=True, stdout=2)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -76,10 +77,11 @@ def _install() -> None:
 
 @contextmanager
 def _bridge() -> Iterator[str]:
-    """Another name and other addresses for each folder, so that two engines do not meet."""
+    """Create a bridge whose name and addresses depend on the folder, so that two checkouts' engines
+    do not collide."""
     number = zlib.crc32(bytes(FOLDER)) % (NETWORK.num_addresses // ADDRESSES)
     name, address = f"cutout{number}", NETWORK[number * ADDRESSES + 1]
-    # What is left of an engine that was killed
+    # That of an engine that was killed
     subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
     run("ip", "link", "add", name, "type", "bridge")
     try:
@@ -92,27 +94,24 @@ def _bridge() -> Iterator[str]:
 
 @contextmanager
 def _daemon(bridge: str) -> Iterator[None]:
+    # Containers get no route out, and so the machine's firewall and forwarding are left alone.
+    command = [
+        "dockerd", "--host", HOST, "--pidfile", f"{FOLDER}/docker.pid", "--bridge", bridge,
+        "--data-root", f"{FOLDER}/data", "--exec-root", f"{FOLDER}/run",
+        "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
+    ]  # fmt: skip
     with (FOLDER / "dockerd.log").open("wb") as log:
-        daemon = subprocess.Popen(_command(bridge), stdout=log, stderr=log, start_new_session=True)
+        daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait(daemon)
         yield
     finally:
         daemon.terminate()
         daemon.wait(limit_s(SECONDS))
-        # It leaves this mounted, and the folder could not be removed.
+        # dockerd leaves this mounted, and the folder could not be removed.
         mounted = f"{FOLDER}/run/netns/default"
-        if os.path.ismount(mounted):  # Path.is_mount says no of a file
+        if os.path.ismount(mounted):  # Path.is_mount is false for a file
             run("umount", mounted)
-
-
-def _command(bridge: str) -> list[str]:
-    """Containers get no route out, and so the machine's firewall and forwarding are left alone."""
-    return [
-        "dockerd", "--host", HOST, "--pidfile", f"{FOLDER}/docker.pid", "--bridge", bridge,
-        "--data-root", f"{FOLDER}/data", "--exec-root", f"{FOLDER}/run",
-        "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
-    ]  # fmt: skip
 
 
 def _wait(daemon: "subprocess.Popen[bytes]") -> None:

@@ -1,4 +1,4 @@
-"""A container as Lambda runs one: read-only, unprivileged, with no network, with a memory limit."""
+"""Runs the image as Lambda does: read-only, unprivileged, without network, with limited memory."""
 
 import json
 import re
@@ -17,10 +17,22 @@ CLIENT = (Path(__file__).parent / "client.py").read_text()
 IMAGE = "cutout"
 MEMORY_MB = MB_PER_VCPU
 OURS = ("/var/task/entrypoint.sh", "cutout.lambdas.api.handler")
+# As deployed, so that a start makes the same clients. None of these is called.
+PLACEHOLDERS = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "CUTOUT_LEDGER_TABLE": "none",
+    "CUTOUT_STATE_TABLE": "none",
+    "CUTOUT_BUCKET": "none",
+    "CUTOUT_JOB_QUEUE": "https://none",
+    "CUTOUT_WEBHOOK_QUEUE": "https://none",
+    "CUTOUT_SECRET": "none",
+}
 
 
 def limits(memory_mb: int = MEMORY_MB) -> list[str]:
-    """What Lambda's sandbox does not give, for `docker run`."""
+    """Return the options of `docker run` that take away what Lambda's sandbox does not give."""
     return [
         "--read-only", "--tmpfs", "/tmp:rw,nosuid,nodev,size=512m,mode=1777",
         "--memory", f"{memory_mb}m", "--memory-swap", f"{memory_mb}m", "--cpus", "1",
@@ -31,32 +43,31 @@ def limits(memory_mb: int = MEMORY_MB) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the caller of a function gets: the emulator's status and text."""
+class Response:
+    """The emulator's status and text for one event."""
 
     status: int
     text: str
-    peak_mb: float  # of the runtime's process, since it began
+    peak_mb: float  # held by the runtime's process since it began
 
     @property
-    def answer(self) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self.text)
-        return answer
+    def payload(self) -> Any:
+        return json.loads(self.text)
 
 
 class Function:
     def __init__(self, name: str, client: "subprocess.Popen[str]") -> None:
-        self.name = name
+        self.name = name  # of the container
         self._client = client
 
-    def invoke(self, event: Event) -> Said:
+    def invoke(self, event: Event) -> Response:
         assert self._client.stdin and self._client.stdout
         self._client.stdin.write(json.dumps(event) + "\n")
         self._client.stdin.flush()
         line = self._client.stdout.readline()
         if not line:
             raise RuntimeError(f"the client ended: {self._client.communicate()[1]}")
-        return Said(**json.loads(line))
+        return Response(**json.loads(line))
 
     def log(self) -> str:
         return docker("logs", self.name)
@@ -65,20 +76,8 @@ class Function:
         return float(re.findall(r"INIT REPORT\(durationMs: ([\d.]+)", self.log())[-1])
 
     def calls_ms(self) -> list[float]:
-        """How long each call took inside the runtime."""
+        """Return how long each call took inside the runtime."""
         return [float(ms) for ms in re.findall(r"INVOKE RTDONE.*duration: ([\d.]+)ms", self.log())]
-
-
-# As deployed, so that its start is one with them; nothing that is asked here needs them.
-STORES = {
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "CUTOUT_LEDGER_TABLE": "none",
-    "CUTOUT_STATE_TABLE": "none",
-    "CUTOUT_BUCKET": "none",
-    "CUTOUT_JOB_QUEUE": "https://none",
-    "CUTOUT_SECRET": "none",
-}
 
 
 @contextmanager
@@ -89,15 +88,14 @@ def function(
     timeout_s: int = 27,
     **settings: str,
 ) -> Iterator[Function]:
-    """The image under the Runtime Interface Emulator; settings are environment variables."""
+    """Run the image under the Runtime Interface Emulator; settings are environment variables."""
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "ApiFunction",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",  # Lambda gives both
+        "AWS_REGION": "us-east-1",  # Lambda sets this one and AWS_DEFAULT_REGION
         "CUTOUT_ASK_FOR_KEYS": "false",
-        **STORES,
+        **PLACEHOLDERS,
     } | settings
     variables = [part for name, text in environment.items() for part in ("-e", f"{name}={text}")]
     name = f"cutout-{uuid4().hex}"
@@ -105,7 +103,7 @@ def function(
         "run", "--detach", "--name", name, "--network", "none", *limits(memory_mb), *variables,
         "--entrypoint", "/usr/local/bin/aws-lambda-rie", image, *command,
     )  # fmt: skip
-    # In its network and among its processes, and not under its limit of memory.
+    # In its network and among its processes, but not under its memory limit
     client = subprocess.Popen(
         ["docker", "run", "--rm", "--interactive", "--pull", "never",
          "--network", f"container:{name}", "--pid", f"container:{name}",
@@ -120,9 +118,10 @@ def function(
 
 
 def docker(*arguments: str) -> str:
-    said = subprocess.run(
+    """Return what a docker command prints. Raises RuntimeError with that where it fails."""
+    process = subprocess.run(
         ["docker", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    if said.returncode:
-        raise RuntimeError(f"docker {arguments[0]}: {said.stdout.strip()}")
-    return said.stdout
+    if process.returncode:
+        raise RuntimeError(f"docker {arguments[0]}: {process.stdout.strip()}")
+    return process.stdout

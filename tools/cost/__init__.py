@@ -1,1 +1,1 @@
-"""What a picture costs on AWS, and how many are worked on at once."""
+"""A model of what pictures cost on AWS: `make cost` prints its tables."""

@@ -1,27 +1,75 @@
 """python -m tools.cost: see `make cost`."""
 
-import sys
+from tools import markdown, sections
 
-from tools.contenders.catalogue import BUILD
+from . import inputs
+from .inputs import Inputs
+from .model import HOUR_S, Case
 
-from . import prices, runs, table
+FEW, MANY = 1_000, 1_000_000  # pictures a day
+BACKLOGS = 10_000, 10_000_000  # pictures
+QUOTA = 1_000  # calls that a Lambda account may run at once, unless AWS raises it
 
-OUT = BUILD / "cost" / "table.md"
+
+def main() -> None:
+    sections.store("cost", section(inputs.load()))
 
 
-def main() -> int:
-    book = prices.load(prices.FILE)
-    try:
-        measured = runs.load(runs.FILE, book.assumed.memory_mb)
-    except runs.RunsMissing as error:
-        print(f"cost: {error}", file=sys.stderr)
-        return 1
-    text = table.section(measured, book)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(text, encoding="utf-8")
-    print(text)
-    return 0
+def section(inputs: Inputs) -> str:
+    x86, arm = (inputs.prices[f"gb_second_{name}"].tiers[0][1] for name in ("x86_64", "arm64"))
+    parts = list(dict.fromkeys(price.part for price in inputs.prices.values()))
+    cases = {
+        (run.model, f"{run.megapixels:g}", name): Case(run, way, inputs)
+        for run in inputs.runs
+        for name, way in inputs.ways.items()
+    }
+    steady = markdown.table(
+        ["model", "MP", "way", *parts, "total", f"total, {MANY:,} a day", "at once"],
+        [[*names, *_steady(case)] for names, case in cases.items()],
+    )
+    backlogs = markdown.table(
+        ["model", "MP", "way", "concurrency", "pictures a second", "limited by"]
+        + [f"{what}, {count:,}" for count in BACKLOGS for what in ("hours", "dollars")],
+        [
+            [*names, *_backlog(case, concurrency)]
+            for names, case in cases.items()
+            if case.way.concurrency
+            for concurrency in (case.way.concurrency["default"], QUOTA)
+        ],
+    )
+    return f"""Computed, not billed: from {inputs.source}, without the free tiers. \
+Dollars for 1,000 pictures at {FEW:,} a day, and how many run at once when {MANY:,} a day come:
+
+{steady}
+A photo or cutout of more than 4.7 MB does not fit into a call. On arm64 a GB-second of Lambda is \
+{1 - arm / x86:.0%} cheaper; durations there are not measured. Dashboard, alarms, their key, \
+metrics, secrets and image add up to ${inputs.monthly_dollars:.2f} a month. Not included: \
+firewall, storage of logs, health checks and the page.
+
+Many pictures that wait, with the template's concurrency and with {QUOTA:,}, Lambda's usual quota \
+(a new account may have 10). For {QUOTA:,} the template's `RequestsPerSecond` and the API key's \
+rate limit are taken to be raised too:
+
+{backlogs}"""
+
+
+def _steady(case: Case) -> list[str]:
+    few, many = case.steady(FEW), case.steady(MANY)
+    parts = list(case.dollars(few).values())
+    dollars = [1000 * part / few.pictures for part in (*parts, sum(parts))]
+    dollars.append(1000 * sum(case.dollars(many).values()) / many.pictures)
+    at_once = "" if case.way.concurrency else f"{case.at_once(MANY):,}"
+    return [*(f"{each:.4f}" for each in dollars), at_once]
+
+
+def _backlog(case: Case, concurrency: int) -> list[str]:
+    rates = case.rates(concurrency)
+    limit = min(rates, key=rates.__getitem__)
+    loads = [case.backlog(count, concurrency) for count in BACKLOGS]
+    sums = [(load.seconds / HOUR_S, sum(case.dollars(load).values())) for load in loads]
+    cells = [f"{value:,.2f}" for pair in sums for value in pair]
+    return [f"{concurrency:,}", f"{rates[limit]:,.1f}", limit, *cells]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

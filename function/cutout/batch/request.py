@@ -6,9 +6,8 @@ from typing import Any
 
 from cutout.credits.accounts import ACCOUNT
 from cutout.errors import InvalidParameter, UnsupportedOption
-from cutout.options import canonical, removebg
+from cutout.options import canonical, removebg, text
 from cutout.options.record import Options, Reference
-from cutout.options.text import quoted
 from cutout.picture import SIZES
 
 from . import paths
@@ -22,10 +21,9 @@ JSON, LINES = "application/json", "application/x-ndjson"
 MAX_PIXELS = SIZES["50mp"]  # for requests without a size
 MOST_FAILED = 0.1  # share of the pictures
 MANIFESTS = (".jsonl", ".csv", "/manifest.json")  # the last one is that of an S3 inventory
-NOT_OFFERED = {
+NOT_OFFERED = text.NOT_OFFERED | {
     "mask": "it belongs to one photo",
     "alpha": "it belongs to one photo",
-    "watermark": "results of test keys have it",
 }
 MOST_CHARACTERS = 16_384  # of the parameters, which every worker receives
 
@@ -94,7 +92,7 @@ def from_json(data: Any) -> BatchRequest:
         raise InvalidParameter("the input of a batch has to be an object of JSON")
     unknown = data.keys() - {*BatchRequest.__dataclass_fields__, "parameters"}
     if unknown:
-        raise InvalidParameter(f"a batch has no field {quoted(min(unknown))}")
+        raise InvalidParameter(f"a batch has no field {text.quoted(min(unknown))}")
     source = paths.parse(_text(data, "source"))
     request = BatchRequest(
         source=source,
@@ -112,15 +110,15 @@ def from_json(data: Any) -> BatchRequest:
         # Its pictures would be taken for results of earlier batches and left out.
         raise InvalidParameter("target has to be a folder beside source or below it")
     if request.account and not ACCOUNT.fullmatch(request.account):
-        raise InvalidParameter(f"{quoted(request.account)} is not an account's name")
+        raise InvalidParameter(f"{text.quoted(request.account)} is not an account's name")
     return request
 
 
 def _text(data: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    text = data.get(name, default)
-    if not isinstance(text, str):
+    value = data.get(name, default)
+    if not isinstance(value, str):
         raise InvalidParameter(f"{name} has to be a text")
-    return text
+    return value
 
 
 def _options(data: Mapping[str, Any]) -> Options:
@@ -144,9 +142,9 @@ def _options(data: Mapping[str, Any]) -> Options:
 
 
 def _from_parameters(data: Any) -> Options:
-    if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise InvalidParameter("parameters has to be an object of texts")
-    if sum(len(name) + len(text) for name, text in data.items()) > MOST_CHARACTERS:
+    if sum(len(name) + len(value) for name, value in data.items()) > MOST_CHARACTERS:
         raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
     return removebg.parse({"size": "50MP"} | data)
 

@@ -20,7 +20,7 @@ PLAIN = ("subject", "max_pixels")  # numbers in JSON where they are numbers
 
 
 def to_json(options: Options) -> dict[str, Any]:
-    """The canonical form. Pictures at hand are written as their SHA-256."""
+    """Return the canonical form. Loaded pictures are written as their SHA-256."""
     written = {
         field.name: _written(field.name, value)
         for field in fields(Options)
@@ -30,7 +30,7 @@ def to_json(options: Options) -> dict[str, Any]:
 
 
 def from_json(data: Any) -> Options:
-    """The record of a canonical form, its pictures as references.
+    """Return the options of a canonical form, with references for their pictures.
 
     Raises InvalidParameter for a form of a later version, an unknown field and a value that
     is not valid.
@@ -42,12 +42,12 @@ def from_json(data: Any) -> Options:
 
 
 def identity(options: Options) -> str:
-    """The canonical form as one text: equal for equal options, and different for others."""
+    """Return the canonical form as one text, which is equal for equal options alone."""
     return json.dumps(to_json(options), sort_keys=True, separators=(",", ":"))
 
 
 def digest(picture: bytes | Reference) -> str:
-    """The SHA-256 by which a picture is known, in hexadecimal digits."""
+    """Return the SHA-256 of a picture in hexadecimal digits."""
     if isinstance(picture, Reference):
         return picture.sha256
     return sha256(picture).hexdigest()

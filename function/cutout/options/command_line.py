@@ -2,16 +2,15 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
-from cutout.errors import MultipleBackgrounds, UnsupportedOption
+from cutout.errors import MultipleBackgrounds
 
 from . import presets, rembg, text
 from .record import Options, Picture
 
 HINTS = ("roi", "points", "mask", "alpha")  # of one photo, and of no folder of them
-NOT_OFFERED = {"watermark": "results of test keys have it"}
 NAMES = {"max_pixels": "--size", "channels": "--channels", "model": "-m --model",
          "binary": "--binary -ppm --post-process-mask"}  # fmt: skip
 SWITCHES = ("inverse", "binary", "crop")
@@ -35,13 +34,13 @@ REMBG: Mapping[str, tuple[str, str]] = {
 
 
 def add_flags(parser: ArgumentParser, with_hints: bool) -> None:
-    """The flags of all options, in groups; parse() reads what they set."""
+    """Add the flags of all options to the parser, in groups; parse() reads their values."""
     groups = {
         group: parser.add_argument_group(group)
         for group in (text.KEPT, text.EDGE, text.PLACE, text.BEHIND, text.FILE)
     }
     for name, field in {**text.FIELDS, **text.PICTURES}.items():
-        if name in NOT_OFFERED or (name in HINTS and not with_hints):
+        if name in text.NOT_OFFERED or (name in HINTS and not with_hints):
             parser.set_defaults(**{name: ""})
             continue
         names = NAMES.get(name, f"--{name.replace('_', '-')}").split()
@@ -71,8 +70,11 @@ SWITCH: dict[str, Any] = {"action": "store_const", "const": "true", "default": "
 
 
 def parse(arguments: Namespace, pictures: Mapping[str, Picture], format: str = "") -> Options:
-    """The options that flags mean. pictures have the contents of the files that flags name; format
-    is what the name of the output says, where no flag does."""
+    """Return the options that flags mean.
+
+    pictures are the contents of the files that flags name, by their field; format is the suffix of
+    the output, which counts if no flag names a format. Raises a CutoutError for the first flag that
+    is not offered or not valid."""
     if arguments.background and arguments.bgc:
         raise MultipleBackgrounds("--background and -bgc are the same; give one of them")
     parameters = {parameter: _text(arguments, name) for parameter, name in rembg.FIELDS.items()}
@@ -93,20 +95,14 @@ def parse(arguments: Namespace, pictures: Mapping[str, Picture], format: str = "
 
 
 def generate(options: Options, files: Mapping[str, str]) -> list[str]:
-    """The flags that mean the options; files have the paths of their pictures, by field. The
-    inverse of parse."""
-    words: list[str] = []
-    for field in fields(options):
-        name, value = field.name, getattr(options, field.name)
-        if value == field.default:
-            continue
-        if name in NOT_OFFERED:
-            raise UnsupportedOption(f"{name}: {NOT_OFFERED[name]}")
+    """Return the flags that mean the options: the inverse of parse.
+
+    files are the paths of the pictures by their field. Raises UnsupportedOption for an option
+    without a flag."""
+    words = [f"--{name}={path}" for name, path in files.items()]
+    for name, value in text.changed(options, text.NOT_OFFERED):
         flag = NAMES.get(name, f"--{name.replace('_', '-')}").split()[-1]
-        if name in SWITCHES:
-            words.append(flag)
-        else:
-            words.append(f"{flag}={files.get(name) or text.generate(name, value)}")
+        words.append(flag if name in SWITCHES else f"{flag}={text.generate(name, value)}")
     return words
 
 

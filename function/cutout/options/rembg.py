@@ -1,13 +1,13 @@
 """rembg's names of the options, over HTTP and on its command line, and ours beside them.
 
-A parameter that is not given is not in the mapping. As at rembg's server, a name that nobody knows
-is ignored; a value that is not valid or not offered is refused.
+Parameters that a request leaves out are not in the mapping. As at rembg's server, unknown names are
+ignored; a value that is not valid or not offered raises an error.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from cutout.errors import InvalidColour, InvalidParameter, UnsupportedOption
@@ -30,10 +30,7 @@ OWN = {
     "extras": "JSON; sam_prompt's points and rectangle steer what is kept, as roi and points",
     "preset": f"a marketplace's rules for main pictures: {', '.join(presets.NAMES)}",
 }
-NOT_OFFERED = {
-    "format": "rembg's answer is PNG",
-    "watermark": "results of test keys have it",
-}
+NOT_OFFERED = text.NOT_OFFERED | {"format": "rembg's response is PNG"}
 RENAMED = {"channels": "om", "binary": "ppm", "background": "bgc"}
 SIZE = {"max_pixels": "size"}
 FIELDS = {
@@ -58,7 +55,10 @@ ALPHA_MATTING = (
 
 
 def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PICTURES) -> Options:
-    """The options that parameters mean, with pictures by their field: mask, alpha, backdrop."""
+    """Return the options that parameters mean.
+
+    pictures are those of the request by their field (mask, alpha, backdrop). Raises a CutoutError
+    for the first parameter that is not offered or not valid."""
     if _switch(parameters, "vm"):
         raise UnsupportedOption(VITMATTE)
     matting = _switch(parameters, "a")
@@ -86,23 +86,18 @@ def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PI
 
 
 def generate(options: Options) -> dict[str, str]:
-    """The parameters that mean the options, but for the pictures. The inverse of parse.
+    """Return the parameters that mean the options, without the pictures: the inverse of parse.
 
-    Raises UnsupportedOption for what no parameter says."""
+    Raises UnsupportedOption for an option without a parameter."""
     parameters: dict[str, str] = {}
-    for field in fields(options):
-        name, value = field.name, getattr(options, field.name)
-        if name in text.PICTURES or value == field.default:
-            continue
-        if name in NOT_OFFERED:
-            raise UnsupportedOption(f"{name}: {NOT_OFFERED[name]}")
+    for name, value in text.changed(options, NOT_OFFERED):
         parameter = RENAMED.get(name) or SIZE.get(name, name)
         parameters[parameter] = "true" if name == "channels" else text.generate(name, value)
     return parameters
 
 
 def colour(value: str) -> str:
-    """r,g,b,a as #rrggbbaa; other ways to write a colour as they are."""
+    """Return r,g,b,a as #rrggbbaa, and a colour in another form unchanged. Raises InvalidColour."""
     if "," not in value:
         return value
     parts = [part.strip() for part in value.split(",")]
@@ -112,7 +107,10 @@ def colour(value: str) -> str:
 
 
 def edges(value: str, matting: bool, decontaminate: bool) -> Edges:
-    """Alpha matting is ours at its finest, and decontamination comes with both of ours."""
+    """Return the edges that rembg's switches mean: fine for alpha matting.
+
+    Both fast and fine decontaminate, so that dc changes nothing. Raises InvalidParameter for
+    switches that contradict the text."""
     chosen: Edges = text.parse("edges", value)
     if decontaminate and chosen == "off":
         raise InvalidParameter("edges off leaves the colours as they are, and dc was asked for too")
@@ -122,7 +120,9 @@ def edges(value: str, matting: bool, decontaminate: bool) -> Edges:
 
 
 def thresholds(parameters: Mapping[str, str], matting: bool) -> Thresholds | None:
-    """None unless one of them is given: the saliency map's own uncertainty says more."""
+    """Return the thresholds of alpha matting, or None if the request has none of af, ab and ae.
+
+    Without them the uncertainty of the saliency map itself decides, which is the better edge."""
     values = {
         field: _number(name, parameters[name], most)
         for name, field, most in ALPHA_MATTING
@@ -135,7 +135,7 @@ def thresholds(parameters: Mapping[str, str], matting: bool) -> Thresholds | Non
 
 
 def hints(roi: str, points: str, extras: str) -> tuple[Region | None, tuple[Point, ...]]:
-    """Ours, or those of rembg's SAM."""
+    """Return the region and the points of a request: ours, or those of rembg's sam_prompt."""
     if not extras:
         return text.parse("roi", roi), text.parse("points", points)
     if roi or points:

@@ -1,12 +1,12 @@
 """remove.bg's names of the options: the parameters of its API 1.0, as text, and ours beside them.
 
-A parameter that is not given is not in the mapping. What cannot be done honestly is refused with
-UnsupportedOption, and never ignored.
+Parameters that a request leaves out are not in the mapping. A parameter that Cutout cannot honour
+raises UnsupportedOption; none is ignored.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from cutout.errors import InvalidSemitransparency, InvalidShadow, UnsupportedOption
@@ -19,9 +19,8 @@ from .text import choice, quoted
 PREFIX = "/v1.0"
 NO_PICTURES: Mapping[str, Picture] = {}
 
-# Ours and remove.bg's other names of a field. All other fields have their own name.
+# The parameters of fields that have another name at remove.bg, or that follow its names.
 NAMES = {"max_pixels": "size", "margin": "crop_margin", "background": "bg_color", "blur": "bg_blur"}
-NOT_OFFERED = {"watermark": "results of test keys have it"}
 # What remove.bg alone has, or has in its own way.
 OWN = {
     "type": "what the subject is; accepted, and shadow_type[...] goes by it",
@@ -34,7 +33,7 @@ OWN = {
     "bg_color": "hex digits, with or without #, or a CSS name",
     "preset": f"a marketplace's rules for main pictures: {', '.join(presets.NAMES)}",
 }
-FIELDS = {NAMES.get(name, name): name for name in text.FIELDS if name not in NOT_OFFERED}
+FIELDS = {NAMES.get(name, name): name for name in text.FIELDS if name not in text.NOT_OFFERED}
 del FIELDS["shadow"]  # see shadow_type and shadow_opacity
 PARAMETERS = {parameter: text.FIELDS[name].help for parameter, name in FIELDS.items()} | OWN
 
@@ -55,13 +54,16 @@ SEEN_THROUGH = re.compile("#(?:[0-9a-fA-F]{3}[^fF]|[0-9a-fA-F]{6}(?![fF]{2})..)"
 
 
 def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PICTURES) -> Options:
-    """The options that parameters mean, with pictures by their field: mask, alpha, backdrop."""
+    """Return the options that parameters mean.
+
+    pictures are those of the request by their field (mask, alpha, backdrop). Raises a CutoutError
+    with remove.bg's code for the first parameter that is unknown, not offered or not valid."""
     _check_names(parameters)
     _check_semitransparency(parameters)
     values = {
-        name: text.parse(name, given)
+        name: text.parse(name, value)
         for parameter, name in FIELDS.items()
-        if (given := _given(parameters, parameter))
+        if (value := _value(parameters, parameter))
     }
     values |= pictures
     if not values.get("crop"):  # remove.bg ignores a margin without a crop
@@ -77,26 +79,22 @@ def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PI
 
 
 def generate(options: Options) -> dict[str, str]:
-    """The parameters that mean the options, but for the pictures. The inverse of parse.
+    """Return the parameters that mean the options, without the pictures: the inverse of parse.
 
-    Raises UnsupportedOption for what no parameter says."""
+    Raises UnsupportedOption for an option without a parameter."""
     parameters = {"size": "0", "format": options.format}
-    for field in fields(options):
-        value = getattr(options, field.name)
-        if field.name in text.PICTURES or value == field.default:
-            continue
-        if field.name in NOT_OFFERED:
-            raise UnsupportedOption(f"{field.name}: {NOT_OFFERED[field.name]}")
-        if field.name == "shadow":
-            parameters |= {"shadow_type": "drop", "shadow_opacity": text.generate("shadow", value)}
+    for name, value in text.changed(options, text.NOT_OFFERED):
+        if name == "shadow":
+            parameters |= {"shadow_type": "drop", "shadow_opacity": text.generate(name, value)}
         else:
-            parameters[NAMES.get(field.name, field.name)] = text.generate(field.name, value)
+            parameters[NAMES.get(name, name)] = text.generate(name, value)
     return parameters
 
 
 def within_limits(options: Options, in_bucket: bool) -> Options:
-    """The options, made smaller where a result would be too large; in_bucket is a result that is
-    stored in the bucket and not in the answer."""
+    """Return the options with max_pixels lowered to what the format allows.
+
+    in_bucket says that the bucket holds the result, where the response need not."""
     if in_bucket and options.format == "png":
         return options
     most = MOST_PIXELS.get(options.format, 0)
@@ -106,7 +104,8 @@ def within_limits(options: Options, in_bucket: bool) -> Options:
 
 
 def subject_type(parameters: Mapping[str, str]) -> str:
-    """X-Type: what the caller calls the subject, since none are told apart here. Empty is none."""
+    """Return the value of X-Type, empty for none: the type that the caller named, since Cutout does
+    not classify subjects."""
     said = _choice(parameters, "type", TYPES, "auto")
     level = _choice(parameters, "type_level", LEVELS, "1")
     return "" if level == "none" else "other" if said == "auto" else said
@@ -119,7 +118,7 @@ def _check_names(parameters: Mapping[str, str]) -> None:
             raise UnsupportedOption(f"there is no parameter {quoted(name)}")
 
 
-def _given(parameters: Mapping[str, str], name: str) -> str:
+def _value(parameters: Mapping[str, str], name: str) -> str:
     value = parameters.get(name, "") or DEFAULTS.get(name, "")
     if name == "bg_color":
         return "" if value.lower() == "transparent" else _colour(value)
@@ -169,7 +168,9 @@ def _shadow(parameters: Mapping[str, str]) -> float:
 def _of_type(parameters: Mapping[str, str], name: str, subject: str) -> str:
     """shadow_type[person] is for persons, and shadow_type for the rest."""
     if subject == "auto" and any(key.startswith(f"{name}[") for key in parameters):
-        raise UnsupportedOption(f"{name}[...] needs a type with it, for none is told apart here")
+        raise UnsupportedOption(
+            f"{name}[...] needs a type beside it: Cutout does not classify subjects"
+        )
     return parameters.get(f"{name}[{subject}]") or parameters.get(name, "")
 
 

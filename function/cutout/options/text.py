@@ -4,8 +4,8 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, TypeVar, get_args
 
@@ -24,6 +24,7 @@ from cutout.errors import (
     InvalidShadow,
     InvalidSize,
     InvalidSubject,
+    UnsupportedOption,
 )
 from cutout.picture import SIZES, Format, Size
 
@@ -72,6 +73,19 @@ def generate(field: str, value: Any) -> str:
     if field == "points":
         return " ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def changed(options: Options, not_offered: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that differ from their default, with their values, but for the pictures.
+
+    Raises UnsupportedOption for a field that is not offered, with the reason."""
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if value == field.default or field.name in PICTURES:
+            continue
+        if field.name in not_offered:
+            raise UnsupportedOption(f"{field.name}: {not_offered[field.name]}")
+        yield field.name, value
 
 
 def quoted(text: str) -> str:
@@ -242,6 +256,7 @@ class Field:
     group: str
 
 
+NOT_OFFERED = {"watermark": "the service puts it on results of test keys"}
 KEPT, EDGE, PLACE = "what is kept", "its edge", "its size and place"
 BEHIND, FILE = "what is behind", "the file"
 

@@ -1,0 +1,57 @@
+"""tools/prices.toml, and what it repeats of the template."""
+
+import tomllib
+from math import inf
+
+import pytest
+
+from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE
+from tests.template.templates import SERVICE
+from tools.cost import inputs
+from tools.cost.model import Case
+
+INPUTS = inputs.load()
+TABLES = tomllib.loads(inputs.FILE.read_text())
+
+
+def default(parameter):
+    return SERVICE.written["Parameters"][parameter]["Default"]
+
+
+def test_each_tier_has_its_price():
+    # 15 TB out of S3: 10,240 GB x 0.09 + 5,120 GB x 0.085 = 921.60 + 435.20
+    assert INPUTS.prices["s3_gb_out"].dollars(15 * 1024) == pytest.approx(1356.80)
+
+
+@pytest.mark.parametrize("price", TABLES["prices"].values(), ids=TABLES["prices"])
+def test_tiers_rise_to_infinity_and_grow_cheaper(price):
+    ends, each = zip(*price["tiers"], strict=True)
+
+    assert list(ends) == sorted(ends)
+    assert ends[-1] == inf
+    assert list(each) == sorted(each, reverse=True)
+
+
+def test_every_price_and_limit_of_aws_has_its_page_and_how_it_was_seen():
+    limits = [limit for limit in TABLES["limits"].values() if "is_setting" not in limit]
+
+    for source in [*TABLES["prices"].values(), *limits]:
+        assert source["page"].startswith("https://")
+        assert source["seen"]
+
+
+def test_every_price_and_limit_is_used():
+    cases = [Case(INPUTS.runs[0], way, INPUTS) for way in INPUTS.ways.values()]
+
+    used = {name for case in cases for name in case._units(case.steady(1000))}
+    assert INPUTS.prices.keys() - used == {"gb_second_arm64"}  # which the text compares
+    assert INPUTS.limits.keys() == {name for way in INPUTS.ways.values() for name in way.requests}
+
+
+def test_settings_are_the_defaults_of_template_and_api_keys():
+    assert INPUTS.assumed["memory_mb"] == default("MemorySize")
+    assert INPUTS.limits["api_calls"]["each_s"] == default("RequestsPerSecond")
+    assert INPUTS.limits["megapixels"]["each_s"] == pytest.approx(MEGAPIXELS_PER_MINUTE / 60, 1e-4)
+    assert 1 / INPUTS.ways["batch"].worker_calls == default("BatchItems")
+    for way in (INPUTS.ways["job"], INPUTS.ways["batch"]):
+        assert way.concurrency["default"] == default(way.concurrency["parameter"])

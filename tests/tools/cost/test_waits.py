@@ -1,0 +1,79 @@
+"""The requests to AWS of one call, on the local AWS, and those that the cost model counts."""
+
+from collections import Counter
+from dataclasses import replace
+
+import boto3
+import pytest
+import requests
+from fastapi.testclient import TestClient
+
+from cutout import bootstrap
+from tools.cost import inputs
+
+FIELDS = {"size": "full", "format": "png"}
+WAYS = inputs.load().ways
+
+
+@pytest.fixture
+def counted(aws, monkeypatch):
+    """Counts the requests of boto3's clients, by service."""
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    boto3.setup_default_session()
+    forget_clients()
+    count = Counter()
+    boto3.DEFAULT_SESSION.events.register(
+        "before-call", lambda model, **_: count.update([model.service_model.service_name])
+    )
+    yield count
+    boto3.DEFAULT_SESSION = None
+    forget_clients()
+
+
+def forget_clients():
+    bootstrap.client.cache_clear()
+    bootstrap.bucket.cache_clear()
+
+
+@pytest.fixture
+def service(counted, settings, resources, engine, account):
+    """The API with stores, and an API key with credits for it."""
+    keyed = replace(
+        settings,
+        ask_for_keys=True,
+        ledger_table=resources["LedgerTable"],
+        state_table=resources["StateTable"],
+        bucket=resources["PictureBucket"],
+        secret="secret",
+    )
+    table = bootstrap.table(keyed.ledger_table)
+    key = bootstrap.accounts(table).create_key(account)
+    bootstrap.ledger(table).grant(account, 100)
+    app = bootstrap.app(keyed, engine, lambda result: None)
+    with TestClient(app, headers={"X-Api-Key": key}, follow_redirects=False) as client:
+        yield client
+
+
+def test_a_call_makes_as_many_requests_as_the_cost_model_counts(service, counted, photo):
+    service.post("/v1.0/removebg", files={"image_file": photo}, data=FIELDS)
+    counted.clear()
+
+    response = service.post(
+        "/v1.0/removebg", files={"image_file": photo}, data=FIELDS | {"bg_color": "fff"}
+    )
+
+    assert response.status_code == 200
+    assert counted == WAYS["call"].waits
+
+
+def test_an_upload_makes_as_many_requests_as_the_cost_model_counts(service, counted, photo):
+    announced = {"type": "image/png", "bytes": len(photo)}
+    upload = service.post("/v1.0/uploads", json=announced).json()["data"]
+    requests.post(upload["url"], upload["fields"], files={"file": photo}).raise_for_status()
+    counted.clear()
+
+    response = service.post("/v1.0/removebg", json={"upload_id": upload["upload_id"], **FIELDS})
+
+    assert response.status_code == 303
+    assert counted == WAYS["upload"].waits

@@ -1,0 +1,29 @@
+"""Photos that are measured with."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cutout.config import LAMBDA_RESULT_BYTES
+from tools.speed.photos import Photo, in_a_room, make
+
+pytestmark = pytest.mark.slow
+
+
+def test_photos_have_their_size_their_grain_and_the_same_bytes_each_time(tmp_path):
+    grainy, smooth = (make(Photo(1, grain), tmp_path / "a") for grain in (3, 0))
+    again = make(Photo(1), tmp_path / "b")
+
+    noise = np.asarray(Image.open(grainy)).astype(int) - np.asarray(Image.open(smooth))
+    assert noise.shape == (1000, 1000, 3)
+    assert 1 < noise.std() < 4
+    assert again.read_bytes() == grainy.read_bytes()
+
+
+def test_a_subject_in_a_room_has_its_size_and_fits_through_lambda():
+    photo = in_a_room(12)
+
+    assert Image.open(BytesIO(photo)).size == (3464, 3464)
+    assert len(photo) < LAMBDA_RESULT_BYTES

@@ -1,1 +1,0 @@
-"""From one slow picture to millions: hours, dollars, and which limit binds first."""
