@@ -12,7 +12,7 @@ from cutout.jobs.uploads import Uploads
 from cutout.picture import Box, Result, Size
 from cutout.web import visitors as addresses
 from tests import memory
-from tests.workshop import Workshop
+from tests.job_services import JobServices
 
 ORIGIN_SECRET = "origin secret"
 BOX = Box(0, 0, 1, 1)
@@ -55,7 +55,7 @@ class CreditServices:
         visitor = partial(addresses.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.queue = queue
-        self.workshop = queue and Workshop(table, bucket, queue, queue, clock)
+        self.job_services = queue and JobServices(table, bucket, queue, queue, clock)
         self.uploads = bucket and Uploads(
             table, bucket, clock, lambda: uuid4().hex, "secret", 30_000_000, engine.media_type
         )
@@ -69,7 +69,7 @@ class CreditServices:
             "visitor": self.visitor,
             "allow": self.allowance.consume,
             "uploads": self.uploads,
-            "jobs": self.workshop and self.workshop.jobs,
+            "jobs": self.job_services and self.job_services.jobs,
             "ask_for_keys": True,
         }
 

@@ -11,7 +11,7 @@ from cutout import bootstrap
 from cutout.aws.stepfunctions import StepFunctions, explained, region
 from cutout.batch.executions import Progress
 from cutout.errors import InvalidSetting, RemoteError, Unavailable
-from tests.machines import pictures, task
+from tests.state_machines import pictures, task
 
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:batch:x"
@@ -30,13 +30,13 @@ def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
     batch = executions(made)
 
     execution = batch.start("x", {"source": "s3://in/"})
-    planned = machines.work(plan)
+    planned = machines.complete_later(plan)
     seen = [batch.progress(execution)]
     planned()
-    first = machines.work(picture)
+    first = machines.complete_later(picture)
     seen.append(batch.progress(execution))
     first()
-    second = machines.work(picture)
+    second = machines.complete_later(picture)
     seen.append(batch.progress(execution))
     second()
 

@@ -10,8 +10,8 @@ from cutout.batch.request import Batch, Item
 from cutout.batch.worker import BatchWorker
 from cutout.credits.ledger import Ledger
 from cutout.ports import FileInfo
+from tests.job_services import new_id
 from tests.memory import MemoryTable
-from tests.workshop import new_id
 
 VERSION_0_1 = json.loads((Path(__file__).parent / "stored" / "0.1.0.json").read_text())
 BATCHES = pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from cutout import bootstrap, errors
 from cutout.cli import batch_s3, flags
 from cutout.cli.files import read_options
-from tests.machines import gather, pictures, task
 from tests.processes import output, wait_while_running
+from tests.state_machines import gather, pictures, task
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 

@@ -9,9 +9,9 @@ from cutout.errors import Unavailable
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
 from tests.credit_services import StubEngine
+from tests.job_services import JobServices, job_request, message
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import MemoryBucket, MemoryQueue, digits
-from tests.workshop import Workshop, asked, message
 
 HOUR_S, DAY_S = 3600, 86400
 WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.done", "n": "ü"})
@@ -288,11 +288,13 @@ def test_neither_address_nor_payload_is_in_the_log(webhooks, table):
 
 def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, receiver, clock):
     queue = MemoryQueue()
-    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
-    workshop.ledger.grant("shop", 4)
+    job_services = JobServices(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
+    job_services.ledger.grant("shop", 4)
     caller = ApiKey("shop", "1", is_test=False, megapixels_per_minute=500)
-    job = workshop.jobs.create(caller, asked(caller, WEBHOOK.url), {"photo": b"photo"}, "")
-    workshop.worker(StubEngine()).run(message(job))
+    job = job_services.jobs.create(
+        caller, job_request(caller, WEBHOOK.url), {"photo": b"photo"}, ""
+    )
+    job_services.worker(StubEngine()).run(message(job))
     (told,) = queue.receive()
 
     delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(told)))

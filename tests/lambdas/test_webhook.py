@@ -18,11 +18,11 @@ from cutout.credits.accounts import Accounts
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.net.post import Poster
-from tests import poller
+from tests import sqs_events
 from tests.conftest import served
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import Clock, MemoryTable, digits
-from tests.poller import CONTEXT, failed
+from tests.sqs_events import CONTEXT, failed
 from tests.template.templates import SERVICE
 from tools.time_limits import limit_s
 
@@ -107,7 +107,7 @@ def event(*messages, queue=QUEUE):
         }
         for number, body in enumerate(messages)
     ]
-    return poller.event(received, queue)
+    return sqs_events.event(received, queue)
 
 
 def test_one_that_arrives_leaves_the_queue(function, server, secrets):
@@ -212,7 +212,7 @@ def test_the_init_phase_prints_nothing_and_loads_neither_server_nor_engine():
 @pytest.fixture
 def queue(aws, resources):
     sqs, url = aws.client("sqs"), resources["WebhookQueue"]
-    return SimpleNamespace(client=sqs, url=url, arn=poller.arn(sqs, url))
+    return SimpleNamespace(client=sqs, url=url, arn=sqs_events.arn(sqs, url))
 
 
 def received(queue):
@@ -262,7 +262,7 @@ def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
 
     run = subprocess.run(
         [sys.executable, "-c", HANDLE, json.dumps(vars(CONTEXT))],
-        input=json.dumps(poller.event(messages, queue.arn)),
+        input=json.dumps(sqs_events.event(messages, queue.arn)),
         env=os.environ | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ class Desk(Shop):
         self.engine = engine
         queue = SqsQueue(self.sqs, url)
         super().__init__(engine, table, bucket, account, queue=queue, **changes)
-        self.worker = self.money.workshop.worker(engine, fetch=changes.get("fetch"))
+        self.worker = self.money.job_services.worker(engine, fetch=changes.get("fetch"))
 
     def work(self):
         asked = {"QueueUrl": self.url, "MaxNumberOfMessages": 10}
@@ -163,7 +163,7 @@ def test_of_many_workers_at_one_job_at_once_one_does_it(desk, photo, account):
 
     def work(_):
         busy = 0
-        worker = desk.money.workshop.worker(engine)
+        worker = desk.money.job_services.worker(engine)
         for job in jobs:
             barrier.wait()
             try:
@@ -269,7 +269,7 @@ def test_what_makes_no_sense_is_told_at_once(local, sent, expected):
 
 def test_without_anyone_to_send_them_webhooks_are_refused(local):
     client, money = local
-    money.workshop.jobs._notifies = False
+    money.job_services.jobs._notifies = False
 
     response = client.post(
         JOBS, json={"image_url": "https://a.example/", "webhook_url": "https://b.example/"}
@@ -306,7 +306,7 @@ def test_a_job_that_could_not_be_taken_is_taken_when_it_is_sent_again(
     client, money = local
     sent = {"files": {"image_file": photo}, "headers": {"Idempotency-Key": "order 66"}}
     with monkeypatch.context() as while_busy:
-        while_busy.setattr(getattr(money.workshop.jobs, store), method, down)
+        while_busy.setattr(getattr(money.job_services.jobs, store), method, down)
         assert code(client.post(JOBS, **sent)) == (503, "unavailable")
 
     taken = [client.post(JOBS, **sent).json()["data"]["job_id"] for _ in range(2)]
@@ -327,8 +327,8 @@ def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, a
     client, money = local
     upload_id = money.uploads.create("", "image/png", len(photo)).id
     if has_come:
-        money.workshop.bucket.put(photo_name(upload_id), photo, "image/png")
-    money.workshop.clock.now += age_s
+        money.job_services.bucket.put(photo_name(upload_id), photo, "image/png")
+    money.job_services.clock.now += age_s
 
     assert code(client.post(JOBS, json={"upload_id": upload_id})) == expected
     assert code(client.post(JOBS, json={"upload_id": "nowhere"})) == (404, "upload_not_found")
@@ -337,7 +337,7 @@ def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, a
 
 def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
     client, money = local
-    table, clock = money.workshop.table, money.workshop.clock
+    table, clock = money.job_services.table, money.job_services.clock
     answers = [500, Unanswered("timeout"), 204]
 
     def post(url, headers, body):
@@ -361,7 +361,7 @@ def test_a_job_tells_of_the_attempts_at_its_webhook(local, photo):
 
     assert told() == {"attempts": []}
     (message,) = money.queue.receive()
-    money.workshop.worker(StubEngine()).run(message)
+    money.job_services.worker(StubEngine()).run(message)
     (hook,) = money.queue.receive()
     while (delivery := webhooks.deliver(Webhook(**json.loads(hook)))).state == "waiting":
         clock.now += delivery.wait_s
