@@ -40,7 +40,7 @@ STORES = ("ledger_table", "state_table", "bucket", "secret")
 
 
 def engine(settings: Settings) -> "Engine":
-    # Here and not above: what moves no pixel does without NumPy and ONNX Runtime.
+    # Imported inside the function: most programs need no NumPy and ONNX Runtime.
     from cutout.engine import Engine
     from cutout.engine.session import Models
 

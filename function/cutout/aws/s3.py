@@ -1,4 +1,4 @@
-"""The bucket, in S3."""
+"""A bucket in S3."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,12 +23,12 @@ from cutout.ports import (
 
 from .errors import transient
 
-AT_ONCE = 1000  # S3's limit of one DeleteObjects
-MISSING = {"NoSuchKey", "404"}  # an answer to HEAD has no words
+MOST_DELETED = 1000  # in one request, S3's limit
+MISSING = {"NoSuchKey", "404"}  # a response to HEAD has no error code
 
 
 class S3Bucket:
-    """The client has to sign with version 4 and its region, or browsers meet a redirect."""
+    """Needs a client that signs with version 4 and its region: a browser cannot follow redirects."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -37,29 +37,29 @@ class S3Bucket:
     def presigned_post(
         self, name: str, media_type: str, max_bytes: int, seconds: int
     ) -> PresignedPost:
-        made = self._client.generate_presigned_post(
+        post = self._client.generate_presigned_post(
             self._name,
             name,
             Fields={"Content-Type": media_type},
             Conditions=[{"Content-Type": media_type}, ["content-length-range", 1, max_bytes]],
             ExpiresIn=seconds,
         )
-        return PresignedPost(made["url"], made["fields"])
+        return PresignedPost(post["url"], post["fields"])
 
     def get(self, name: str, etag: str = "", max_bytes: int = 0) -> StoredFile:
-        only = {"IfMatch": etag} if etag else {}
+        condition = {"IfMatch": etag} if etag else {}
         with _errors(), transient("bucket"):
-            found = self._client.get_object(Bucket=self._name, Key=name, **only)
-            count = found["ContentLength"]
+            response = self._client.get_object(Bucket=self._name, Key=name, **condition)
+            count = response["ContentLength"]
             if 0 < max_bytes < count:
-                found["Body"].close()
+                response["Body"].close()
                 raise FileTooLarge(f"{count:,} bytes are more than the {max_bytes:,} allowed")
-            return StoredFile(found["Body"].read(), found["ETag"])
+            return StoredFile(response["Body"].read(), response["ETag"])
 
     def head(self, name: str) -> FileInfo:
         with _errors(), transient("bucket"):
-            found = self._client.head_object(Bucket=self._name, Key=name)
-        return FileInfo(found["ETag"], found["Metadata"])
+            response = self._client.head_object(Bucket=self._name, Key=name)
+        return FileInfo(response["ETag"], response["Metadata"])
 
     def open(self, name: str) -> BufferedReader:
         with _errors(), transient("bucket"):
@@ -94,23 +94,23 @@ class S3Bucket:
                     yield ListedFile(file["Key"], file["LastModified"].timestamp(), file["ETag"])
 
     def delete(self, names: Iterable[str]) -> None:
-        left = iter(names)
-        while some := list(islice(left, AT_ONCE)):
+        remaining = iter(names)
+        while batch := list(islice(remaining, MOST_DELETED)):
             with transient("bucket"):
-                self._delete(some)
+                self._delete(batch)
 
     def _delete(self, names: list[str]) -> None:
-        """S3's answer is 200, whatever it has not deleted."""
+        """Raise the first error in the response, whose status is 200 in any case."""
         objects = {"Objects": [{"Key": name} for name in names], "Quiet": True}
-        answer = self._client.delete_objects(Bucket=self._name, Delete=objects)
-        for error in answer.get("Errors", []):
+        response = self._client.delete_objects(Bucket=self._name, Delete=objects)
+        for error in response.get("Errors", []):
             raise ClientError({"Error": error}, "DeleteObjects")
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Of what is read. There are too many ways in which S3 refuses an object to name them: by its
-    key, its owner, its encryption, its storage class."""
+    """Translate errors of reads. An unlisted 4xx means unreadable: S3 may refuse an object because of
+    its owner, key, encryption or storage class."""
     try:
         yield
     except ClientError as error:

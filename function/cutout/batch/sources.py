@@ -62,16 +62,16 @@ def read(source: S3Path, target: S3Path, buckets: Buckets) -> Lines:
 def _folder(source: S3Path, target: S3Path, bucket: Bucket) -> Lines:
     try:
         for file in bucket.files(source.key):
-            found = S3Path(source.bucket, file.name)
-            if _is_picture(found, target):
-                yield Line(found, etag=file.etag)
+            path = S3Path(source.bucket, file.name)
+            if _is_picture(path, target):
+                yield Line(path, etag=file.etag)
     except FileUnreadable as error:
         raise InvalidParameter(f"{source} cannot be listed: {error}") from None
 
 
-def _is_picture(found: S3Path, target: S3Path) -> bool:
-    _, dot, suffix = found.key.rpartition("/")[2].rpartition(".")
-    return dot + suffix.lower() in SUFFIXES and not target.holds(found)
+def _is_picture(path: S3Path, target: S3Path) -> bool:
+    _, dot, suffix = path.key.rpartition("/")[2].rpartition(".")
+    return dot + suffix.lower() in SUFFIXES and not target.holds(path)
 
 
 def _opened(source: S3Path, buckets: Buckets) -> BufferedIOBase:
@@ -118,10 +118,10 @@ def _line(fields: Mapping[str, Any], manifest: S3Path) -> Line:
         raise ValueError("source is missing, or source or target is not a text")
     if not source.startswith(paths.SCHEME):
         source = str(S3Path(manifest.bucket, source))
-    found = paths.parse(source)
-    if found.is_folder:
-        raise ValueError(f"{found} is a folder")
-    return Line(found, name)
+    path = paths.parse(source)
+    if path.is_folder:
+        raise ValueError(f"{path} is a folder")
+    return Line(path, name)
 
 
 def _is_text(value: object) -> bool:
@@ -193,12 +193,12 @@ def _row(where: str, line: bytes, names: list[str], target: S3Path) -> Lines:
         if len(cells) != len(names):
             raise ValueError(f"{len(cells)} columns instead of the schema's {len(names)}")
         row = dict(zip(names, cells, strict=True))
-        found = paths.parse(f"s3://{row['Bucket']}/{unquote_plus(row['Key'])}")
+        path = paths.parse(f"s3://{row['Bucket']}/{unquote_plus(row['Key'])}")
     except (ValueError, InvalidParameter) as error:
         yield BadLine(where, str(error))
         return
-    if _is_picture(found, target) and _is_current(row):
-        yield Line(found)
+    if _is_picture(path, target) and _is_current(row):
+        yield Line(path)
 
 
 def _is_current(row: Mapping[str, str]) -> bool:

@@ -38,6 +38,8 @@ KEY_ID = "batch"  # in the ledger, in place of the API key's id
 
 
 class BatchWorker:
+    """Makes and charges cutouts of items, and writes their outcomes."""
+
     def __init__(
         self,
         buckets: Buckets,

@@ -27,10 +27,10 @@ def data(response: Response) -> dict[str, Any]:
     """Return the response's data. Raises RemoteError, or RemoteClosed if it concerns all photos."""
     if not 200 <= response.status < 300:
         raise error(response)
-    found = _object(response).get("data")
-    if not isinstance(found, dict):
+    value = _object(response).get("data")
+    if not isinstance(value, dict):
         raise unexpected("this address is not a Cutout service")
-    return found
+    return value
 
 
 def error(response: Response) -> RemoteError:
@@ -74,11 +74,11 @@ def _problem(response: Response) -> Problem | None:
 
 def _object(response: Response) -> dict[str, Any]:
     try:
-        found = json.loads(response.body)
-        json.dumps(found, ensure_ascii=False).encode()  # raises for a lone surrogate
+        value = json.loads(response.body)
+        json.dumps(value, ensure_ascii=False).encode()  # raises for a lone surrogate
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _printable(text: str) -> str:

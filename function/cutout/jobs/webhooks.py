@@ -122,12 +122,12 @@ class Webhooks:
         attempt = Attempt(
             number, timestamp(began), reply.status, reply.error, _ms(now) - _ms(began)
         )
-        kept: dict[str, Value] = {"expires_at": int(now) + LOG_S}
+        expiry: dict[str, Value] = {"expires_at": int(now) + LOG_S}
         unchanged = Condition("attempts", "=", number - 1) if item else Condition("pk", "absent")
         owned: dict[str, Value] = {"account": webhook.account}
         self._table.write(
-            Write(_key(webhook.id), set=owned | after | kept, when=(unchanged,)),
-            Write(_entry_key(webhook.id, number), set=vars(attempt) | kept),
+            Write(_key(webhook.id), set=owned | after | expiry, when=(unchanged,)),
+            Write(_entry_key(webhook.id, number), set=vars(attempt) | expiry),
         )
         return Delivery(_state(after), attempt, self._wait_s(after))
 

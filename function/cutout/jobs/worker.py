@@ -44,6 +44,8 @@ class Busy(Exception):
 
 
 class Worker:
+    """Runs jobs by the messages of their queue."""
+
     def __init__(
         self,
         table: Table,
