@@ -10,7 +10,7 @@ from tests.memory import MemoryBucket
 
 @pytest.fixture
 def buckets(clock):
-    """Of any name."""
+    """Return a bucket in memory for any name."""
     made = defaultdict(lambda: MemoryBucket(clock))
     return made.__getitem__
 
@@ -26,7 +26,7 @@ def put(buckets):
 
 @pytest.fixture
 def lines(buckets):
-    """What is in a file of JSON lines."""
+    """Read a file of JSON lines."""
 
     def lines(place):
         found = paths.parse(str(place))

@@ -38,11 +38,11 @@ FUNCTIONS = {
 
 
 class Stopped(Exception):
-    """As far as workers can tell: this emulator starts children of a batch that is stopped."""
+    """The batch was stopped; the emulator starts its children all the same."""
 
 
 class BatchStack:
-    """Two buckets, and batches between them."""
+    """Two buckets, and a state machine that runs batches from one to the other."""
 
     def __init__(self, aws, source, target):
         self._states = aws.client("stepfunctions")
@@ -127,7 +127,7 @@ def stack(aws, functions):
 
 
 def picture(n):
-    """A red rectangle, no two of the same size."""
+    """Return a photo of a red rectangle, of a different size for each n."""
     array = np.zeros((60, 80, 3), np.uint8)
     array[..., 2] = 200
     array[5 : 25 + n // 50, 5 : 25 + n % 50] = (250, 10, 10)
@@ -135,7 +135,7 @@ def picture(n):
 
 
 def bad(plain):
-    """Ten pictures that are none, by the codes that tell why."""
+    """Ten bad pictures with the codes of their errors."""
     frames = [Image.new("L", (8, 8), grey) for grey in (0, 255)]
     animation = BytesIO()
     frames[0].save(animation, "GIF", save_all=True, append_images=frames[1:])
@@ -159,7 +159,7 @@ def wrong(plain):
 
 
 def fill(stack, wrong, good):
-    """So many pictures under in/, and ten bad ones, among what is none."""
+    """Put so many good pictures, ten bad ones and other files under in/."""
     for n in range(good):
         stack.put(f"in/{n % 7}/{n}.png", picture(n))
     for name, (data, _) in wrong.items():
@@ -169,7 +169,7 @@ def fill(stack, wrong, good):
 
 
 def check(stack, summary, wrong, good):
-    """Each is listed once, and what is said of it is so."""
+    """Assert that each picture has one outcome, which agrees with the result."""
     counts = summary["pictures"], summary["done"], summary["failed"]
     assert counts == (good + BAD, good, BAD)
     outcomes = stack.lines(summary["manifests"])
@@ -186,7 +186,7 @@ def check(stack, summary, wrong, good):
     return outcomes
 
 
-def test_of_a_prefix_each_picture_is_listed_the_bad_ones_with_their_reason(stack, wrong, repeats):
+def test_a_batch_of_a_prefix_lists_each_picture_with_the_reasons_of_failures(stack, wrong, repeats):
     good = repeats(490)
     fill(stack, wrong, good)
 
@@ -196,7 +196,7 @@ def test_of_a_prefix_each_picture_is_listed_the_bad_ones_with_their_reason(stack
     assert f"s3://{stack.target}/out/3/3.png" in {outcome["target"] for outcome in outcomes}
 
 
-def test_of_a_manifest_each_line_is_listed_the_bad_ones_with_their_reason(stack, wrong, repeats):
+def test_a_batch_of_a_manifest_lists_each_line_with_the_reasons_of_failures(stack, wrong, repeats):
     good = repeats(490)
     lines = [{"source": f"pool/{n}.png", "target": f"named/{n}.png"} for n in range(good)]
     for n, line in enumerate(lines):
@@ -223,7 +223,7 @@ def test_of_a_manifest_each_line_is_listed_the_bad_ones_with_their_reason(stack,
     assert f"{here}#{good + 10}" in {outcome["source"] for outcome in outcomes}
 
 
-def test_half_way_stopped_and_started_again_only_the_rest_is_done(stack, wrong):
+def test_a_stopped_batch_that_is_repeated_processes_only_the_rest(stack, wrong):
     fill(stack, wrong, good=90)
     calls = itertools.count(1)
 
@@ -244,7 +244,7 @@ def test_half_way_stopped_and_started_again_only_the_rest_is_done(stack, wrong):
     assert stack.run()["skipped"] == 90
 
 
-def test_workers_that_are_killed_lose_nothing_and_blame_nobody(stack, wrong, by_night):
+def test_killed_workers_lose_no_outcome_and_fail_no_picture(stack, wrong, by_night):
     good, least = (40, 3) if by_night else (15, 1)
     fill(stack, wrong, good)
     killed, ended, chance = [], itertools.count(1), random.Random(0)
@@ -284,18 +284,18 @@ def test_a_batch_with_too_many_bad_pictures_fails_and_says_so(stack):
         ("in/", {"target": "s3://nobody-has-this/"}, "NoSuchBucket", "NoSuchBucket"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_any_work(stack, source, changes, code, sentence):
+def test_an_invalid_request_fails_before_any_picture(stack, source, changes, code, sentence):
     found = stack.ended(stack.start(source, **changes))
 
     assert (found["status"], found["error"]) == ("FAILED", code)
     assert sentence in found["cause"]
 
 
-def test_a_prefix_without_pictures_is_done_at_once(stack):
+def test_a_batch_without_pictures_succeeds(stack):
     assert stack.run()["pictures"] == 0
 
 
-def test_low_confidences_are_listed_for_review_and_cut_out_as_well(stack):
+def test_cutouts_with_low_confidence_are_listed_for_review(stack):
     stack.put("in/a.png", picture(0))
 
     summary = stack.run(review_below=1)
@@ -305,7 +305,7 @@ def test_low_confidences_are_listed_for_review_and_cut_out_as_well(stack):
     assert stack.get(outcome["target"])
 
 
-def test_an_account_is_charged_for_what_was_done(stack, aws, resources, account):
+def test_an_account_is_charged_for_its_results(stack, aws, resources, account):
     table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
     money = CreditServices(table, time.time, StubEngine())
     money.accounts.create_key(account, megapixels_per_minute=1)
@@ -320,7 +320,7 @@ def test_an_account_is_charged_for_what_was_done(stack, aws, resources, account)
     assert money.is_balanced(account)
 
 
-def test_the_command_follows_a_batch_and_tells_of_each_picture(stack, environment, wrong, tmp_path):
+def test_the_command_watches_a_batch_and_reports_each_picture(stack, environment, wrong, tmp_path):
     fill(stack, wrong, good=5)
     paths = [f"s3://{stack.source}/in/", f"s3://{stack.target}/out"]
     report = tmp_path / "report.jsonl"
@@ -340,7 +340,7 @@ def test_the_command_follows_a_batch_and_tells_of_each_picture(stack, environmen
 
 @pytest.fixture
 def service(aws, resources, settings, monkeypatch):
-    """The whole service in this process, its worker included."""
+    """A client of the whole service in this process, and the worker of its jobs."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     bootstrap.client.cache_clear()
@@ -363,7 +363,7 @@ def service(aws, resources, settings, monkeypatch):
 @pytest.mark.parametrize(
     "data", [{"size": "full"}, {"size": "full", "bg_color": "fa0", "crop": "1"}]
 )
-def test_by_a_call_a_job_and_a_batch_a_picture_becomes_the_same_bytes(stack, service, photo, data):
+def test_a_request_a_job_and_a_batch_make_the_same_bytes(stack, service, photo, data):
     client, work = service
     stack.put("in/a.png", photo)
     sent = {"data": data, "files": {"image_file": photo}}

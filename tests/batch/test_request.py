@@ -7,7 +7,7 @@ from cutout.errors import InvalidParameter, UnsupportedOption
 ASKED = {"source": "s3://shop/in/", "target": "s3://shop/out"}
 
 
-def test_a_place_is_a_bucket_and_a_key_and_is_written_as_it_was_read():
+def test_a_path_has_a_bucket_and_a_key_and_formats_as_it_was_parsed():
     found = paths.parse("s3://shop/a b//ü.jpg")
 
     assert found == S3Path("shop", "a b//ü.jpg")
@@ -16,7 +16,7 @@ def test_a_place_is_a_bucket_and_a_key_and_is_written_as_it_was_read():
 
 
 @pytest.mark.parametrize("text", ["s3://shop", "s3://shop/", "s3://shop/in/"])
-def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
+def test_a_bucket_and_a_key_with_a_final_slash_are_folders(text):
     assert paths.parse(text).is_folder
 
 
@@ -35,7 +35,7 @@ def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
         "s3://ab/",
     ],
 )
-def test_what_is_no_place_is_refused(text):
+def test_an_invalid_path_is_refused(text):
     with pytest.raises(InvalidParameter, match="s3://BUCKET/KEY"):
         paths.parse(text)
 
@@ -46,7 +46,7 @@ def test_a_key_has_no_more_bytes_than_s3_allows():
         paths.parse(f"s3://shop/{'ü' * 512}a")
 
 
-def test_unless_something_else_is_said_the_whole_photo_is_cut_out_for_nothing():
+def test_the_defaults_are_full_size_and_no_account():
     asked = request.from_json(ASKED)
 
     assert asked.target == S3Path("shop", "out/")
@@ -65,7 +65,7 @@ def test_parameters_are_those_of_removebg():
 
 
 @pytest.mark.parametrize("name", ["image_url", "bg_image_url", "webhook_url", "colour"])
-def test_what_a_batch_cannot_do_is_refused(name):
+def test_parameters_that_a_batch_does_not_offer_are_refused(name):
     with pytest.raises(UnsupportedOption, match=name):
         request.from_json(ASKED | {"parameters": {name: "a"}})
 
@@ -97,17 +97,17 @@ def test_what_a_batch_cannot_do_is_refused(name):
         {"sources": "s3://shop/in/"},
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_sentence(changes):
+def test_invalid_fields_are_refused(changes):
     with pytest.raises(InvalidParameter):
         request.from_json(ASKED | changes)
 
 
-def test_nothing_is_asked_for_without_a_source():
+def test_the_source_is_required():
     with pytest.raises(InvalidParameter, match="source"):
         request.from_json({"target": "s3://shop/out/"})
 
 
 @pytest.mark.parametrize("told", [None, [], 5, "s3://shop/in/"])
-def test_what_is_no_object_is_refused(told):
+def test_input_that_is_not_an_object_is_refused(told):
     with pytest.raises(InvalidParameter, match="an object"):
         request.from_json(told)

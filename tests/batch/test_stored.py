@@ -34,7 +34,7 @@ class ResultBucket:
 
 
 @BATCHES
-def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(clock, stored):
+def test_a_result_with_its_former_name_is_neither_made_nor_charged_again(clock, stored):
     asked = request.from_json(stored["BatchInput"]["order"])
     bucket = ResultBucket(stored["notes"])
     worker = BatchWorker(
@@ -54,7 +54,7 @@ def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(cl
 
 
 @BATCHES
-def test_its_canonical_form_means_the_same(stored):
+def test_a_stored_request_equals_its_canonical_form(stored):
     old = request.from_json(stored["given"])
 
     assert "parameters" not in old.to_json()

@@ -1,4 +1,4 @@
-"""What becomes of a batch's items, whoever dies and whatever fails."""
+"""Outcomes, results and charges of a batch's items, with crashes and errors."""
 
 import json
 from collections import Counter
@@ -26,11 +26,11 @@ LATER_OUTCOMES = "s3://shop/out/_cutout/b2/outcomes/000000000.jsonl"
 
 
 class Died(BaseException):
-    """And left everything as it was, since a process that is killed clears nothing up."""
+    """The process was killed, so that no handler for Exception runs."""
 
 
 class Runner:
-    """Runs some of a batch's items, and remembers what was worked at."""
+    """Runs items with a BatchWorker and records the photos that reach the engine."""
 
     def __init__(self, engine, buckets, clock):
         self.table = MemoryTable()
@@ -72,7 +72,7 @@ def runner(engine, buckets, clock):
 
 @pytest.fixture
 def items(put, photo):
-    """Three of them, that differ by what stands behind the picture."""
+    """Three items, whose files differ in bytes after the picture."""
     for n in range(3):
         put(f"s3://shop/in/{n}.png", photo + bytes(n))
     return [item(n) for n in range(3)]
@@ -91,7 +91,7 @@ def statuses(lines):
     return [outcome["status"] for outcome in lines(OUTCOMES)]
 
 
-def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
+def test_each_picture_has_a_result_and_a_matching_outcome(
     runner, batch, items, buckets, lines, photo, engine
 ):
     count = runner.run(batch(), items)
@@ -120,7 +120,7 @@ def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
 
 
 class Counted(MemoryBucket):
-    """How often what S3 asks money for is called."""
+    """A bucket that counts the requests for which S3 charges."""
 
     def __init__(self, clock):
         super().__init__(clock)
@@ -139,7 +139,7 @@ class Counted(MemoryBucket):
         super().put(name, *rest)
 
 
-def test_its_requests_to_s3_are_those_that_the_cost_model_counts(runner, batch, photo, clock):
+def test_the_cost_model_counts_the_workers_requests_to_s3(runner, batch, photo, clock):
     bucket, way = Counted(clock), inputs.load().ways["batch"]
     items = [item(n) for n in range(round(1 / way.worker_calls))]
     for each in items:
@@ -155,7 +155,7 @@ def test_its_requests_to_s3_are_those_that_the_cost_model_counts(runner, batch, 
     }
 
 
-def test_a_bad_picture_is_an_outcome_and_stops_no_other(runner, batch, items, put, lines, plain):
+def test_a_bad_picture_fails_without_stopping_others(runner, batch, items, put, lines, plain):
     put("s3://shop/in/0.png", b"")
     put("s3://shop/in/3.png", b"words")
     put("s3://shop/in/4.png", bytes(MOST_BYTES + 1))
@@ -173,13 +173,13 @@ def test_a_bad_picture_is_an_outcome_and_stops_no_other(runner, batch, items, pu
     )
 
 
-def test_a_network_that_is_not_there_fails_the_pictures(runner, batch, items, lines):
+def test_an_unknown_model_fails_all_pictures(runner, batch, items, lines):
     runner.run(batch(parameters={"model": "blue"}), items)
 
     assert {outcome["code"] for outcome in lines(OUTCOMES)} == {"invalid_model"}
 
 
-def test_what_is_there_already_is_not_done_again_but_told_of(runner, batch, items, lines):
+def test_existing_results_are_skipped_and_reported(runner, batch, items, lines):
     runner.run(batch(), items[:2])
     before = lines(OUTCOMES)
 
@@ -193,9 +193,7 @@ def test_what_is_there_already_is_not_done_again_but_told_of(runner, batch, item
 
 
 @pytest.mark.parametrize("is_listed", [True, False])
-def test_another_picture_under_the_same_name_is_done_again(
-    runner, batch, items, put, buckets, photo, is_listed
-):
+def test_a_changed_picture_is_processed_again(runner, batch, items, put, buckets, photo, is_listed):
     def listed():
         return [item(0, buckets("shop").head("in/0.png").etag if is_listed else "")]
 
@@ -210,21 +208,21 @@ def test_another_picture_under_the_same_name_is_done_again(
     "changes",
     [{"parameters": {"bg_color": "fff"}}, {"parameters": {"size": "hd"}}, {"account": "ann"}],
 )
-def test_what_was_asked_for_otherwise_is_done_again(runner, batch, items, changes):
+def test_changed_options_make_new_results(runner, batch, items, changes):
     runner.grant("ann", 5)
     runner.run(batch(), items[:1])
 
     assert runner.run(batch(**changes), items[:1]) == {"done": 1}
 
 
-def test_another_network_does_it_again(runner, batch, items):
+def test_another_model_makes_new_results(runner, batch, items):
     runner.run(batch(), items[:1])
     runner.network = lambda options: ("red", "4")
 
     assert runner.run(batch(), items[:1]) == {"done": 1}
 
 
-def test_no_file_is_put_over_that_is_none_of_our_results(runner, batch, items, put, buckets, lines):
+def test_a_file_that_is_not_a_result_is_not_overwritten(runner, batch, items, put, buckets, lines):
     put("s3://shop/out/0.png", b"another's")
     onto_itself = replace(items[1], target=items[1].source)
 
@@ -233,7 +231,7 @@ def test_no_file_is_put_over_that_is_none_of_our_results(runner, batch, items, p
     assert "was not made by Cutout" in lines(OUTCOMES)[1]["message"]
 
 
-def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(
+def test_a_transient_error_leaves_no_outcome_and_the_next_attempt_continues(
     runner, batch, items, lines
 ):
     def busy(photo):
@@ -250,7 +248,7 @@ def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(
     assert len(runner.worked) == 4
 
 
-def test_a_picture_that_kills_its_worker_fails_and_no_other(runner, batch, items, photo, lines):
+def test_only_the_picture_that_kills_its_workers_fails(runner, batch, items, photo, lines):
     def die(given):
         if given in (photo, photo + bytes(2)):
             raise Died
@@ -269,7 +267,7 @@ def test_a_picture_that_kills_its_worker_fails_and_no_other(runner, batch, items
     assert {each["code"] for each in lines(OUTCOMES)} == {"unavailable", ""}
 
 
-def test_no_picture_is_blamed_for_one_death_in_its_time(runner, batch, items):
+def test_a_single_crash_fails_no_picture(runner, batch, items):
     def die_twice(photo):
         if len(runner.worked) < 3:
             raise Died
@@ -282,7 +280,7 @@ def test_no_picture_is_blamed_for_one_death_in_its_time(runner, batch, items):
     assert runner.run(batch(), items, attempt=2) == {"done": 3}
 
 
-def test_no_picture_is_blamed_for_what_passes(runner, batch, items, lines):
+def test_transient_errors_fail_no_picture(runner, batch, items, lines):
     def busy(photo):
         if len(runner.worked) < 5:
             raise Unavailable("busy")
@@ -295,7 +293,7 @@ def test_no_picture_is_blamed_for_what_passes(runner, batch, items, lines):
     assert runner.run(batch(), items, attempt=4) == {"done": 3}
 
 
-def test_a_low_confidence_is_to_be_reviewed_and_its_cutout_is_there(
+def test_a_cutout_with_low_confidence_is_stored_and_marked_for_review(
     runner, batch, items, lines, buckets
 ):
     runner.run(batch(), items[:1])
@@ -309,7 +307,7 @@ def test_a_low_confidence_is_to_be_reviewed_and_its_cutout_is_there(
     assert [each["review"] for each in lines(OUTCOMES)] == [False]
 
 
-def test_an_account_pays_for_each_result_once(runner, batch, items, lines):
+def test_an_account_is_charged_once_for_each_result(runner, batch, items, lines):
     runner.grant("ann", 5)
 
     runner.run(batch(account="ann"), items)
@@ -320,7 +318,7 @@ def test_an_account_pays_for_each_result_once(runner, batch, items, lines):
     assert [each["credits"] for each in lines(LATER_OUTCOMES)] == [0, 0, 0]
 
 
-def test_the_same_picture_twice_is_paid_once_and_the_outcomes_tell(
+def test_the_same_picture_twice_is_charged_once_in_the_outcomes_too(
     runner, batch, put, photo, lines
 ):
     runner.grant("ann", 5)
@@ -333,7 +331,7 @@ def test_the_same_picture_twice_is_paid_once_and_the_outcomes_tell(
     assert [each["credits"] for each in lines(OUTCOMES)] == [0.25, 0]
 
 
-def test_what_an_earlier_attempt_has_done_is_told_of_as_done(runner, batch, items, lines):
+def test_results_of_an_earlier_attempt_are_reported_as_done(runner, batch, items, lines):
     runner.grant("ann", 5)
     runner.run(batch(account="ann"), items)
     before = lines(OUTCOMES)
@@ -343,7 +341,7 @@ def test_what_an_earlier_attempt_has_done_is_told_of_as_done(runner, batch, item
     assert lines(OUTCOMES) == before
 
 
-def test_failures_cost_nothing(runner, batch, items, put):
+def test_failed_pictures_are_free(runner, batch, items, put):
     runner.grant("ann", 5)
     put("s3://shop/in/0.png", b"words")
 
@@ -352,9 +350,7 @@ def test_failures_cost_nothing(runner, batch, items, put):
     assert runner.credits("ann") == 5
 
 
-def test_without_credits_the_rest_fails_and_is_done_when_there_are_some(
-    runner, batch, items, lines
-):
+def test_pictures_without_credits_fail_until_credits_are_granted(runner, batch, items, lines):
     runner.table.write(Write(account_key("ann"), set={"quarters": 2}))
 
     runner.run(batch(account="ann"), items)
@@ -365,7 +361,7 @@ def test_without_credits_the_rest_fails_and_is_done_when_there_are_some(
 
 
 class Unsettled(Ledger):
-    """Fails, or dies, when it should settle; and then gives nothing back either."""
+    """A ledger that fails or dies in settle and does not release the reservation."""
 
     error = Unavailable("busy")
 
@@ -376,7 +372,7 @@ class Unsettled(Ledger):
         return False
 
 
-def test_a_result_that_could_not_be_paid_is_not_left_to_be_skipped(runner, batch, items, clock):
+def test_a_result_that_could_not_be_charged_is_deleted(runner, batch, items, clock):
     runner.grant("ann", 5)
     runner.ledger = Unsettled(runner.table, clock, new_id)
     with pytest.raises(Unavailable):
@@ -388,14 +384,14 @@ def test_a_result_that_could_not_be_paid_is_not_left_to_be_skipped(runner, batch
 
 
 class Kept(MemoryBucket):
-    """Of a process that is killed: nothing is deleted any more."""
+    """A bucket of a killed process, which deletes nothing."""
 
     def delete(self, names):
         pass
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
-def test_a_worker_that_died_before_the_payment_is_paid_for_by_the_next(
+def test_the_next_worker_charges_for_a_worker_that_died_before_settling(
     runner, batch, put, photo, lines, clock, is_swept
 ):
     bucket = Kept(clock)
@@ -418,7 +414,7 @@ def test_a_worker_that_died_before_the_payment_is_paid_for_by_the_next(
     assert data["credits"] == 0.25
 
 
-def test_of_two_workers_at_one_picture_one_is_charged_and_the_outcomes_tell(
+def test_two_workers_at_one_picture_charge_once_in_the_outcomes_too(
     runner, batch, items, photo, lines, put
 ):
     put("s3://shop/in/1.png", photo)
@@ -438,7 +434,7 @@ def test_of_two_workers_at_one_picture_one_is_charged_and_the_outcomes_tell(
     assert runner.credits("ann") == 4.75
 
 
-def test_what_may_not_be_looked_at_is_not_put_over(runner, batch, items, lines, clock):
+def test_a_target_that_cannot_be_read_is_not_overwritten(runner, batch, items, lines, clock):
     class Closed(MemoryBucket):
         def head(self, name):
             raise FileUnreadable("403")
@@ -451,7 +447,7 @@ def test_what_may_not_be_looked_at_is_not_put_over(runner, batch, items, lines, 
     assert closed.get("out/0.png").data == b"another's"
 
 
-def test_no_picture_is_blamed_where_the_outcomes_could_not_be_put(runner, batch, items, clock, put):
+def test_a_failure_to_write_outcomes_fails_no_picture(runner, batch, items, clock, put):
     class Busy(MemoryBucket):
         is_busy = True
 

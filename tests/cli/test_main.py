@@ -1,4 +1,4 @@
-"""The command as a shell starts it."""
+"""The command `cutout`, started as a process."""
 
 import json
 import os

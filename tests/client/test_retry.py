@@ -1,4 +1,4 @@
-"""Retry by clocks that go on by sleeping alone."""
+"""Retries, with clocks that advance only by sleep."""
 
 from email.message import Message
 from threading import Barrier, Condition, Thread, get_ident
@@ -26,7 +26,7 @@ def script(*replies):
 
 
 class Time:
-    """Of which nothing passes before all threads have looked at it."""
+    """A clock whose sleep waits until all threads have read the time."""
 
     def __init__(self):
         self.now = 0.0
@@ -45,7 +45,7 @@ class Time:
             self.now += seconds
 
 
-def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
+def test_threads_wait_together_and_continue_one_after_another():
     time = Time()
     retry = Retry(time, time.sleep)
     together = Barrier(THREADS, timeout=limit_s(5))
@@ -67,7 +67,7 @@ def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
     assert time.now == pytest.approx(1 + (THREADS - 1) * APART_S)
 
 
-def test_what_one_is_told_holds_for_the_next():
+def test_a_retry_after_applies_to_later_requests():
     slept = []
     retry = Retry(Clock(), slept.append)
 
@@ -77,7 +77,7 @@ def test_what_one_is_told_holds_for_the_next():
     assert slept == [10, 10]
 
 
-def test_nobody_pushes_in_while_one_waits():
+def test_no_request_is_sent_while_a_thread_waits():
     asked, pushing = [], []
 
     def sleep(seconds):
@@ -94,7 +94,7 @@ def test_nobody_pushes_in_while_one_waits():
     assert asked == ["slept", "other"]
 
 
-def test_growing_waits_hold_up_nobody_else():
+def test_backoff_does_not_delay_other_threads():
     asked = []
 
     def sleep(seconds):

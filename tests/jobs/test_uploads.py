@@ -37,25 +37,25 @@ def media_type(photo):
 
 @pytest.fixture
 def upload(uploads, bucket):
-    """The id of one that has been uploaded."""
+    """The id of an upload whose photo is in the bucket."""
     made = uploads.create("shop", "image/png", 5)
     bucket.put(photo_name(made.id), b"photo", "image/png")
     return made.id
 
 
-def test_a_photo_is_read_as_often_as_one_likes(uploads, upload):
+def test_a_photo_can_be_read_repeatedly(uploads, upload):
     assert [uploads.read("shop", upload) for _ in range(2)] == [b"photo"] * 2
 
 
 @pytest.mark.parametrize("owner", ["", "shed"])
-def test_it_is_its_owners_alone(uploads, upload, owner):
+def test_only_its_owner_can_use_an_upload(uploads, upload, owner):
     for act in (uploads.read, uploads.delete):
         with pytest.raises(UploadNotFound):
             act(owner, upload)
 
 
 @pytest.mark.parametrize("owner", ["", "shed"])
-def test_an_upload_without_an_owner_is_for_everyone_who_knows_its_name(uploads, bucket, owner):
+def test_an_upload_without_an_owner_is_readable_with_its_id(uploads, bucket, owner):
     made = uploads.create("", "image/png", 5)
     bucket.put(photo_name(made.id), b"photo", "image/png")
 
@@ -68,7 +68,7 @@ def test_names_that_nobody_was_given_are_unknown(uploads):
             uploads.read("shop", name)
 
 
-def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket, clock):
+def test_a_stored_photo_is_an_upload_like_others(uploads, bucket, clock):
     taken = uploads.store("shop", b"photo")
 
     assert taken.photo_url == bucket.presigned_url(photo_name(taken.id), 600)
@@ -81,21 +81,21 @@ def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket,
         uploads.read("shop", taken.id)
 
 
-def test_nothing_but_a_picture_is_taken(uploads, bucket):
+def test_only_pictures_are_stored(uploads, bucket):
     with pytest.raises(UnknownFileType):
         uploads.store("shop", b"<script>")
 
     assert list(bucket.files("")) == []
 
 
-def test_before_anything_is_uploaded_that_is_told(uploads):
+def test_an_upload_without_a_file_is_not_found(uploads):
     made = uploads.create("shop", "image/png", 5)
 
     with pytest.raises(UploadNotFound, match="nothing has been uploaded yet"):
         uploads.read("shop", made.id)
 
 
-def test_a_photo_that_was_used_may_not_be_changed(uploads, upload, bucket):
+def test_replacing_a_photo_that_was_read_is_an_error(uploads, upload, bucket):
     uploads.read("shop", upload)
     bucket.put(photo_name(upload), b"another", "image/png")
 
@@ -103,8 +103,8 @@ def test_a_photo_that_was_used_may_not_be_changed(uploads, upload, bucket):
         uploads.read("shop", upload)
 
 
-def test_of_two_that_read_at_once_both_have_read_the_same(uploads, upload, bucket):
-    """The first has read, and not yet written down what; in between the file is changed."""
+def test_two_simultaneous_reads_cannot_return_different_files(uploads, upload, bucket):
+    """The file is replaced and read after the first read and before it is pinned."""
     known = uploads._pin
 
     def change_before(upload_id, stored):
@@ -119,13 +119,13 @@ def test_of_two_that_read_at_once_both_have_read_the_same(uploads, upload, bucke
         uploads.read("shop", upload)
 
 
-def test_until_it_is_used_another_may_take_its_place(uploads, upload, bucket):
+def test_a_photo_can_be_replaced_before_it_is_read(uploads, upload, bucket):
     bucket.put(photo_name(upload), b"another", "image/png")
 
     assert uploads.read("shop", upload) == b"another"
 
 
-def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload, bucket):
+def test_a_deleted_upload_is_gone_with_its_own_results_only(uploads, upload, bucket):
     uploads.store_result("shop", upload, b"cutout", "image/png")
     uploads.store_result("shop", "", b"another", "image/png")
 
@@ -137,7 +137,7 @@ def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload
         uploads.read("shop", upload)
 
 
-def test_a_result_that_comes_after_the_deletion_is_not_kept(uploads, upload, bucket):
+def test_a_result_stored_after_the_deletion_is_deleted(uploads, upload, bucket):
     uploads.delete("shop", upload)
 
     with pytest.raises(UploadGone):
@@ -146,7 +146,7 @@ def test_a_result_that_comes_after_the_deletion_is_not_kept(uploads, upload, buc
     assert list(bucket.files("")) == []
 
 
-def test_what_is_old_is_told_to_be_gone_and_a_day_later_is_unknown(uploads, upload, clock):
+def test_an_old_upload_is_gone_and_a_day_later_unknown(uploads, upload, clock):
     clock.now += UPLOAD_S
     with pytest.raises(UploadGone):
         uploads.read("shop", upload)
@@ -178,7 +178,7 @@ def test_the_sweep_leaves_what_is_a_jobs_for_a_day(uploads, upload, bucket, cloc
     assert retention.sweep(bucket, clock) == 2
 
 
-def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads, upload):
+def test_a_results_name_depends_on_its_bytes_and_owner(uploads, upload):
     twice = {uploads.store_result("shop", upload, b"cutout", "image/webp") for _ in range(2)}
     others = {uploads.store_result("shed", "", b"cutout", "image/webp"),
               uploads.store_result("shop", "", b"cutout", "image/webp")}  # fmt: skip
@@ -198,6 +198,6 @@ def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads
         ("image/png", 1001, FileTooLarge),
     ],
 )
-def test_what_cannot_be_taken_gets_no_ticket(uploads, media_type, count, kind):
+def test_an_invalid_upload_gets_no_ticket(uploads, media_type, count, kind):
     with pytest.raises(kind):
         uploads.create("shop", media_type, count)

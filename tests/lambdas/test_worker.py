@@ -28,7 +28,7 @@ assert not served, served
 
 
 def event(*bodies, received=1):
-    """As Lambda's poller makes it."""
+    """Build the event for these messages, as Lambda does."""
     return {
         "Records": [
             {
@@ -54,7 +54,7 @@ def job_services(aws, ledger_table, bucket, queue):
 
 @pytest.fixture
 def worked(aws, resources, red_folder):
-    """What the function answers to events, and what it has logged."""
+    """Return the function's responses to events and its log."""
     environment = aws.environment() | {
         "CUTOUT_MODEL": "red",
         "CUTOUT_MODELS": str(red_folder),

@@ -28,7 +28,7 @@ MISSING = {"NoSuchKey", "404"}  # a response to HEAD has no error code
 
 
 class S3Bucket:
-    """Needs a client that signs with version 4 and its region: a browser cannot follow redirects."""
+    """Needs a client that signs with version 4 and its region: browsers refuse the redirects."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -109,7 +109,7 @@ class S3Bucket:
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Translate errors of reads. An unlisted 4xx means unreadable: S3 may refuse an object because of
+    """Translate errors of reads. Any other 4xx means unreadable: S3 may refuse an object for
     its owner, key, encryption or storage class."""
     try:
         yield

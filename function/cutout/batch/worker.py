@@ -7,7 +7,7 @@ run again; results that exist by then are neither made nor charged again.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from time import perf_counter
 
@@ -37,31 +37,19 @@ from .sources import Buckets
 KEY_ID = "batch"  # in the ledger, in place of the API key's id
 
 
+@dataclass
 class BatchWorker:
     """Makes and charges cutouts of items, and writes their outcomes."""
 
-    def __init__(
-        self,
-        buckets: Buckets,
-        ledger: Ledger,
-        measure: Callable[[bytes], Size],
-        network: Callable[[Options], tuple[str, str]],
-        remove_background: Callable[[bytes, Options, Deadline], Result],
-        record: Callable[[Result], None],
-        max_bytes: int,
-        deadline_s: int = 0,
-    ) -> None:
-        """network returns the name and version of the model that the options select. deadline_s
-        limits each picture; 0 is no limit."""
-        self._buckets = buckets
-        self._ledger = ledger
-        self._measure = measure
-        self._network = network
-        self._remove_background = remove_background
-        self._record = record
-        self._max_bytes = max_bytes
-        self._deadline_s = deadline_s
-        self._cached: tuple[dict[str, S3Path], dict[str, bytes]] = {}, {}
+    buckets: Buckets
+    ledger: Ledger
+    measure: Callable[[bytes], Size]
+    network: Callable[[Options], tuple[str, str]]  # returns the model's name and version
+    remove_background: Callable[[bytes, Options, Deadline], Result]
+    record: Callable[[Result], None]
+    max_bytes: int
+    deadline_s: int = 0  # for each picture; 0 for no limit
+    _cached: tuple[dict[str, S3Path], dict[str, bytes]] = field(default=({}, {}), init=False)
 
     def run(self, items: Sequence[Item], batch: Batch, attempt: int = 0) -> Counter[str]:
         """Process the items, write their outcomes into one file, and count them by status.
@@ -69,7 +57,7 @@ class BatchWorker:
         The file has the same name for the same items. attempt counts from 0.
         """
         name = f"{items[0].number:09d}"
-        bucket = self._buckets(batch.request.target.bucket)
+        bucket = self.buckets(batch.request.target.bucket)
         crashes = CrashLog(bucket, batch.file(f"{ATTEMPTS}{name}.json"), attempt)
         review_below = batch.request.review_below
         made = [self._outcome(item, batch, crashes).reviewed(review_below) for item in items]
@@ -95,12 +83,12 @@ class BatchWorker:
             return outcomes.failed(item, error)
 
     def _recipe(self, request: BatchRequest) -> Recipe:
-        return Recipe(request.options, *self._network(request.options), request.account)
+        return Recipe(request.options, *self.network(request.options), request.account)
 
     def _stored(self, item: Item, recipe: Recipe) -> StoredResult | None:
         """Return the item's result if it exists. Raises InvalidParameter if another file does."""
         try:
-            found = self._buckets(item.target.bucket).head(item.target.key)
+            found = self.buckets(item.target.bucket).head(item.target.key)
         except FileMissing:
             return None
         except FileUnreadable as error:
@@ -108,7 +96,7 @@ class BatchWorker:
         if NAME_KEY not in found.metadata:
             raise InvalidParameter(f"{item.target} exists and was not made by Cutout")
         try:
-            etag = item.etag or self._buckets(item.source.bucket).head(item.source.key).etag
+            etag = item.etag or self.buckets(item.source.bucket).head(item.source.key).etag
         except (FileMissing, FileUnreadable):
             return None  # the attempt to read it reports the error
         return StoredResult.from_metadata(found.metadata, recipe.names(etag))
@@ -117,26 +105,26 @@ class BatchWorker:
         """Charge a result whose worker may have died before it was charged."""
         if stored.batch_id == batch_id and stored.quarters_due:
             purchase = _purchase(recipe, stored.name, stored.quarters_due)
-            with self._ledger.charge_on_success(purchase):
+            with self.ledger.charge_on_success(purchase):
                 pass
 
     def _make(self, item: Item, recipe: Recipe, batch: Batch) -> Outcome:
         photo = self._read(item.source)
         options = recipe.options.with_pictures(self._pictures(batch.request))
         start = perf_counter()
-        deadline = Deadline.after(self._deadline_s or inf)
+        deadline = Deadline.after(self.deadline_s or inf)
         target, (name, former_name) = item.target, recipe.names(photo.etag)
-        bucket = self._buckets(target.bucket)
+        bucket = self.buckets(target.bucket)
         with ExitStack() as on_failure:
             with self._charged(recipe, name, former_name, photo.data) as receipt:
-                result = self._remove_background(photo.data, options, deadline)
+                result = self.remove_background(photo.data, options, deadline)
                 done = outcomes.done(item, result, receipt.quarters_due, perf_counter() - start)
                 metadata = outcomes.to_metadata(name, done, batch.id)
                 bucket.put(target.key, result.data, result.media_type, metadata)
                 # Otherwise the next batch would skip it and nobody would ever pay for it.
                 on_failure.callback(bucket.delete, [target.key])
             on_failure.pop_all()
-        self._record(result)
+        self.record(result)
         return replace(done, credits=receipt.quarters_charged / QUARTERS_PER_CREDIT)
 
     def _pictures(self, request: BatchRequest) -> dict[str, bytes]:
@@ -149,7 +137,7 @@ class BatchWorker:
 
     def _read(self, source: S3Path) -> StoredFile:
         try:
-            return self._buckets(source.bucket).get(source.key, max_bytes=self._max_bytes)
+            return self.buckets(source.bucket).get(source.key, max_bytes=self.max_bytes)
         except FileMissing:
             raise ImageDownloadFailed(f"there is no {source}") from None
         except FileUnreadable as error:
@@ -163,8 +151,8 @@ class BatchWorker:
         if not recipe.account:
             yield Receipt()
             return
-        quarters = price(self._measure(photo), recipe.options)
-        with self._ledger.charge_on_success(
+        quarters = price(self.measure(photo), recipe.options)
+        with self.ledger.charge_on_success(
             _purchase(recipe, name, quarters, former_name)
         ) as receipt:
             yield receipt

@@ -7,7 +7,7 @@ job as done. If it dies, the next worker continues after the last of these steps
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 
 from cutout.credits.ledger import Ledger
@@ -43,38 +43,23 @@ class Busy(Exception):
     """Another worker holds the job; str(error) is its id."""
 
 
+@dataclass
 class Worker:
     """Runs jobs by the messages of their queue."""
 
-    def __init__(
-        self,
-        table: Table,
-        bucket: Bucket,
-        ledger: Ledger,
-        clock: Clock,
-        new_id: Callable[[], str],
-        measure: Callable[[bytes], Size],
-        fetch: Callable[[str, Deadline], bytes],
-        remove_background: Callable[[bytes, Options, Deadline], Result],
-        notify: Callable[[str], None],
-        record: Callable[[Result], None],
-        deadline_s: int = 0,
-        lease_s: int = LEASE_S,
-        receives: int = RECEIVES,
-    ) -> None:
-        self._table = table
-        self._bucket = bucket
-        self._ledger = ledger
-        self._clock = clock
-        self._new_id = new_id
-        self._measure = measure
-        self._fetch = fetch
-        self._remove_background = remove_background
-        self._notify = notify
-        self._record = record
-        self._deadline_s = deadline_s
-        self._lease_s = lease_s
-        self._receives = receives
+    table: Table
+    bucket: Bucket
+    ledger: Ledger
+    clock: Clock
+    new_id: Callable[[], str]
+    measure: Callable[[bytes], Size]
+    fetch: Callable[[str, Deadline], bytes]
+    remove_background: Callable[[bytes, Options, Deadline], Result]
+    notify: Callable[[str], None]
+    record: Callable[[Result], None]
+    deadline_s: int = 0  # for each job; 0 for no limit
+    lease_s: int = LEASE_S
+    receives: int = RECEIVES
 
     def run(self, message: str, received: int = 1) -> None:
         """Run the job of a queue message. received counts the deliveries of the message from 1.
@@ -84,34 +69,34 @@ class Worker:
         """
         job = self._lease(json.loads(message)["job_id"])
         if job and not job.is_over:
-            job = self._finish(job, is_last=received >= self._receives)
+            job = self._finish(job, is_last=received >= self.receives)
         if job:
             self._finalize(job)
 
     def _lease(self, job_id: str) -> Job | None:
         """Lease the job, unless it has ended; None if it has expired. Raises Busy."""
-        holder = self._new_id()
+        holder = self.new_id()
         while True:
-            now = self._clock()
-            job = load(self._table, job_id, now)
+            now = self.clock()
+            job = load(self.table, job_id, now)
             if not job or job.is_over or job.holder == holder:
                 return job
             if job.lease_ends_at > now:
                 raise Busy(job_id)
             with suppress(ConditionFailed):  # changed by others, so that it is loaded again
-                self._table.write(lease_write(job, holder, int(now) + self._lease_s))
+                self.table.write(lease_write(job, holder, int(now) + self.lease_s))
 
     def _finish(self, job: Job, is_last: bool) -> Job:
         try:
             if is_last and not job.outcome:
-                return self._write_final(job, failed_write(job, _given_up(self._receives - 1)))
+                return self._write_final(job, failed_write(job, _given_up(self.receives - 1)))
             self._make_result(job)
             return self._write_final(job, done_write(job))
         except ConditionFailed:
             return self._reload(job)
         except TRANSIENT:
             with suppress(ConditionFailed, Unavailable):  # the lease ends in any case
-                self._table.write(requeue_write(job))
+                self.table.write(requeue_write(job))
             raise
         except CutoutError as error:
             return self._write_final(job, failed_write(job, error))
@@ -121,15 +106,15 @@ class Worker:
         if job.outcome:
             with self._charged(job, job.outcome["quarters"]):
                 return
-        deadline = Deadline.after(self._deadline_s or inf)
+        deadline = Deadline.after(self.deadline_s or inf)
         photo, options = self._load_pictures(job, deadline)
         quarters = self._quarters(job, photo, options)
         with self._charged(job, quarters):
-            result = self._remove_background(photo, options, deadline)
+            result = self.remove_background(photo, options, deadline)
             name = result_name(job.id, result.media_type)
-            self._bucket.put(name, result.data, result.media_type)
-            self._table.write(outcome_write(job, outcome(result, quarters)))
-        self._record(result)
+            self.bucket.put(name, result.data, result.media_type)
+            self.table.write(outcome_write(job, outcome(result, quarters)))
+        self.record(result)
 
     def _load_pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
         options = replace(job.request.options, watermark=job.request.is_test)
@@ -144,17 +129,17 @@ class Worker:
 
     def _fetch_picture(self, name: str, url: str, deadline: Deadline) -> bytes:
         with of_a_background() if name == "backdrop" else nullcontext():
-            return self._fetch(url, deadline)
+            return self.fetch(url, deadline)
 
     def _load_picture(self, job: Job, picture: str) -> bytes:
         try:
-            return self._bucket.get(picture_name(job.id, picture)).data
+            return self.bucket.get(picture_name(job.id, picture)).data
         except FileMissing:
             raise UploadGone("the job's pictures have been deleted") from None
 
     def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
         is_free = job.request.is_test or not job.request.account
-        return 0 if is_free else price(self._measure(photo), options)
+        return 0 if is_free else price(self.measure(photo), options)
 
     @contextmanager
     def _charged(self, job: Job, quarters: int) -> Iterator[None]:
@@ -164,17 +149,17 @@ class Worker:
             yield
             return
         purchase = Purchase(account, key_id, job.id, job.id, quarters)
-        with self._ledger.charge_on_success(purchase):
+        with self.ledger.charge_on_success(purchase):
             yield
 
     def _write_final(self, job: Job, write: Write) -> Job:
         with suppress(ConditionFailed):  # cancelled, or finished by another worker
-            self._table.write(write)
+            self.table.write(write)
         return self._reload(job)
 
     def _reload(self, job: Job) -> Job:
         """Return the job as it has ended. Raises Busy if another worker runs it."""
-        current = load(self._table, job.id, self._clock()) or job
+        current = load(self.table, job.id, self.clock()) or job
         if not current.is_over:
             raise Busy(job.id)
         return current
@@ -182,13 +167,13 @@ class Worker:
     def _finalize(self, job: Job) -> None:
         """Queue the webhook of a job that has ended and delete its pictures; safe to repeat."""
         if job.request.webhook_url and not job.is_notified and job.state != "cancelled":
-            self._notify(_webhook(job))
+            self.notify(_webhook(job))
             with suppress(ConditionFailed):
-                self._table.write(notified_write(job))
+                self.table.write(notified_write(job))
         if job.has_result:
-            self._bucket.delete(picture_name(job.id, each) for each in job.request.stored())
+            self.bucket.delete(picture_name(job.id, each) for each in job.request.stored())
         else:
-            delete_files(self._bucket, job.id)  # including a result stored after the deletion
+            delete_files(self.bucket, job.id)  # including a result stored after the deletion
 
 
 def _given_up(times: int) -> CutoutError:
