@@ -161,7 +161,7 @@ def test_a_batch_is_started_watched_and_reported(batch, run, machines, tmp_path)
     (execution,) = machines.executions(machine)
     assert code == 0
     assert "2 done, 1 skipped, 0 failed, 1 to review\n" in shown
-    assert "s3://from/c.jpg: to review, at a confidence of 0.5\n" in shown
+    assert "s3://from/c.jpg: to review, confidence 0.5\n" in shown
     assert "3/3" in shown
     assert execution["executionArn"] in shown
     assert [json.loads(line) for line in report] == outcomes

@@ -115,7 +115,7 @@ def test_what_a_service_is_not_sure_of_is_to_be_reviewed(scripted, run, tmp_path
 
     assert code == 0
     assert "10 done, 0 skipped, 0 failed, 10 to review" in shown
-    assert "in/3.png: to review, at a confidence of 0.9\n" in shown
+    assert "in/3.png: to review, confidence 0.9\n" in shown
     assert all(one["review"] for one in outcomes(tmp_path / "report.jsonl"))
 
 
