@@ -180,9 +180,9 @@ def queue(aws):
 @pytest.fixture
 def machines(aws):
     """State machines of the test's own, with a bucket."""
-    from tests.machines import Machines
+    from tests.state_machines import StateMachines
 
-    return Machines.on(aws)
+    return StateMachines.on(aws)
 
 
 @pytest.fixture

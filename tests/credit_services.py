@@ -13,7 +13,7 @@ from cutout.picture import Box, Result, Size
 from cutout.web import access
 from cutout.web.ports import Credits
 from tests import memory
-from tests.workshop import Workshop
+from tests.job_services import JobServices
 
 ORIGIN_SECRET = "origin secret"
 BOX = Box(0, 0, 1, 1)
@@ -56,7 +56,7 @@ class CreditServices:
         visitor = partial(access.visitor, origin_secret=ORIGIN_SECRET)
         self.visitor = visitor if calls[0] else None
         self.queue = queue
-        self.workshop = queue and Workshop(table, bucket, queue, queue, clock)
+        self.job_services = queue and JobServices(table, bucket, queue, queue, clock)
         self.uploads = bucket and Uploads(
             table, bucket, clock, lambda: uuid4().hex, "secret", 30_000_000, engine.media_type
         )
@@ -72,7 +72,7 @@ class CreditServices:
                 meter=self.meter,
             ),
             "uploads": self.uploads,
-            "jobs": self.workshop and self.workshop.jobs,
+            "jobs": self.job_services and self.job_services.jobs,
             "ask_for_keys": True,
         }
 

@@ -98,7 +98,7 @@ def test_a_taken_port_is_a_sentence(environment):
         run = ended("cutout.server", environment, "--port", port)
 
     assert run.returncode == 1
-    assert f"port {port} cannot be had" in run.stderr
+    assert f"port {port} is not available" in run.stderr
     assert "Traceback" not in run.stderr
 
 

@@ -10,7 +10,7 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.engine import Engine
 from cutout.errors import CutoutError
-from cutout.jobs.worker import Work
+from cutout.jobs.worker import Worker
 from cutout.picture import Result
 
 WAIT_S = 2  # for messages; boto3's client gives up after five
@@ -21,32 +21,32 @@ log = logging.getLogger("uvicorn.error")
 def start(engine: Engine, stopping: threading.Event) -> None:
     """Poll in a background thread until the event is set."""
     settings = Settings.from_env()
-    work = bootstrap.work(settings, engine, _record)
-    arguments = bootstrap.client("sqs"), settings.job_queue, work, stopping
+    worker = bootstrap.worker(settings, engine, _record)
+    arguments = bootstrap.client("sqs"), settings.job_queue, worker, stopping
     threading.Thread(target=_poll, args=arguments, daemon=True).start()
 
 
-def run_next(sqs: Any, url: str, work: Work) -> None:
+def run_next(sqs: Any, url: str, worker: Worker) -> None:
     """Wait up to WAIT_S for messages and run their jobs. A job that fails stays in the queue."""
     request = {"QueueUrl": url, "WaitTimeSeconds": WAIT_S, "MessageSystemAttributeNames": [COUNT]}
     for message in sqs.receive_message(**request).get("Messages", []):
-        if _succeeds(message, work):
+        if _succeeds(message, worker):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _poll(sqs: Any, url: str, work: Work, stopping: threading.Event) -> None:
+def _poll(sqs: Any, url: str, worker: Worker, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
-            run_next(sqs, url, work)
+            run_next(sqs, url, worker)
         except (BotoCoreError, ClientError) as error:
             if not stopping.is_set():  # otherwise the queue has ended with its local AWS
                 log.warning("the job queue cannot be polled: %s", error)
                 stopping.wait(WAIT_S)
 
 
-def _succeeds(message: dict[str, Any], work: Work) -> bool:
+def _succeeds(message: dict[str, Any], worker: Worker) -> bool:
     try:
-        work.run(message["Body"], int(message["Attributes"][COUNT]))
+        worker.run(message["Body"], int(message["Attributes"][COUNT]))
     except CutoutError as error:
         log.warning("a job failed and is retried: %s", error)
         return False

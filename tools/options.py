@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 
-from cutout.batch import order
+from cutout.batch import request
 from cutout.options import command_line, rembg, removebg, text
 from cutout.options.record import PICTURES, Options
 from cutout.web import pictures
@@ -21,7 +21,7 @@ def main() -> None:
         "`cutout batch`": (_flag, text.NOT_OFFERED | ONE_PHOTO),
         "`removebg`, jobs, `--api`": (_removebg, text.NOT_OFFERED),
         "`/api/remove`": (_rembg, rembg.NOT_OFFERED),
-        "batch on S3": (lambda name: f"`{name}`", order.NOT_OFFERED),
+        "batch on S3": (lambda name: f"`{name}`", request.NOT_OFFERED),
     }
     print("| option |", " | ".join(columns), "|")
     print("| --- |" + " --- |" * len(columns))

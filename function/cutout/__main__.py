@@ -5,29 +5,29 @@ import warnings
 from collections.abc import Sequence
 
 from cutout.cli import flags
-from cutout.cli.interrupt import INTERRUPTED
+from cutout.cli.console import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    # Pillow warns of damaged metadata, in lines of its own code; what is wrong we say ourselves.
+    # Pillow warns about damaged metadata with lines of its source; Cutout reports real errors.
     warnings.filterwarnings("ignore", module="PIL")
-    # Commands are imported when they run: `cutout models` and --help need no ONNX Runtime.
+    # Commands are imported when they run, because `cutout models` and --help need no ONNX Runtime.
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words[:1] == ["batch"]:
-            given = flags.batch().parse_args(words[1:])
-            from cutout.cli import batch_folder as folder
-            from cutout.cli import batch_s3 as bucket
+            arguments = flags.batch().parse_args(words[1:])
+            from cutout.cli import batch_folder, batch_s3
 
-            return bucket.run(given) if flags.is_of_buckets(given) else folder.run(given)
+            on_s3 = flags.is_on_s3(arguments)
+            return batch_s3.run(arguments) if on_s3 else batch_folder.run(arguments)
         if words[:1] == ["models"]:
             from cutout.cli import models
 
             return models.run(flags.models().parse_args(words[1:]))
-        given = flags.single().parse_args(words)
+        arguments = flags.single().parse_args(words)
         from cutout.cli import photo
 
-        return photo.run(given)
+        return photo.run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -17,20 +17,21 @@ from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
 from cutout.errors import InvalidSetting
-from cutout.jobs import uploads
+from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
+from cutout.jobs.uploads import Uploads
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
-from cutout.jobs.worker import Work
+from cutout.jobs.worker import Worker
 from cutout.picture import Result
 from cutout.ports import Bucket, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from cutout.aws.sqs import SqsVisibility
     from cutout.aws.stepfunctions import StepFunctions
-    from cutout.aws.visibility import SqsVisibility
-    from cutout.batch.worker import BatchWork
+    from cutout.batch.worker import BatchWorker
     from cutout.engine import Engine
     from cutout.web.ports import Credits
 
@@ -38,7 +39,7 @@ STORES = ("ledger_table", "state_table", "bucket", "secret")
 
 
 def engine(settings: Settings) -> "Engine":
-    # Here and not above: what moves no pixel does without NumPy and ONNX Runtime.
+    # Imported inside the function: most programs need no NumPy and ONNX Runtime.
     from cutout.engine import Engine
     from cutout.engine.session import Models
 
@@ -96,20 +97,19 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
 
 
 def sweep(settings: Settings) -> tuple[int, int]:
-    """Deletes pictures that were there for long, and releases reservations that nobody works at;
-    how many of each."""
+    """Delete pictures past their time and release abandoned reservations; return both counts."""
     return (
-        uploads.sweep(bucket(settings.bucket), time.time),
+        retention.sweep(bucket(settings.bucket), time.time),
         ledger(table(settings.ledger_table)).sweep(),
     )
 
 
-def work(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Work:
-    """What a worker does."""
+def worker(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Worker:
+    """Build what runs queued jobs."""
     from cutout.net.fetch import Fetcher
 
     webhooks = _queue(settings.webhook_queue) if settings.webhook_queue else None
-    return Work(
+    return Worker(
         table(settings.state_table),
         bucket(settings.bucket),
         ledger(table(settings.ledger_table)),
@@ -124,13 +124,13 @@ def work(settings: Settings, engine: "Engine", record: Callable[[Result], None])
     )
 
 
-def batch_work(
+def batch_worker(
     settings: Settings, engine: "Engine", record: Callable[[Result], None]
-) -> "BatchWork":
-    """What a worker does at pictures of a batch."""
-    from cutout.batch.worker import BatchWork
+) -> "BatchWorker":
+    """Build what makes the cutouts of a batch on S3."""
+    from cutout.batch.worker import BatchWorker
 
-    return BatchWork(
+    return BatchWorker(
         bucket,
         ledger(table(settings.ledger_table)),
         measure=engine.measure,
@@ -151,7 +151,7 @@ def webhooks(settings: Settings) -> Webhooks:
 
 def visibility() -> "SqsVisibility":
     sqs = client("sqs")
-    from cutout.aws.visibility import SqsVisibility
+    from cutout.aws.sqs import SqsVisibility
 
     return SqsVisibility(sqs)
 
@@ -197,8 +197,8 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     )
 
 
-def _uploads(settings: Settings, engine: "Engine") -> uploads.Uploads:
-    return uploads.Uploads(
+def _uploads(settings: Settings, engine: "Engine") -> Uploads:
+    return Uploads(
         table(settings.state_table),
         bucket(settings.bucket),
         time.time,
@@ -241,7 +241,8 @@ def executions(machine: str) -> "StepFunctions":
     import boto3
     from botocore.config import Config
 
-    from cutout.aws.stepfunctions import StepFunctions, explained, region
+    from cutout.aws.errors import explained
+    from cutout.aws.stepfunctions import StepFunctions, region
 
     # A person waits, and the way to AWS may be a long one.
     how = Config(

@@ -1,4 +1,4 @@
-"""How long an answer may take, its download and the wait for a turn included."""
+"""The deadline of a response, which includes downloads and the wait for a free engine."""
 
 from dataclasses import dataclass
 from math import inf
@@ -11,6 +11,8 @@ WAY_OUT = "send a smaller one"
 
 @dataclass(frozen=True)
 class Deadline:
+    """A time limit. The sentence of its error ends with way_out, advice for the caller."""
+
     seconds: float
     at: float  # on the clock of time.monotonic()
     way_out: str = WAY_OUT
@@ -23,10 +25,12 @@ class Deadline:
         return self.at - monotonic()
 
     def check(self) -> None:
+        """Raise DeadlineExceeded if no time is left."""
         if self.left() <= 0:
             raise self.exceeded()
 
     def exceeded(self) -> DeadlineExceeded:
+        """Build the error, for code that waits with its own timeout."""
         return DeadlineExceeded(
             f"the picture took longer than the {self.seconds:g} s allowed; {self.way_out}"
         )

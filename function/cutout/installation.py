@@ -1,4 +1,4 @@
-"""How Cutout is installed: as a distribution, or as a checkout or an image; and its extras."""
+"""Tells how Cutout is installed (distribution, checkout or image) and which extras are present."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from cutout.errors import ExtraMissing
 
 HERE = Path(__file__).parents[1]
-MODELS = HERE / "models"  # of a checkout or an image
-# The modules that each extra of pyproject.toml brings.
+MODELS = HERE / "models"  # exists in a checkout or an image
+# The modules that each extra of pyproject.toml installs.
 EXTRAS = {
     "server": ("fastapi", "python_multipart", "uvicorn"),
     "aws": ("boto3",),
@@ -16,15 +16,17 @@ EXTRAS = {
 
 
 def is_distribution() -> bool:
-    """Whether an installer put the package here, and the distribution's metadata beside it."""
+    """Tell whether an installer has put the distribution's metadata beside the package."""
     return any(HERE.glob("cutout_bg-*.dist-info"))
 
 
 def has_extra(name: str) -> bool:
+    """Tell whether all modules of an extra can be imported."""
     return all(find_spec(module) for module in EXTRAS[name])
 
 
 def require_extra(name: str, purpose: str) -> None:
+    """Raise ExtraMissing unless the extra is installed. purpose begins the sentence."""
     if not has_extra(name):
         missing = ", ".join(module for module in EXTRAS[name] if not find_spec(module))
         raise ExtraMissing(f"{purpose} needs {missing}; install cutout-bg[{name}]")

@@ -1,10 +1,10 @@
-"""Which hosts are this machine."""
+"""Recognize hosts that are this machine."""
 
 from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent to the host does not leave this machine."""
+    """Tell whether data sent to the host stays on this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

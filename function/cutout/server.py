@@ -1,4 +1,4 @@
-"""The API as a plain server, without AWS and without the page: `python -m cutout.server`."""
+"""Serve the API without AWS and without the page: `python -m cutout.server`."""
 
 import argparse
 import os
@@ -16,20 +16,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--host", default=LOOPBACK)
     parser.add_argument("--port", type=int, default=5000)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
         installation.require_extra("server", "the server")
     except ExtraMissing as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
-    # Here and not above: an installation without the extra lacks what it imports.
+    # Imported here: an installation without the extra lacks its dependencies.
     from cutout import serving
 
-    return serving.run(given.host, given.port, serving.with_root, PROGRAM, another="--port 5001")
+    return serving.run(
+        arguments.host, arguments.port, serving.with_root, PROGRAM, another="--port 5001"
+    )
 
 
 def leave(status: int) -> NoReturn:
-    """At once: Python itself would wait for threads at pictures that nobody waits for."""
+    """Exit immediately. Python would wait for threads whose requests have been cancelled."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

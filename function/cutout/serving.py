@@ -1,4 +1,4 @@
-"""Serves the API by uvicorn until a signal comes."""
+"""Serve the API with uvicorn until a signal arrives."""
 
 import ctypes
 import logging
@@ -22,35 +22,38 @@ from cutout.options.record import Options
 from cutout.picture import Result
 from cutout.web.problems import problem
 
-Finish = Callable[[FastAPI, Engine], FastAPI]  # what a program adds to the API
+Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
-GRACE_S = 3  # for the pictures in work when it is stopped
+GRACE_S = 3  # for requests that run when the server is stopped
 M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
 
 
-class Taken(Exception):
+class PortTaken(Exception):
     """The port cannot be bound; str(error) names it and the reason."""
 
 
 def run(host: str, port: int, finish: Finish, program: str, another: str) -> int:
     """Serve until a signal arrives. Returns 0, or 1 after printing why it could not start."""
-    # As Ctrl-C does it, for the first process of a container would not stop at all.
+    # Like Ctrl-C. By default, the first process of a container ignores SIGTERM.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _serve(host, port, finish)
-    except KeyboardInterrupt:  # uvicorn has shut down on it, and raised it again
+    except KeyboardInterrupt:  # uvicorn has shut down and raised it again
         return 0
     except CutoutError as error:
-        return _complain(program, str(error))
-    except Taken as error:
-        return _complain(program, f"{error}; try `{program} {another}`")
+        return _print_error(program, str(error))
+    except PortTaken as error:
+        return _print_error(program, f"{error}; try `{program} {another}`")
     return 0
 
 
 def share_arenas() -> None:
-    """Forty threads take turns at pictures. glibc gives most an arena of their own, and each keeps
-    what a picture took: 1.9 GB after 20 calls at once with 12 MP, and 0.7 GB with two arenas."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl and macOS have none
+    """Limit glibc to two memory arenas for all threads.
+
+    By default, most of the forty threads have an arena each, which keeps the memory of a picture:
+    1.9 GB after 20 parallel requests of 12 MP, but 0.7 GB with two arenas.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not in musl and macOS
     if mallopt:
         mallopt(M_ARENA_MAX, ARENAS)
 
@@ -64,9 +67,9 @@ def _serve(host: str, port: int, finish: Finish) -> None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
-            listener.listen()  # who reads the line below may connect at once
+            listener.listen()  # a reader of the line below may connect immediately
         except (OSError, OverflowError) as error:
-            raise Taken(f"port {port} cannot be had on {host} ({error})") from error
+            raise PortTaken(f"port {port} is not available on {host} ({error})") from error
         app = Stoppable(finish(bootstrap.app(settings, engine, _record), engine))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
@@ -74,7 +77,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
             app,
             log_level="info",
             timeout_graceful_shutdown=GRACE_S,
-            proxy_headers=False,  # whose caller could tell any address
+            proxy_headers=False,  # callers could forge their address
         )
         uvicorn.Server(config).run([listener])
 
@@ -86,23 +89,23 @@ class Stoppable:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_begun = False
+        has_started = False
 
         async def watched(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
+            nonlocal has_started
+            has_started = True
             await send(message)
 
         try:
             await self._app(scope, receive, watched)
         except CancelledError:
-            if not has_begun:
-                sentence = "the server is being stopped; try again"
-                answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, "Stopping", "stopping", sentence)
-                await answer(scope, receive, send)
+            if not has_started:
+                sentence = "the server is stopping; try again"
+                response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "Stopping", "stopping", sentence)
+                await response(scope, receive, send)
 
 
-def _complain(program: str, sentence: str) -> int:
+def _print_error(program: str, sentence: str) -> int:
     print(f"{program}: {sentence}", file=sys.stderr)
     return 1
 
@@ -113,7 +116,7 @@ def _record(result: Result) -> None:
 
 
 def with_root(app: FastAPI, engine: Engine) -> FastAPI:
-    """Who opens the server in a browser is sent on to what it can do."""
+    """Redirect browsers from / to the documentation of the API."""
     app.add_route("/", _to_docs, include_in_schema=False)
     return app
 

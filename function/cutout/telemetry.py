@@ -1,4 +1,4 @@
-"""The logger and the metrics of the Lambda functions. Nothing of a picture is logged."""
+"""Logger and metrics of the Lambda functions. Nothing of a picture's contents is logged."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +13,7 @@ metrics = Metrics(namespace="Cutout", service="cutout")
 
 
 def record(result: Result) -> None:
-    """The business facts of one cutout."""
+    """Log a cutout and count it in the metrics."""
     metrics.add_metric("Cutouts", MetricUnit.Count, 1)
     metrics.add_metric("Pixels", MetricUnit.Count, result.size.width * result.size.height)
     for stage, ms in result.timings_ms.items():
@@ -22,6 +22,7 @@ def record(result: Result) -> None:
 
 
 def log(result: Result) -> None:
+    """Log a cutout with its model, size and timings."""
     logger.info(
         "cutout made",
         model=result.model,
@@ -32,12 +33,12 @@ def log(result: Result) -> None:
     )
 
 
-def record_answer(answer: dict[str, Any]) -> None:
-    """What the caller of one request felt: API Gateway's answer, before it is sent."""
+def record_response(response: dict[str, Any]) -> None:
+    """Count a response to API Gateway in the metrics, and log it if it is a server error."""
     metrics.add_metric("Requests", MetricUnit.Count, 1)
-    if answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if response["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         metrics.add_metric("Failures", MetricUnit.Count, 1)
-        # Our own words, in which there is nothing of the caller's.
-        logger.error("answer failed", status=answer["statusCode"], body=answer["body"])
-    elif answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
+        # The body of an error is the service's own text and holds no data of the caller.
+        logger.error("response failed", status=response["statusCode"], body=response["body"])
+    elif response["statusCode"] >= HTTPStatus.BAD_REQUEST:
         metrics.add_metric("Rejections", MetricUnit.Count, 1)

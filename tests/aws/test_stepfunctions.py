@@ -1,4 +1,4 @@
-"""Executions on the local AWS, and what AWS says that a local one never does."""
+"""Executions on the local AWS, and errors that it never returns from boto3's Stubber."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from cutout import bootstrap
 from cutout.aws.stepfunctions import StepFunctions, explained, region
 from cutout.batch.executions import Progress
 from cutout.errors import InvalidSetting, RemoteError, Unavailable
-from tests.machines import pictures, task
+from tests.state_machines import pictures, task
 
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:batch:x"
@@ -20,24 +20,24 @@ KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_na
 
 @pytest.fixture
 def executions(machines):
-    """Of a machine."""
+    """Return a function that builds StepFunctions for a state machine."""
     return partial(StepFunctions, machines.aws.client("stepfunctions"), machines.aws.client("s3"))
 
 
-def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
+def test_progress_counts_the_pictures_of_a_running_execution(machines, executions):
     plan, picture = machines.activity(), machines.activity()
     made = machines.make({"Plan": task(plan)} | pictures(2, task(picture)))
     batch = executions(made)
 
     execution = batch.start("x", {"source": "s3://in/"})
-    planned = machines.work(plan)
-    seen = [batch.look(execution)]
+    planned = machines.complete_later(plan)
+    seen = [batch.progress(execution)]
     planned()
-    first = machines.work(picture)
-    seen.append(batch.look(execution))
+    first = machines.complete_later(picture)
+    seen.append(batch.progress(execution))
     first()
-    second = machines.work(picture)
-    seen.append(batch.look(execution))
+    second = machines.complete_later(picture)
+    seen.append(batch.progress(execution))
     second()
 
     assert seen == [Progress("running"), Progress("running", 2, 0), Progress("running", 2, 1)]
@@ -45,19 +45,19 @@ def test_its_pictures_are_counted_as_they_are_worked_at(machines, executions):
     assert execution.endswith(":x")
 
 
-def test_one_that_was_stopped_has_failed_and_can_be_stopped_again(machines, executions):
+def test_a_stopped_execution_has_failed_and_can_be_stopped_again(machines, executions):
     batch = executions(machines.make({"Plan": task(machines.activity())}))
     execution = batch.start("x", {})
 
     for _ in range(2):
         batch.stop(execution)
 
-    seen = batch.look(execution)
+    seen = batch.progress(execution)
     assert (seen.status, seen.code) == ("failed", "ABORTED")
     assert seen.message == "the execution has ended: ABORTED"
 
 
-def test_lines_come_as_they_were_written(machines, executions):
+def test_lines_are_read_as_they_were_written(machines, executions):
     address = machines.put("list.jsonl", [{"n": n, "text": "ü\u2028" * 99} for n in range(999)])
 
     lines = list(executions(ARN).lines(address))
@@ -70,11 +70,11 @@ def test_lines_come_as_they_were_written(machines, executions):
     ("ask", "code"),
     [
         (lambda batch: batch.start("x", {}), "StateMachineDoesNotExist"),
-        (lambda batch: batch.look(EXECUTION), "ExecutionDoesNotExist"),
+        (lambda batch: batch.progress(EXECUTION), "ExecutionDoesNotExist"),
         (lambda batch: list(batch.lines("s3://nowhere-at-all/key")), "NoSuchBucket"),
     ],
 )
-def test_what_is_not_there_is_told_in_awss_words(executions, ask, code):
+def test_a_missing_resource_is_reported_in_awss_words(executions, ask, code):
     with pytest.raises(RemoteError) as raised:
         ask(executions(ARN))
     assert raised.value.code == code
@@ -82,7 +82,7 @@ def test_what_is_not_there_is_told_in_awss_words(executions, ask, code):
 
 @pytest.fixture
 def states():
-    """What Step Functions answers next."""
+    """A client, and the stub that sets its next responses."""
     client = boto3.client("stepfunctions", **KEYS)
     with Stubber(client) as stubber:
         yield StepFunctions(client, None, ARN), stubber
@@ -105,12 +105,12 @@ def described(status, **more):
         ("", "the execution has ended: FAILED"),
     ],
 )
-def test_why_it_has_failed_is_one_sentence_without_a_trace(states, cause, message):
+def test_the_cause_of_a_failure_is_one_sentence_without_a_traceback(states, cause, message):
     batch, stubber = states
     stubber.add_response("describe_execution", described("FAILED", error="E", cause=cause))
     stubber.add_response("list_map_runs", {"mapRuns": []})
 
-    assert batch.look(EXECUTION) == Progress("failed", None, 0, "E", message)
+    assert batch.progress(EXECUTION) == Progress("failed", None, 0, "E", message)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_each_status_is_one_of_three(states, status, seen):
     stubber.add_response("describe_execution", described(status))
     stubber.add_response("list_map_runs", {"mapRuns": []})
 
-    assert batch.look(EXECUTION).status == seen
+    assert batch.progress(EXECUTION).status == seen
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_each_status_is_one_of_three(states, status, seen):
         ("ExpiredTokenException", RemoteError),
     ],
 )
-def test_trouble_that_passes_is_told_from_what_stays(monkeypatch, states, code, kind):
+def test_transient_and_permanent_errors_differ(monkeypatch, states, code, kind):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     batch, stubber = states
     for _ in range(9):
@@ -147,19 +147,19 @@ def test_trouble_that_passes_is_told_from_what_stays(monkeypatch, states, code, 
         batch.start("x", {})
 
 
-def test_nobody_there_is_trouble_that_passes():
+def test_an_unreachable_endpoint_raises_unavailable():
     client = boto3.client("stepfunctions", endpoint_url="http://127.0.0.1:9", **KEYS)
 
     with pytest.raises(Unavailable, match="Could not connect"):
-        StepFunctions(client, None, ARN).look(EXECUTION)
+        StepFunctions(client, None, ARN).progress(EXECUTION)
 
 
-def test_a_profile_that_is_not_there_is_told():
+def test_a_missing_profile_is_an_error():
     with pytest.raises(RemoteError, match="profile"), explained():
         raise ProfileNotFound(profile="mine")
 
 
-def test_the_region_is_the_machines():
+def test_the_region_is_that_of_the_arn():
     assert region("arn:aws-cn:states:cn-north-1:123456789012:stateMachine:b:live") == "cn-north-1"
 
 
@@ -168,6 +168,6 @@ def test_the_region_is_the_machines():
     ["", "batch", ARN.replace("stateMachine", "execution"), ARN.replace("states", "lambda"),
      f"{ARN} ", f"{ARN}/x"],
 )  # fmt: skip
-def test_what_is_no_state_machine_is_told(text):
+def test_an_invalid_arn_is_refused(text):
     with pytest.raises(InvalidSetting, match="CUTOUT_STATE_MACHINE has to be an ARN"):
         bootstrap.executions(text)

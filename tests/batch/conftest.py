@@ -3,14 +3,14 @@ from collections import defaultdict
 
 import pytest
 
-from cutout.batch import order, places
-from cutout.batch.order import Batch
+from cutout.batch import paths, request
+from cutout.batch.request import Batch
 from tests.memory import MemoryBucket
 
 
 @pytest.fixture
 def buckets(clock):
-    """Of any name."""
+    """Return a bucket in memory for any name."""
     made = defaultdict(lambda: MemoryBucket(clock))
     return made.__getitem__
 
@@ -18,7 +18,7 @@ def buckets(clock):
 @pytest.fixture
 def put(buckets):
     def put(place, data=b"photo"):
-        found = places.place(place)
+        found = paths.parse(place)
         buckets(found.bucket).put(found.key, data, "application/octet-stream")
 
     return put
@@ -26,10 +26,10 @@ def put(buckets):
 
 @pytest.fixture
 def lines(buckets):
-    """What is in a file of JSON lines."""
+    """Read a file of JSON lines."""
 
     def lines(place):
-        found = places.place(str(place))
+        found = paths.parse(str(place))
         return [json.loads(line) for line in buckets(found.bucket).get(found.key).data.splitlines()]
 
     return lines
@@ -38,7 +38,7 @@ def lines(buckets):
 @pytest.fixture
 def asked():
     def asked(source="s3://shop/in/", target="s3://shop/out/", **more):
-        return order.read({"source": source, "target": target} | more)
+        return request.from_json({"source": source, "target": target} | more)
 
     return asked
 

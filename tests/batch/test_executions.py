@@ -1,20 +1,20 @@
-"""How an execution is watched, with one in memory."""
+"""Watching an execution, which is a script in memory."""
 
 import json
 from itertools import chain, repeat
 
 import pytest
 
-from cutout.batch import executions, order
-from cutout.batch.executions import LATER_S, MOST_MISSED, SOON_LOOKS, SOON_S, Progress
-from cutout.batch.order import Batch
+from cutout.batch import executions, request
+from cutout.batch.executions import FIRST_POLLS, FIRST_S, LATER_S, MOST_FAILED_POLLS, Progress
+from cutout.batch.request import Batch
 from cutout.errors import RemoteError, Unavailable
 
 RUNNING, ENDED = Progress("running"), Progress("succeeded", 3, 3)
 
 
 def looking_at(*answers):
-    """look, which gives these one after another."""
+    """Return a poll function that returns or raises these one after another."""
     left = iter(answers)
 
     def look():
@@ -27,7 +27,7 @@ def looking_at(*answers):
 
 
 def watched(look, stops_after=10**9):
-    """What is seen, and the pauses between."""
+    """Return what watch yields and the pauses between the polls."""
     pauses = []
 
     def wait(seconds):
@@ -37,31 +37,31 @@ def watched(look, stops_after=10**9):
     return list(executions.watch(look, wait)), pauses
 
 
-def test_it_is_watched_to_its_end_and_less_often_after_a_while():
+def test_an_execution_is_polled_to_its_end_and_less_often_after_a_while():
     seen, pauses = watched(looking_at(*[RUNNING] * 100, ENDED))
 
     assert seen == [*[RUNNING] * 100, ENDED]
-    assert pauses == [*[SOON_S] * SOON_LOOKS, *[LATER_S] * (100 - SOON_LOOKS)]
+    assert pauses == [*[FIRST_S] * FIRST_POLLS, *[LATER_S] * (100 - FIRST_POLLS)]
 
 
-def test_an_interrupt_ends_the_watch_at_once():
+def test_an_interrupt_ends_the_watch_immediately():
     seen, pauses = watched(looking_at(*[RUNNING] * 9), stops_after=2)
 
     assert (len(seen), len(pauses)) == (2, 2)
 
 
-def test_a_network_that_is_gone_for_minutes_loses_nothing():
-    gap = [Unavailable("no way there")] * MOST_MISSED
+def test_some_failed_polls_are_tolerated():
+    gap = [Unavailable("no way there")] * MOST_FAILED_POLLS
 
     assert watched(looking_at(RUNNING, *gap, RUNNING, *gap, ENDED))[0] == [RUNNING, RUNNING, ENDED]
 
 
-def test_one_that_stays_away_is_told():
+def test_too_many_failed_polls_raise_unavailable():
     with pytest.raises(Unavailable):
         watched(looking_at(*chain([RUNNING], repeat(Unavailable("no way there"), 1000))))
 
 
-def test_what_another_look_does_not_change_is_told_at_once():
+def test_a_permanent_error_is_raised_immediately():
     with pytest.raises(RemoteError):
         watched(looking_at(RUNNING, RemoteError("not yours", "AccessDeniedException"), ENDED))
 
@@ -74,8 +74,8 @@ class MemoryFiles:
         yield from self.files[address]
 
 
-def test_what_has_come_of_each_picture_is_in_the_batchs_folder():
-    batch = Batch("x", order.read({"source": "s3://from/", "target": "s3://out/"}))
+def test_summary_and_outcomes_are_read_from_the_batchs_folder():
+    batch = Batch("x", request.from_json({"source": "s3://from/", "target": "s3://out/"}))
     told = {"pictures": 3, "manifests": ["s3://out/1.jsonl", "s3://out/2.jsonl"]}
     files = MemoryFiles({
         "s3://out/_cutout/x/summary.json": json.dumps(told, indent=1).splitlines(),

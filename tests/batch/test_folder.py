@@ -32,13 +32,13 @@ def targets(pictures, out):
     return [str(picture.target.relative_to(out)) for picture in pictures]
 
 
-def test_the_tree_is_kept_and_other_files_are_left_alone(folder, tmp_path):
+def test_the_tree_is_kept_and_other_files_are_ignored(folder, tmp_path):
     pictures = batch.plan(folder, tmp_path / "out", ".png")
 
     assert targets(pictures, tmp_path / "out") == ["a.png", "c.png", "sub/deep/b.png"]
 
 
-def test_photos_that_differ_by_their_suffix_alone_both_keep_their_name(folder, tmp_path):
+def test_photos_that_differ_only_by_suffix_keep_it(folder, tmp_path):
     (folder / "a.png").write_bytes(b"another photo")
 
     pictures = batch.plan(folder, tmp_path / "out", ".png")
@@ -46,7 +46,7 @@ def test_photos_that_differ_by_their_suffix_alone_both_keep_their_name(folder, t
     assert targets(pictures, tmp_path / "out")[:2] == ["a.jpg.png", "a.png.png"]
 
 
-def test_no_two_photos_share_a_target_whatever_they_are_called(tmp_path):
+def test_all_targets_are_distinct(tmp_path):
     names = ["x.jpg", "x.png", "x.jpg.png", "Y.jpg", "y.JPG", "y.webp"]
     for name in names:
         (tmp_path / name).write_bytes(b"photo")
@@ -70,7 +70,7 @@ def test_a_target_inside_the_source_is_not_taken_for_photos(folder):
     assert batch.plan(folder, out, ".png") == before
 
 
-def test_what_is_done_is_skipped(folder, tmp_path):
+def test_existing_targets_are_skipped(folder, tmp_path):
     pictures = batch.plan(folder, tmp_path / "out", ".png")
     write(pictures[0])
 
@@ -79,7 +79,7 @@ def test_what_is_done_is_skipped(folder, tmp_path):
     assert sorted(outcome.status for outcome in outcomes) == ["done", "done", "skipped"]
 
 
-def test_a_bad_picture_fails_alone(folder, tmp_path):
+def test_a_bad_picture_fails_without_stopping_others(folder, tmp_path):
     def remove(picture):
         if picture.source.name == "c.webp":
             raise UnknownForeground("nothing there")
@@ -99,7 +99,7 @@ def test_a_bad_picture_fails_alone(folder, tmp_path):
     ("confidence", "below", "review"),
     [(0.9, 0.91, True), (0.9, 0.9, False), (0.9, 0, False), (0.0, 0.5, True), (None, 0.91, False)],
 )
-def test_a_cutout_of_little_confidence_is_written_and_to_be_reviewed(
+def test_a_cutout_with_low_confidence_is_written_and_marked_for_review(
     folder, tmp_path, confidence, below, review
 ):
     def remove(picture):
@@ -120,7 +120,7 @@ def test_a_bug_is_not_an_outcome(folder, tmp_path):
         list(batch.run(batch.plan(folder, tmp_path / "out", ".png"), remove, 2, threading.Event()))
 
 
-def test_no_more_pictures_are_in_work_than_there_are_workers():
+def test_no_more_pictures_run_at_once_than_there_are_workers():
     inside, most, lock = 0, 0, threading.Lock()
 
     def remove(picture):
@@ -139,7 +139,7 @@ def test_no_more_pictures_are_in_work_than_there_are_workers():
     assert most <= 3
 
 
-def test_stop_finishes_what_has_begun_and_starts_no_more():
+def test_stop_lets_started_pictures_finish_and_starts_no_more():
     begun, stop = [], threading.Event()
 
     def remove(picture):
@@ -156,7 +156,7 @@ def test_stop_finishes_what_has_begun_and_starts_no_more():
     assert len(begun) in {3, 4}
 
 
-def test_a_picture_that_is_given_up_by_a_stop_is_left_and_not_failed():
+def test_a_picture_that_raises_stopped_has_no_outcome():
     stop = threading.Event()
 
     def remove(picture):

@@ -1,18 +1,18 @@
-"""The list of all outcomes, part by part, and the verdict."""
+"""Manifests in several parts, the summary and the verdict."""
 
 import json
 
 import pytest
 
-from cutout.batch import places
+from cutout.batch import paths
 from cutout.batch.gather import Gather, Progress, verdict
 
-FOLDER = places.place("s3://shop/out/_cutout/b1/")
+FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 
 
 @pytest.fixture
 def outcomes(put):
-    """Files of ten, of which one has failed and one is to be reviewed."""
+    """Files with ten outcomes each: one failed, one to be reviewed."""
 
     def outcomes(files):
         for n in range(files):
@@ -40,7 +40,7 @@ def gathered(buckets, batch):
 
 
 @pytest.mark.parametrize("most_lines", [9, 95, 1000])
-def test_every_outcome_is_listed_once_in_its_order_in_however_many_parts(
+def test_every_outcome_is_listed_once_and_in_order_in_any_number_of_parts(
     outcomes, gathered, lines, most_lines
 ):
     outcomes(40)
@@ -54,7 +54,7 @@ def test_every_outcome_is_listed_once_in_its_order_in_however_many_parts(
     assert len(progress.manifests) == {9: 40, 95: 4, 1000: 1}[most_lines]
 
 
-def test_whoever_has_no_time_left_lets_the_next_one_go_on(outcomes, gathered, lines):
+def test_a_run_without_time_is_continued_by_the_next(outcomes, gathered, lines):
     outcomes(5)
 
     progress, runs, _ = gathered(1000, has_time=lambda: False)
@@ -63,7 +63,7 @@ def test_whoever_has_no_time_left_lets_the_next_one_go_on(outcomes, gathered, li
     assert sum(len(lines(part)) for part in progress.manifests) == 50
 
 
-def test_the_summary_counts_and_says_where_the_lists_are(outcomes, gathered, lines):
+def test_the_summary_has_counts_and_the_paths_of_the_manifests(outcomes, gathered, lines):
     outcomes(3)
 
     _, _, told = gathered(1000)
@@ -82,13 +82,13 @@ def test_the_summary_counts_and_says_where_the_lists_are(outcomes, gathered, lin
     }  # fmt: skip
 
 
-def test_a_batch_of_nothing_has_lists_of_nothing(gathered, lines):
+def test_an_empty_batch_has_no_manifests(gathered, lines):
     _, _, told = gathered(1000)
 
     assert (told["done"], told["manifests"], told["reviews"]) == (0, [], [])
 
 
-def test_the_verdict_is_of_the_share_that_failed(asked):
+def test_the_verdict_depends_on_the_share_of_failures(asked):
     order = asked(most_failed=0.1)
 
     assert verdict(order, 10, Progress(done=9, failed=1)).error == ""
@@ -97,11 +97,11 @@ def test_the_verdict_is_of_the_share_that_failed(asked):
     assert found.sentence == "2 of 10 failed, over 10%"
 
 
-def test_what_is_already_there_counts_as_well(asked):
+def test_skipped_pictures_count_as_outcomes(asked):
     assert verdict(asked(most_failed=0), 3, Progress(done=1, skipped=2)).error == ""
 
 
-def test_an_outcome_that_is_missing_is_said(asked):
+def test_a_missing_outcome_is_an_error(asked):
     found = verdict(asked(), 1000, Progress(done=999))
 
     assert (found.error, found.sentence) == (

@@ -38,11 +38,11 @@ FUNCTIONS = {
 
 
 class Stopped(Exception):
-    """As far as workers can tell: this emulator starts children of a batch that is stopped."""
+    """The batch was stopped; the emulator starts its children all the same."""
 
 
-class Yard:
-    """Two buckets, and batches between them."""
+class BatchStack:
+    """Two buckets, and a state machine that runs batches from one to the other."""
 
     def __init__(self, aws, source, target):
         self._states = aws.client("stepfunctions")
@@ -69,13 +69,13 @@ class Yard:
         bucket, _, key = place.removeprefix("s3://").partition("/")
         return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
-    def lines(self, places):
-        return [json.loads(line) for place in places for line in self.get(place).splitlines()]
+    def lines(self, paths):
+        return [json.loads(line) for place in paths for line in self.get(place).splitlines()]
 
     def start(self, source="in/", **more):
         asked = {"source": f"s3://{self.source}/{source}", "target": f"s3://{self.target}/out/"}
-        told = json.dumps(asked | more)
-        return self._states.start_execution(stateMachineArn=self.arn, input=told)["executionArn"]
+        data = json.dumps(asked | more)
+        return self._states.start_execution(stateMachineArn=self.arn, input=data)["executionArn"]
 
     def stop(self, execution):
         self._states.stop_execution(executionArn=execution)
@@ -115,11 +115,11 @@ def functions(environment):
 
 
 @pytest.fixture
-def yard(aws, functions):
+def stack(aws, functions):
     s3, names = aws.client("s3"), [f"{kind}-{uuid4().hex}" for kind in ("source", "target")]
     for name in names:
         s3.create_bucket(Bucket=name)
-    made = Yard(aws, *names)
+    made = BatchStack(aws, *names)
     work = partial(made.work, functions["BatchWorkerFunction"])
     with state_machine.deployed(aws, 4, **functions | {"BatchWorkerFunction": work}) as arn:
         made.arn = arn
@@ -127,7 +127,7 @@ def yard(aws, functions):
 
 
 def picture(n):
-    """A red rectangle, no two of the same size."""
+    """Return a photo of a red rectangle, of a different size for each n."""
     array = np.zeros((60, 80, 3), np.uint8)
     array[..., 2] = 200
     array[5 : 25 + n // 50, 5 : 25 + n % 50] = (250, 10, 10)
@@ -135,7 +135,7 @@ def picture(n):
 
 
 def bad(plain):
-    """Ten pictures that are none, by the codes that tell why."""
+    """Ten bad pictures with the codes of their errors."""
     frames = [Image.new("L", (8, 8), grey) for grey in (0, 255)]
     animation = BytesIO()
     frames[0].save(animation, "GIF", save_all=True, append_images=frames[1:])
@@ -158,26 +158,26 @@ def wrong(plain):
     return bad(plain)
 
 
-def fill(yard, wrong, good):
-    """So many pictures under in/, and ten bad ones, among what is none."""
+def fill(stack, wrong, good):
+    """Put so many good pictures, ten bad ones and other files under in/."""
     for n in range(good):
-        yard.put(f"in/{n % 7}/{n}.png", picture(n))
+        stack.put(f"in/{n % 7}/{n}.png", picture(n))
     for name, (data, _) in wrong.items():
-        yard.put(f"in/bad/{name}", data)
+        stack.put(f"in/bad/{name}", data)
     for name in ("in/notes.txt", "in/folder/", "elsewhere/1.png"):
-        yard.put(name, b"")
+        stack.put(name, b"")
 
 
-def check(yard, summary, wrong, good):
-    """Each is listed once, and what is said of it is so."""
+def check(stack, summary, wrong, good):
+    """Assert that each picture has one outcome, which agrees with the result."""
     counts = summary["pictures"], summary["done"], summary["failed"]
     assert counts == (good + BAD, good, BAD)
-    outcomes = yard.lines(summary["manifests"])
+    outcomes = stack.lines(summary["manifests"])
     sources = [outcome["source"] for outcome in outcomes]
     assert len(sources) == len(set(sources)) == good + BAD
     for outcome in outcomes:
         if outcome["status"] == "done":
-            result = yard.get(outcome["target"])
+            result = stack.get(outcome["target"])
             assert hashlib.sha256(result).hexdigest() == outcome["sha256"]
             assert len(result) == outcome["bytes"]
         else:
@@ -186,32 +186,32 @@ def check(yard, summary, wrong, good):
     return outcomes
 
 
-def test_of_a_prefix_each_picture_is_listed_the_bad_ones_with_their_reason(yard, wrong, repeats):
+def test_a_batch_of_a_prefix_lists_each_picture_with_the_reasons_of_failures(stack, wrong, repeats):
     good = repeats(490)
-    fill(yard, wrong, good)
+    fill(stack, wrong, good)
 
-    summary = yard.run(most_failed=0.5)
+    summary = stack.run(most_failed=0.5)
 
-    outcomes = check(yard, summary, wrong, good)
-    assert f"s3://{yard.target}/out/3/3.png" in {outcome["target"] for outcome in outcomes}
+    outcomes = check(stack, summary, wrong, good)
+    assert f"s3://{stack.target}/out/3/3.png" in {outcome["target"] for outcome in outcomes}
 
 
-def test_of_a_manifest_each_line_is_listed_the_bad_ones_with_their_reason(yard, wrong, repeats):
+def test_a_batch_of_a_manifest_lists_each_line_with_the_reasons_of_failures(stack, wrong, repeats):
     good = repeats(490)
     lines = [{"source": f"pool/{n}.png", "target": f"named/{n}.png"} for n in range(good)]
     for n, line in enumerate(lines):
-        yard.put(line["source"], picture(n))
+        stack.put(line["source"], picture(n))
     some = dict(list(wrong.items())[:6])
     for name, (data, _) in some.items():
-        yard.put(f"pool/{name}", data)
+        stack.put(f"pool/{name}", data)
         lines.append({"source": f"pool/{name}"})
     lines += [{"source": "pool/missing.jpg"}, {"source": f"s3://{uuid4().hex}/a.jpg"}]
     text = "\n".join([*map(json.dumps, lines), '{"source": "pool/"}', "unreadable", ""])
-    yard.put("lists/all.jsonl", text.encode())
+    stack.put("lists/all.jsonl", text.encode())
 
-    summary = yard.run("lists/all.jsonl", most_failed=0.5)
+    summary = stack.run("lists/all.jsonl", most_failed=0.5)
 
-    here = f"s3://{yard.source}/lists/all.jsonl"
+    here = f"s3://{stack.source}/lists/all.jsonl"
     nowhere = lines[-1]["source"].rpartition("/")[2]
     codes = some | {
         "missing.jpg": ("", "failed_image_download"),
@@ -219,34 +219,34 @@ def test_of_a_manifest_each_line_is_listed_the_bad_ones_with_their_reason(yard, 
         f"all.jsonl#{good + 9}": ("", "invalid_line"),
         f"all.jsonl#{good + 10}": ("", "invalid_line"),
     }
-    outcomes = check(yard, summary, codes, good)
+    outcomes = check(stack, summary, codes, good)
     assert f"{here}#{good + 10}" in {outcome["source"] for outcome in outcomes}
 
 
-def test_half_way_stopped_and_started_again_only_the_rest_is_done(yard, wrong):
-    fill(yard, wrong, good=90)
+def test_a_stopped_batch_that_is_repeated_processes_only_the_rest(stack, wrong):
+    fill(stack, wrong, good=90)
     calls = itertools.count(1)
 
     def stop_half_way():
         if next(calls) == 50:
-            yard.stop(execution)
+            stack.stop(execution)
 
-    yard.before = stop_half_way
-    execution = yard.start()
-    assert yard.ended(execution)["status"] == "ABORTED"
-    yard.before = lambda: None
+    stack.before = stop_half_way
+    execution = stack.start()
+    assert stack.ended(execution)["status"] == "ABORTED"
+    stack.before = lambda: None
 
-    summary = yard.run()
+    summary = stack.run()
 
     assert 49 - BAD - 4 <= summary["skipped"] <= 52
     assert summary["skipped"] + summary["done"] == 90
     assert summary["failed"] == BAD
-    assert yard.run()["skipped"] == 90
+    assert stack.run()["skipped"] == 90
 
 
-def test_workers_that_are_killed_lose_nothing_and_blame_nobody(yard, wrong, by_night):
+def test_killed_workers_lose_no_outcome_and_fail_no_picture(stack, wrong, by_night):
     good, least = (40, 3) if by_night else (15, 1)
-    fill(yard, wrong, good)
+    fill(stack, wrong, good)
     killed, ended, chance = [], itertools.count(1), random.Random(0)
 
     def kill():
@@ -255,19 +255,19 @@ def test_workers_that_are_killed_lose_nothing_and_blame_nobody(yard, wrong, by_n
             killed.append(chance.choice(workers).pid)
             os.kill(killed[-1], signal.SIGKILL)
 
-    yard.after = kill
+    stack.after = kill
 
-    summary = yard.run(most_failed=0.5)
+    summary = stack.run(most_failed=0.5)
 
     assert len(killed) >= least
-    check(yard, summary, wrong, good)
+    check(stack, summary, wrong, good)
 
 
-def test_a_batch_with_too_many_bad_pictures_fails_and_says_so(yard):
+def test_a_batch_with_too_many_bad_pictures_fails_and_says_so(stack):
     for n in range(5):
-        yard.put(f"in/{n}.png", b"words" if n < 2 else picture(n))
+        stack.put(f"in/{n}.png", b"words" if n < 2 else picture(n))
 
-    found = yard.ended(yard.start(most_failed=0.3))
+    found = stack.ended(stack.start(most_failed=0.3))
 
     assert found["status"] == "FAILED"
     assert (found["error"], found["cause"]) == ("TooManyFailed", "2 of 5 failed, over 30%")
@@ -284,50 +284,50 @@ def test_a_batch_with_too_many_bad_pictures_fails_and_says_so(yard):
         ("in/", {"target": "s3://nobody-has-this/"}, "NoSuchBucket", "NoSuchBucket"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_any_work(yard, source, changes, code, sentence):
-    found = yard.ended(yard.start(source, **changes))
+def test_an_invalid_request_fails_before_any_picture(stack, source, changes, code, sentence):
+    found = stack.ended(stack.start(source, **changes))
 
     assert (found["status"], found["error"]) == ("FAILED", code)
     assert sentence in found["cause"]
 
 
-def test_a_prefix_without_pictures_is_done_at_once(yard):
-    assert yard.run()["pictures"] == 0
+def test_a_batch_without_pictures_succeeds(stack):
+    assert stack.run()["pictures"] == 0
 
 
-def test_low_confidences_are_listed_for_review_and_cut_out_as_well(yard):
-    yard.put("in/a.png", picture(0))
+def test_cutouts_with_low_confidence_are_listed_for_review(stack):
+    stack.put("in/a.png", picture(0))
 
-    summary = yard.run(review_below=1)
+    summary = stack.run(review_below=1)
 
     assert summary["review"] == 1
-    (outcome,) = yard.lines(summary["reviews"])
-    assert yard.get(outcome["target"])
+    (outcome,) = stack.lines(summary["reviews"])
+    assert stack.get(outcome["target"])
 
 
-def test_an_account_is_charged_for_what_was_done(yard, aws, resources, account):
+def test_an_account_is_charged_for_its_results(stack, aws, resources, account):
     table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
     money = CreditServices(table, time.time, StubEngine())
     money.accounts.create_key(account, megapixels_per_minute=1)
     money.ledger.grant(account, 40)
     for n in range(3):
-        yard.put(f"in/{n}.png", picture(n))
+        stack.put(f"in/{n}.png", picture(n))
 
-    summary = yard.run(account=account)
+    summary = stack.run(account=account)
 
     assert summary["credits"] == 0.75
     assert money.ledger.balance(account) == 40 - 3
     assert money.is_balanced(account)
 
 
-def test_the_command_follows_a_batch_and_tells_of_each_picture(yard, environment, wrong, tmp_path):
-    fill(yard, wrong, good=5)
-    places = [f"s3://{yard.source}/in/", f"s3://{yard.target}/out"]
+def test_the_command_watches_a_batch_and_reports_each_picture(stack, environment, wrong, tmp_path):
+    fill(stack, wrong, good=5)
+    paths = [f"s3://{stack.source}/in/", f"s3://{stack.target}/out"]
     report = tmp_path / "report.jsonl"
 
     run = subprocess.run(
-        [sys.executable, "-m", "cutout", "batch", *places, "--report", report, "--most-failed", "1",
-         "--state-machine", yard.arn],
+        [sys.executable, "-m", "cutout", "batch", *paths, "--report", report, "--most-failed", "1",
+         "--state-machine", stack.arn],
         env=os.environ | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -340,39 +340,39 @@ def test_the_command_follows_a_batch_and_tells_of_each_picture(yard, environment
 
 @pytest.fixture
 def service(aws, resources, settings, monkeypatch):
-    """The whole service in this process, its worker included."""
+    """A client of the whole service in this process, and the worker of its jobs."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     bootstrap.client.cache_clear()
     bootstrap.bucket.cache_clear()
-    told = vars(settings) | {
+    data = vars(settings) | {
         "ledger_table": resources["LedgerTable"],
         "state_table": resources["StateTable"],
         "bucket": resources["PictureBucket"],
         "job_queue": resources["JobQueue"],
         "secret": "secret",
     }
-    given = Settings(**told)
+    given = Settings(**data)
     engine = bootstrap.engine(given)
     app = bootstrap.app(given, engine, lambda result: None)
-    yield TestClient(app), bootstrap.work(given, engine, lambda result: None)
+    yield TestClient(app), bootstrap.worker(given, engine, lambda result: None)
     bootstrap.client.cache_clear()
     bootstrap.bucket.cache_clear()
 
 
 @pytest.mark.parametrize(
-    "told", [{"size": "full"}, {"size": "full", "bg_color": "fa0", "crop": "1"}]
+    "data", [{"size": "full"}, {"size": "full", "bg_color": "fa0", "crop": "1"}]
 )
-def test_by_a_call_a_job_and_a_batch_a_picture_becomes_the_same_bytes(yard, service, photo, told):
+def test_a_request_a_job_and_a_batch_make_the_same_bytes(stack, service, photo, data):
     client, work = service
-    yard.put("in/a.png", photo)
-    sent = {"data": told, "files": {"image_file": photo}}
+    stack.put("in/a.png", photo)
+    sent = {"data": data, "files": {"image_file": photo}}
 
     direct = client.post("/v1.0/removebg", **sent).content
     job = client.post("/v1.0/jobs", **sent).json()["data"]
     work.run(json.dumps({"job_id": job["job_id"]}))
     status = client.get(job["status_url"]).json()["data"]
-    (outcome,) = yard.lines(yard.run(parameters=told)["manifests"])
+    (outcome,) = stack.lines(stack.run(parameters=data)["manifests"])
 
-    by_job = yard.get(f"s3://{status['result_url'].split('?')[0].split('/', 3)[3]}")
-    assert direct == by_job == yard.get(outcome["target"])
+    by_job = stack.get(f"s3://{status['result_url'].split('?')[0].split('/', 3)[3]}")
+    assert direct == by_job == stack.get(outcome["target"])

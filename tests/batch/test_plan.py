@@ -1,14 +1,14 @@
-"""From what is listed to items, and to outcomes of what becomes none."""
+"""Items and outcomes that are planned from folders, manifests and inventories."""
 
 import gzip
 import json
 
 import pytest
 
-from cutout.batch import places, plan
+from cutout.batch import paths, plan
 from cutout.errors import InvalidParameter
 
-FOLDER = places.place("s3://shop/out/_cutout/b1/")
+FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 CSV = "s3://shop/list.csv"
 JSONL = "s3://shop/list.jsonl"
 INVENTORY = "s3://inventories/2026/manifest.json"
@@ -16,7 +16,7 @@ INVENTORY = "s3://inventories/2026/manifest.json"
 
 @pytest.fixture
 def planned(batch, buckets, lines):
-    """Targets by sources, and the outcomes of what is not to be done."""
+    """Plan a source; return the targets by source, and the outcomes of lines without an item."""
 
     def planned(source="s3://shop/in/", **more):
         made = plan.make(batch(source, **more), buckets)
@@ -43,7 +43,7 @@ def inventory(put, *rows, schema="Bucket, Key, Size, ETag", **changes):
     put(INVENTORY, json.dumps(told | changes).encode())
 
 
-def test_the_tree_of_a_folder_is_kept_and_what_is_no_picture_is_left_alone(put, planned):
+def test_the_tree_of_a_folder_is_kept_and_other_files_are_ignored(put, planned):
     for name in ("a.jpg", "b/c.d/E.PNG", "b//f.webp", "notes.txt", "jpg", "sub/", "sub/.jpg"):
         put(f"s3://shop/in/{name}")
     put("s3://shop/inner/a.jpg")
@@ -59,7 +59,7 @@ def test_the_tree_of_a_folder_is_kept_and_what_is_no_picture_is_left_alone(put, 
     assert others == []
 
 
-def test_a_listing_tells_which_picture_it_was(put, batch, buckets, lines):
+def test_items_of_a_listing_have_the_etag(put, batch, buckets, lines):
     put("s3://shop/in/a.jpg")
 
     made = plan.make(batch(), buckets)
@@ -67,7 +67,7 @@ def test_a_listing_tells_which_picture_it_was(put, batch, buckets, lines):
     assert lines(made.file)[0]["etag"] == buckets("shop").get("in/a.jpg").etag
 
 
-def test_thousands_of_files_that_are_no_pictures_become_nothing(put, planned):
+def test_thousands_of_other_files_become_no_items(put, planned):
     for n in range(3000):
         put(f"s3://shop/in/{n}.json", b"{}")
     put("s3://shop/in/a.jpg")
@@ -78,7 +78,7 @@ def test_thousands_of_files_that_are_no_pictures_become_nothing(put, planned):
     assert others == []
 
 
-def test_results_inside_the_source_are_no_pictures(put, planned):
+def test_results_inside_the_source_are_ignored(put, planned):
     put("s3://shop/a.jpg")
     put("s3://shop/out/a.png")
     put("s3://shop/out/_cutout/b0/odd.jpg")
@@ -88,7 +88,7 @@ def test_results_inside_the_source_are_no_pictures(put, planned):
     assert items == {"s3://shop/a.jpg": "s3://shop/out/a.png"}
 
 
-def test_the_format_makes_the_suffix(put, planned):
+def test_the_format_determines_the_suffix(put, planned):
     put("s3://shop/in/a.png")
 
     assert planned(parameters={"format": "webp"})[0] == {
@@ -96,7 +96,7 @@ def test_the_format_makes_the_suffix(put, planned):
     }
 
 
-def test_pictures_that_would_have_one_name_keep_their_whole_names(put, planned):
+def test_pictures_that_would_share_a_name_keep_their_suffix(put, planned):
     for name in ("a.jpg", "a.png", "b.jpg"):
         put(f"s3://shop/in/{name}")
 
@@ -107,7 +107,7 @@ def test_pictures_that_would_have_one_name_keep_their_whole_names(put, planned):
     ]
 
 
-def test_a_picture_whose_whole_name_is_taken_too_is_told_of(put, planned):
+def test_a_picture_whose_longer_name_is_taken_fails(put, planned):
     for name in ("a.jpg", "a.jpg.webp", "a.png"):
         put(f"s3://shop/in/{name}")
 
@@ -121,7 +121,7 @@ def test_a_picture_whose_whole_name_is_taken_too_is_told_of(put, planned):
     assert "a.jpg.png" in other["message"]
 
 
-def test_a_manifest_of_json_names_sources_and_where_it_likes_targets(put, planned):
+def test_a_json_manifest_names_sources_and_optional_targets(put, planned):
     put(JSONL, b'{"source": "s3://other/x/a.jpg"}\n\n{"source": "b.webp", "target": "c/d.png"}\n')
 
     items, others = planned(JSONL)
@@ -133,7 +133,7 @@ def test_a_manifest_of_json_names_sources_and_where_it_likes_targets(put, planne
     assert others == []
 
 
-def test_a_manifest_of_csv_has_columns_of_these_names(put, planned):
+def test_a_csv_manifest_has_columns_of_these_names(put, planned):
     put(CSV, '\ufefftarget, note, source\r\n,"new, large",a.jpg\r\nc.png,,"b,2.webp"\r\n'.encode())
 
     items, _ = planned(CSV)
@@ -144,7 +144,7 @@ def test_a_manifest_of_csv_has_columns_of_these_names(put, planned):
     }
 
 
-def test_what_a_manifest_names_is_taken_whatever_its_suffix(put, planned):
+def test_sources_of_a_manifest_may_have_any_suffix(put, planned):
     put(CSV, b"source\nphoto.v2\nphoto\n")
 
     assert list(planned(CSV)[0].values()) == [
@@ -171,7 +171,7 @@ def test_what_a_manifest_names_is_taken_whatever_its_suffix(put, planned):
         b'{"source": "\xff"}',
     ],
 )
-def test_a_line_that_makes_no_sense_is_an_outcome_and_stops_no_other(put, planned, line):
+def test_an_invalid_line_is_an_outcome_and_stops_no_other(put, planned, line):
     put(JSONL, b'{"source": "a.jpg"}\n' + line + b'\n{"source": "b.jpg"}')
 
     items, (other,) = planned(JSONL)
@@ -186,7 +186,7 @@ def test_a_line_that_makes_no_sense_is_an_outcome_and_stops_no_other(put, planne
 
 
 @pytest.mark.parametrize("line", [b'"open', b"\xff", b",", b"s3://"])
-def test_a_row_that_makes_no_sense_is_an_outcome_and_stops_no_other(put, planned, line):
+def test_an_invalid_row_is_an_outcome_and_stops_no_other(put, planned, line):
     put(CSV, b"source\na.jpg\n" + line + b"\nb.jpg")
 
     items, (other,) = planned(CSV)
@@ -199,7 +199,7 @@ def test_a_row_that_makes_no_sense_is_an_outcome_and_stops_no_other(put, planned
     ("target", "word"),
     [("_cutout/b1/plan.jsonl", "_cutout"), ("a/../b.png", ".."), ("a" * 1025, "1,024")],
 )
-def test_no_picture_gets_a_name_that_is_not_for_one(put, planned, target, word):
+def test_a_reserved_name_is_refused(put, planned, target, word):
     put(CSV, f"source,target\na.jpg,{target}\n".encode())
 
     items, (other,) = planned(CSV)
@@ -208,7 +208,7 @@ def test_no_picture_gets_a_name_that_is_not_for_one(put, planned, target, word):
     assert word in other["message"]
 
 
-def test_the_same_line_again_is_not_done_again_and_changes_no_name(put, planned):
+def test_a_repeated_line_is_skipped_and_changes_no_name(put, planned):
     put(CSV, b"source\na.jpg\nb.jpg\na.jpg\na.jpg\n")
 
     items, others = planned(CSV)
@@ -222,13 +222,13 @@ def test_the_same_line_again_is_not_done_again_and_changes_no_name(put, planned)
     ] * 2
 
 
-def test_a_picture_may_have_results_of_two_names(put, planned):
+def test_a_picture_may_have_two_results(put, planned):
     put(CSV, b"source,target\na.jpg,1.png\na.jpg,2.png\n")
 
     assert planned(CSV)[1] == []
 
 
-def test_of_two_pictures_with_one_name_given_the_first_has_it(put, planned):
+def test_the_first_of_two_pictures_with_one_explicit_name_gets_it(put, planned):
     put(CSV, b"source,target\na.jpg,x.png\nb.jpg,x.png\nx.jpg,\n")
 
     items, (other,) = planned(CSV)
@@ -241,7 +241,7 @@ def test_of_two_pictures_with_one_name_given_the_first_has_it(put, planned):
     assert "x.png" in other["message"]
 
 
-def test_the_etags_of_an_inventory_are_too_old_to_be_trusted(put, batch, buckets, lines):
+def test_the_etags_of_an_inventory_are_not_used(put, batch, buckets, lines):
     inventory(
         put,
         ("shop", "in/a+b%2B%C3%BC.jpg", "5", "0123"),
@@ -256,7 +256,7 @@ def test_the_etags_of_an_inventory_are_too_old_to_be_trusted(put, batch, buckets
     assert item["target"] == "s3://shop/out/in/a b+ü.png"
 
 
-def test_what_an_inventory_says_is_deleted_or_old_is_none(put, planned):
+def test_deleted_and_former_versions_of_an_inventory_are_ignored(put, planned):
     inventory(
         put,
         ("shop", "a.jpg", "true", "false"),
@@ -272,9 +272,7 @@ def test_what_an_inventory_says_is_deleted_or_old_is_none(put, planned):
     assert other["source"] == "s3://reports/data/1.csv.gz#4"
 
 
-def test_an_inventory_of_the_bucket_that_is_the_target_would_list_results_and_is_refused(
-    put, planned
-):
+def test_an_inventory_of_the_target_bucket_is_refused(put, planned):
     inventory(put, ("shop", "a.jpg", "5", "0123"))
 
     with pytest.raises(InvalidParameter, match="target a folder"):
@@ -286,7 +284,7 @@ def test_an_inventory_of_the_bucket_that_is_the_target_would_list_results_and_is
     [b"words", gzip.compress(b"shop,a.jpg,5,0123\n" * 999)[:-20]],
     ids=["no gzip", "cut off"],
 )
-def test_a_damaged_file_of_an_inventory_is_told_by_its_name(put, planned, data):
+def test_a_damaged_file_of_an_inventory_is_named_in_the_error(put, planned, data):
     inventory(put)
     put("s3://reports/data/1.csv.gz", data)
 
@@ -298,7 +296,7 @@ def test_a_damaged_file_of_an_inventory_is_told_by_its_name(put, planned, data):
     "row",
     [("My_Old_Bucket", "a.jpg"), ("", "a.jpg"), ("192.168.0.1", "a.jpg"), ("shop", "a" * 1025)],
 )
-def test_a_row_of_an_inventory_that_is_no_place_in_s3_stops_no_other(put, planned, row):
+def test_an_invalid_row_of_an_inventory_stops_no_other(put, planned, row):
     inventory(put, row, ("shop", "b.jpg"), schema="Bucket, Key")
 
     items, (other,) = planned(INVENTORY)
@@ -307,13 +305,13 @@ def test_a_row_of_an_inventory_that_is_no_place_in_s3_stops_no_other(put, planne
     assert other["source"] == "s3://reports/data/1.csv.gz#1"
 
 
-def test_slashes_of_a_key_are_kept_wherever_they_are(put, planned):
+def test_all_slashes_of_a_key_are_kept(put, planned):
     put("s3://shop/in//a.jpg")
 
     assert planned()[0] == {"s3://shop/in//a.jpg": "s3://shop/out//a.png"}
 
 
-def test_bad_lines_are_put_away_in_files_of_a_size_that_gather_can_hold(put, batch, buckets, lines):
+def test_outcomes_of_bad_lines_are_split_into_files_of_limited_size(put, batch, buckets, lines):
     put(JSONL, b"words\n" * 20_001)
 
     plan.make(batch(JSONL), buckets)
@@ -323,7 +321,7 @@ def test_bad_lines_are_put_away_in_files_of_a_size_that_gather_can_hold(put, bat
 
 
 @pytest.mark.parametrize("changes", [{"fileFormat": "ORC"}, {"fileSchema": "Key"}, {"files": 5}])
-def test_what_is_no_inventory_of_csv_is_refused(put, planned, changes):
+def test_an_inventory_that_is_not_csv_is_refused(put, planned, changes):
     inventory(put, **changes)
 
     with pytest.raises(InvalidParameter, match=INVENTORY):
@@ -340,7 +338,7 @@ def test_what_is_no_inventory_of_csv_is_refused(put, planned, changes):
         ("s3://inventories/manifest.json", b"[]"),
     ],
 )
-def test_a_list_that_cannot_be_read_at_all_is_refused_by_its_name(put, planned, source, data):
+def test_an_unreadable_manifest_is_named_in_the_error(put, planned, source, data):
     if data is not None:
         put(source, data)
 
@@ -349,7 +347,7 @@ def test_a_list_that_cannot_be_read_at_all_is_refused_by_its_name(put, planned, 
 
 
 @pytest.mark.parametrize("source", ["s3://shop/in/", "s3://shop/list.csv"])
-def test_nothing_to_do_is_no_error(put, planned, source):
+def test_an_empty_source_is_no_error(put, planned, source):
     put("s3://shop/list.csv", b"")
 
     assert planned(source) == ({}, [])

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from cutout.batch import order
-from cutout.batch.order import Batch
-from cutout.batch.worker import BatchWork
+from cutout.batch import request
+from cutout.batch.request import Batch, Item
+from cutout.batch.worker import BatchWorker
 from cutout.credits.ledger import Ledger
 from cutout.ports import FileInfo
+from tests.job_services import new_id
 from tests.memory import MemoryTable
-from tests.workshop import new_id
 
 VERSION_0_1 = json.loads((Path(__file__).parent / "stored" / "0.1.0.json").read_text())
 BATCHES = pytest.mark.parametrize(
@@ -34,10 +34,10 @@ class ResultBucket:
 
 
 @BATCHES
-def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(clock, stored):
-    asked = order.read(stored["BatchInput"]["order"])
+def test_a_result_with_its_former_name_is_neither_made_nor_charged_again(clock, stored):
+    asked = request.from_json(stored["BatchInput"]["order"])
     bucket = ResultBucket(stored["notes"])
-    work = BatchWork(
+    worker = BatchWorker(
         lambda name: bucket,
         Ledger(MemoryTable(), clock, new_id),
         measure=None,
@@ -47,15 +47,15 @@ def test_a_result_is_known_by_its_old_name_and_neither_made_nor_charged_again(cl
         max_bytes=0,
     )
 
-    counted = work.run([order.item(item) for item in stored["Items"]], Batch("later", asked))
+    counted = worker.run([Item.from_json(item) for item in stored["Items"]], Batch("later", asked))
 
     assert counted == {"skipped": 1}
     assert len(bucket.put_names) == 1  # the outcomes
 
 
 @BATCHES
-def test_its_canonical_form_means_the_same(stored):
-    old = order.read(stored["given"])
+def test_a_stored_request_equals_its_canonical_form(stored):
+    old = request.from_json(stored["given"])
 
-    assert "parameters" not in old.told()
-    assert order.read(json.loads(json.dumps(old.told()))) == old
+    assert "parameters" not in old.to_json()
+    assert request.from_json(json.loads(json.dumps(old.to_json()))) == old

@@ -1,4 +1,4 @@
-"""What becomes of a batch's items, whoever dies and whatever fails."""
+"""Outcomes, results and charges of a batch's items, with crashes and errors."""
 
 import json
 from collections import Counter
@@ -7,18 +7,18 @@ from hashlib import sha256
 
 import pytest
 
-from cutout.batch import places
-from cutout.batch.order import Item
-from cutout.batch.worker import BatchWork
+from cutout.batch import paths
+from cutout.batch.request import Item
+from cutout.batch.worker import BatchWorker
 from cutout.credits.accounts import account_key
 from cutout.credits.ledger import Ledger
 from cutout.errors import Unavailable
 from cutout.ports import FileMissing, FileUnreadable, Write
+from tests.job_services import new_id
 from tests.memory import MemoryBucket, MemoryTable
-from tests.workshop import new_id
 from tools.cost import inputs
 
-FOLDER = places.place("s3://shop/out/_cutout/b1/")
+FOLDER = paths.parse("s3://shop/out/_cutout/b1/")
 MOST_BYTES = 100_000
 OUTCOMES = FOLDER.file("outcomes/000000000.jsonl")
 FIRST_OUTCOMES = FOLDER.file("outcomes/000000001.jsonl")
@@ -26,11 +26,11 @@ LATER_OUTCOMES = "s3://shop/out/_cutout/b2/outcomes/000000000.jsonl"
 
 
 class Died(BaseException):
-    """And left everything as it was, since a process that is killed clears nothing up."""
+    """The process was killed, so that no handler for Exception runs."""
 
 
-class Shop:
-    """Runs some of a batch's items, and remembers what was worked at."""
+class Runner:
+    """Runs items with a BatchWorker and records the photos that reach the engine."""
 
     def __init__(self, engine, buckets, clock):
         self.table = MemoryTable()
@@ -47,7 +47,7 @@ class Shop:
         return self.engine.remove_background(photo, options, deadline)
 
     def run(self, batch, items, attempt=0):
-        work = BatchWork(
+        worker = BatchWorker(
             self.buckets,
             self.ledger,
             self.engine.measure,
@@ -56,7 +56,7 @@ class Shop:
             record=lambda result: None,
             max_bytes=MOST_BYTES,
         )
-        return work.run(items, batch, attempt)
+        return worker.run(items, batch, attempt)
 
     def credits(self, account):
         return self.ledger.balance(account) / 4
@@ -66,20 +66,20 @@ class Shop:
 
 
 @pytest.fixture
-def shop(engine, buckets, clock):
-    return Shop(engine, buckets, clock)
+def runner(engine, buckets, clock):
+    return Runner(engine, buckets, clock)
 
 
 @pytest.fixture
 def items(put, photo):
-    """Three of them, that differ by what stands behind the picture."""
+    """Three items, whose files differ in bytes after the picture."""
     for n in range(3):
         put(f"s3://shop/in/{n}.png", photo + bytes(n))
     return [item(n) for n in range(3)]
 
 
 def item(n, etag=""):
-    source, target = places.place(f"s3://shop/in/{n}.png"), places.place(f"s3://shop/out/{n}.png")
+    source, target = paths.parse(f"s3://shop/in/{n}.png"), paths.parse(f"s3://shop/out/{n}.png")
     return Item(n, source, target, etag)
 
 
@@ -91,13 +91,13 @@ def statuses(lines):
     return [outcome["status"] for outcome in lines(OUTCOMES)]
 
 
-def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
-    shop, batch, items, buckets, lines, photo, engine
+def test_each_picture_has_a_result_and_a_matching_outcome(
+    runner, batch, items, buckets, lines, photo, engine
 ):
-    count = shop.run(batch(), items)
+    count = runner.run(batch(), items)
 
     stored = buckets("shop").get("out/1.png").data
-    assert stored == engine.remove_background(photo, batch().order.options).data
+    assert stored == engine.remove_background(photo, batch().request.options).data
     assert count == {"done": 3}
     outcome = lines(OUTCOMES)[1]
     assert outcome.pop("seconds") >= 0
@@ -120,7 +120,7 @@ def test_each_picture_has_a_result_and_an_outcome_that_tells_of_it(
 
 
 class Counted(MemoryBucket):
-    """How often what S3 asks money for is called."""
+    """A bucket that counts the requests for which S3 charges."""
 
     def __init__(self, clock):
         super().__init__(clock)
@@ -139,15 +139,15 @@ class Counted(MemoryBucket):
         super().put(name, *rest)
 
 
-def test_its_requests_to_s3_are_those_that_the_cost_model_counts(shop, batch, photo, clock):
+def test_the_cost_model_counts_the_workers_requests_to_s3(runner, batch, photo, clock):
     bucket, way = Counted(clock), inputs.load().ways["batch"]
     items = [item(n) for n in range(round(1 / way.worker_calls))]
     for each in items:
         bucket.put(each.source.key, photo, "image/png")
     bucket.asked.clear()
-    shop.buckets = lambda name: bucket
+    runner.buckets = lambda name: bucket
 
-    shop.run(batch(), items)
+    runner.run(batch(), items)
 
     gathered = Counter(s3_get=1)  # Gather reads the outcomes later.
     assert bucket.asked + gathered == {
@@ -155,13 +155,13 @@ def test_its_requests_to_s3_are_those_that_the_cost_model_counts(shop, batch, ph
     }
 
 
-def test_a_bad_picture_is_an_outcome_and_stops_no_other(shop, batch, items, put, lines, plain):
+def test_a_bad_picture_fails_without_stopping_others(runner, batch, items, put, lines, plain):
     put("s3://shop/in/0.png", b"")
     put("s3://shop/in/3.png", b"words")
     put("s3://shop/in/4.png", bytes(MOST_BYTES + 1))
     put("s3://shop/in/5.png", plain)
 
-    count = shop.run(batch(), [*items, *map(item, range(3, 7))])
+    count = runner.run(batch(), [*items, *map(item, range(3, 7))])
 
     assert count == {"done": 2, "failed": 5}
     assert [outcome["code"] for outcome in lines(OUTCOMES)] == [
@@ -173,93 +173,91 @@ def test_a_bad_picture_is_an_outcome_and_stops_no_other(shop, batch, items, put,
     )
 
 
-def test_a_network_that_is_not_there_fails_the_pictures(shop, batch, items, lines):
-    shop.run(batch(parameters={"model": "blue"}), items)
+def test_an_unknown_model_fails_all_pictures(runner, batch, items, lines):
+    runner.run(batch(parameters={"model": "blue"}), items)
 
     assert {outcome["code"] for outcome in lines(OUTCOMES)} == {"invalid_model"}
 
 
-def test_what_is_there_already_is_not_done_again_but_told_of(shop, batch, items, lines):
-    shop.run(batch(), items[:2])
+def test_existing_results_are_skipped_and_reported(runner, batch, items, lines):
+    runner.run(batch(), items[:2])
     before = lines(OUTCOMES)
 
-    count = shop.run(another(batch()), items)
+    count = runner.run(another(batch()), items)
 
     assert count == {"done": 1, "skipped": 2}
-    assert len(shop.worked) == 3
+    assert len(runner.worked) == 3
     assert lines(LATER_OUTCOMES)[:2] == [
         each | {"status": "skipped", "seconds": 0} for each in before
     ]
 
 
 @pytest.mark.parametrize("is_listed", [True, False])
-def test_another_picture_under_the_same_name_is_done_again(
-    shop, batch, items, put, buckets, photo, is_listed
-):
+def test_a_changed_picture_is_processed_again(runner, batch, items, put, buckets, photo, is_listed):
     def listed():
         return [item(0, buckets("shop").head("in/0.png").etag if is_listed else "")]
 
-    shop.run(batch(), listed())
+    runner.run(batch(), listed())
     put("s3://shop/in/0.png", photo + b"more")
 
-    assert shop.run(another(batch()), listed()) == {"done": 1}
-    assert shop.run(batch(), listed()) == {"skipped": 1}
+    assert runner.run(another(batch()), listed()) == {"done": 1}
+    assert runner.run(batch(), listed()) == {"skipped": 1}
 
 
 @pytest.mark.parametrize(
     "changes",
     [{"parameters": {"bg_color": "fff"}}, {"parameters": {"size": "hd"}}, {"account": "ann"}],
 )
-def test_what_was_asked_for_otherwise_is_done_again(shop, batch, items, changes):
-    shop.grant("ann", 5)
-    shop.run(batch(), items[:1])
+def test_changed_options_make_new_results(runner, batch, items, changes):
+    runner.grant("ann", 5)
+    runner.run(batch(), items[:1])
 
-    assert shop.run(batch(**changes), items[:1]) == {"done": 1}
-
-
-def test_another_network_does_it_again(shop, batch, items):
-    shop.run(batch(), items[:1])
-    shop.network = lambda options: ("red", "4")
-
-    assert shop.run(batch(), items[:1]) == {"done": 1}
+    assert runner.run(batch(**changes), items[:1]) == {"done": 1}
 
 
-def test_no_file_is_put_over_that_is_none_of_our_results(shop, batch, items, put, buckets, lines):
+def test_another_model_makes_new_results(runner, batch, items):
+    runner.run(batch(), items[:1])
+    runner.network = lambda options: ("red", "4")
+
+    assert runner.run(batch(), items[:1]) == {"done": 1}
+
+
+def test_a_file_that_is_not_a_result_is_not_overwritten(runner, batch, items, put, buckets, lines):
     put("s3://shop/out/0.png", b"another's")
     onto_itself = replace(items[1], target=items[1].source)
 
-    assert shop.run(batch(), [items[0], onto_itself]) == {"failed": 2}
+    assert runner.run(batch(), [items[0], onto_itself]) == {"failed": 2}
     assert buckets("shop").get("out/0.png").data == b"another's"
-    assert "no cutout of ours" in lines(OUTCOMES)[1]["message"]
+    assert "was not made by Cutout" in lines(OUTCOMES)[1]["message"]
 
 
-def test_of_what_passes_there_is_no_outcome_and_the_next_attempt_does_the_rest(
-    shop, batch, items, lines
+def test_a_transient_error_leaves_no_outcome_and_the_next_attempt_continues(
+    runner, batch, items, lines
 ):
     def busy(photo):
-        if len(shop.worked) == 2:
+        if len(runner.worked) == 2:
             raise Unavailable("busy")
 
-    shop.before = busy
+    runner.before = busy
     with pytest.raises(Unavailable):
-        shop.run(batch(), items)
+        runner.run(batch(), items)
     with pytest.raises(FileMissing):
         lines(OUTCOMES)
 
-    assert shop.run(batch(), items, attempt=1) == {"done": 3}
-    assert len(shop.worked) == 4
+    assert runner.run(batch(), items, attempt=1) == {"done": 3}
+    assert len(runner.worked) == 4
 
 
-def test_a_picture_that_kills_its_worker_fails_and_no_other(shop, batch, items, photo, lines):
+def test_only_the_picture_that_kills_its_workers_fails(runner, batch, items, photo, lines):
     def die(given):
         if given in (photo, photo + bytes(2)):
             raise Died
 
-    shop.before = die
+    runner.before = die
     attempt = 0
     while True:
         try:
-            shop.run(batch(), items, attempt)
+            runner.run(batch(), items, attempt)
             break
         except Died:
             attempt += 1
@@ -269,99 +267,101 @@ def test_a_picture_that_kills_its_worker_fails_and_no_other(shop, batch, items, 
     assert {each["code"] for each in lines(OUTCOMES)} == {"unavailable", ""}
 
 
-def test_no_picture_is_blamed_for_one_death_in_its_time(shop, batch, items):
+def test_a_single_crash_fails_no_picture(runner, batch, items):
     def die_twice(photo):
-        if len(shop.worked) < 3:
+        if len(runner.worked) < 3:
             raise Died
 
-    shop.before = die_twice
+    runner.before = die_twice
     for attempt in range(2):
         with pytest.raises(Died):
-            shop.run(batch(), items, attempt)
+            runner.run(batch(), items, attempt)
 
-    assert shop.run(batch(), items, attempt=2) == {"done": 3}
+    assert runner.run(batch(), items, attempt=2) == {"done": 3}
 
 
-def test_no_picture_is_blamed_for_what_passes(shop, batch, items, lines):
+def test_transient_errors_fail_no_picture(runner, batch, items, lines):
     def busy(photo):
-        if len(shop.worked) < 5:
+        if len(runner.worked) < 5:
             raise Unavailable("busy")
 
-    shop.before = busy
+    runner.before = busy
     for attempt in range(4):
         with pytest.raises(Unavailable):
-            shop.run(batch(), items, attempt)
+            runner.run(batch(), items, attempt)
 
-    assert shop.run(batch(), items, attempt=4) == {"done": 3}
+    assert runner.run(batch(), items, attempt=4) == {"done": 3}
 
 
-def test_a_low_confidence_is_to_be_reviewed_and_its_cutout_is_there(
-    shop, batch, items, lines, buckets
+def test_a_cutout_with_low_confidence_is_stored_and_marked_for_review(
+    runner, batch, items, lines, buckets
 ):
-    shop.run(batch(), items[:1])
+    runner.run(batch(), items[:1])
     confidence = lines(OUTCOMES)[0]["confidence"]
 
-    shop.run(batch(review_below=confidence + 0.0001), items[:1])
+    runner.run(batch(review_below=confidence + 0.0001), items[:1])
     assert [each["review"] for each in lines(OUTCOMES)] == [True]
     assert buckets("shop").get("out/0.png").data
 
-    shop.run(batch(review_below=confidence), items[:1])
+    runner.run(batch(review_below=confidence), items[:1])
     assert [each["review"] for each in lines(OUTCOMES)] == [False]
 
 
-def test_an_account_pays_for_each_result_once(shop, batch, items, lines):
-    shop.grant("ann", 5)
+def test_an_account_is_charged_once_for_each_result(runner, batch, items, lines):
+    runner.grant("ann", 5)
 
-    shop.run(batch(account="ann"), items)
+    runner.run(batch(account="ann"), items)
     assert [each["credits"] for each in lines(OUTCOMES)] == [0.25] * 3
-    shop.run(another(batch(account="ann")), items)
+    runner.run(another(batch(account="ann")), items)
 
-    assert shop.credits("ann") == pytest.approx(5 - 3 * 0.25)
+    assert runner.credits("ann") == pytest.approx(5 - 3 * 0.25)
     assert [each["credits"] for each in lines(LATER_OUTCOMES)] == [0, 0, 0]
 
 
-def test_the_same_picture_twice_is_paid_once_and_the_outcomes_tell(shop, batch, put, photo, lines):
-    shop.grant("ann", 5)
+def test_the_same_picture_twice_is_charged_once_in_the_outcomes_too(
+    runner, batch, put, photo, lines
+):
+    runner.grant("ann", 5)
     for n in range(2):
         put(f"s3://shop/in/{n}.png", photo)
 
-    shop.run(batch(account="ann"), [item(0), item(1)])
+    runner.run(batch(account="ann"), [item(0), item(1)])
 
-    assert shop.credits("ann") == 4.75
+    assert runner.credits("ann") == 4.75
     assert [each["credits"] for each in lines(OUTCOMES)] == [0.25, 0]
 
 
-def test_what_an_earlier_attempt_has_done_is_told_of_as_done(shop, batch, items, lines):
-    shop.grant("ann", 5)
-    shop.run(batch(account="ann"), items)
+def test_results_of_an_earlier_attempt_are_reported_as_done(runner, batch, items, lines):
+    runner.grant("ann", 5)
+    runner.run(batch(account="ann"), items)
     before = lines(OUTCOMES)
 
-    shop.run(batch(account="ann"), items, attempt=1)
+    runner.run(batch(account="ann"), items, attempt=1)
 
     assert lines(OUTCOMES) == before
 
 
-def test_failures_cost_nothing(shop, batch, items, put):
-    shop.grant("ann", 5)
+def test_failed_pictures_are_free(runner, batch, items, put):
+    runner.grant("ann", 5)
     put("s3://shop/in/0.png", b"words")
 
-    shop.run(batch(account="ann"), items[:1])
+    runner.run(batch(account="ann"), items[:1])
 
-    assert shop.credits("ann") == 5
+    assert runner.credits("ann") == 5
 
 
-def test_without_credits_the_rest_fails_and_is_done_when_there_are_some(shop, batch, items, lines):
-    shop.table.write(Write(account_key("ann"), set={"quarters": 2}))
+def test_pictures_without_credits_fail_until_credits_are_granted(runner, batch, items, lines):
+    runner.table.write(Write(account_key("ann"), set={"quarters": 2}))
 
-    shop.run(batch(account="ann"), items)
+    runner.run(batch(account="ann"), items)
     assert [each["code"] for each in lines(OUTCOMES)] == ["", "", "insufficient_credits"]
-    shop.grant("ann", 1)
+    runner.grant("ann", 1)
 
-    assert shop.run(another(batch(account="ann")), items) == {"skipped": 2, "done": 1}
+    assert runner.run(another(batch(account="ann")), items) == {"skipped": 2, "done": 1}
 
 
 class Unsettled(Ledger):
-    """Fails, or dies, when it should settle; and then gives nothing back either."""
+    """A ledger that fails or dies in settle and does not release the reservation."""
 
     error = Unavailable("busy")
 
@@ -372,82 +372,82 @@ class Unsettled(Ledger):
         return False
 
 
-def test_a_result_that_could_not_be_paid_is_not_left_to_be_skipped(shop, batch, items, clock):
-    shop.grant("ann", 5)
-    shop.ledger = Unsettled(shop.table, clock, new_id)
+def test_a_result_that_could_not_be_charged_is_deleted(runner, batch, items, clock):
+    runner.grant("ann", 5)
+    runner.ledger = Unsettled(runner.table, clock, new_id)
     with pytest.raises(Unavailable):
-        shop.run(batch(account="ann"), items[:1])
-    shop.ledger = Ledger(shop.table, clock, new_id)
+        runner.run(batch(account="ann"), items[:1])
+    runner.ledger = Ledger(runner.table, clock, new_id)
 
-    assert shop.run(another(batch(account="ann")), items[:1]) == {"done": 1}
-    assert shop.credits("ann") == 4.75
+    assert runner.run(another(batch(account="ann")), items[:1]) == {"done": 1}
+    assert runner.credits("ann") == 4.75
 
 
 class Kept(MemoryBucket):
-    """Of a process that is killed: nothing is deleted any more."""
+    """A bucket of a killed process, which deletes nothing."""
 
     def delete(self, names):
         pass
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
-def test_a_worker_that_died_before_the_payment_is_paid_for_by_the_next(
-    shop, batch, put, photo, lines, clock, is_swept
+def test_the_next_worker_charges_for_a_worker_that_died_before_settling(
+    runner, batch, put, photo, lines, clock, is_swept
 ):
     bucket = Kept(clock)
     bucket.put("in/0.png", photo, "image/png")
-    shop.buckets = lambda name: bucket
-    shop.grant("ann", 5)
-    shop.ledger = Unsettled(shop.table, clock, new_id)
-    shop.ledger.error = Died()
+    runner.buckets = lambda name: bucket
+    runner.grant("ann", 5)
+    runner.ledger = Unsettled(runner.table, clock, new_id)
+    runner.ledger.error = Died()
     with pytest.raises(Died):
-        shop.run(batch(account="ann"), [item(0)])
-    shop.ledger = Ledger(shop.table, clock, new_id)
+        runner.run(batch(account="ann"), [item(0)])
+    runner.ledger = Ledger(runner.table, clock, new_id)
     if is_swept:
         clock.now += 1000
-        shop.ledger.sweep()
+        runner.ledger.sweep()
 
-    assert shop.run(batch(account="ann"), [item(0)], attempt=1) == {"done": 1}
-    assert len(shop.worked) == 1
-    assert shop.credits("ann") == 4.75
-    told = json.loads(bucket.get(OUTCOMES.key).data)
-    assert told["credits"] == 0.25
+    assert runner.run(batch(account="ann"), [item(0)], attempt=1) == {"done": 1}
+    assert len(runner.worked) == 1
+    assert runner.credits("ann") == 4.75
+    data = json.loads(bucket.get(OUTCOMES.key).data)
+    assert data["credits"] == 0.25
 
 
-def test_of_two_workers_at_one_picture_one_is_charged_and_the_outcomes_tell(
-    shop, batch, items, photo, lines, put
+def test_two_workers_at_one_picture_charge_once_in_the_outcomes_too(
+    runner, batch, items, photo, lines, put
 ):
     put("s3://shop/in/1.png", photo)
-    shop.grant("ann", 5)
+    runner.grant("ann", 5)
     first = replace(item(0), number=7)
 
     def another_comes(given):
-        if len(shop.worked) == 1:
-            shop.run(batch(account="ann"), [first])
+        if len(runner.worked) == 1:
+            runner.run(batch(account="ann"), [first])
 
     put("s3://shop/in/0.png", photo)
-    shop.before = another_comes
-    shop.run(batch(account="ann"), [item(1)])
+    runner.before = another_comes
+    runner.run(batch(account="ann"), [item(1)])
 
-    told = [*lines(FOLDER.file("outcomes/000000007.jsonl")), *lines(FIRST_OUTCOMES)]
-    assert sorted(each["credits"] for each in told) == [0, 0.25]
-    assert shop.credits("ann") == 4.75
+    data = [*lines(FOLDER.file("outcomes/000000007.jsonl")), *lines(FIRST_OUTCOMES)]
+    assert sorted(each["credits"] for each in data) == [0, 0.25]
+    assert runner.credits("ann") == 4.75
 
 
-def test_what_may_not_be_looked_at_is_not_put_over(shop, batch, items, lines, clock):
+def test_a_target_that_cannot_be_read_is_not_overwritten(runner, batch, items, lines, clock):
     class Closed(MemoryBucket):
         def head(self, name):
             raise FileUnreadable("403")
 
     closed = Closed(clock)
     closed.put("out/0.png", b"another's", "image/png")
-    shop.buckets = lambda name: closed
+    runner.buckets = lambda name: closed
 
-    assert shop.run(batch(), items[:1]) == {"failed": 1}
+    assert runner.run(batch(), items[:1]) == {"failed": 1}
     assert closed.get("out/0.png").data == b"another's"
 
 
-def test_no_picture_is_blamed_where_the_outcomes_could_not_be_put(shop, batch, items, clock, put):
+def test_a_failure_to_write_outcomes_fails_no_picture(runner, batch, items, clock, put):
     class Busy(MemoryBucket):
         is_busy = True
 
@@ -458,12 +458,12 @@ def test_no_picture_is_blamed_where_the_outcomes_could_not_be_put(shop, batch, i
 
     bucket = Busy(clock)
     bucket.put("in/0.png", b"words", "image/png")
-    shop.buckets = lambda name: bucket
+    runner.buckets = lambda name: bucket
     for attempt in range(5):
         with pytest.raises(Unavailable):
-            shop.run(batch(), [item(0)], attempt)
+            runner.run(batch(), [item(0)], attempt)
     bucket.is_busy = False
 
-    shop.run(batch(), [item(0)], attempt=5)
+    runner.run(batch(), [item(0)], attempt=5)
 
     assert json.loads(bucket.get(OUTCOMES.key).data)["code"] == "invalid_file_type"

@@ -1,4 +1,4 @@
-"""`cutout batch s3://... s3://...`: what it tells a state machine, and what of that it tells."""
+"""`cutout batch s3://... s3://...`: the request to the state machine, and the printed outcomes."""
 
 import json
 import os
@@ -9,21 +9,20 @@ import sys
 import pytest
 
 from cutout import bootstrap, errors
-from cutout.cli import batch_s3 as bucket
-from cutout.cli import flags
-from cutout.cli import pictures as cli_pictures
-from tests.machines import gather, pictures, task
+from cutout.cli import batch_s3, flags
+from cutout.cli.files import read_options
 from tests.processes import output, wait_while_running
+from tests.state_machines import gather, pictures, task
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 
 def order(*words):
     given = flags.batch().parse_args(list(words))
-    return bucket.asked(given, cli_pictures.options(given)).told()
+    return batch_s3.batch_request(given, read_options(given)).to_json()
 
 
-def test_what_a_state_machine_is_told():
+def test_the_request_with_its_defaults():
     assert order("s3://from/photos/", "s3://out/cutouts/") == {
         "source": "s3://from/photos/",
         "target": "s3://out/cutouts/",
@@ -34,7 +33,7 @@ def test_what_a_state_machine_is_told():
     }
 
 
-def test_everything_else_that_it_may_be_told():
+def test_the_request_with_all_flags():
     told = order(
         "s3://from/", "s3://out/", "--size", "hd", "--margin", "5%", "--format", "jpg",
         "--background", "white", "--review-below", "0", "--most-failed", "0", "--account", "shop",
@@ -60,7 +59,7 @@ def test_everything_else_that_it_may_be_told():
         ("s3://from/manifest.json", "s3://from/manifest.json"),
     ],
 )  # fmt: skip
-def test_where_pictures_come_from(given, told):
+def test_the_source_of_the_request(given, told):
     assert order(given, "s3://out/")["source"] == told
 
 
@@ -68,7 +67,7 @@ def test_where_pictures_come_from(given, told):
     ("given", "told"),
     [("s3://out", "s3://out/"), ("s3://out/a", "s3://out/a/"), ("s3://out/a/", "s3://out/a/")],
 )
-def test_where_cutouts_go_is_always_a_prefix(given, told):
+def test_the_target_of_the_request_is_always_a_folder(given, told):
     assert order("s3://from/", given)["target"] == told
 
 
@@ -89,7 +88,7 @@ def test_where_cutouts_go_is_always_a_prefix(given, told):
         (["s3://from/", "s3://out/", "--background", "mauvish"], errors.InvalidColour),
     ],
 )
-def test_what_is_not_offered_is_told(words, kind):
+def test_flags_that_a_state_machine_cannot_use_are_refused(words, kind):
     with pytest.raises(errors.CutoutError) as raised:
         order(*words)
     assert type(raised.value) is kind
@@ -97,7 +96,7 @@ def test_what_is_not_offered_is_told(words, kind):
 
 @pytest.fixture
 def environment(aws, tmp_path):
-    """Of somebody with rights on the local AWS alone."""
+    """The environment of a user with access to the local AWS only."""
     nothing = str(tmp_path / "nothing")
     own = {"AWS_CONFIG_FILE": nothing, "AWS_SHARED_CREDENTIALS_FILE": nothing,
            "AWS_EC2_METADATA_DISABLED": "true"}  # fmt: skip
@@ -118,7 +117,7 @@ def command(environment, tmp_path):
 
 @pytest.fixture
 def run(command):
-    """To its end: its exit code and all that it has written."""
+    """Run a command to its end; return its exit code and output."""
 
     def to_its_end(*words):
         process = command(*words)
@@ -140,7 +139,7 @@ FAILED = {"code": "unknown_foreground", "message": "nothing stands out", "confid
 
 @pytest.fixture
 def batch(machines):
-    """A state machine whose pictures come to these outcomes, and its words for the command."""
+    """A state machine that writes these outcomes, and the arguments of its command."""
 
     def make(*outcomes, **judge):
         manifest = machines.put("manifest-00001.jsonl", outcomes)
@@ -152,7 +151,7 @@ def batch(machines):
     return make
 
 
-def test_a_batch_is_started_watched_and_told(batch, run, machines, tmp_path):
+def test_a_batch_is_started_watched_and_reported(batch, run, machines, tmp_path):
     outcomes = [outcome("a"), outcome("b", "skipped"), outcome("c", confidence=0.5, review=True)]
     machine, words = batch(*outcomes)
 
@@ -162,7 +161,7 @@ def test_a_batch_is_started_watched_and_told(batch, run, machines, tmp_path):
     (execution,) = machines.executions(machine)
     assert code == 0
     assert "2 done, 1 skipped, 0 failed, 1 to review\n" in shown
-    assert "s3://from/c.jpg: to review, at a confidence of 0.5\n" in shown
+    assert "s3://from/c.jpg: to review, confidence 0.5\n" in shown
     assert "3/3" in shown
     assert execution["executionArn"] in shown
     assert [json.loads(line) for line in report] == outcomes
@@ -170,7 +169,7 @@ def test_a_batch_is_started_watched_and_told(batch, run, machines, tmp_path):
     assert machines.input(machine)["account"] == "shop"
 
 
-def test_pictures_that_failed_are_told_and_end_with_a_1(batch, run):
+def test_failed_pictures_are_printed_and_the_exit_code_is_1(batch, run):
     _, words = batch(outcome("a"), outcome("b"), outcome("c", "failed", **FAILED))
 
     code, shown = run(*words)
@@ -180,7 +179,7 @@ def test_pictures_that_failed_are_told_and_end_with_a_1(batch, run):
     assert "s3://from/c.jpg: nothing stands out [unknown_foreground]" in shown
 
 
-def test_a_batch_that_has_failed_tells_its_pictures_and_why(batch, run):
+def test_a_failed_batch_prints_its_pictures_and_the_reason(batch, run):
     failed = [outcome(name, "failed", **FAILED) for name in "abc"]
     _, words = batch(*failed, Error="TooManyFailed", Cause="3 of 3 pictures have failed")
 
@@ -192,7 +191,7 @@ def test_a_batch_that_has_failed_tells_its_pictures_and_why(batch, run):
     assert shown.endswith(": 3 of 3 pictures have failed [TooManyFailed]\n")
 
 
-def test_one_that_fails_before_its_pictures_tells_why_and_no_more(machines, run):
+def test_a_batch_that_fails_early_prints_the_reason_only(machines, run):
     fails = {"Plan": {"Type": "Fail", "Error": "NoSuchList", "Cause": "there is no list"}}
 
     code, shown = run("s3://from/", "s3://out/", "--state-machine", machines.make(fails))
@@ -202,13 +201,13 @@ def test_one_that_fails_before_its_pictures_tells_why_and_no_more(machines, run)
     assert shown.count("cutout: ") == 1
 
 
-def test_the_environment_may_say_which_machine(batch, run, environment):
+def test_the_environment_may_name_the_state_machine(batch, run, environment):
     environment["CUTOUT_STATE_MACHINE"], words = batch(*map(outcome, "abc"))
 
     assert run(*words[:2])[0] == 0
 
 
-def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
+def test_ctrl_c_stops_the_execution_and_says_how_to_continue(machines, command):
     machine = machines.make({"Plan": task(machines.activity())})
     process = command("s3://from/", "s3://out/", "--state-machine", machine)
     wait_while_running(process, lambda: machines.executions(machine), "an execution")
@@ -216,12 +215,12 @@ def test_ctrl_c_stops_the_execution_and_says_how_it_goes_on(machines, command):
     _, shown = output(process)
 
     assert process.returncode == 130
-    assert "stopped; the same command goes on where it was" in shown
+    assert "stopped; repeat the command to continue" in shown
     assert "Traceback" not in shown
     assert [one["status"] for one in machines.executions(machine)] == ["ABORTED"]
 
 
-def test_one_that_somebody_else_stops_has_failed(machines, command):
+def test_an_execution_stopped_elsewhere_has_failed(machines, command):
     machine = machines.make({"Plan": task(machines.activity())})
     process = command("s3://from/", "s3://out/", "--state-machine", machine)
     begun = wait_while_running(process, lambda: machines.executions(machine), "an execution")
@@ -245,7 +244,7 @@ def test_one_that_somebody_else_stops_has_failed(machines, command):
         (MACHINE, {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "[unavailable]"),
     ],
 )
-def test_what_aws_refuses_is_one_sentence(run, environment, machine, changes, words):
+def test_an_error_of_aws_is_one_sentence(run, environment, machine, changes, words):
     environment.update(changes)
 
     code, shown = run("s3://from/", "s3://out/", "--state-machine", machine)
@@ -257,7 +256,7 @@ def test_what_aws_refuses_is_one_sentence(run, environment, machine, changes, wo
 
 
 class Lost:
-    """An execution that begins, and then this happens."""
+    """An execution that starts and then raises this error."""
 
     def __init__(self, happens):
         self.happens = happens
@@ -265,28 +264,28 @@ class Lost:
     def start(self, name, order):
         return f"execution:{name}"
 
-    def look(self, execution):
+    def progress(self, execution):
         raise self.happens
 
 
 def follow(monkeypatch, happens):
     monkeypatch.setattr(bootstrap, "executions", lambda machine: Lost(happens))
-    return bucket.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
+    return batch_s3.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
 
 
-def test_who_may_not_watch_is_told_that_it_may_go_on(monkeypatch, capsys):
+def test_an_error_while_watching_says_that_the_batch_may_be_running(monkeypatch, capsys):
     refused = errors.RemoteError("you may not look", "AccessDeniedException")
 
     assert follow(monkeypatch, refused) == 1
     told = capsys.readouterr().err.splitlines()[-1]
     assert told.startswith("cutout: execution:")
-    assert told.endswith(" may go on, unwatched: you may not look [AccessDeniedException]")
+    assert told.endswith(" may be running unwatched: you may not look [AccessDeniedException]")
 
 
-def test_a_second_ctrl_c_leaves_it_to_itself_and_says_so(monkeypatch, capsys):
+def test_a_second_ctrl_c_leaves_the_batch_running_and_says_so(monkeypatch, capsys):
     with pytest.raises(KeyboardInterrupt):
         follow(monkeypatch, KeyboardInterrupt())
-    assert capsys.readouterr().err.endswith(" may go on, unwatched\n")
+    assert capsys.readouterr().err.endswith(" may be running unwatched\n")
 
 
 def test_a_report_that_cannot_be_opened_starts_nothing(batch, run, machines):

@@ -5,13 +5,13 @@ import pytest
 from cutout.cli.files import write_whole
 
 
-def test_folders_are_made_on_the_way(tmp_path):
+def test_missing_folders_are_created(tmp_path):
     write_whole(tmp_path / "a" / "b.png", b"whole")
 
     assert (tmp_path / "a" / "b.png").read_bytes() == b"whole"
 
 
-def test_a_link_stays_a_link(tmp_path):
+def test_a_symbolic_link_is_kept(tmp_path):
     (tmp_path / "real.png").write_bytes(b"old")
     (tmp_path / "link.png").symlink_to(tmp_path / "real.png")
 
@@ -21,13 +21,13 @@ def test_a_link_stays_a_link(tmp_path):
     assert (tmp_path / "real.png").read_bytes() == b"new"
 
 
-def test_a_device_is_written_to_and_not_replaced():
+def test_a_device_is_not_replaced():
     write_whole(Path("/dev/null"), b"gone")
 
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_long_name_is_no_trouble(tmp_path):
+def test_a_name_of_maximum_length_can_be_written(tmp_path):
     write_whole(tmp_path / ("n" * 250), b"whole")
 
     assert len(list(tmp_path.iterdir())) == 1

@@ -1,4 +1,4 @@
-"""The command as a shell starts it."""
+"""The command `cutout`, started as a process."""
 
 import json
 import os
@@ -212,7 +212,7 @@ def test_cutouts_of_little_confidence_are_told_and_written(cutout, folder, tmp_p
     shown = run.stderr.decode()
     assert run.returncode == 0
     assert f"3 done, 0 skipped, 0 failed{told}\n" in shown
-    assert shown.count("in/a.png: to review, at a confidence of 0.") == bool(told)
+    assert shown.count("in/a.png: to review, confidence 0.") == bool(told)
     assert (tmp_path / "report.jsonl").read_text().count('"review": true') == 3 * bool(told)
     assert len(list((tmp_path / "out").rglob("*.png"))) == 3
 

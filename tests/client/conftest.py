@@ -1,4 +1,4 @@
-"""Services to be called over HTTP: a real one, and one that says what a test wants it to say."""
+"""Services for clients: a real one, and one whose responses a test scripts."""
 
 import json
 import os
@@ -38,12 +38,11 @@ class Service:
     key: str
     account: str
     money: CreditServices
-    line: "Line"
+    line: "RecordingProxy"
 
 
-class Line:
-    """Between a service and its callers: it remembers what names they gave to their requests, and
-    loses as many answers as it is told to, after the work."""
+class RecordingProxy:
+    """ASGI middleware that records Idempotency-Keys and can lose responses of executed requests."""
 
     def __init__(self, app):
         self.app = app
@@ -69,7 +68,7 @@ async def nowhere(message):
 
 @pytest.fixture
 def service(aws, engine, ledger_table, bucket, account):
-    """On the local AWS, with an account whose credits are for a test to give."""
+    """A service on the local AWS, with an account without credits."""
     money = CreditServices(
         ledger_table,
         time.time,
@@ -78,7 +77,7 @@ def service(aws, engine, ledger_table, bucket, account):
         bucket=bucket,
     )
     key = money.accounts.create_key(account)
-    line = Line(create_app(ports(engine, **{"max_bytes": 30_000_000} | money.ports())))
+    line = RecordingProxy(create_app(ports(engine, **{"max_bytes": 30_000_000} | money.ports())))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         with answering(line, listener):
@@ -86,9 +85,8 @@ def service(aws, engine, ledger_table, bucket, account):
             yield Service(url, key, account, money, line)
 
 
-class Said(BaseHTTPRequestHandler):
-    """A service whose cutouts are what the test says: each removebg takes the next of the script,
-    and when that is at its end all goes well."""
+class ScriptedHandler(BaseHTTPRequestHandler):
+    """A service whose removebg sends the next scripted response; after the last one it succeeds."""
 
     def log_message(self, *_):
         pass
@@ -133,9 +131,9 @@ class Said(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-class Sayer(ThreadingHTTPServer):
+class ScriptedServer(ThreadingHTTPServer):
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Said)
+        super().__init__(("127.0.0.1", 0), ScriptedHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.script, self.asked, self.ticket, self.takes_s = [], [], {}, 0
         self.now = self.most = 0
@@ -152,15 +150,15 @@ class Sayer(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def said():
-    with served(Sayer()) as server:
+def scripted():
+    with served(ScriptedServer()) as server:
         yield server
 
 
 @pytest.fixture
 def safe(monkeypatch, tmp_path):
-    """One on https, whose tickets and results are not unless a test says so."""
-    server, authority = Sayer(), trustme.CA()
+    """A scripted service on https, whose tickets and results are on http by default."""
+    server, authority = ScriptedServer(), trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -174,7 +172,7 @@ def safe(monkeypatch, tmp_path):
 
 @pytest.fixture
 def silent():
-    """A host that takes connections, and never says anything."""
+    """A host that accepts connections and sends nothing."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -186,7 +184,7 @@ def problem(code, detail="so it is"):
 
 
 def discs(count):
-    """Photos of which no two are the same."""
+    """Yield distinct photos."""
     y, x = np.mgrid[:90, :120]
     for index in range(count):
         photo = np.zeros((90, 120, 3), np.uint8)
@@ -202,7 +200,7 @@ def environment():
 
 @pytest.fixture
 def command(environment, tmp_path):
-    """`cutout batch in out` as a shell starts it."""
+    """Return a function that starts `cutout batch in out`."""
 
     def start(url, *more):
         words = [sys.executable, "-m", "cutout", "batch", "in", "out", "--api", url, *more]
@@ -215,7 +213,7 @@ def command(environment, tmp_path):
 
 @pytest.fixture
 def run(command):
-    """To its end: its exit code and all that it has written."""
+    """Return a function that runs the command and returns its exit code and output."""
 
     def to_its_end(url, *more):
         process = command(url, *more)
@@ -227,7 +225,7 @@ def run(command):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Ten photos to begin with."""
+    """A folder with ten photos."""
     (tmp_path / "in").mkdir()
     for index, data in enumerate(discs(10)):
         (tmp_path / "in" / f"{index}.png").write_bytes(data)

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.usefixtures("folder"), pytest.mark.slow]
 
 @pytest.fixture
 def open_shop(service, environment):
-    """The real service, whose key the environment has, and money for 100 previews."""
+    """The real service, whose key is in the environment, with credits for 100 previews."""
     environment["CUTOUT_API_KEY"] = service.key
     service.money.ledger.grant(service.account, 100)
     return service
@@ -110,41 +110,43 @@ def test_with_a_wrong_key_not_one_photo_is_tried(service, run, folder, tmp_path)
     assert outcomes(tmp_path / "report.jsonl") == []
 
 
-def test_what_a_service_is_not_sure_of_is_to_be_reviewed(said, run, tmp_path):
-    code, shown = run(said.url, "--review-below", "91%", "--report", "report.jsonl")
+def test_what_a_service_is_not_sure_of_is_to_be_reviewed(scripted, run, tmp_path):
+    code, shown = run(scripted.url, "--review-below", "91%", "--report", "report.jsonl")
 
     assert code == 0
     assert "10 done, 0 skipped, 0 failed, 10 to review" in shown
-    assert "in/3.png: to review, at a confidence of 0.9\n" in shown
+    assert "in/3.png: to review, confidence 0.9\n" in shown
     assert all(one["review"] for one in outcomes(tmp_path / "report.jsonl"))
 
 
-def test_a_key_on_the_command_line_comes_before_the_environments(said, run):
-    run(said.url, "--key", "another")
+def test_a_key_on_the_command_line_comes_before_the_environments(scripted, run):
+    run(scripted.url, "--key", "another")
 
-    assert {headers.get("X-Api-Key") for _, _, headers, _ in said.asked} == {"another", None}
+    assert {headers.get("X-Api-Key") for _, _, headers, _ in scripted.asked} == {"another", None}
 
 
-def test_no_key_is_sent_where_there_is_none(said, run, environment):
+def test_no_key_is_sent_where_there_is_none(scripted, run, environment):
     del environment["CUTOUT_API_KEY"]
 
-    assert run(said.url)[0] == 0
-    assert not any("X-Api-Key" in headers for _, _, headers, _ in said.asked)
+    assert run(scripted.url)[0] == 0
+    assert not any("X-Api-Key" in headers for _, _, headers, _ in scripted.asked)
 
 
-def test_an_allowance_that_is_used_up_ends_it_at_once(said, run):
-    said.script = [(429, problem("allowance_used_up", "come tomorrow"), {"Retry-After": "9"})] * 9
+def test_an_allowance_that_is_used_up_ends_it_at_once(scripted, run):
+    scripted.script = [
+        (429, problem("allowance_used_up", "come tomorrow"), {"Retry-After": "9"})
+    ] * 9
 
-    code, shown = run(said.url)
+    code, shown = run(scripted.url)
 
     assert code == 1
     assert "come tomorrow [allowance_used_up]" in shown
     assert "0 failed" in shown
 
 
-def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(said, command, run, tmp_path):
-    said.takes_s = 0.1
-    process = command(said.url, "--parallel", "2")
+def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(scripted, command, run, tmp_path):
+    scripted.takes_s = 0.1
+    process = command(scripted.url, "--parallel", "2")
     wait_while_running(process, lambda: done(tmp_path), "the first result")
     process.send_signal(signal.SIGINT)
     _, shown = output(process)
@@ -154,16 +156,16 @@ def test_ctrl_c_finishes_what_has_begun_and_the_next_run_the_rest(said, command,
     assert "Traceback" not in shown
     assert 0 < count < 10
     assert f"{count} done, 0 skipped, 0 failed, {10 - count} left" in shown
-    asked = [path for _, path, _, _ in said.asked]
+    asked = [path for _, path, _, _ in scripted.asked]
     assert asked.count("/v1.0/uploads") == asked.count("/v1.0/uploads/u1") == count
 
-    assert f"{10 - count} done, {count} skipped" in run(said.url)[1]
+    assert f"{10 - count} done, {count} skipped" in run(scripted.url)[1]
 
 
-def test_ctrl_c_waits_for_nobody_who_said_to_come_later(said, command):
-    said.script = [(429, problem("rate_limit_exceeded"), {"Retry-After": "250"})] * 99
-    process = command(said.url)
-    wait_while_running(process, lambda: len(said.script) < 99, "the first answer")
+def test_ctrl_c_waits_for_nobody_who_said_to_come_later(scripted, command):
+    scripted.script = [(429, problem("rate_limit_exceeded"), {"Retry-After": "250"})] * 99
+    process = command(scripted.url)
+    wait_while_running(process, lambda: len(scripted.script) < 99, "the first answer")
     process.send_signal(signal.SIGINT)
     _, shown = output(process)
 
@@ -171,12 +173,12 @@ def test_ctrl_c_waits_for_nobody_who_said_to_come_later(said, command):
     assert "0 done, 0 skipped, 0 failed, 10 left" in shown
 
 
-def test_so_many_are_at_work_at_once_as_one_says(said, run):
-    said.takes_s = 0.2
+def test_so_many_are_at_work_at_once_as_one_says(scripted, run):
+    scripted.takes_s = 0.2
 
-    run(said.url, "--parallel", "3")
+    run(scripted.url, "--parallel", "3")
 
-    assert said.most == 3
+    assert scripted.most == 3
 
 
 @pytest.mark.parametrize(
@@ -188,19 +190,19 @@ def test_so_many_are_at_work_at_once_as_one_says(said, run):
         (["--margin", "1", "--frame", "0 0 1 1"], "[invalid_frame]"),
     ],
 )
-def test_what_no_photo_could_have_is_told_before_anything_is_sent(said, run, words, sentence):
-    code, shown = run(said.url, *words)
+def test_what_no_photo_could_have_is_told_before_anything_is_sent(scripted, run, words, sentence):
+    code, shown = run(scripted.url, *words)
 
     assert code == 1
     assert sentence in shown
     assert shown.count("\n") == 1
-    assert said.asked == []
+    assert scripted.asked == []
 
 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://cutout.example", "anyone on the way reads the key"),
+        ("http://cutout.example", "http would show the key"),
         ("nowhere", "is not the address of a service"),
     ],
 )

@@ -11,8 +11,8 @@ from cutout.jobs.request import STORED, JobRequest
 from cutout.options.record import Length, Margins, Options, Reference, Region
 from cutout.ports import Key, Write
 from tests.credit_services import StubEngine
+from tests.job_services import JobServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
-from tests.workshop import Workshop
 
 VERSION_0_1 = json.loads((Path(__file__).parent / "stored" / "0.1.0.json").read_text())
 JOBS = {job["name"]: job for job in VERSION_0_1["jobs"]}
@@ -56,7 +56,7 @@ class RecordingEngine(StubEngine):
 
 
 @pytest.fixture
-def workshop():
+def job_services():
     table, clock = MemoryTable(), Clock()
     clock.now = VERSION_0_1["at"]
     for item in VERSION_0_1["table"]:
@@ -65,18 +65,18 @@ def workshop():
     bucket = MemoryBucket(clock)
     for name, data in VERSION_0_1["files"].items():
         bucket.put(name, base64.b64decode(data), "application/octet-stream")
-    return Workshop(
+    return JobServices(
         table, bucket, MemoryQueue(), MemoryQueue(), clock, fetch=lambda url, deadline: b"fetched"
     )
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_queued_job_runs_with_the_options_that_it_meant(workshop, name):
+def test_a_queued_job_runs_with_the_options_that_it_meant(job_services, name):
     engine = RecordingEngine()
 
-    workshop.worker(engine).run(JOBS[name]["message"])
+    job_services.worker(engine).run(JOBS[name]["message"])
 
-    job = workshop.jobs.find("shop", JOBS[name]["job_id"])
+    job = job_services.jobs.find("shop", JOBS[name]["job_id"])
     assert job.state == "done"
     assert job.request.options == MEANT[name]
     assert engine.photos == [b"fetched" if "image_url" in JOBS[name]["fields"] else b"a photo"]
@@ -85,21 +85,21 @@ def test_a_queued_job_runs_with_the_options_that_it_meant(workshop, name):
         assert (engine.options.alpha, engine.options.backdrop) == (b"an alpha", b"a background")
 
 
-def test_each_is_charged_once(workshop):
+def test_each_is_charged_once(job_services):
     for _ in range(2):
         for job in JOBS.values():
-            workshop.worker(StubEngine()).run(job["message"])
+            job_services.worker(StubEngine()).run(job["message"])
 
-    settled = [entry for entry in workshop.ledger.entries("shop") if entry.kind == "settle"]
+    settled = [entry for entry in job_services.ledger.entries("shop") if entry.kind == "settle"]
     assert len(settled) == len(JOBS) - 1  # a test key's is free
 
 
 @pytest.mark.parametrize("name", ["named, with many options", "a frame and a blur, named"])
-def test_a_request_with_the_idempotency_key_finds_its_job(workshop, name):
+def test_a_request_with_the_idempotency_key_finds_its_job(job_services, name):
     request = JobRequest("shop", "00000001", False, STORED, MEANT[name])
     key = JOBS[name]["headers"]["Idempotency-Key"]
 
-    job = workshop.jobs.create(None, request, {"photo": b"a photo"}, key)
+    job = job_services.jobs.create(None, request, {"photo": b"a photo"}, key)
 
     assert job.id == JOBS[name]["job_id"]
 
@@ -108,8 +108,8 @@ def test_a_request_with_the_idempotency_key_finds_its_job(workshop, name):
     ("options", "photo"),
     [(Options(crop=True), b"a photo"), (MEANT["named, with many options"], b"another photo")],
 )
-def test_another_request_with_the_idempotency_key_is_refused(workshop, options, photo):
+def test_another_request_with_the_idempotency_key_is_refused(job_services, options, photo):
     request = JobRequest("shop", "00000001", False, STORED, options)
 
     with pytest.raises(IdempotencyKeyReused):
-        workshop.jobs.create(None, request, {"photo": photo}, "order 7")
+        job_services.jobs.create(None, request, {"photo": photo}, "order 7")

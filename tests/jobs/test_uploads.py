@@ -10,9 +10,9 @@ from cutout.errors import (
     UploadGone,
     UploadNotFound,
 )
-from cutout.jobs import job
-from cutout.jobs import uploads as service
-from cutout.jobs.uploads import KEPT_S, REMEMBERED_S, Uploads, photo_name
+from cutout.jobs import retention
+from cutout.jobs.retention import JOB_S, UPLOAD_ID_S, UPLOAD_S
+from cutout.jobs.uploads import Uploads, photo_name
 from tests.memory import MemoryBucket, MemoryTable
 
 
@@ -37,25 +37,25 @@ def media_type(photo):
 
 @pytest.fixture
 def upload(uploads, bucket):
-    """The id of one that has been uploaded."""
+    """The id of an upload whose photo is in the bucket."""
     made = uploads.create("shop", "image/png", 5)
     bucket.put(photo_name(made.id), b"photo", "image/png")
     return made.id
 
 
-def test_a_photo_is_read_as_often_as_one_likes(uploads, upload):
+def test_a_photo_can_be_read_repeatedly(uploads, upload):
     assert [uploads.read("shop", upload) for _ in range(2)] == [b"photo"] * 2
 
 
 @pytest.mark.parametrize("owner", ["", "shed"])
-def test_it_is_its_owners_alone(uploads, upload, owner):
+def test_only_its_owner_can_use_an_upload(uploads, upload, owner):
     for act in (uploads.read, uploads.delete):
         with pytest.raises(UploadNotFound):
             act(owner, upload)
 
 
 @pytest.mark.parametrize("owner", ["", "shed"])
-def test_an_upload_without_an_owner_is_for_everyone_who_knows_its_name(uploads, bucket, owner):
+def test_an_upload_without_an_owner_is_readable_with_its_id(uploads, bucket, owner):
     made = uploads.create("", "image/png", 5)
     bucket.put(photo_name(made.id), b"photo", "image/png")
 
@@ -68,34 +68,34 @@ def test_names_that_nobody_was_given_are_unknown(uploads):
             uploads.read("shop", name)
 
 
-def test_a_photo_that_is_there_already_is_an_upload_like_others(uploads, bucket, clock):
-    taken = uploads.take("shop", b"photo")
+def test_a_stored_photo_is_an_upload_like_others(uploads, bucket, clock):
+    taken = uploads.store("shop", b"photo")
 
     assert taken.photo_url == bucket.presigned_url(photo_name(taken.id), 600)
     assert uploads.read("shop", taken.id) == b"photo"
     with pytest.raises(UploadNotFound):
         uploads.read("shed", taken.id)
-    assert service.sweep(bucket, lambda: clock.now + KEPT_S + 1) == 1
+    assert retention.sweep(bucket, lambda: clock.now + UPLOAD_S + 1) == 1
     uploads.delete("shop", taken.id)
     with pytest.raises(UploadGone):
         uploads.read("shop", taken.id)
 
 
-def test_nothing_but_a_picture_is_taken(uploads, bucket):
+def test_only_pictures_are_stored(uploads, bucket):
     with pytest.raises(UnknownFileType):
-        uploads.take("shop", b"<script>")
+        uploads.store("shop", b"<script>")
 
     assert list(bucket.files("")) == []
 
 
-def test_before_anything_is_uploaded_that_is_told(uploads):
+def test_an_upload_without_a_file_is_not_found(uploads):
     made = uploads.create("shop", "image/png", 5)
 
     with pytest.raises(UploadNotFound, match="nothing has been uploaded yet"):
         uploads.read("shop", made.id)
 
 
-def test_a_photo_that_was_used_may_not_be_changed(uploads, upload, bucket):
+def test_replacing_a_photo_that_was_read_is_an_error(uploads, upload, bucket):
     uploads.read("shop", upload)
     bucket.put(photo_name(upload), b"another", "image/png")
 
@@ -103,31 +103,31 @@ def test_a_photo_that_was_used_may_not_be_changed(uploads, upload, bucket):
         uploads.read("shop", upload)
 
 
-def test_of_two_that_read_at_once_both_have_read_the_same(uploads, upload, bucket):
-    """The first has read, and not yet written down what; in between the file is changed."""
-    known = uploads._remember
+def test_two_simultaneous_reads_cannot_return_different_files(uploads, upload, bucket):
+    """The file is replaced and read after the first read and before it is pinned."""
+    known = uploads._pin
 
     def change_before(upload_id, stored):
-        uploads._remember = known
+        uploads._pin = known
         bucket.put(photo_name(upload), b"another", "image/png")
         uploads.read("shop", upload)
         known(upload_id, stored)
 
-    uploads._remember = change_before
+    uploads._pin = change_before
 
     with pytest.raises(UploadChanged):
         uploads.read("shop", upload)
 
 
-def test_until_it_is_used_another_may_take_its_place(uploads, upload, bucket):
+def test_a_photo_can_be_replaced_before_it_is_read(uploads, upload, bucket):
     bucket.put(photo_name(upload), b"another", "image/png")
 
     assert uploads.read("shop", upload) == b"another"
 
 
-def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload, bucket):
-    uploads.keep("shop", upload, b"cutout", "image/png")
-    uploads.keep("shop", "", b"another", "image/png")
+def test_a_deleted_upload_is_gone_with_its_own_results_only(uploads, upload, bucket):
+    uploads.store_result("shop", upload, b"cutout", "image/png")
+    uploads.store_result("shop", "", b"another", "image/png")
 
     uploads.delete("shop", upload)
     uploads.delete("shop", upload)
@@ -137,33 +137,33 @@ def test_what_is_deleted_is_gone_with_its_results_and_only_those(uploads, upload
         uploads.read("shop", upload)
 
 
-def test_a_result_that_comes_after_the_deletion_is_not_kept(uploads, upload, bucket):
+def test_a_result_stored_after_the_deletion_is_deleted(uploads, upload, bucket):
     uploads.delete("shop", upload)
 
     with pytest.raises(UploadGone):
-        uploads.keep("shop", upload, b"cutout", "image/png")
+        uploads.store_result("shop", upload, b"cutout", "image/png")
 
     assert list(bucket.files("")) == []
 
 
-def test_what_is_old_is_told_to_be_gone_and_a_day_later_is_unknown(uploads, upload, clock):
-    clock.now += KEPT_S
+def test_an_old_upload_is_gone_and_a_day_later_unknown(uploads, upload, clock):
+    clock.now += UPLOAD_S
     with pytest.raises(UploadGone):
         uploads.read("shop", upload)
 
-    clock.now += REMEMBERED_S
+    clock.now += UPLOAD_ID_S
     with pytest.raises(UploadNotFound):
         uploads.read("shop", upload)
 
 
 def test_the_sweep_takes_what_is_old_and_leaves_the_rest(uploads, upload, bucket, clock):
-    uploads.keep("shop", upload, b"cutout", "image/png")
-    clock.now += KEPT_S + 1
+    uploads.store_result("shop", upload, b"cutout", "image/png")
+    clock.now += UPLOAD_S + 1
     young = uploads.create("shop", "image/png", 5)
     bucket.put(photo_name(young.id), b"photo", "image/png")
 
-    assert service.sweep(bucket, clock) == 2
-    assert service.sweep(bucket, clock) == 0
+    assert retention.sweep(bucket, clock) == 2
+    assert retention.sweep(bucket, clock) == 0
 
     assert uploads.read("shop", young.id) == b"photo"
 
@@ -172,16 +172,16 @@ def test_the_sweep_leaves_what_is_a_jobs_for_a_day(uploads, upload, bucket, cloc
     for name in ("photo", "result.png"):
         bucket.put(f"jobs/a/{name}", b"", "image/png")
 
-    clock.now += KEPT_S + 1
-    assert service.sweep(bucket, clock) == 1
-    clock.now += job.KEPT_S - KEPT_S
-    assert service.sweep(bucket, clock) == 2
+    clock.now += UPLOAD_S + 1
+    assert retention.sweep(bucket, clock) == 1
+    clock.now += JOB_S - UPLOAD_S
+    assert retention.sweep(bucket, clock) == 2
 
 
-def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads, upload):
-    twice = {uploads.keep("shop", upload, b"cutout", "image/webp") for _ in range(2)}
-    others = {uploads.keep("shed", "", b"cutout", "image/webp"),
-              uploads.keep("shop", "", b"cutout", "image/webp")}  # fmt: skip
+def test_a_results_name_depends_on_its_bytes_and_owner(uploads, upload):
+    twice = {uploads.store_result("shop", upload, b"cutout", "image/webp") for _ in range(2)}
+    others = {uploads.store_result("shed", "", b"cutout", "image/webp"),
+              uploads.store_result("shop", "", b"cutout", "image/webp")}  # fmt: skip
 
     assert len(twice) == 1 and len(twice | others) == 3
     assert all(link.endswith(".webp") for link in twice | others)
@@ -198,6 +198,6 @@ def test_a_results_name_is_the_same_for_the_same_and_for_its_owner_alone(uploads
         ("image/png", 1001, FileTooLarge),
     ],
 )
-def test_what_cannot_be_taken_gets_no_ticket(uploads, media_type, count, kind):
+def test_an_invalid_upload_gets_no_ticket(uploads, media_type, count, kind):
     with pytest.raises(kind):
         uploads.create("shop", media_type, count)

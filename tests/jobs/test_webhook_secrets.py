@@ -1,4 +1,4 @@
-"""Secrets and signatures; these are checked by what the specification says, and not by our code."""
+"""Secrets and signatures, which are verified with an independent implementation."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ def secrets(table, clock):
 
 
 def expected(secret, signed):
-    """In the words of standardwebhooks.com's specification, "Signature scheme"."""
+    """Sign as standardwebhooks.com specifies under "Signature scheme"."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     mac = hmac.new(key, signed, hashlib.sha256)
     return "v1," + base64.b64encode(mac.digest()).decode()

@@ -1,4 +1,4 @@
-"""Webhooks by a clock that is moved, to a receiver that says what it is told to."""
+"""Delivery of webhooks, with a clock in memory and a scripted receiver."""
 
 import json
 
@@ -9,16 +9,16 @@ from cutout.errors import Unavailable
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks, attempts
 from tests.credit_services import StubEngine
+from tests.job_services import JobServices, job_request, message
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import MemoryBucket, MemoryQueue, digits
-from tests.workshop import Workshop, asked, message
 
 HOUR_S, DAY_S = 3600, 86400
 WEBHOOK = Webhook("msg_1", "shop", "https://shop.example/hook", {"type": "job.done", "n": "ü"})
 
 
 class Receiver:
-    """Answers with a status and when to come again, or not at all with a word."""
+    """Returns scripted replies, or raises Unanswered with a code."""
 
     def __init__(self, answer=200):
         self.answer = answer
@@ -61,7 +61,7 @@ def outcomes(webhooks):
     return [attempt.error or attempt.status for attempt in logged(webhooks)]
 
 
-def test_what_arrives_is_signed_as_the_specification_says(webhooks, receiver, secret, clock):
+def test_a_webhook_is_signed_as_specified(webhooks, receiver, secret, clock):
     assert webhooks.deliver(WEBHOOK).state == "delivered"
 
     ((url, headers, body),) = receiver.got
@@ -80,7 +80,7 @@ def test_any_2xx_is_delivered(webhooks, receiver, status):
     assert webhooks.deliver(WEBHOOK).state == "delivered"
 
 
-def test_gone_ends_it(webhooks, receiver):
+def test_status_410_ends_the_attempts(webhooks, receiver):
     receiver.answer = 410
 
     assert webhooks.deliver(WEBHOOK).state == "gone"
@@ -88,7 +88,7 @@ def test_gone_ends_it(webhooks, receiver):
 
 
 @pytest.mark.parametrize("answer", [199, 301, 307, 400, 404, 429, 500, 503, "timeout", "refused"])
-def test_everything_else_is_tried_again(webhooks, receiver, answer):
+def test_every_other_response_is_retried(webhooks, receiver, answer):
     receiver.answer = answer
 
     delivery = webhooks.deliver(WEBHOOK)
@@ -103,7 +103,7 @@ def waits(webhooks, clock):
         clock.now += delivery.wait_s
 
 
-def test_the_waits_grow_to_an_hour_and_last_for_a_day(webhooks, receiver, clock):
+def test_the_backoff_grows_to_an_hour_and_ends_after_a_day(webhooks, receiver, clock):
     receiver.answer = 500
     began = clock.now
 
@@ -118,9 +118,7 @@ def test_the_waits_grow_to_an_hour_and_last_for_a_day(webhooks, receiver, clock)
 @pytest.mark.parametrize(
     ("told_s", "waited_s"), [(3, 5), (90, 90), (1799.5, 1800), (DAY_S, HOUR_S)]
 )
-def test_who_says_when_to_come_again_is_left_until_then_but_for_an_hour_at_most(
-    webhooks, receiver, clock, told_s, waited_s
-):
+def test_a_retry_after_is_respected_up_to_an_hour(webhooks, receiver, clock, told_s, waited_s):
     receiver.answer, receiver.retry_after_s = 503, told_s
 
     assert webhooks.deliver(WEBHOOK).wait_s == waited_s
@@ -130,7 +128,7 @@ def test_who_says_when_to_come_again_is_left_until_then_but_for_an_hour_at_most(
     assert webhooks.deliver(WEBHOOK).attempt.number == 2
 
 
-def test_who_always_asks_for_more_than_an_hour_is_asked_for_a_day(webhooks, receiver, clock):
+def test_a_receiver_that_always_wants_longer_gets_a_day_of_attempts(webhooks, receiver, clock):
     receiver.answer, receiver.retry_after_s = 429, DAY_S
 
     assert list(waits(webhooks, clock)) == [HOUR_S] * 24
@@ -149,7 +147,7 @@ def test_each_attempt_has_the_same_id_and_its_own_time(webhooks, receiver, secre
     assert first["webhook-signature"] != second["webhook-signature"]
 
 
-def test_a_receiver_that_fails_for_an_hour_has_it_within_the_next(webhooks, clock):
+def test_a_receiver_down_for_an_hour_gets_the_webhook_in_the_next(webhooks, clock):
     began = clock.now
     webhooks._post = lambda *given: Reply(500 if clock.now - began < HOUR_S else 200)
 
@@ -160,7 +158,7 @@ def test_a_receiver_that_fails_for_an_hour_has_it_within_the_next(webhooks, cloc
     assert clock.now - began < 2 * HOUR_S
 
 
-def test_one_that_comes_before_it_is_due_waits_for_the_rest(webhooks, receiver, clock):
+def test_a_message_before_the_due_time_waits_for_the_rest(webhooks, receiver, clock):
     receiver.answer = 500
     webhooks.deliver(WEBHOOK)
     clock.now += 1.5
@@ -171,9 +169,7 @@ def test_one_that_comes_before_it_is_due_waits_for_the_rest(webhooks, receiver, 
     assert len(receiver.got) == 1
 
 
-def test_one_that_is_due_before_its_attempt_is_written_still_waits(
-    webhooks, receiver, table, clock
-):
+def test_a_webhook_due_before_its_attempt_is_logged_still_waits(webhooks, receiver, table, clock):
     def slow(*writes, write=table.write):
         clock.now += 60
         write(*writes)
@@ -186,7 +182,7 @@ def test_one_that_is_due_before_its_attempt_is_written_still_waits(
     assert webhooks.deliver(WEBHOOK).attempt.number == 2
 
 
-def test_one_that_has_arrived_is_not_posted_again(webhooks, receiver):
+def test_a_delivered_webhook_is_not_posted_again(webhooks, receiver):
     webhooks.deliver(WEBHOOK)
 
     again = webhooks.deliver(WEBHOOK)
@@ -196,9 +192,7 @@ def test_one_that_has_arrived_is_not_posted_again(webhooks, receiver):
 
 
 @pytest.mark.parametrize(("first", "second"), [(200, 500), (500, 200)])
-def test_two_at_the_same_moment_are_both_in_the_log_and_it_has_arrived(
-    webhooks, receiver, first, second
-):
+def test_simultaneous_attempts_are_both_logged_and_delivered(webhooks, receiver, first, second):
     def meanwhile(*given):
         webhooks._post = receiver
         receiver.answer = second
@@ -217,9 +211,7 @@ def down(*given):
     raise Unavailable("too busy")
 
 
-def test_where_the_table_is_too_busy_to_tell_nothing_is_posted(
-    webhooks, receiver, table, monkeypatch
-):
+def test_nothing_is_posted_if_the_table_is_unavailable(webhooks, receiver, table, monkeypatch):
     monkeypatch.setattr(table, "get", down)
 
     with pytest.raises(Unavailable):
@@ -228,7 +220,7 @@ def test_where_the_table_is_too_busy_to_tell_nothing_is_posted(
     assert receiver.got == []
 
 
-def test_one_whose_attempt_could_not_be_written_comes_again_under_its_id(
+def test_a_webhook_whose_attempt_was_not_logged_is_repeated_with_its_id(
     webhooks, receiver, table, monkeypatch
 ):
     with monkeypatch.context() as while_busy, pytest.raises(Unavailable):
@@ -241,9 +233,7 @@ def test_one_whose_attempt_could_not_be_written_comes_again_under_its_id(
     assert outcomes(webhooks) == [200]
 
 
-def test_without_a_secret_nothing_is_posted_until_there_is_one(
-    webhooks, receiver, secrets, secret, clock
-):
+def test_nothing_is_posted_without_a_secret(webhooks, receiver, secrets, secret, clock):
     (made,) = secrets.secrets("shop")
     secrets.revoke("shop", made.id)
 
@@ -256,7 +246,7 @@ def test_without_a_secret_nothing_is_posted_until_there_is_one(
     assert outcomes(webhooks) == ["no_secret", 200]
 
 
-def test_the_log_tells_when_and_how_long(webhooks, receiver, clock):
+def test_the_log_has_the_time_and_duration_of_attempts(webhooks, receiver, clock):
     def slow(*given):
         clock.now += 0.25
         return Reply(503)
@@ -269,7 +259,7 @@ def test_the_log_tells_when_and_how_long(webhooks, receiver, clock):
     assert attempt.at.startswith("2027-01-15T08:00:00")
 
 
-def test_the_log_is_forgotten_after_some_days(webhooks, table, clock):
+def test_the_log_expires(webhooks, table, clock):
     webhooks.deliver(WEBHOOK)
     expires = {item["expires_at"] for item in table.items() if item["pk"] == "webhook#msg_1"}
 
@@ -279,20 +269,22 @@ def test_the_log_is_forgotten_after_some_days(webhooks, table, clock):
     assert logged(webhooks) == []
 
 
-def test_neither_address_nor_payload_is_in_the_log(webhooks, table):
+def test_the_log_contains_neither_url_nor_payload(webhooks, table):
     webhooks.deliver(WEBHOOK)
 
     kept = str([item for item in table.items() if item["pk"].startswith("webhook#")])
     assert "shop.example" not in kept and "job.done" not in kept
 
 
-def test_what_a_finished_job_hands_over_arrives_signed(table, secrets, secret, receiver, clock):
+def test_the_webhook_of_a_finished_job_is_signed(table, secrets, secret, receiver, clock):
     queue = MemoryQueue()
-    workshop = Workshop(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
-    workshop.ledger.grant("shop", 4)
+    job_services = JobServices(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
+    job_services.ledger.grant("shop", 4)
     caller = ApiKey("shop", "1", is_test=False, megapixels_per_minute=500)
-    job = workshop.jobs.create(caller, asked(caller, WEBHOOK.url), {"photo": b"photo"}, "")
-    workshop.worker(StubEngine()).run(message(job))
+    job = job_services.jobs.create(
+        caller, job_request(caller, WEBHOOK.url), {"photo": b"photo"}, ""
+    )
+    job_services.worker(StubEngine()).run(message(job))
     (told,) = queue.receive()
 
     delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(told)))

@@ -24,7 +24,7 @@ CONTEXT = SimpleNamespace(
 
 @pytest.fixture
 def start(monkeypatch, red_folder):
-    """Starts the function with some settings, as a cold start does."""
+    """Return a function that imports the module with some settings, as a cold start does."""
 
     def start(**settings):
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
@@ -39,7 +39,7 @@ def start(monkeypatch, red_folder):
     return start
 
 
-def test_the_default_network_is_there_before_the_first_request(start):
+def test_the_default_model_is_loaded_before_the_first_request(start):
     assert start().engine.is_ready()
 
 
@@ -79,7 +79,7 @@ for event in json.load(sys.stdin):
 
 @pytest.fixture
 def fresh(red_folder):
-    """Runs code in a process of its own, in Lambda's environment."""
+    """Return a function that runs code in a new process with Lambda's environment."""
     environment = os.environ | {
         "CUTOUT_MODEL": "red",
         "CUTOUT_MODELS": str(red_folder),
@@ -98,7 +98,7 @@ def fresh(red_folder):
 
 @pytest.fixture
 def printed(fresh):
-    """What a fresh process prints while it answers events: lines of logs and of metrics."""
+    """Return the log and metrics that a new process prints for events."""
     return lambda *events: fresh(FRESH, json.dumps(vars(CONTEXT)), given=json.dumps(events)).stdout
 
 
@@ -126,7 +126,7 @@ def test_metrics_tell_the_cold_start_the_stages_and_the_pixels(printed, photo):
 
 
 def counted(log):
-    """The metrics of the requests, without those of a cold start."""
+    """Return the metrics of requests without those of the cold start."""
     lines = [json.loads(line) for line in log.splitlines() if "_aws" in line]
     names = {"Requests", "Cutouts", "Failures", "Rejections"}
     counts = [{name: line[name] for name in names & line.keys()} for line in lines]
@@ -141,7 +141,7 @@ def broken_model(red_folder):
     path.unlink()
 
 
-def test_metrics_tell_what_callers_felt(printed, photo):
+def test_metrics_count_requests_rejections_and_failures(printed, photo):
     log = printed(
         gateway.upload(photo),
         gateway.upload(b"words"),
@@ -157,16 +157,16 @@ def test_metrics_tell_what_callers_felt(printed, photo):
     ]
 
 
-def test_an_answer_that_failed_through_us_is_counted_and_logged(printed, photo, broken_model):
+def test_a_server_error_is_counted_and_logged(printed, photo, broken_model):
     log = printed(gateway.upload(photo, model="broken"))
 
     assert counted(log) == [{"Requests": [1.0], "Failures": [1.0]}]
-    (line,) = [json.loads(line) for line in log.splitlines() if "answer failed" in line]
+    (line,) = [json.loads(line) for line in log.splitlines() if "response failed" in line]
     assert (line["level"], line["status"]) == ("ERROR", 503)
     assert "unusable_model" in line["body"]
 
 
-def test_a_bug_of_ours_is_logged_with_its_trace_and_told_without(start, photo, monkeypatch, caplog):
+def test_a_bug_is_logged_with_its_traceback_and_answered_without(start, photo, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError("secret of the house")
 
@@ -198,7 +198,7 @@ def test_nothing_of_a_picture_is_logged(printed, photo):
     assert event["body"][:40] not in log
 
 
-def test_a_bad_picture_is_an_answer_and_no_crash(start):
+def test_a_bad_picture_is_answered_with_an_error(start):
     answer = start().handler(gateway.upload(b"words"), CONTEXT)
 
     assert answer["statusCode"] == 400

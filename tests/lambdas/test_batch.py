@@ -1,4 +1,4 @@
-"""What the functions of a batch load, in processes of their own as on Lambda."""
+"""Modules that the functions of a batch load in a new process, as on Lambda."""
 
 import json
 import os

@@ -13,16 +13,16 @@ from uuid import uuid4
 import pytest
 
 from cutout import bootstrap
-from cutout.aws.visibility import SqsVisibility
+from cutout.aws.sqs import SqsVisibility
 from cutout.credits.accounts import Accounts
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.net.post import Poster
-from tests import poller
+from tests import sqs_events
 from tests.conftest import served
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import Clock, MemoryTable, digits
-from tests.poller import CONTEXT, failed
+from tests.sqs_events import CONTEXT, failed
 from tests.template.templates import SERVICE
 from tools.time_limits import limit_s
 
@@ -84,7 +84,7 @@ class Visibility:
 
 @pytest.fixture
 def function(monkeypatch, secrets, clock):
-    """The module, on things in memory that post to this machine."""
+    """The module with stores in memory, which posts to this machine."""
     made = Webhooks(MemoryTable(), secrets, Poster(lambda *_: True), clock)
     monkeypatch.setattr(bootstrap, "webhooks", lambda settings: made)
     monkeypatch.setattr(bootstrap, "visibility", Visibility)
@@ -107,10 +107,10 @@ def event(*messages, queue=QUEUE):
         }
         for number, body in enumerate(messages)
     ]
-    return poller.event(received, queue)
+    return sqs_events.event(received, queue)
 
 
-def test_one_that_arrives_leaves_the_queue(function, server, secrets):
+def test_a_delivered_webhook_leaves_the_queue(function, server, secrets):
     secret = secrets.create("shop")
 
     answer = function.handler(event(message(server)), CONTEXT)
@@ -121,7 +121,7 @@ def test_one_that_arrives_leaves_the_queue(function, server, secrets):
     assert headers["webhook-signature"] == expected(secret, signed)
 
 
-def test_one_that_fails_stays_and_is_hidden_until_it_is_due(function, server, secrets, clock):
+def test_a_failed_webhook_is_hidden_until_it_is_due(function, server, secrets, clock):
     secrets.create("shop")
 
     hidden = function.visibility.hidden
@@ -134,7 +134,7 @@ def test_one_that_fails_stays_and_is_hidden_until_it_is_due(function, server, se
     assert hidden == [(QUEUE, "receipt 0", seconds) for seconds in (5, 30, 120)]
 
 
-def test_a_batch_of_which_none_arrives_is_no_failure_of_the_function(function, server, secrets):
+def test_a_batch_of_failed_webhooks_is_no_failure_of_the_function(function, server, secrets):
     secrets.create("shop")
 
     messages = [message(server, "500", f"msg_{number}") for number in range(2)]
@@ -142,7 +142,7 @@ def test_a_batch_of_which_none_arrives_is_no_failure_of_the_function(function, s
     assert failed(function.handler(event(*messages), CONTEXT)) == ["message 0", "message 1"]
 
 
-def test_without_a_secret_it_stays_and_nothing_is_posted(function, server):
+def test_a_webhook_without_a_secret_stays_in_the_queue(function, server):
     assert failed(function.handler(event(message(server)), CONTEXT)) == ["message 0"]
     assert server.got == []
 
@@ -150,7 +150,7 @@ def test_without_a_secret_it_stays_and_nothing_is_posted(function, server):
 def test_a_batch_is_posted_at_once_so_that_a_slow_receiver_holds_up_nobody(
     function, server, secrets
 ):
-    """Each is answered only when all have come."""
+    """The server answers only when all requests have arrived."""
     secrets.create("shop")
 
     messages = [message(server, "together", f"msg_{number}") for number in range(BATCH)]
@@ -168,7 +168,7 @@ def test_an_ordinary_wait_is_no_error_in_the_log(function, server, secrets, capl
 
 
 @pytest.mark.parametrize("body", ["words", "{}"])
-def test_what_is_no_webhook_is_left_for_the_dead_letters_and_logged(function, body, caplog):
+def test_an_invalid_message_is_logged_and_left_for_the_dead_letter_queue(function, body, caplog):
     assert failed(function.handler(event(body), CONTEXT)) == ["message 0"]
 
     assert function.visibility.hidden == []
@@ -212,14 +212,14 @@ def test_the_init_phase_prints_nothing_and_loads_neither_server_nor_engine():
 @pytest.fixture
 def queue(aws, resources):
     sqs, url = aws.client("sqs"), resources["WebhookQueue"]
-    return SimpleNamespace(client=sqs, url=url, arn=poller.arn(sqs, url))
+    return SimpleNamespace(client=sqs, url=url, arn=sqs_events.arn(sqs, url))
 
 
 def received(queue):
     return queue.client.receive_message(QueueUrl=queue.url).get("Messages", [])
 
 
-def test_a_message_is_hidden_for_as_long_as_is_said(queue):
+def test_a_message_is_hidden_for_the_given_seconds(queue):
     queue.client.send_message(QueueUrl=queue.url, MessageBody="{}")
     visibility = SqsVisibility(queue.client)
     (first,) = received(queue)
@@ -262,7 +262,7 @@ def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
 
     run = subprocess.run(
         [sys.executable, "-c", HANDLE, json.dumps(vars(CONTEXT))],
-        input=json.dumps(poller.event(messages, queue.arn)),
+        input=json.dumps(sqs_events.event(messages, queue.arn)),
         env=os.environ | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

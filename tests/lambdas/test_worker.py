@@ -9,7 +9,7 @@ import time
 import pytest
 
 from cutout.aws.sqs import SqsQueue
-from tests.workshop import Workshop, asked, message
+from tests.job_services import JobServices, job_request, message
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ assert not served, served
 
 
 def event(*bodies, received=1):
-    """As Lambda's poller makes it."""
+    """Build the event for these messages, as Lambda does."""
     return {
         "Records": [
             {
@@ -47,14 +47,14 @@ def event(*bodies, received=1):
 
 
 @pytest.fixture
-def workshop(aws, ledger_table, bucket, queue):
+def job_services(aws, ledger_table, bucket, queue):
     sqs = SqsQueue(aws.client("sqs"), queue)
-    return Workshop(ledger_table, bucket, sqs, sqs, time.time)
+    return JobServices(ledger_table, bucket, sqs, sqs, time.time)
 
 
 @pytest.fixture
 def worked(aws, resources, red_folder):
-    """What the function answers to events, and what it has logged."""
+    """Return the function's responses to events and its log."""
     environment = aws.environment() | {
         "CUTOUT_MODEL": "red",
         "CUTOUT_MODELS": str(red_folder),
@@ -76,25 +76,25 @@ def worked(aws, resources, red_folder):
     return worked
 
 
-def test_a_poisoned_picture_fails_its_own_job_and_no_other(workshop, worked, photo):
+def test_a_poisoned_picture_fails_its_own_job_and_no_other(job_services, worked, photo):
     jobs = [
-        workshop.jobs.create(None, asked(None), {"photo": data}, "")
+        job_services.jobs.create(None, job_request(None), {"photo": data}, "")
         for data in (photo, b"words", photo)
     ]
 
     answers, log = worked(event(*map(message, jobs)))
 
     assert answers == [{"batchItemFailures": []}]
-    states = [workshop.jobs.find("", job.id).state for job in jobs]
+    states = [job_services.jobs.find("", job.id).state for job in jobs]
     assert states == ["done", "failed", "done"]
     assert [line["message"] for line in log] == ["cutout made"] * 2
 
 
 def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(
-    workshop, worked, photo
+    job_services, worked, photo
 ):
     broken, whole = (
-        workshop.jobs.create(None, asked(None, model=model), {"photo": photo}, "")
+        job_services.jobs.create(None, job_request(None, model=model), {"photo": photo}, "")
         for model in ("blue", "red")
     )
     lost = '{"job_id": 5'
@@ -105,7 +105,7 @@ def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(
 
     comes_back = {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert answers == [comes_back, {"batchItemFailures": []}, comes_back]
-    assert workshop.jobs.find("", whole.id).state == "done"
-    assert workshop.jobs.find("", broken.id).error["code"] == "unavailable"
-    told = [line for line in log if line["message"] == "message comes back"]
+    assert job_services.jobs.find("", whole.id).state == "done"
+    assert job_services.jobs.find("", broken.id).error["code"] == "unavailable"
+    told = [line for line in log if line["message"] == "message requeued"]
     assert [line["message_id"] for line in told] == ["0", "0"]

@@ -1,4 +1,4 @@
-"""The fetcher against a real server on a loopback port that the test's policy lets in."""
+"""The fetcher with a real server on a loopback port, which the test's policy allows."""
 
 import socket
 import ssl
@@ -118,7 +118,7 @@ def fetch(port):
     return fetch
 
 
-def test_a_picture_comes_whole(fetch):
+def test_a_picture_is_fetched(fetch):
     assert fetch("picture") == BODY
 
 
@@ -128,59 +128,59 @@ def test_redirects_are_followed_and_counted(fetch):
         fetch("chain?5")
 
 
-def test_a_status_other_than_200_is_told(fetch):
+def test_a_status_other_than_200_is_an_error(fetch):
     with pytest.raises(errors.ImageDownloadFailed, match="404"):
         fetch("missing")
 
 
 @pytest.mark.parametrize("path", ["to-metadata", "to-file", "to-other-port", "to-nonsense"])
-def test_a_redirect_is_judged_like_any_url(fetch, path):
+def test_a_redirect_is_checked_like_any_url(fetch, path):
     with pytest.raises(errors.InvalidImageUrl):
         fetch(path)
 
 
 @pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
-def test_a_host_that_drips_is_left_when_the_time_is_up(fetch, path):
+def test_a_slow_host_is_abandoned_at_the_time_limit(fetch, path):
     with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.05 s"):
         fetch(path, seconds=0.05)
 
 
 @pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
-def test_the_answers_own_deadline_ends_a_download_that_would_have_more_time(fetch, path):
+def test_the_requests_deadline_ends_a_download_early(fetch, path):
     with pytest.raises(errors.DeadlineExceeded, match=r"longer than the 0\.05 s allowed"):
         fetch(path, Deadline.after(0.05))
 
 
-def test_a_download_in_time_leaves_the_deadline_alone(fetch):
+def test_a_download_in_time_does_not_exceed_the_deadline(fetch):
     assert fetch("picture", Deadline.after(60)) == BODY
 
 
-def test_an_endless_body_is_left_at_the_limit(fetch):
+def test_an_endless_body_is_abandoned_at_the_size_limit(fetch):
     with pytest.raises(errors.FileTooLarge):
         fetch("endless")
 
 
-def test_half_an_answer_is_no_picture(fetch):
+def test_a_truncated_response_is_an_error(fetch):
     with pytest.raises(errors.ImageDownloadFailed):
         fetch("short")
 
 
-def test_spaces_and_letters_of_any_script_survive_in_the_path(fetch, port):
+def test_spaces_and_unicode_are_kept_in_the_path(fetch, port):
     assert fetch("echo?a b=ü%20") == f"127.0.0.1:{port} /echo?a%20b=%C3%BC%20".encode()
 
 
-def test_a_redirect_in_utf_8_is_understood(fetch, port):
+def test_a_redirect_in_utf_8_is_followed(fetch, port):
     assert fetch("to-script") == f"127.0.0.1:{port} /echo?%C3%BC".encode()
 
 
-def test_a_query_without_a_path_asks_for_the_root(port):
+def test_a_query_without_a_path_requests_the_root(port):
     fetcher = Fetcher(1000, policy=lambda address, port: True)
 
     with pytest.raises(errors.ImageDownloadFailed, match="404"):
         fetcher(f"http://127.0.0.1:{port}?a=b")
 
 
-def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch, port):
+def test_the_next_address_is_tried_if_one_does_not_answer(monkeypatch, port):
     resolve = socket.getaddrinfo
 
     def resolve_twice(host, *args, **kwargs):
@@ -215,7 +215,7 @@ def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
     assert second <= first - 0.02
 
 
-def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch):
+def test_a_slow_resolver_is_abandoned_at_the_time_limit(monkeypatch):
     asleep = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: asleep.wait(10) or [])
 
@@ -243,7 +243,7 @@ def tls_port(authority):
 
 @pytest.fixture
 def fetch_by_tls(monkeypatch, tls_port, authority):
-    """Fetches /picture from a host that resolves to this machine, trusting an authority or none."""
+    """Return a function that fetches /picture over TLS from a name of this machine."""
     resolve = socket.getaddrinfo
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda host, *args, **kw: resolve("127.0.0.1", *args, **kw)
@@ -263,12 +263,12 @@ def test_a_certificate_for_the_hosts_name_is_accepted(fetch_by_tls):
     assert fetch_by_tls("photos.example") == BODY
 
 
-def test_a_certificate_for_another_name_is_not(fetch_by_tls):
+def test_a_certificate_for_another_name_is_refused(fetch_by_tls):
     with pytest.raises(errors.ImageDownloadFailed):
         fetch_by_tls("other.example")
 
 
-def test_a_certificate_by_nobody_that_we_trust_is_not(fetch_by_tls):
+def test_a_certificate_of_an_untrusted_authority_is_refused(fetch_by_tls):
     with pytest.raises(errors.ImageDownloadFailed):
         fetch_by_tls("photos.example", trusted=False)
 
@@ -299,7 +299,7 @@ def test_a_certificate_by_nobody_that_we_trust_is_not(fetch_by_tls):
         "http://[fe80::1]/",
     ],
 )
-def test_what_is_no_public_address_is_refused_before_any_connection(url):
+def test_a_private_address_is_refused_before_any_connection(url):
     with pytest.raises(errors.InvalidImageUrl):
         Fetcher(max_bytes=10)(url)
 
@@ -319,7 +319,7 @@ def test_what_is_no_public_address_is_refused_before_any_connection(url):
         ("64:ff9b::8.8.8.8", False),
     ],
 )
-def test_what_counts_as_public(address, public):
+def test_is_public(address, public):
     assert is_public(ip_address(address), 80) is public
 
 
@@ -336,7 +336,7 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatc
         Fetcher(max_bytes=10)("http://rebinding.example/")
 
 
-def test_the_connection_goes_to_the_judged_address_and_not_to_the_name_again(monkeypatch, port):
+def test_the_connection_uses_the_checked_address(monkeypatch, port):
     resolve, asked = socket.getaddrinfo, []
 
     def resolve_once(host, *args, **kwargs):
@@ -354,7 +354,7 @@ def test_the_connection_goes_to_the_judged_address_and_not_to_the_name_again(mon
     assert asked == ["photos.example"]
 
 
-def test_an_unknown_host_is_told(monkeypatch):
+def test_an_unknown_host_is_an_error(monkeypatch):
     def unknown(*args, **kwargs):
         raise socket.gaierror
 

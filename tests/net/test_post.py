@@ -1,4 +1,4 @@
-"""The poster against real servers on loopback ports that the test's policy lets in."""
+"""The poster with real servers on loopback ports, which the test's policy allows."""
 
 import socket
 import ssl
@@ -100,7 +100,7 @@ def post(server):
 
 
 @pytest.mark.parametrize("status", [200, 204, 404, 410, 429, 500])
-def test_any_status_is_an_answer(post, status):
+def test_any_status_is_returned(post, status):
     assert post(str(status)) == Reply(status)
 
 
@@ -111,13 +111,13 @@ def test_any_status_is_an_answer(post, status):
         ("1 Jan 99999999999 0:0:0", 0),
     ],
 )  # fmt: skip
-def test_when_to_come_again_is_part_of_the_answer(post, server, told, expected):
+def test_the_reply_has_the_seconds_of_retry_after(post, server, told, expected):
     server.told = told
 
     assert post("later") == Reply(503, retry_after_s=expected)
 
 
-def test_body_and_headers_arrive_as_they_are(post, server):
+def test_body_and_headers_arrive_unchanged(post, server):
     post("200")
 
     ((path, headers, body),) = server.got
@@ -132,12 +132,12 @@ def test_a_redirect_is_not_followed(post, server):
 
 
 @pytest.mark.parametrize("path", ["hang", "drip"])
-def test_a_receiver_that_takes_its_time_is_left_when_it_is_up(post, server, path):
+def test_a_slow_receiver_is_abandoned_at_the_time_limit(post, server, path):
     with pytest.raises(Unanswered, match="timeout"):
         post(path, seconds=0.1)
 
 
-def test_a_receiver_that_never_accepts_is_left_when_the_time_is_up():
+def test_a_receiver_that_never_accepts_is_abandoned_at_the_time_limit():
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
@@ -145,19 +145,19 @@ def test_a_receiver_that_never_accepts_is_left_when_the_time_is_up():
             Poster(lambda *_: True, 0.3)(f"http://127.0.0.1:{deaf.getsockname()[1]}/", {}, BODY)
 
 
-def test_ten_megabytes_of_answer_are_not_read(post, server):
+def test_a_long_response_is_not_read(post, server):
     assert post("large").status == 200
 
     assert server.sent < 10 * MB
 
 
 @pytest.mark.parametrize("path", ["nonsense", "nothing"])
-def test_what_is_no_answer_is_told(post, path):
+def test_an_invalid_response_is_no_answer(post, path):
     with pytest.raises(Unanswered, match="no_answer"):
         post(path)
 
 
-def test_a_refusal_is_told():
+def test_a_refused_connection_has_its_own_code():
     with pytest.raises(Unanswered, match="refused"):
         Poster(lambda *_: True)(f"http://127.0.0.1:{free_port()}/", {}, BODY)
 
@@ -186,7 +186,7 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(monkeypatch):
         Poster()("https://shop.example/", {}, BODY)
 
 
-def test_an_unknown_host_is_told(monkeypatch):
+def test_an_unknown_host_is_an_error(monkeypatch):
     def unknown(*args, **kwargs):
         raise socket.gaierror
 
@@ -197,12 +197,12 @@ def test_an_unknown_host_is_told(monkeypatch):
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/", "shop.example", "", "https://u:p@a.example/"])
-def test_what_is_no_url_of_ours_is_told(url):
+def test_an_invalid_url_has_its_own_code(url):
     with pytest.raises(Unanswered, match="no_url"):
         Poster()(url, {}, BODY)
 
 
-def test_a_certificate_by_nobody_that_we_trust_is_told(monkeypatch):
+def test_an_untrusted_certificate_has_its_own_code(monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     server.got = []
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -3,7 +3,8 @@ from dataclasses import fields, replace
 import pytest
 
 from cutout import errors
-from cutout.cli import flags, pictures
+from cutout.cli import flags
+from cutout.cli.files import read_options
 from cutout.options import presets, text
 from cutout.options.record import Length, Margins, Options, Point, Region, Thresholds
 from cutout.picture import Size
@@ -20,7 +21,7 @@ def files(tmp_path, monkeypatch):
 
 
 def options(*words, format=""):
-    return pictures.options(flags.single().parse_args(["photo.jpg", *words]), format)
+    return read_options(flags.single().parse_args(["photo.jpg", *words]), format)
 
 
 EACH_OPTION = [
@@ -59,7 +60,7 @@ EACH_OPTION = [
 def test_each_option_fills_its_field(words, expected):
     given = flags.single().parse_args(["photo.jpg", *words])
 
-    assert pictures.options(given) == expected
+    assert read_options(given) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_folder_has_no_hints(word, capsys):
 def test_a_folder_has_every_other_option():
     given = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
 
-    chosen = pictures.options(given)
+    chosen = read_options(given)
 
     assert (chosen.edges, chosen.channels, chosen.crop, chosen.shadow) == (
         "fine",

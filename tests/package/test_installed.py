@@ -100,7 +100,7 @@ def test_without_its_extra_the_server_names_it(base, machine):
 
 
 def test_a_batch_on_s3_gets_as_far_as_its_state_machine_with_its_extra(full, machine):
-    adapters = "from cutout.aws import dynamodb, s3, sqs, stepfunctions, visibility"
+    adapters = "from cutout.aws import dynamodb, s3, sqs, stepfunctions"
     assert machine.run(full, adapters).returncode == 0
 
     run = machine.cutout(full, "batch", "s3://photos/", "s3://cutouts/")

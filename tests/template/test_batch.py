@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cutout.batch import marks, order
+from cutout.batch import crashes, request
 from cutout.credits import ledger
 from tests import state_machine
 from tests.template.templates import SERVICE
@@ -32,7 +32,7 @@ def test_a_worker_gets_as_many_pictures_as_the_parameter_says():
 
 
 def test_a_workers_event_is_under_256_kb():
-    order_bytes = 4 * order.MOST_CHARACTERS  # in UTF-8; the rest of the event is small
+    order_bytes = 4 * request.MOST_CHARACTERS  # in UTF-8; the rest of the event is small
     assert PICTURES["ItemBatcher"]["MaxInputBytesPerBatch"] + order_bytes < 250_000
 
 
@@ -66,7 +66,9 @@ def test_retries_suffice_where_every_picture_kills_its_worker():
     everything = CUT_OUT["Retry"][-1]
 
     assert everything["ErrorEquals"] == ["States.ALL"]
-    assert everything["MaxAttempts"] >= marks.DEATHS * PARAMETERS["BatchItems"]["MaxValue"] + 1
+    assert (
+        everything["MaxAttempts"] >= crashes.MOST_CRASHES * PARAMETERS["BatchItems"]["MaxValue"] + 1
+    )
 
 
 def test_permanent_errors_are_not_retried():

@@ -8,8 +8,9 @@ import pytest
 
 from cutout.config import Settings
 from cutout.credits import ledger
-from cutout.jobs import job, uploads, webhooks
+from cutout.jobs import webhooks
 from cutout.jobs import worker as work
+from cutout.jobs.retention import JOB_S, UPLOAD_S
 from cutout.net import post
 from cutout.web import concurrency
 from tests import state_machine
@@ -94,7 +95,7 @@ def test_pictures_are_deleted_within_the_hour():
     timeout_s = SERVICE.of("AWS::Lambda::Function")["SweepFunction"]["Timeout"]
 
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
-    assert uploads.KEPT_S + minutes * 60 + timeout_s <= 60 * 60
+    assert UPLOAD_S + minutes * 60 + timeout_s <= 60 * 60
     assert timeout_s < minutes * 60
 
 
@@ -111,7 +112,8 @@ def test_a_job_is_delivered_several_times_within_its_day():
     received = queue["RedrivePolicy"]["maxReceiveCount"]
 
     assert received >= 2 * work.RECEIVES
-    assert received * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"] == job.KEPT_S
+    assert queue["MessageRetentionPeriod"] == JOB_S
+    assert received * queue["VisibilityTimeout"] < JOB_S
 
 
 def test_the_gateways_timeout_error_names_the_jobs_endpoint():
@@ -126,11 +128,11 @@ def test_the_gateways_timeout_error_names_the_jobs_endpoint():
 def test_a_webhook_stays_in_its_queue_for_all_attempts():
     queue = SERVICE.of("AWS::SQS::Queue")["WebhookQueue"]
     growing = len(webhooks.BACKOFF_S)
-    hourly = (webhooks.TRIED_S - sum(webhooks.BACKOFF_S)) // webhooks.BACKOFF_S[-1]
+    hourly = (webhooks.RETRIED_S - sum(webhooks.BACKOFF_S)) // webhooks.BACKOFF_S[-1]
 
     assert queue["RedrivePolicy"]["maxReceiveCount"] > 1 + growing + hourly
-    assert queue["MessageRetentionPeriod"] > webhooks.TRIED_S
-    assert queue["MessageRetentionPeriod"] < webhooks.REMEMBERED_S
+    assert queue["MessageRetentionPeriod"] > webhooks.RETRIED_S
+    assert queue["MessageRetentionPeriod"] < webhooks.LOG_S
 
 
 def test_the_webhook_function_has_twice_the_time_of_a_slow_receiver():

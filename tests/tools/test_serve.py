@@ -135,7 +135,7 @@ def test_a_taken_port_is_a_sentence_that_names_another(environment):
         run = ended("tools.serve", environment, "--port", str(port))
 
     assert run.returncode == 1
-    assert f"port {port} cannot be had" in run.stderr
+    assert f"port {port} is not available" in run.stderr
     assert "try `make serve PORT=5001`" in run.stderr
     assert "Traceback" not in run.stderr
 

@@ -23,12 +23,12 @@ from cutout.errors import Unavailable, UnknownForeground
 from cutout.jobs.job import FINAL
 from cutout.jobs.worker import Busy
 from cutout.net.post import Poster
-from tests import poller
+from tests import sqs_events
 from tests.conftest import served
 from tests.credit_services import CreditServices, StubEngine
+from tests.job_services import JobServices, job_request
 from tests.jobs.test_webhook_secrets import expected
 from tests.web.test_crashes import digits, open_reservations
-from tests.workshop import Workshop, asked
 from tools.time_limits import wait_until
 
 SERVERS = 2
@@ -119,9 +119,9 @@ def note(log, line):
         file.write(line + b"\n")
 
 
-def workshop(aws, names, table):
+def job_services(aws, names, table):
     sqs = aws.client("sqs")
-    return Workshop(
+    return JobServices(
         table,
         S3Bucket(aws.client("s3"), names["bucket"]),
         SqsQueue(sqs, names["queue"]),
@@ -131,7 +131,9 @@ def workshop(aws, names, table):
 
 
 def jobs_taker(aws, names, folder):
-    shop = workshop(aws, names, Logged(aws.client("dynamodb"), names["table"], folder / "ended"))
+    shop = job_services(
+        aws, names, Logged(aws.client("dynamodb"), names["table"], folder / "ended")
+    )
     worker = shop.worker(Slow(folder / "begun"), lease_s=LEASE_S, receives=10**6)
     sqs, url = aws.client("sqs"), names["queue"]
 
@@ -165,8 +167,8 @@ def webhooks_taker(aws, names, folder):
         if not got:
             return
         note(folder / "begun", b"%d" % os.getpid())
-        event = poller.event(got, names["arn"])
-        stay = poller.failed(webhook.handler(event, poller.CONTEXT))
+        event = sqs_events.event(got, names["arn"])
+        stay = sqs_events.failed(webhook.handler(event, sqs_events.CONTEXT))
         for each in got:
             if each["MessageId"] not in stay:
                 forget(sqs, url, each)
@@ -238,18 +240,18 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
         "bucket": resources["PictureBucket"],
         "queue": queue,
         "webhooks": resources["WebhookQueue"],
-        "arn": poller.arn(sqs, resources["WebhookQueue"]),
+        "arn": sqs_events.arn(sqs, resources["WebhookQueue"]),
         "port": receiver.server_port,
     }
     table = DynamoDbTable(aws.client("dynamodb"), names["table"])
     money, shop = (
         CreditServices(table, time.time, StubEngine(), digits),
-        workshop(aws, names, table),
+        job_services(aws, names, table),
     )
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * count)
     caller = money.accounts.authenticate(key)
-    request = asked(caller, f"http://127.0.0.1:{receiver.server_port}/hook")
+    request = job_request(caller, f"http://127.0.0.1:{receiver.server_port}/hook")
     ids = [shop.jobs.create(caller, request, {"photo": b"%d" % n}, "").id for n in range(count)]
     folders = {kind: tmp_path / kind for kind in KINDS}
     for folder in folders.values():

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 
 from cutout.aws.sqs import SqsQueue
 from cutout.errors import Unavailable
-from cutout.jobs.uploads import KEPT_S, REMEMBERED_S, photo_name
+from cutout.jobs.retention import UPLOAD_ID_S, UPLOAD_S
+from cutout.jobs.uploads import photo_name
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks
 from cutout.jobs.worker import Busy
 from cutout.web.app import create_app
@@ -33,7 +34,7 @@ class JobService(Service):
         self.engine = engine
         queue = SqsQueue(self.sqs, url)
         super().__init__(engine, table, bucket, account, queue=queue, **changes)
-        self.worker = self.services.workshop.worker(engine, fetch=changes.get("fetch"))
+        self.worker = self.services.job_services.worker(engine, fetch=changes.get("fetch"))
 
     def work(self):
         asked = {"QueueUrl": self.url, "MaxNumberOfMessages": 10}
@@ -164,7 +165,7 @@ def test_of_concurrent_workers_one_runs_a_job(service, photo, account):
 
     def work(_):
         busy = 0
-        worker = service.services.workshop.worker(engine)
+        worker = service.services.job_services.worker(engine)
         for job in jobs:
             barrier.wait()
             try:
@@ -272,7 +273,7 @@ def test_an_invalid_request_makes_no_job(local, sent, expected):
 
 def test_without_a_webhook_queue_a_webhook_url_is_refused(local):
     client, money = local
-    money.workshop.jobs._notifies = False
+    money.job_services.jobs._notifies = False
 
     response = client.post(
         JOBS, json={"image_url": "https://a.example/", "webhook_url": "https://b.example/"}
@@ -309,7 +310,7 @@ def test_a_job_that_a_busy_store_refused_is_queued_on_retry(
     client, money = local
     sent = {"files": {"image_file": photo}, "headers": {"Idempotency-Key": "order 66"}}
     with monkeypatch.context() as while_busy:
-        while_busy.setattr(getattr(money.workshop.jobs, store), method, down)
+        while_busy.setattr(getattr(money.job_services.jobs, store), method, down)
         assert code(client.post(JOBS, **sent)) == (503, "unavailable")
 
     taken = [client.post(JOBS, **sent).json()["data"]["job_id"] for _ in range(2)]
@@ -322,16 +323,16 @@ def test_a_job_that_a_busy_store_refused_is_queued_on_retry(
     ("has_come", "age_s", "expected"),
     [
         (False, 0, (404, "upload_not_found")),
-        (True, KEPT_S, (410, "upload_gone")),
-        (True, REMEMBERED_S, (404, "upload_not_found")),
+        (True, UPLOAD_S, (410, "upload_gone")),
+        (True, UPLOAD_ID_S, (404, "upload_not_found")),
     ],
 )
 def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, age_s, expected):
     client, money = local
     upload_id = money.uploads.create("", "image/png", len(photo)).id
     if has_come:
-        money.workshop.bucket.put(photo_name(upload_id), photo, "image/png")
-    money.workshop.clock.now += age_s
+        money.job_services.bucket.put(photo_name(upload_id), photo, "image/png")
+    money.job_services.clock.now += age_s
 
     assert code(client.post(JOBS, json={"upload_id": upload_id})) == expected
     assert code(client.post(JOBS, json={"upload_id": "nowhere"})) == (404, "upload_not_found")
@@ -340,7 +341,7 @@ def test_an_upload_that_is_missing_or_old_makes_no_job(local, photo, has_come, a
 
 def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
     client, money = local
-    table, clock = money.workshop.table, money.workshop.clock
+    table, clock = money.job_services.table, money.job_services.clock
     answers = [500, Unanswered("timeout"), 204]
 
     def post(url, headers, body):
@@ -364,7 +365,7 @@ def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
 
     assert told() == {"attempts": []}
     (message,) = money.queue.receive()
-    money.workshop.worker(StubEngine()).run(message)
+    money.job_services.worker(StubEngine()).run(message)
     (hook,) = money.queue.receive()
     while (delivery := webhooks.deliver(Webhook(**json.loads(hook)))).state == "waiting":
         clock.now += delivery.wait_s

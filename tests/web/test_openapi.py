@@ -89,9 +89,9 @@ def test_the_status_of_an_ended_job_conforms_to_its_description(app, engine, pho
 
     job_id = made.call_and_validate(checks=CHECKS).json()["data"]["job_id"]
     for message in money.queue.receive():
-        money.workshop.worker(engine).run(message)
+        money.job_services.worker(engine).run(message)
     for message in money.queue.receive():  # the webhook, for an account without a secret
-        webhooks(money.workshop.table).deliver(Webhook(**json.loads(message)))
+        webhooks(money.job_services.table).deliver(Webhook(**json.loads(message)))
 
     response = status.Case(path_parameters={"job_id": job_id}).call_and_validate(checks=CHECKS)
     assert response.json()["data"]["status"] == ("failed" if data else "done")

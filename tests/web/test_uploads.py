@@ -10,7 +10,7 @@ from PIL import Image
 from cutout import errors
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.s3 import S3Bucket
-from cutout.jobs import uploads
+from cutout.jobs import retention
 from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.web.service import REMOVEBG, UPLOADS, Service, code, post
@@ -245,10 +245,10 @@ def test_the_sweep_deletes_old_uploads(service, stores, photo):
     upload_id = service.uploaded(photo)
     service.cut(upload_id)
 
-    uploads.sweep(bucket, lambda: time.time() + uploads.KEPT_S - 60)
+    retention.sweep(bucket, lambda: time.time() + retention.UPLOAD_S - 60)
     assert len(service.files(upload_id)) == 2
 
-    uploads.sweep(bucket, lambda: time.time() + uploads.KEPT_S + 60)
+    retention.sweep(bucket, lambda: time.time() + retention.UPLOAD_S + 60)
     assert service.files(upload_id) == []
 
 

@@ -1,4 +1,4 @@
-"""The tables, in DynamoDB."""
+"""A table in DynamoDB."""
 
 import random
 import time
@@ -10,36 +10,30 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from cutout.errors import Unavailable
 from cutout.ports import Condition, ConditionFailed, Item, Key, Write
 
-from .errors import passing
+from .errors import transient
 
-INDEX = "due"  # of the items that have `due` and `due_at`
-ATTEMPTS = 12  # at a write that meets a transaction at the same item; two seconds in all
+INDEX = "due"  # holds the items that have `due` and `due_at`
+ATTEMPTS = 12  # of a write that conflicts with a transaction; two seconds in total
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.01, 0.25
 RELATIONS: Final = {
     "absent": "attribute_not_exists({name})",
     "absent or <": "(attribute_not_exists({name}) OR {name} < {value})",
 }
 OTHERS: Final = "{name} {relation} {value}"
-# What DynamoDB says of transactions that met others, and where it has no room left for them.
-MET_OTHERS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-# Its errors that come and go. Any other is a mistake of ours.
-PASSING = {
-    "InternalServerError", "LimitExceededException", "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded", "ServiceUnavailable", "ThrottlingException",
-    "TransactionInProgressException",
-}  # fmt: skip
+# Codes of transactions that conflicted or exceeded the throughput.
+CONFLICTS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 class DynamoDbTable:
-    """Integers are whole, and may not be larger than DynamoDB's 38 digits."""
+    """Supports texts, booleans, and integers of at most 38 digits, DynamoDB's limit."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self._name = name
 
     def get(self, key: Key) -> Item | None:
-        found = self._call("get_item", Key=_typed(vars(key)), ConsistentRead=True)
-        return _plain(found["Item"]) if "Item" in found else None
+        response = self._call("get_item", Key=_typed(vars(key)), ConsistentRead=True)
+        return _plain(response["Item"]) if "Item" in response else None
 
     def query(self, pk: str, first: str, last: str) -> Iterator[Item]:
         values = {":pk": pk, ":first": first, ":last": last}
@@ -64,47 +58,49 @@ class DynamoDbTable:
                 codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
                 if "ConditionalCheckFailed" in codes:
                     raise ConditionFailed from error
-                if not codes & MET_OTHERS:
+                if not codes & CONFLICTS:
                     raise
             time.sleep(random.uniform(0, min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)))
-        raise Unavailable("too many calls at once; try again")
+        raise Unavailable("too many requests at once; try again")
 
     def _send(self, updates: list[dict[str, Any]]) -> None:
-        with passing("table", PASSING):
+        with transient("table"):
             if len(updates) == 1:
                 self._client.update_item(**updates[0])
             else:
                 items = [{"Update": update} for update in updates]
                 self._client.transact_write_items(TransactItems=items)
 
-    def _pages(self, condition: str, values: dict[str, str], **how: Any) -> Iterator[Item]:
-        given = how | {
+    def _pages(self, condition: str, values: dict[str, str], **options: Any) -> Iterator[Item]:
+        arguments = options | {
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": _typed(values),
         }
         while True:
-            page = self._call("query", **given)
+            page = self._call("query", **arguments)
             yield from map(_plain, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
-            given["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _call(self, operation: str, **given: Any) -> dict[str, Any]:
-        with passing("table", PASSING):
-            answer: dict[str, Any] = getattr(self._client, operation)(TableName=self._name, **given)
-            return answer
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        with transient("table"):
+            response: dict[str, Any] = getattr(self._client, operation)(
+                TableName=self._name, **arguments
+            )
+            return response
 
 
 def _update(write: Write) -> dict[str, Any]:
-    """Names and values are all stood for by others, since many words are reserved."""
+    """Build the arguments of an update, with placeholders because many names are reserved words."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
 
     def name(text: str) -> str:
         return names.setdefault(text, f"#{len(names)}")
 
-    def value(given: object) -> str:
-        values[f":{len(values)}"] = given
+    def value(new: object) -> str:
+        values[f":{len(values)}"] = new
         return f":{len(values) - 1}"
 
     def condition(when: Condition) -> str:
@@ -115,22 +111,22 @@ def _update(write: Write) -> dict[str, Any]:
         )
 
     clauses = {
-        "SET": [f"{name(key)} = {value(given)}" for key, given in write.set.items()],
-        "ADD": [f"{name(key)} {value(given)}" for key, given in write.add.items()],
+        "SET": [f"{name(key)} = {value(new)}" for key, new in write.set.items()],
+        "ADD": [f"{name(key)} {value(new)}" for key, new in write.add.items()],
         "REMOVE": [name(key) for key in write.remove],
     }
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "Key": _typed(vars(write.key)),
         "UpdateExpression": " ".join(
             f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts
         ),
     }
     if write.when:
-        given["ConditionExpression"] = " AND ".join(condition(when) for when in write.when)
-    given["ExpressionAttributeNames"] = {short: text for text, short in names.items()}
+        arguments["ConditionExpression"] = " AND ".join(condition(when) for when in write.when)
+    arguments["ExpressionAttributeNames"] = {short: text for text, short in names.items()}
     if values:
-        given["ExpressionAttributeValues"] = _typed(values)
-    return given
+        arguments["ExpressionAttributeValues"] = _typed(values)
+    return arguments
 
 
 def _typed(item: Any) -> dict[str, Any]:

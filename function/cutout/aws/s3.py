@@ -1,4 +1,4 @@
-"""The bucket, in S3."""
+"""A bucket in S3."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,15 +21,14 @@ from cutout.ports import (
     StoredFile,
 )
 
-from .errors import passing
+from .errors import transient
 
-AT_ONCE = 1000  # S3's limit of one DeleteObjects
-PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
-MISSING = {"NoSuchKey", "404"}  # an answer to HEAD has no words
+MOST_DELETED = 1000  # in one request, S3's limit
+MISSING = {"NoSuchKey", "404"}  # a response to HEAD has no error code
 
 
 class S3Bucket:
-    """The client has to sign with version 4 and its region, or browsers meet a redirect."""
+    """Needs a client that signs with version 4 and its region: browsers refuse the redirects."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -38,45 +37,45 @@ class S3Bucket:
     def presigned_post(
         self, name: str, media_type: str, max_bytes: int, seconds: int
     ) -> PresignedPost:
-        made = self._client.generate_presigned_post(
+        post = self._client.generate_presigned_post(
             self._name,
             name,
             Fields={"Content-Type": media_type},
             Conditions=[{"Content-Type": media_type}, ["content-length-range", 1, max_bytes]],
             ExpiresIn=seconds,
         )
-        return PresignedPost(made["url"], made["fields"])
+        return PresignedPost(post["url"], post["fields"])
 
     def get(self, name: str, etag: str = "", max_bytes: int = 0) -> StoredFile:
-        only = {"IfMatch": etag} if etag else {}
-        with _errors(), passing("bucket", PASSING):
-            found = self._client.get_object(Bucket=self._name, Key=name, **only)
-            count = found["ContentLength"]
+        condition = {"IfMatch": etag} if etag else {}
+        with _errors(), transient("bucket"):
+            response = self._client.get_object(Bucket=self._name, Key=name, **condition)
+            count = response["ContentLength"]
             if 0 < max_bytes < count:
-                found["Body"].close()
+                response["Body"].close()
                 raise FileTooLarge(f"{count:,} bytes are more than the {max_bytes:,} allowed")
-            return StoredFile(found["Body"].read(), found["ETag"])
+            return StoredFile(response["Body"].read(), response["ETag"])
 
     def head(self, name: str) -> FileInfo:
-        with _errors(), passing("bucket", PASSING):
-            found = self._client.head_object(Bucket=self._name, Key=name)
-        return FileInfo(found["ETag"], found["Metadata"])
+        with _errors(), transient("bucket"):
+            response = self._client.head_object(Bucket=self._name, Key=name)
+        return FileInfo(response["ETag"], response["Metadata"])
 
     def open(self, name: str) -> BufferedReader:
-        with _errors(), passing("bucket", PASSING):
+        with _errors(), transient("bucket"):
             body = self._client.get_object(Bucket=self._name, Key=name)["Body"]
         return BufferedReader(body)
 
     def put(
         self, name: str, data: bytes, media_type: str, metadata: Mapping[str, str] = NO_METADATA
     ) -> None:
-        with passing("bucket", PASSING):
+        with transient("bucket"):
             self._client.put_object(
                 Bucket=self._name, Key=name, Body=data, ContentType=media_type, Metadata=metadata
             )
 
     def put_file(self, name: str, file: BinaryIO, media_type: str) -> None:
-        with passing("bucket", PASSING):
+        with transient("bucket"):
             self._client.upload_fileobj(
                 file, self._name, name, ExtraArgs={"ContentType": media_type}
             )
@@ -89,29 +88,29 @@ class S3Bucket:
 
     def files(self, prefix: str, after: str = "") -> Iterator[ListedFile]:
         pages = self._client.get_paginator("list_objects_v2")
-        with _errors(), passing("bucket", PASSING):
+        with _errors(), transient("bucket"):
             for page in pages.paginate(Bucket=self._name, Prefix=prefix, StartAfter=after):
                 for file in page.get("Contents", []):
                     yield ListedFile(file["Key"], file["LastModified"].timestamp(), file["ETag"])
 
     def delete(self, names: Iterable[str]) -> None:
-        left = iter(names)
-        while some := list(islice(left, AT_ONCE)):
-            with passing("bucket", PASSING):
-                self._delete(some)
+        remaining = iter(names)
+        while batch := list(islice(remaining, MOST_DELETED)):
+            with transient("bucket"):
+                self._delete(batch)
 
     def _delete(self, names: list[str]) -> None:
-        """S3's answer is 200, whatever it has not deleted."""
+        """Raise the first error in the response, whose status is 200 in any case."""
         objects = {"Objects": [{"Key": name} for name in names], "Quiet": True}
-        answer = self._client.delete_objects(Bucket=self._name, Delete=objects)
-        for error in answer.get("Errors", []):
+        response = self._client.delete_objects(Bucket=self._name, Delete=objects)
+        for error in response.get("Errors", []):
             raise ClientError({"Error": error}, "DeleteObjects")
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Of what is read. There are too many ways in which S3 refuses an object to name them: by its
-    key, its owner, its encryption, its storage class."""
+    """Translate errors of reads. Any other 4xx means unreadable: S3 may refuse an object for
+    its owner, key, encryption or storage class."""
     try:
         yield
     except ClientError as error:

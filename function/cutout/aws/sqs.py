@@ -1,22 +1,43 @@
-"""The queues, in SQS."""
+"""Queues in SQS: send a message, or hide a received one until it is due again."""
 
+from functools import cache
 from typing import Any
 
-from .errors import passing
+from .errors import transient
 
-PASSING = {
-    "InternalError", "InternalFailure", "RequestThrottled", "ServiceUnavailable",
-    "ThrottlingException",
-}  # fmt: skip
+LONGEST_S = 12 * 60 * 60  # SQS's limit of a visibility timeout
 
 
 class SqsQueue:
-    """A message is 1 MB at most: SQS refuses more."""
+    """Sends messages of up to 1 MB, SQS's limit."""
 
     def __init__(self, client: Any, url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, message: str) -> None:
-        with passing("queue", PASSING):
+        with transient("queue"):
             self._client.send_message(QueueUrl=self._url, MessageBody=message)
+
+
+class SqsVisibility:
+    """Hides received messages of any queue, which SQS then delivers again later."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._url = cache(self._find_url)
+
+    def hide(self, queue_arn: str, receipt: str, seconds: int) -> None:
+        """Hide the message with this receipt handle for so many seconds, or for LONGEST_S."""
+        with transient("queue"):
+            self._client.change_message_visibility(
+                QueueUrl=self._url(queue_arn),
+                ReceiptHandle=receipt,
+                VisibilityTimeout=min(seconds, LONGEST_S),
+            )
+
+    def _find_url(self, queue_arn: str) -> str:
+        *_, account, name = queue_arn.split(":")
+        response = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+        url: str = response["QueueUrl"]
+        return url

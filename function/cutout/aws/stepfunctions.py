@@ -1,29 +1,31 @@
-"""Executions, in Step Functions, with the files in S3 that they leave.
+"""Batch executions in Step Functions, and their files in S3.
 
-What is wrong is said in AWS's own words: account and rights are those of who sits at the terminal.
+Errors carry AWS's own messages: the user of the command line owns the AWS account.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from cutout.batch.executions import Progress, Status
+from cutout.errors import InvalidSetting
 
-from cutout.batch.executions import Progress
-from cutout.errors import InvalidSetting, RemoteError, Unavailable
+from .errors import explained, one_line
 
 ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):\d{12}:stateMachine:[^\s/]+")
 CHUNK_BYTES = 64 * 1024
-PASSING = {
-    "InternalError", "InternalFailure", "RequestTimeout", "ServiceUnavailable", "SlowDown",
-    "ThrottlingException", "TooManyRequestsException",
-}  # fmt: skip
-STATUSES = {"RUNNING": "running", "PENDING_REDRIVE": "running", "SUCCEEDED": "succeeded"}
+STATUSES: dict[str, Status] = {
+    "RUNNING": "running",
+    "PENDING_REDRIVE": "running",
+    "SUCCEEDED": "succeeded",
+}
+ENDED = ("succeeded", "failed", "timedOut", "aborted")  # counts of a map run
 
 
 def region(machine: str) -> str:
+    """Return the region in a state machine's ARN. Raises InvalidSetting if it is no such ARN."""
     match = ARN.fullmatch(machine)
     if not match:
         raise InvalidSetting(
@@ -33,54 +35,38 @@ def region(machine: str) -> str:
     return match[1]
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        told = error.response["Error"]
-        sentence = _line(told.get("Message") or str(error))
-        if told["Code"] in PASSING:
-            raise Unavailable(sentence) from error
-        raise RemoteError(sentence, told["Code"]) from error
-    except (ConnectionError, HTTPClientError) as error:
-        raise Unavailable(_line(str(error))) from error
-    except BotoCoreError as error:  # no credentials, no such profile
-        raise RemoteError(_line(str(error)), type(error).__name__) from error
-
-
 class StepFunctions:
+    """Implements cutout.batch.executions.Executions for one state machine."""
+
     def __init__(self, states: Any, s3: Any, machine: str) -> None:
         self._states = states
         self._s3 = s3
         self._machine = machine
-        self._map_runs: dict[str, str] = {}  # by their executions
+        self._map_runs: dict[str, str] = {}  # by execution
 
-    def start(self, name: str, order: Mapping[str, object]) -> str:
+    def start(self, name: str, request: Mapping[str, object]) -> str:
         with explained():
-            begun = self._states.start_execution(
-                stateMachineArn=self._machine, name=name, input=json.dumps(order)
+            started = self._states.start_execution(
+                stateMachineArn=self._machine, name=name, input=json.dumps(request)
             )
-        execution: str = begun["executionArn"]
+        execution: str = started["executionArn"]
         return execution
 
-    def look(self, execution: str) -> Progress:
+    def progress(self, execution: str) -> Progress:
         with explained():
-            told = self._states.describe_execution(executionArn=execution)
+            description = self._states.describe_execution(executionArn=execution)
             counts = self._counts(execution)
         total = counts["total"] if counts else None
-        ended = sum(counts.get(how, 0) for how in ("succeeded", "failed", "timedOut", "aborted"))
-        match STATUSES.get(told["status"]):
-            case "running":
-                return Progress("running", total, ended)
-            case "succeeded":
-                return Progress("succeeded", total, ended)
-        code = told.get("error") or told["status"]
-        cause = _cause(told.get("cause", "")) or f"the execution has ended: {told['status']}"
+        ended = sum(counts.get(name, 0) for name in ENDED)
+        status = description["status"]
+        if status in STATUSES:
+            return Progress(STATUSES[status], total, ended)
+        code = description.get("error") or status
+        cause = _cause(description.get("cause", "")) or f"the execution has ended: {status}"
         return Progress("failed", total, ended, code, cause)
 
     def _counts(self, execution: str) -> dict[str, int]:
-        """Empty before the pictures are handed out."""
+        """Return the counts of the map run; empty before it has started."""
         if execution not in self._map_runs:
             for run in self._states.list_map_runs(executionArn=execution)["mapRuns"]:
                 self._map_runs[execution] = run["mapRunArn"]
@@ -95,13 +81,13 @@ class StepFunctions:
         with explained(), suppress(has_ended):
             self._states.stop_execution(executionArn=execution)
 
-    def put(self, address: str, data: bytes) -> None:
-        bucket, _, key = address.removeprefix("s3://").partition("/")
+    def put(self, url: str, data: bytes) -> None:
+        bucket, _, key = url.removeprefix("s3://").partition("/")
         with explained():
             self._s3.put_object(Bucket=bucket, Key=key, Body=data)
 
-    def lines(self, address: str) -> Iterator[str]:
-        bucket, _, key = address.removeprefix("s3://").partition("/")
+    def lines(self, url: str) -> Iterator[str]:
+        bucket, _, key = url.removeprefix("s3://").partition("/")
         with explained():
             body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
             for line in body.iter_lines(CHUNK_BYTES):
@@ -109,16 +95,11 @@ class StepFunctions:
 
 
 def _cause(text: str) -> str:
-    """A function's is JSON, with its trace."""
+    """Return the message of an error, which a Lambda function reports as JSON with a traceback."""
     try:
-        told = json.loads(text)
+        match json.loads(text):
+            case {"errorMessage": str(message)}:
+                return one_line(message)
     except ValueError:
-        told = None
-    match told:
-        case {"errorMessage": str(message)}:
-            return _line(message)
-    return _line(text)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+        pass
+    return one_line(text)

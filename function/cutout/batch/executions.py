@@ -1,4 +1,4 @@
-"""The port of executions: batches that somebody else works at, watched from here."""
+"""The port of batch executions on AWS, and functions that watch one and read its results."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -8,52 +8,61 @@ from typing import Any, Literal, Protocol
 
 from cutout.errors import Unavailable
 
-from .order import SUMMARY, Batch
+from .request import SUMMARY, Batch
 
-# A small batch is over soon, and of a large one nobody has to know so often.
-SOON_S, SOON_LOOKS, LATER_S = 1, 30, 5
-MOST_MISSED = 60  # looks, one after another: five minutes without a network
+# Poll often at first, for small batches, then less often.
+FIRST_S, FIRST_POLLS, LATER_S = 1, 30, 5
+MOST_FAILED_POLLS = 60  # in a row: five minutes without a network
+
+
+Status = Literal["running", "succeeded", "failed"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    status: Literal["running", "succeeded", "failed"]
+    status: Status
     total: int | None = None  # pictures; None before they are counted
-    ended: int = 0  # pictures, whatever has come of them
-    code: str = ""  # of what it has failed by
+    ended: int = 0  # pictures, successful or not
+    code: str = ""  # of the error, if it has failed
     message: str = ""
 
 
 class Executions(Protocol):
-    """Each raises Unavailable where another try may help, and RemoteError where none does."""
+    """Starts, polls and stops executions, and accesses their files.
 
-    def start(self, name: str, order: Mapping[str, object]) -> str:
-        """How the execution is called from now on. The same name starts no second one."""
+    Each method raises Unavailable if a retry may help, and RemoteError if not.
+    """
 
-    def look(self, execution: str) -> Progress: ...
+    def start(self, name: str, request: Mapping[str, object]) -> str:
+        """Start an execution and return its ARN. A name starts one execution only."""
+
+    def progress(self, execution: str) -> Progress: ...
 
     def stop(self, execution: str) -> None:
-        """Stopping what has ended is not an error."""
+        """Stop an execution; one that has ended stays as it is."""
 
-    def put(self, address: str, data: bytes) -> None:
-        """Store a picture of the options at s3://..."""
+    def put(self, url: str, data: bytes) -> None:
+        """Write a file at s3://..."""
 
-    def lines(self, address: str) -> Iterator[str]:
-        """Of a file at s3://..."""
+    def lines(self, url: str) -> Iterator[str]:
+        """Yield the lines of a file at s3://..."""
 
 
-def watch(look: Callable[[], Progress], wait: Callable[[float], bool]) -> Iterator[Progress]:
-    """Until it has ended, or wait tells that it was interrupted."""
-    missed = 0
-    for pause_s in chain(repeat(SOON_S, SOON_LOOKS), repeat(LATER_S)):
+def watch(poll: Callable[[], Progress], wait: Callable[[float], bool]) -> Iterator[Progress]:
+    """Yield the progress until the execution has ended or wait(seconds) returns True.
+
+    Raises Unavailable after MOST_FAILED_POLLS failed polls in a row.
+    """
+    failed = 0
+    for pause_s in chain(repeat(FIRST_S, FIRST_POLLS), repeat(LATER_S)):
         try:
-            progress = look()
+            progress = poll()
         except Unavailable:
-            missed += 1
-            if missed > MOST_MISSED:
+            failed += 1
+            if failed > MOST_FAILED_POLLS:
                 raise
         else:
-            missed = 0
+            failed = 0
             yield progress
             if progress.status != "running":
                 return
@@ -62,8 +71,8 @@ def watch(look: Callable[[], Progress], wait: Callable[[float], bool]) -> Iterat
 
 
 def summary(executions: Executions, batch: Batch) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads("".join(executions.lines(str(batch.file(SUMMARY)))))
-    return told
+    data: dict[str, Any] = json.loads("".join(executions.lines(str(batch.file(SUMMARY)))))
+    return data
 
 
 def outcomes(executions: Executions, manifests: list[str]) -> Iterator[dict[str, Any]]:

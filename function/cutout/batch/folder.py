@@ -1,4 +1,4 @@
-"""A folder of photos: what there is to do, what is done already, what went wrong."""
+"""Batches of a folder on this machine: plan the targets, run the photos, yield their outcomes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -11,20 +11,20 @@ from time import perf_counter
 from typing import Literal, Protocol
 
 from cutout.errors import CutoutError
-from cutout.picture import Size
+from cutout.picture import KINDS, Size
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
-# Of the 94 pictures of the README's evaluation, 5 with u2net and 12 with u2netp are below this, and
-# of these 17 cutouts 15 are bad (an IoU below 0.7), as are 20 of the 171 others.
+SUFFIXES = {suffix for kind in KINDS for suffix in kind.suffixes}
+# Of the 188 cutouts of the README's evaluation (94 pictures, u2net and u2netp), 17 are below this.
+# 15 of these are bad (IoU below 0.7), as are 20 of the 171 others.
 REVIEW_BELOW = 0.9
 
 
 class Stopped(Exception):
-    """A picture that had begun is left for another run."""
+    """The run was stopped during a picture, which a later run will process."""
 
 
-class Made(Protocol):
-    """A cutout and what is told of it, wherever it was made."""
+class Cutout(Protocol):
+    """A cutout made by this machine or by a service."""
 
     @property
     def data(self) -> bytes: ...
@@ -54,53 +54,56 @@ class Outcome:
     confidence: float | None = None
     model: str = ""
     seconds: float = 0.0
-    review: bool = False  # somebody should look at it
+    review: bool = False  # a person should check it
 
 
 def plan(folder: Path, out: Path, suffix: str) -> list[Picture]:
-    """Every photo under folder, and where its cutout goes: the same tree under out."""
-    own = _inside(folder.resolve(), out.resolve())
+    """List the photos under folder with the paths of their cutouts: the same tree under out."""
+    results = _inside(folder.resolve(), out.resolve())
     sources = [
         path.relative_to(folder)
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in SUFFIXES and path.is_file()
     ]
-    sources = [source for source in sources if not (own and source.is_relative_to(own))]
+    sources = [source for source in sources if not (results and source.is_relative_to(results))]
     targets = _targets(sources, suffix)
     return [Picture(folder / source, out / target) for source, target in targets.items()]
 
 
 def _inside(folder: Path, out: Path) -> Path | None:
-    """Where under folder our own results lie, if they do."""
+    """Return the path of out relative to folder if out lies inside, else None."""
     return out.relative_to(folder) if out != folder and out.is_relative_to(folder) else None
 
 
 def _targets(sources: Iterable[Path], suffix: str) -> dict[Path, Path]:
-    """a.jpg becomes a.png; where two would become one, they keep their whole names: a.jpg.png."""
+    """Map a.jpg to a.png. Where two sources would share a target, both keep their suffix:
+    a.jpg.png."""
     targets = {source: source.with_suffix(suffix) for source in sources}
     while True:
-        # Some file systems tell no case apart.
+        # Some file systems do not distinguish upper and lower case.
         count = Counter(str(target).casefold() for target in targets.values())
-        clashing = {
-            source: whole
+        conflicts = {
+            source: longer
             for source, target in targets.items()
             if count[str(target).casefold()] > 1
-            and target != (whole := source.with_name(source.name + suffix))
+            and target != (longer := source.with_name(source.name + suffix))
         }
-        if not clashing:
+        if not conflicts:
             return targets
-        targets |= clashing
+        targets |= conflicts
 
 
 def run(
     pictures: Iterable[Picture],
-    remove: Callable[[Picture], Made],
+    remove: Callable[[Picture], Cutout],
     workers: int,
     stop: Event,
     review_below: float = 0,
 ) -> Iterator[Outcome]:
-    """Outcomes as they come. Once stop is set, what has begun is finished, unless remove raises
-    Stopped, and no more begins."""
+    """Yield outcomes in the order in which they are ready. Photos whose target exists are skipped.
+
+    Once stop is set, no photo is started, and started ones finish unless remove raises Stopped.
+    """
     pool = ThreadPoolExecutor(workers)
 
     def attempt(picture: Picture) -> Outcome | None:
@@ -122,7 +125,7 @@ def run(
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(picture: Picture, remove: Callable[[Picture], Made], review_below: float) -> Outcome:
+def _attempt(picture: Picture, remove: Callable[[Picture], Cutout], review_below: float) -> Outcome:
     source, target = str(picture.source), str(picture.target)
     start = perf_counter()
     try:

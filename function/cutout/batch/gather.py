@@ -1,7 +1,7 @@
-"""The list of all outcomes, and whether the batch has gone well.
+"""Gather the outcomes of a batch into manifests, and decide whether the batch has succeeded.
 
-It is made in runs, as ten million outcomes take longer than a function may: each goes on behind the
-last file of the one before, and writes a part of the list.
+Ten million outcomes take longer than a Lambda function may run. Therefore each run writes one part
+of the manifest and returns the position from which the next run continues.
 """
 
 import json
@@ -13,16 +13,16 @@ from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from .lists import Buckets
-from .order import JSON, LINES, OUTCOMES, SUMMARY, Batch, Order
+from .request import JSON, LINES, OUTCOMES, SUMMARY, Batch, BatchRequest
+from .sources import Buckets
 
-MOST_LINES = 1_000_000  # of a part, which takes half a gigabyte of a function's disk then
-AT_ONCE = 16  # files that are read at a time: as many as one processor takes in
+MOST_LINES = 1_000_000  # in one part: half a gigabyte on the function's disk
+AT_ONCE = 16  # files read in parallel; more do not make one processor faster
 
 
 @dataclass(frozen=True)
 class Progress:
-    after: str = ""  # the last file that was read
+    after: str = ""  # name of the last file that was read
     is_done: bool = False
     done: int = 0
     skipped: int = 0
@@ -39,30 +39,30 @@ class Progress:
 
 @dataclass(frozen=True)
 class Verdict:
-    error: str  # a word for programs; empty is none
+    error: str  # a code; empty if the batch has succeeded
     sentence: str
 
 
 class Gather:
     def __init__(self, buckets: Buckets, batch: Batch, most_lines: int = MOST_LINES) -> None:
-        self._bucket = buckets(batch.order.target.bucket)
+        self._bucket = buckets(batch.request.target.bucket)
         self._batch = batch
         self._most_lines = most_lines
 
     def run(self, progress: Progress, has_time: Callable[[], bool]) -> Progress:
-        """One part of the list; no file is begun without time."""
+        """Write one part of the manifest. Stops before the next file once has_time is false."""
         number = len(progress.manifests) + 1
         count: Counter[str] = Counter()
         written = 0
         with TemporaryFile() as manifest, TemporaryFile() as review:
             for name, lines in self._files(progress.after):
                 for line in lines.splitlines(keepends=True):
-                    told = json.loads(line)
+                    outcome = json.loads(line)
                     manifest.write(line)
                     written += 1
-                    if told["review"]:
+                    if outcome["review"]:
                         review.write(line)
-                    count += _counted(told)
+                    count += _counts(outcome)
                 progress = replace(progress, after=name)
                 if written > self._most_lines or not has_time():
                     break
@@ -76,14 +76,15 @@ class Gather:
             )
 
     def close(self, progress: Progress, pictures: int) -> dict[str, Any]:
-        """Writes the summary, by which one sees that it has ended. pictures is how many outcomes
-        there should be."""
-        told = {"id": self._batch.id, "pictures": pictures} | asdict(progress)
-        hidden = ("after", "is_done")
-        told = {name: value for name, value in told.items() if name not in hidden}
-        place = self._batch.file(SUMMARY)
-        self._bucket.put(place.key, json.dumps(told).encode(), JSON)
-        return told
+        """Write and return the summary, the file by which others see that the batch has ended.
+
+        pictures is the number of outcomes that there should be.
+        """
+        summary = {"id": self._batch.id, "pictures": pictures} | asdict(progress)
+        del summary["after"], summary["is_done"]
+        path = self._batch.file(SUMMARY)
+        self._bucket.put(path.key, json.dumps(summary).encode(), JSON)
+        return summary
 
     def _files(self, after: str) -> Iterator[tuple[str, bytes]]:
         listed = self._bucket.files(self._batch.file(OUTCOMES).key, after)
@@ -97,23 +98,24 @@ class Gather:
 
     def _part(self, kind: str, number: int, file: BinaryIO) -> Iterator[str]:
         if file.tell():
-            place = self._batch.file(f"{kind}-{number:05d}.jsonl")
+            path = self._batch.file(f"{kind}-{number:05d}.jsonl")
             file.seek(0)
-            self._bucket.put_file(place.key, file, LINES)
-            yield str(place)
+            self._bucket.put_file(path.key, file, LINES)
+            yield str(path)
 
 
-def _counted(told: dict[str, Any]) -> Counter[str]:
-    return Counter({told["status"]: 1, "review": int(told["review"]), "credits": told["credits"]})
+def _counts(outcome: dict[str, Any]) -> Counter[str]:
+    review, credits = int(outcome["review"]), outcome["credits"]
+    return Counter({outcome["status"]: 1, "review": review, "credits": credits})
 
 
-def verdict(order: Order, pictures: int, progress: Progress) -> Verdict:
-    """pictures is how many there should be."""
+def verdict(request: BatchRequest, pictures: int, progress: Progress) -> Verdict:
+    """Decide whether the batch has succeeded. pictures is how many outcomes there should be."""
     if progress.pictures != pictures:
         return Verdict(
             "OutcomesMissing", f"of {pictures:,} pictures {progress.pictures:,} have an outcome"
         )
-    if progress.failed > order.most_failed * pictures:
-        most = f"{100 * order.most_failed:g}%"
+    if progress.failed > request.most_failed * pictures:
+        most = f"{100 * request.most_failed:g}%"
         return Verdict("TooManyFailed", f"{progress.failed:,} of {pictures:,} failed, over {most}")
     return Verdict("", "")

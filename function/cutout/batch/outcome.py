@@ -1,4 +1,4 @@
-"""What became of a picture: a line of a batch's manifest."""
+"""The outcome of a picture, a line of the batch's manifest, and the metadata of its result."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -12,42 +12,44 @@ from cutout.options import canonical, former
 from cutout.options.record import Options
 from cutout.picture import Result
 
-from . import folder as batch
-from .order import Item
+from . import folder
+from .request import Item
 
-# Notes at a result: what it was made of, and what an outcome tells of it.
-RECIPE = "0.1.0"  # of the version that last changed a result's bytes
-NAME, TOLD = "cutout-name", "cutout-result"
-KEPT = (
+RECIPE = "0.1.0"  # the version that last changed the bytes of results
+# Keys of a result's metadata in S3: its name, and the outcome's fields as JSON.
+NAME_KEY, OUTCOME_KEY = "cutout-name", "cutout-result"
+STORED_FIELDS = (
     "width", "height", "bytes", "sha256", "confidence", "model", "model_version", "credits",
     "seconds",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Outcome(batch.Outcome):
+class Outcome(folder.Outcome):
     bytes: int = 0
     sha256: str = ""
     model_version: str = ""
     credits: float = 0.0
 
+    def reviewed(self, below: float) -> "Outcome":
+        """Mark the outcome for review if its confidence is lower than this."""
+        return replace(self, review=self.confidence is not None and self.confidence < below)
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a result depends on besides the picture, and who pays for it."""
+    """All that a result depends on besides the picture, and the account that pays for it."""
 
     options: Options
     model: str
     model_version: str
-    account: str  # empty is nobody
-
-    def name(self, etag: str) -> str:
-        """Of the result of a picture, in hexadecimal digits."""
-        return self._digest(etag, canonical.identity(self.options))
+    account: str  # empty if nobody is charged
 
     def names(self, etag: str) -> tuple[str, str]:
-        """The name, and the one that version 0.1.0 gave to the same result."""
-        return self.name(etag), self._digest(etag, former.identity(self.options))
+        """Return the name of a picture's result, a hex digest, and its name in version 0.1.0."""
+        identities = canonical.identity(self.options), former.identity(self.options)
+        name, former_name = (self._digest(etag, identity) for identity in identities)
+        return name, former_name
 
     def _digest(self, etag: str, options: str) -> str:
         parts = self.account, etag, options, self.model, self.model_version, RECIPE
@@ -75,54 +77,48 @@ def done(item: Item, result: Result, quarters: int, seconds: float) -> Outcome:
     )
 
 
-def notes(name: str, outcome: Outcome, batch_id: str) -> Mapping[str, str]:
-    """By which it is known again, and can be told of."""
-    told = _kept(asdict(outcome)) | {"batch": batch_id}
-    return {NAME: name, TOLD: json.dumps(told)}
+def to_metadata(name: str, outcome: Outcome, batch_id: str) -> Mapping[str, str]:
+    """Return the metadata with which a result is stored, for StoredResult to read."""
+    fields = _stored_fields(asdict(outcome)) | {"batch": batch_id}
+    return {NAME_KEY: name, OUTCOME_KEY: json.dumps(fields)}
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A result that is there, and what was noted of it."""
+class StoredResult:
+    """A result that exists already, as its metadata describe it."""
 
     name: str
-    told: Mapping[str, Any]
+    fields: Mapping[str, Any]
+
+    @classmethod
+    def from_metadata(
+        cls, metadata: Mapping[str, str], names: Collection[str]
+    ) -> "StoredResult | None":
+        """Return None if the result has none of these names: it is another picture's."""
+        name = metadata[NAME_KEY]
+        return cls(name, json.loads(metadata[OUTCOME_KEY])) if name in names else None
 
     @property
     def batch_id(self) -> str:
-        return str(self.told["batch"])
+        return str(self.fields["batch"])
 
     @property
-    def quarters(self) -> int:
-        """That were due."""
-        return int(self.told["credits"] * QUARTERS_PER_CREDIT)
+    def quarters_due(self) -> int:
+        return int(self.fields["credits"] * QUARTERS_PER_CREDIT)
+
+    def outcome(self, item: Item, batch_id: str) -> Outcome:
+        """Return "done" if an earlier attempt of the same batch made it, otherwise "skipped"."""
+        fields = _stored_fields(self.fields)
+        outcome = Outcome(str(item.source), str(item.target), "done", **fields)
+        if self.batch_id == batch_id:
+            return outcome
+        return replace(outcome, status="skipped", credits=0.0, seconds=0.0)
 
 
-def earlier(names: Collection[str], notes: Mapping[str, str]) -> Earlier | None:
-    """The result that is there, if it is one of these names; None is another result."""
-    return Earlier(notes[NAME], json.loads(notes[TOLD])) if notes[NAME] in names else None
+def _stored_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in STORED_FIELDS}
 
 
-def known(item: Item, there: Earlier, batch_id: str) -> Outcome:
-    """Done by an earlier attempt of this batch, or in another."""
-    found = Outcome(str(item.source), str(item.target), "done", **_kept(there.told))
-    if there.batch_id == batch_id:
-        return found
-    return replace(found, status="skipped", credits=0.0, seconds=0.0)
-
-
-def _kept(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: told[field] for field in KEPT}
-
-
-def charged(outcome: Outcome, quarters: int) -> Outcome:
-    return replace(outcome, credits=quarters / QUARTERS_PER_CREDIT)
-
-
-def reviewed(outcome: Outcome, below: float) -> Outcome:
-    confidence = outcome.confidence
-    return replace(outcome, review=confidence is not None and confidence < below)
-
-
-def line(outcome: Outcome) -> bytes:
+def to_line(outcome: Outcome) -> bytes:
+    """Encode an outcome as a line of JSON."""
     return json.dumps(asdict(outcome)).encode() + b"\n"

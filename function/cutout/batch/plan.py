@@ -1,4 +1,4 @@
-"""What there is to do: an item for each picture, and an outcome for each line that becomes none."""
+"""Plan a batch: write an item for each picture, and an outcome for each line that becomes none."""
 
 import json
 from collections.abc import Iterator
@@ -8,25 +8,25 @@ from typing import BinaryIO
 
 from cutout.errors import InvalidParameter
 
-from . import lists, outcome, places
-from .lists import BadLine, Buckets, Line, Read
-from .names import Duplicate, Names, Taken
-from .order import ITEMS, LINES, OUTCOMES, Batch, Item, Order
-from .outcome import Outcome
-from .places import Place
+from . import paths, sources
+from .naming import DuplicateLine, NameTaken, ResultNames
+from .outcome import Outcome, to_line
+from .paths import S3Path
+from .request import ITEMS, LINES, OUTCOMES, Batch, BatchRequest, Item
+from .sources import BadLine, Buckets, Line, Lines
 
-AT_ONCE = 10_000  # outcomes of a file, of which Gather reads several at a time
+MOST_OUTCOMES = 10_000  # in one file; Gather reads several files at a time
 
 
 @dataclass(frozen=True)
 class Plan:
-    pictures: int  # of which each has an outcome in the end
+    pictures: int  # each of them has an outcome in the end
     items: int
-    file: Place
+    file: S3Path
 
 
 class Unplanned:
-    """Outcomes of what becomes no item, in files like those of the workers."""
+    """Writes the outcomes of lines that become no item, in files like those of the workers."""
 
     def __init__(self, batch: Batch, buckets: Buckets) -> None:
         self._batch = batch
@@ -34,80 +34,81 @@ class Unplanned:
         self._lines: list[bytes] = []
         self._files = 0
 
-    def add(self, made: Outcome) -> None:
-        self._lines.append(outcome.line(made))
-        if len(self._lines) == AT_ONCE:
-            self.close()
+    def add(self, outcome: Outcome) -> None:
+        self._lines.append(to_line(outcome))
+        if len(self._lines) == MOST_OUTCOMES:
+            self.flush()
 
-    def close(self) -> None:
+    def flush(self) -> None:
         if self._lines:
             self._files += 1
-            place = self._batch.file(f"{OUTCOMES}plan-{self._files:05d}.jsonl")
-            self._buckets(place.bucket).put(place.key, b"".join(self._lines), LINES)
+            path = self._batch.file(f"{OUTCOMES}plan-{self._files:05d}.jsonl")
+            self._buckets(path.bucket).put(path.key, b"".join(self._lines), LINES)
             self._lines = []
 
 
 def make(batch: Batch, buckets: Buckets) -> Plan:
-    order, unplanned = batch.order, Unplanned(batch, buckets)
-    names = Names(order.source, f".{order.options.format}")
+    """Read the source and write the file of items. Raises InvalidParameter for a bad source."""
+    request, unplanned = batch.request, Unplanned(batch, buckets)
+    names = ResultNames(request.source, f".{request.options.format}")
     with TemporaryFile() as spool, TemporaryFile() as items:
-        pictures = _spool(lists.read(order.source, order.target, buckets), spool, unplanned)
+        lines = sources.read(request.source, request.target, buckets)
+        pictures = _spool(lines, spool, unplanned)
         for line in _unspooled(spool):
             names.count(line)
         for line in _unspooled(spool):
             names.compare(line)
-        count = _give(_unspooled(spool), names, order, items, unplanned)
-        unplanned.close()
-        place = batch.file(ITEMS)
+        count = _write_items(_unspooled(spool), names, request, items, unplanned)
+        unplanned.flush()
+        path = batch.file(ITEMS)
         items.seek(0)
-        buckets(place.bucket).put_file(place.key, items, LINES)
-    return Plan(pictures, count, place)
+        buckets(path.bucket).put_file(path.key, items, LINES)
+    return Plan(pictures, count, path)
 
 
-def _spool(read: Read, spool: BinaryIO, unplanned: Unplanned) -> int:
-    count = 0
-    for line in read:
-        count += 1
-        if isinstance(line, BadLine):
-            unplanned.add(_bad(line))
-        else:
-            told = [str(line.source), line.name, line.etag]
-            spool.write(json.dumps(told).encode() + b"\n")
-    return count
-
-
-def _give(
-    lines: Iterator[Line], names: Names, order: Order, items: BinaryIO, unplanned: Unplanned
-) -> int:
+def _spool(lines: Lines, spool: BinaryIO, unplanned: Unplanned) -> int:
+    """Copy the good lines to a local file, which is read three times. Returns their number."""
     count = 0
     for line in lines:
-        made = _made(count, line, names, order)
-        if isinstance(made, Item):
-            count += 1
-            items.write(json.dumps(made.told()).encode() + b"\n")
+        count += 1
+        if isinstance(line, BadLine):
+            unplanned.add(Outcome(line.source, "", "failed", "invalid_line", line.reason))
         else:
-            unplanned.add(made)
+            spool.write(json.dumps([str(line.source), line.name, line.etag]).encode() + b"\n")
     return count
-
-
-def _made(number: int, line: Line, names: Names, order: Order) -> Item | Outcome:
-    source = str(line.source)
-    try:
-        name = names.give(line)
-        target = places.place(str(order.target.file(name)))
-    except Duplicate:
-        return Outcome(source, "", "skipped", "duplicate_line", "an earlier line has it already")
-    except (Taken, InvalidParameter) as error:
-        return Outcome(source, "", "failed", InvalidParameter.code, str(error))
-    return Item(number, line.source, target, line.etag)
-
-
-def _bad(line: BadLine) -> Outcome:
-    return Outcome(line.source, "", "failed", "invalid_line", line.reason)
 
 
 def _unspooled(spool: BinaryIO) -> Iterator[Line]:
     spool.seek(0)
     for line in spool:
         source, name, etag = json.loads(line)
-        yield Line(places.place(source), name, etag)
+        yield Line(paths.parse(source), name, etag)
+
+
+def _write_items(
+    lines: Iterator[Line],
+    names: ResultNames,
+    request: BatchRequest,
+    items: BinaryIO,
+    unplanned: Unplanned,
+) -> int:
+    count = 0
+    for line in lines:
+        planned = _planned(count, line, names, request)
+        if isinstance(planned, Item):
+            count += 1
+            items.write(json.dumps(planned.to_json()).encode() + b"\n")
+        else:
+            unplanned.add(planned)
+    return count
+
+
+def _planned(number: int, line: Line, names: ResultNames, request: BatchRequest) -> Item | Outcome:
+    source = str(line.source)
+    try:
+        target = paths.parse(str(request.target.file(names.assign(line))))
+    except DuplicateLine:
+        return Outcome(source, "", "skipped", "duplicate_line", "an earlier line is the same")
+    except (NameTaken, InvalidParameter) as error:
+        return Outcome(source, "", "failed", InvalidParameter.code, str(error))
+    return Item(number, line.source, target, line.etag)

@@ -1,15 +1,17 @@
-"""What is done at some of a batch's items, by as many workers as one likes.
+"""Makes the cutouts of a batch's items. Safe with any number of workers.
 
-Whatever is wrong with a picture is its outcome. What is raised is no picture's fault, and is tried
-again: what is there by then is not done again.
+An error of a picture becomes its outcome. Any other error is raised, so that the same items are
+run again; results that exist by then are neither made nor charged again.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from math import inf
 from time import perf_counter
 
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.credits.ledger import Ledger, Receipt
 from cutout.credits.meter import price
 from cutout.credits.reservations import Purchase
@@ -25,141 +27,132 @@ from cutout.options.record import Options
 from cutout.picture import Result, Size
 from cutout.ports import FileMissing, FileUnreadable, StoredFile
 
-from . import outcome
-from .lists import Buckets
-from .marks import Marks
-from .order import ATTEMPTS, LINES, OUTCOMES, Batch, Item, Order
-from .outcome import Earlier, Outcome, Recipe
-from .places import Place
+from . import outcome as outcomes
+from .crashes import CrashLog
+from .outcome import NAME_KEY, Outcome, Recipe, StoredResult
+from .paths import S3Path
+from .request import ATTEMPTS, LINES, OUTCOMES, Batch, BatchRequest, Item
+from .sources import Buckets
 
-KEY = "batch"  # in the ledger, where others have the key that a caller used
+KEY_ID = "batch"  # in the ledger, in place of the API key's id
 
 
-class BatchWork:
-    def __init__(
-        self,
-        buckets: Buckets,
-        ledger: Ledger,
-        measure: Callable[[bytes], Size],
-        network: Callable[[Options], tuple[str, str]],
-        remove_background: Callable[[bytes, Options, Deadline], Result],
-        record: Callable[[Result], None],
-        max_bytes: int,
-        deadline_s: int = 0,
-    ) -> None:
-        """network gives the name and the version of the one that options mean; deadline_s is for
-        each picture."""
-        self._buckets = buckets
-        self._ledger = ledger
-        self._measure = measure
-        self._network = network
-        self._remove_background = remove_background
-        self._record = record
-        self._max_bytes = max_bytes
-        self._deadline_s = deadline_s
-        self._kept: tuple[dict[str, Place], dict[str, bytes]] = {}, {}
+@dataclass
+class BatchWorker:
+    """Makes and charges cutouts of items, and writes their outcomes."""
+
+    buckets: Buckets
+    ledger: Ledger
+    measure: Callable[[bytes], Size]
+    network: Callable[[Options], tuple[str, str]]  # returns the model's name and version
+    remove_background: Callable[[bytes, Options, Deadline], Result]
+    record: Callable[[Result], None]
+    max_bytes: int
+    deadline_s: int = 0  # for each picture; 0 for no limit
+    _cached: tuple[dict[str, S3Path], dict[str, bytes]] = field(default=({}, {}), init=False)
 
     def run(self, items: Sequence[Item], batch: Batch, attempt: int = 0) -> Counter[str]:
-        """How many have which status. Their outcomes are put into one file, of the same name for
-        the same items; attempt counts from 0 how often they were taken on."""
-        name = f"{items[0].number:09d}"
-        bucket = self._buckets(batch.order.target.bucket)
-        marks = Marks(bucket, batch.file(f"{ATTEMPTS}{name}.json"), attempt)
-        outcomes = [
-            outcome.reviewed(self._outcome(item, batch, marks), batch.order.review_below)
-            for item in items
-        ]
-        marks.end()  # what may fail from here on is the fault of no picture
-        lines = b"".join(outcome.line(each) for each in outcomes)
-        bucket.put(batch.file(f"{OUTCOMES}{name}.jsonl").key, lines, LINES)
-        return Counter(each.status for each in outcomes)
+        """Process the items, write their outcomes into one file, and count them by status.
 
-    def _outcome(self, item: Item, batch: Batch, marks: Marks) -> Outcome:
+        The file has the same name for the same items. attempt counts from 0.
+        """
+        name = f"{items[0].number:09d}"
+        bucket = self.buckets(batch.request.target.bucket)
+        crashes = CrashLog(bucket, batch.file(f"{ATTEMPTS}{name}.json"), attempt)
+        review_below = batch.request.review_below
+        made = [self._outcome(item, batch, crashes).reviewed(review_below) for item in items]
+        crashes.clear()  # a failure from here on is not due to a picture
+        lines = b"".join(map(outcomes.to_line, made))
+        bucket.put(batch.file(f"{OUTCOMES}{name}.jsonl").key, lines, LINES)
+        return Counter(outcome.status for outcome in made)
+
+    def _outcome(self, item: Item, batch: Batch, crashes: CrashLog) -> Outcome:
         try:
-            recipe = self._recipe(batch.order)
-            if there := self._there(item, recipe):
-                self._pay_again(there, recipe, batch.id)
-                return outcome.known(item, there, batch.id)
-            if marks.is_dead(item):
-                return outcome.failed(item, Unavailable("its worker died of it; send it again"))
-            marks.begin(item)
-            return self._made(item, recipe, batch)
+            recipe = self._recipe(batch.request)
+            if stored := self._stored(item, recipe):
+                self._settle(stored, recipe, batch.id)
+                return stored.outcome(item, batch.id)
+            if crashes.is_fatal(item):
+                return outcomes.failed(item, Unavailable("it ended its workers; send it again"))
+            crashes.begin(item)
+            return self._make(item, recipe, batch)
         except TRANSIENT:
-            marks.end()
+            crashes.clear()
             raise
         except CutoutError as error:
-            return outcome.failed(item, error)
+            return outcomes.failed(item, error)
 
-    def _recipe(self, order: Order) -> Recipe:
-        options = order.options
-        return Recipe(options, *self._network(options), order.account)
+    def _recipe(self, request: BatchRequest) -> Recipe:
+        return Recipe(request.options, *self.network(request.options), request.account)
 
-    def _there(self, item: Item, recipe: Recipe) -> Earlier | None:
-        """The same result. No file is ever put over that is none of ours."""
+    def _stored(self, item: Item, recipe: Recipe) -> StoredResult | None:
+        """Return the item's result if it exists. Raises InvalidParameter if another file does."""
         try:
-            known = self._buckets(item.target.bucket).head(item.target.key)
+            found = self.buckets(item.target.bucket).head(item.target.key)
         except FileMissing:
             return None
         except FileUnreadable as error:
-            raise InvalidParameter(
-                f"{item.target} is there, and may not be read: {error}"
-            ) from None
-        if outcome.NAME not in known.metadata:
-            raise InvalidParameter(f"{item.target} is there already, and is no cutout of ours")
+            raise InvalidParameter(f"{item.target} exists and cannot be read: {error}") from None
+        if NAME_KEY not in found.metadata:
+            raise InvalidParameter(f"{item.target} exists and was not made by Cutout")
         try:
-            etag = item.etag or self._buckets(item.source.bucket).head(item.source.key).etag
+            etag = item.etag or self.buckets(item.source.bucket).head(item.source.key).etag
         except (FileMissing, FileUnreadable):
-            return None  # what is wrong with it, reading will tell
-        return outcome.earlier(recipe.names(etag), known.metadata)
+            return None  # the attempt to read it reports the error
+        return StoredResult.from_metadata(found.metadata, recipe.names(etag))
 
-    def _pay_again(self, there: Earlier, recipe: Recipe, batch_id: str) -> None:
-        """For a worker that died between a result and its payment."""
-        if there.batch_id == batch_id and there.quarters:
-            with self._ledger.charge_on_success(_purchase(recipe, there.name, there.quarters)):
+    def _settle(self, stored: StoredResult, recipe: Recipe, batch_id: str) -> None:
+        """Charge a result whose worker may have died before it was charged."""
+        if stored.batch_id == batch_id and stored.quarters_due:
+            purchase = _purchase(recipe, stored.name, stored.quarters_due)
+            with self.ledger.charge_on_success(purchase):
                 pass
 
-    def _made(self, item: Item, recipe: Recipe, batch: Batch) -> Outcome:
-        photo = self._photo(item.source)
-        options = recipe.options.with_pictures(self._pictures(batch.order))
+    def _make(self, item: Item, recipe: Recipe, batch: Batch) -> Outcome:
+        photo = self._read(item.source)
+        options = recipe.options.with_pictures(self._pictures(batch.request))
         start = perf_counter()
-        deadline = Deadline.after(self._deadline_s or inf)
+        deadline = Deadline.after(self.deadline_s or inf)
         target, (name, former_name) = item.target, recipe.names(photo.etag)
-        bucket = self._buckets(target.bucket)
-        with ExitStack() as unpaid:
-            with self._paid(recipe, name, former_name, photo.data) as receipt:
-                result = self._remove_background(photo.data, options, deadline)
-                made = outcome.done(item, result, receipt.quarters_due, perf_counter() - start)
-                notes = outcome.notes(name, made, batch.id)
-                bucket.put(target.key, result.data, result.media_type, notes)
-                # Left there, it would be skipped the next time, and never be paid.
-                unpaid.callback(bucket.delete, [target.key])
-            unpaid.pop_all()
-        self._record(result)
-        return outcome.charged(made, receipt.quarters_charged)
+        bucket = self.buckets(target.bucket)
+        with ExitStack() as on_failure:
+            with self._charged(recipe, name, former_name, photo.data) as receipt:
+                result = self.remove_background(photo.data, options, deadline)
+                done = outcomes.done(item, result, receipt.quarters_due, perf_counter() - start)
+                metadata = outcomes.to_metadata(name, done, batch.id)
+                bucket.put(target.key, result.data, result.media_type, metadata)
+                # Otherwise the next batch would skip it and nobody would ever pay for it.
+                on_failure.callback(bucket.delete, [target.key])
+            on_failure.pop_all()
+        self.record(result)
+        return replace(done, credits=receipt.quarters_charged / QUARTERS_PER_CREDIT)
 
-    def _pictures(self, order: Order) -> dict[str, bytes]:
-        """Those of the options, read once for all items of a batch."""
-        places = {name: order.picture(known) for name, known in order.options.references().items()}
-        if self._kept[0] != places:
-            self._kept = places, {name: self._photo(place).data for name, place in places.items()}
-        return self._kept[1]
+    def _pictures(self, request: BatchRequest) -> dict[str, bytes]:
+        """Return the pictures of the options, which are read once for all items of a batch."""
+        references = request.options.references()
+        paths = {name: request.picture(reference) for name, reference in references.items()}
+        if self._cached[0] != paths:
+            self._cached = paths, {name: self._read(path).data for name, path in paths.items()}
+        return self._cached[1]
 
-    def _photo(self, source: Place) -> StoredFile:
+    def _read(self, source: S3Path) -> StoredFile:
         try:
-            return self._buckets(source.bucket).get(source.key, max_bytes=self._max_bytes)
+            return self.buckets(source.bucket).get(source.key, max_bytes=self.max_bytes)
         except FileMissing:
             raise ImageDownloadFailed(f"there is no {source}") from None
         except FileUnreadable as error:
-            raise ImageDownloadFailed(f"{source} may not be read here: {error}") from None
+            raise ImageDownloadFailed(f"{source} cannot be read: {error}") from None
 
     @contextmanager
-    def _paid(self, recipe: Recipe, name: str, former_name: str, photo: bytes) -> Iterator[Receipt]:
-        """A repetition within a day costs nothing, as everywhere."""
+    def _charged(
+        self, recipe: Recipe, name: str, former_name: str, photo: bytes
+    ) -> Iterator[Receipt]:
+        """Charge for the result when the block succeeds; a repetition within a day is free."""
         if not recipe.account:
             yield Receipt()
             return
-        quarters = price(self._measure(photo), recipe.options)
-        with self._ledger.charge_on_success(
+        quarters = price(self.measure(photo), recipe.options)
+        with self.ledger.charge_on_success(
             _purchase(recipe, name, quarters, former_name)
         ) as receipt:
             yield receipt
@@ -168,7 +161,7 @@ class BatchWork:
 def _purchase(recipe: Recipe, name: str, quarters: int, former_name: str = "") -> Purchase:
     return Purchase(
         recipe.account,
-        KEY,
+        KEY_ID,
         name,
         fingerprint=name,
         quarters=quarters,

@@ -1,4 +1,4 @@
-"""`cutout batch DIR OUT`, on this machine or by a service."""
+"""`cutout batch DIR OUT`: process a folder on this machine or by a service."""
 
 import sys
 from argparse import Namespace
@@ -16,76 +16,78 @@ from cutout.config import Settings
 from cutout.errors import CutoutError, RemoteClosed, UnsupportedOption
 from cutout.options.record import Options
 
-from . import pictures
-from .complaint import complain
-from .files import write_whole
-from .interrupt import interrupts
-from .tally import Tally
+from .console import BatchReport, print_error, stopping_on_interrupt
+from .files import read_options, write_whole
 
-REMOTE_WORKERS = 4  # most of their time goes into waiting
+REMOTE_WORKERS = 4  # they mostly wait for the service
 
-Cut = Callable[[bytes], batch.Made]
+RemoveBackground = Callable[[bytes], batch.Cutout]
 
 
-def run(given: Namespace) -> int:
+def run(arguments: Namespace) -> int:
     stop, closed = Event(), list[RemoteClosed]()
     try:
-        _check_offered(given)
+        _check_offered(arguments)
         settings = Settings.from_env()
-        options = pictures.options(given)
-        cut = (_remotely if given.api else _here)(given, settings, options, stop)
-        workers = given.parallel or (REMOTE_WORKERS if given.api else settings.threads)
-        _check_folders(given.folder, given.out)
-        photos = batch.plan(given.folder, given.out, f".{options.format}")
-        report = given.report.open("a") if given.report else nullcontext()
+        options = read_options(arguments)
+        build = _remote if arguments.api else _local
+        remove_background = build(arguments, settings, options, stop)
+        workers = arguments.parallel or (REMOTE_WORKERS if arguments.api else settings.threads)
+        _check_folders(arguments.folder, arguments.out)
+        photos = batch.plan(arguments.folder, arguments.out, f".{options.format}")
+        report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
-        return complain(error, given.api or str(given.folder))
+        return print_error(error, arguments.api or str(arguments.folder))
 
-    def remove(picture: batch.Picture) -> batch.Made:
+    def remove(picture: batch.Picture) -> batch.Cutout:
         try:
-            made = cut(picture.source.read_bytes())
+            cutout = remove_background(picture.source.read_bytes())
         except RemoteClosed as error:
             closed.append(error)
             stop.set()
             raise batch.Stopped from error
-        write_whole(picture.target, made.data)
-        return made
+        write_whole(picture.target, cutout.data)
+        return cutout
 
     try:
-        with report as lines, interrupts(stop):
-            outcomes = batch.run(photos, remove, workers, stop, given.review_below)
-            status = _follow(outcomes, len(photos), lines)
-    except OSError as error:
-        return complain(error, str(given.report))  # a photo's own errors are outcomes
-    return complain(closed[0], given.api) if closed else status
+        with report as file, stopping_on_interrupt(stop):
+            outcomes = batch.run(photos, remove, workers, stop, arguments.review_below)
+            status = _report(outcomes, len(photos), file)
+    except OSError as error:  # errors of single photos are outcomes
+        return print_error(error, str(arguments.report))
+    return print_error(closed[0], arguments.api) if closed else status
 
 
-def _check_offered(given: Namespace) -> None:
+def _check_offered(arguments: Namespace) -> None:
     for name in ("state_machine", "account", "most_failed"):
-        if getattr(given, name) not in ("", None):
+        if getattr(arguments, name) not in ("", None):
             flag = f"--{name.replace('_', '-')}"
-            raise UnsupportedOption(f"{flag} is for what is on s3://; leave it out")
+            raise UnsupportedOption(f"{flag} is an option of batches on s3:// only")
 
 
-def _here(given: Namespace, settings: Settings, options: Options, stop: Event) -> Cut:
-    if given.key:
-        raise UnsupportedOption("--key is the service's, and there is no --api")
-    # One thread a picture and as many pictures as threads: a network on two threads would
-    # leave decoding and encoding on one.
+def _local(
+    arguments: Namespace, settings: Settings, options: Options, stop: Event
+) -> RemoveBackground:
+    if arguments.key:
+        raise UnsupportedOption("--key is used with --api only")
+    # One thread per picture and as many pictures as threads: a model on two threads would leave
+    # decoding and encoding on one.
     engine = bootstrap.engine(replace(settings, threads=1))
     engine.prepare(options)
     return lambda photo: engine.remove_background(photo, options)
 
 
-def _remotely(given: Namespace, settings: Settings, options: Options, stop: Event) -> Cut:
-    # Here and not above: a batch on this machine needs no HTTP.
+def _remote(
+    arguments: Namespace, settings: Settings, options: Options, stop: Event
+) -> RemoveBackground:
+    # Imported here, because a batch on this machine needs no HTTP.
     from cutout.client import Client
 
     def sleep(seconds: float) -> None:
         if stop.wait(seconds):
             raise batch.Stopped
 
-    client = Client(given.api, given.key or settings.api_key, sleep=sleep)
+    client = Client(arguments.api, arguments.key or settings.api_key, sleep=sleep)
     return lambda photo: client.remove_background(photo, options)
 
 
@@ -98,12 +100,12 @@ def _check_folders(folder: Path, out: Path) -> None:
         raise FileExistsError(EEXIST, "OUT has to be another folder than DIR", str(out))
 
 
-def _follow(outcomes: Iterator[batch.Outcome], total: int, report: TextIO | None) -> int:
-    from tqdm import tqdm  # only here: Lambda does not carry it
+def _report(outcomes: Iterator[batch.Outcome], total: int, file: TextIO | None) -> int:
+    from tqdm import tqdm  # imported here, because the Lambda image does not contain it
 
     with tqdm(total=total, unit="photo", dynamic_ncols=True) as bar:
-        tally = Tally(report, lambda line: bar.write(line, sys.stderr))
+        report = BatchReport(file, lambda line: bar.write(line, sys.stderr))
         for outcome in outcomes:
             bar.update()
-            tally.add(asdict(outcome))
-    return tally.end(total)
+            report.add(asdict(outcome))
+    return report.finish(total)

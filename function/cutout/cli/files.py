@@ -1,14 +1,37 @@
-"""The file system."""
+"""Files that commands read and write: the pictures of options, and cutouts."""
 
+from argparse import Namespace
 from pathlib import Path
 from uuid import uuid4
 
+from cutout.errors import UnreadablePicture
+from cutout.options import command_line, text
+from cutout.options.record import Options
+
+
+def read_options(arguments: Namespace, format: str = "") -> Options:
+    """Convert a command's arguments to options, with the contents of the files that they name.
+
+    format is the suffix of the output's name. Raises a CutoutError, or an OSError for a file that
+    cannot be read.
+    """
+    paths = {name: path for name in text.PICTURES if (path := getattr(arguments, name))}
+    pictures = {name: _read(path) for name, path in paths.items()}
+    return command_line.parse(arguments, pictures, format)
+
+
+def _read(path: str) -> bytes:
+    data = Path(path).read_bytes()
+    if not data:
+        raise UnreadablePicture(f"{path}: the file is empty")
+    return data
+
 
 def write_whole(path: Path, data: bytes) -> None:
-    """All of the file or none: whoever interrupts us finds no half-written cutout."""
-    path = path.resolve()  # a link stays a link
+    """Write the whole file or nothing: an interrupted command leaves no half-written cutout."""
+    path = path.resolve()  # keeps a symbolic link and writes its target
     if path.exists() and not path.is_file():
-        path.write_bytes(data)  # a device or a pipe is written to, and not replaced
+        path.write_bytes(data)  # a device or a pipe cannot be replaced
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid4().hex}.part")

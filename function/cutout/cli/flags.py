@@ -1,4 +1,4 @@
-"""What may be said on the command line."""
+"""Parsers of the command line's arguments."""
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cutout.batch.folder import REVIEW_BELOW
-from cutout.batch.order import MOST_FAILED
+from cutout.batch.request import MOST_FAILED
 from cutout.options import command_line
 from cutout.version import VERSION
 
@@ -22,7 +22,7 @@ def _count(text: str) -> int:
 
 
 def _share(text: str) -> float:
-    """10% or 0.1"""
+    """Parse 10% or 0.1."""
     number = text.removesuffix("%")
     if not SHARE.fullmatch(number) or (share := float(number) / (100 if "%" in text else 1)) > 1:
         raise ArgumentTypeError(f"{text[:40]!r} is not 0% to 100%, or 0 to 1")
@@ -30,7 +30,7 @@ def _share(text: str) -> float:
 
 
 def _folder(text: str) -> Path | str:
-    """What is on s3:// keeps its slashes, of which a path would eat one."""
+    """Keep an s3:// URL as text: a Path would drop one of its slashes."""
     return text if text.startswith("s3://") else Path(text)
 
 
@@ -41,21 +41,21 @@ NUMBER = {"type": int, "metavar": "N"}
 
 Row = tuple[str, dict[str, Any], str]
 WHERE: tuple[Row, ...] = (
-    ("--api", _takes("URL"), "let a Cutout service do it, such as https://cutout.example"),
-    ("--key", _takes("KEY"), "the service's; CUTOUT_API_KEY is seen by fewer"),
+    ("--api", _takes("URL"), "use a Cutout service, such as https://cutout.example"),
+    ("--key", _takes("KEY"), "the service's API key; CUTOUT_API_KEY keeps it out of process lists"),
     (
         "--parallel",
         NUMBER | {"type": _count},
-        "so many photos at once; the processors, or 4 with --api",
+        "photos at once (default: one per processor, or 4 with --api)",
     ),
 )
 ON_AWS: tuple[Row, ...] = (
     ("--state-machine", _takes("ARN"), "the stack's BatchStateMachineArn, or CUTOUT_STATE_MACHINE"),
-    ("--account", _takes("NAME"), "who is charged in the ledger; nobody unless given"),
+    ("--account", _takes("NAME"), "account that is charged in the ledger (default: none)"),
     (
         "--most-failed",
         {"type": _share, "metavar": "SHARE"},
-        f"so many bad photos are no failure of the execution; {MOST_FAILED:.0%}% unless given",
+        f"share of photos that may fail in a successful batch (default: {MOST_FAILED:.0%}%)",
     ),
 )
 
@@ -63,13 +63,15 @@ ON_AWS: tuple[Row, ...] = (
 def single() -> ArgumentParser:
     parser = ArgumentParser(
         prog="cutout",
-        description="Take the background out of a photo.",
-        epilog="A whole folder: cutout batch DIR OUT. The networks: cutout models list.",
+        description="Remove the background of a photo.",
+        epilog="For a whole folder: cutout batch DIR OUT. For the models: cutout models list.",
         allow_abbrev=False,
     )
-    parser.add_argument("photo", help="the photo, or - for standard input")
+    parser.add_argument("photo", help="path of the photo, or - for standard input")
     parser.add_argument(
-        "-o", "--output", help="PHOTO.cutout.SUFFIX unless given; - for standard output"
+        "-o",
+        "--output",
+        help="path of the result (default: PHOTO.cutout.SUFFIX), or - for standard output",
     )
     parser.add_argument("--version", action="version", version=f"cutout {VERSION}")
     command_line.add_flags(parser, with_hints=True)
@@ -79,25 +81,25 @@ def single() -> ArgumentParser:
 def batch() -> ArgumentParser:
     parser = ArgumentParser(
         prog="cutout batch",
-        description="Take the background out of every photo under DIR, and keep the tree in OUT."
-        " Both are folders here, or both are s3://BUCKET/PREFIX/; DIR may then be a list too, .csv"
-        " or .jsonl, or an inventory's manifest.json.",
-        epilog="What OUT has already is skipped, so a run that was stopped goes on where it was.",
+        description="Remove the background of every photo under DIR and write the same tree to OUT."
+        " DIR and OUT are both local folders or both s3://BUCKET/PREFIX/. On S3, DIR may also be a"
+        " manifest (.csv or .jsonl) or the manifest.json of an S3 inventory.",
+        epilog="Photos whose result is in OUT are skipped, so a stopped command can be repeated.",
         allow_abbrev=False,
     )
     parser.add_argument("folder", type=_folder, metavar="DIR")
     parser.add_argument("out", type=_folder, metavar="OUT")
     parser.add_argument(
-        "--report", type=Path, metavar="FILE.jsonl", help="append a line of JSON for each photo"
+        "--report", type=Path, metavar="FILE.jsonl", help="append one line of JSON for each photo"
     )
     parser.add_argument(
         "--review-below",
         type=_share,
         metavar="SHARE",
         default=REVIEW_BELOW,
-        help=f"name cutouts of less confidence than this; {REVIEW_BELOW:g} unless given, 0 is none",
+        help=f"list cutouts with a lower confidence (default: {REVIEW_BELOW:g}; 0 lists none)",
     )
-    for title, rows in (("where it is done", WHERE), ("with s3://", ON_AWS)):
+    for title, rows in (("where to run", WHERE), ("with s3://", ON_AWS)):
         group = parser.add_argument_group(title)
         for name, takes, help in rows:
             group.add_argument(name, help=help, **takes)
@@ -107,15 +109,15 @@ def batch() -> ArgumentParser:
 
 def models() -> ArgumentParser:
     parser = ArgumentParser(
-        prog="cutout models", description="The networks on this machine.", allow_abbrev=False
+        prog="cutout models", description="The models on this machine.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="name, version, size and licence of each, and where it is")
-    commands.add_parser("download", help="get those that are missing from a release")
-    build = commands.add_parser("build", help="make those that are missing from the originals")
-    build.add_argument("--clean", action="store_true", help="then delete the originals")
+    commands.add_parser("list", help="show name, version, size, licence and path of each")
+    commands.add_parser("download", help="download missing models from a release")
+    build = commands.add_parser("build", help="build missing models from the original weights")
+    build.add_argument("--clean", action="store_true", help="delete the original weights after it")
     return parser
 
 
-def is_of_buckets(given: Namespace) -> bool:
-    return isinstance(given.folder, str) or isinstance(given.out, str)  # see _folder
+def is_on_s3(arguments: Namespace) -> bool:
+    return isinstance(arguments.folder, str) or isinstance(arguments.out, str)  # see _folder

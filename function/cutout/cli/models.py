@@ -6,7 +6,7 @@ from cutout import installation
 from cutout.config import Settings
 from cutout.errors import CutoutError, ModelsMissing
 
-from .complaint import complain
+from .console import print_error
 
 
 def run(arguments: Namespace) -> int:
@@ -14,7 +14,7 @@ def run(arguments: Namespace) -> int:
     try:
         commands[arguments.command](arguments)
     except (CutoutError, OSError) as error:
-        return complain(error, "models")
+        return print_error(error, "models")
     return 0
 
 

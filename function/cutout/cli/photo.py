@@ -1,4 +1,4 @@
-"""`cutout photo.jpg`."""
+"""`cutout photo.jpg`: make the cutout of one photo."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -7,23 +7,22 @@ from cutout import bootstrap
 from cutout.config import Settings
 from cutout.errors import CutoutError
 
-from . import pictures
-from .complaint import complain
-from .files import write_whole
+from .console import print_error
+from .files import read_options, write_whole
 
 STDIN, STDOUT = 0, 1
 
 
-def run(given: Namespace) -> int:
+def run(arguments: Namespace) -> int:
     try:
-        options = pictures.options(given, _format_of(given.output))
+        options = read_options(arguments, _format_of(arguments.output))
         engine = bootstrap.engine(Settings.from_env())
         engine.check(options)
-        result = engine.remove_background(_read(given.photo), options)
-        output = given.output or _default_output(given.photo, options.format)
+        result = engine.remove_background(_read(arguments.photo), options)
+        output = arguments.output or _default_output(arguments.photo, options.format)
         _write(output, result.data)
     except (CutoutError, OSError) as error:
-        return complain(error, given.photo)
+        return print_error(error, arguments.photo)
     return 0
 
 
@@ -37,7 +36,7 @@ def _read(photo: str) -> bytes:
 def _write(output: str, data: bytes) -> None:
     if output != "-":
         return write_whole(Path(output), data)
-    # Not sys.stdout, which would keep the end until Python exits and lose its error with it.
+    # Not sys.stdout, which would write its buffer, and lose an error, when Python exits.
     with open(STDOUT, "wb", closefd=False) as file:
         file.write(data)
 

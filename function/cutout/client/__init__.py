@@ -1,10 +1,10 @@
-"""A photo's cutout, made by a Cutout service.
+"""Make cutouts by a Cutout service.
 
 >>> from cutout.client import Client
 >>> client = Client("https://cutout.example", os.environ["CUTOUT_API_KEY"])
 >>> png = client.remove_background(Path("photo.jpg").read_bytes(), {"size": "full"}).data
 """
 
-from .service import Answer, Client
+from .service import Client, RemoteResult
 
-__all__ = ["Answer", "Client"]
+__all__ = ["Client", "RemoteResult"]

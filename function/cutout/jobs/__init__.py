@@ -1,1 +1,1 @@
-"""Queued pictures: jobs, their worker, uploads and webhooks."""
+"""Jobs: submit, worker and results; uploads, webhooks and retention."""

@@ -1,6 +1,7 @@
-"""The item of a job, which goes from queued to running, and ends as done, failed or cancelled.
+"""Jobs as items of the table, and the writes that change their state.
 
-Who works at it holds it, until a moment: from then on another may take it over.
+A job goes from queued to running and ends as done, failed or cancelled. A worker that runs it holds
+a lease; when the lease has ended, another worker may take the job over.
 """
 
 import json
@@ -15,9 +16,8 @@ from cutout.ports import Condition, Item, Key, Table, Value, Write
 
 from . import request
 from .request import JobRequest
+from .retention import JOBS_FOLDER
 
-KEPT_S = 24 * 60 * 60
-FOLDER = "jobs/"
 FINAL = ("done", "failed", "cancelled")
 STATES = ("queued", "running", *FINAL)
 
@@ -29,11 +29,11 @@ class Job:
     request: JobRequest
     created_at: str
     expires_at: int
-    holder: str  # empty is nobody
-    until: int
-    outcome: Mapping[str, Any]  # of the result, as soon as that is in the bucket
+    holder: str  # id of the worker's lease; empty if there is none
+    lease_ends_at: int
+    outcome: Mapping[str, Any]  # facts about the result, once that is in the bucket
     error: Mapping[str, str]
-    is_deleted: bool  # its pictures, where it had ended before
+    is_deleted: bool  # the pictures of a job that had ended before
     is_notified: bool
 
     @property
@@ -45,19 +45,19 @@ class Job:
         return self.state == "done" and not self.is_deleted
 
     def status(self) -> dict[str, Any]:
-        """What its owner is told, but for the result's address."""
-        told: dict[str, Any] = {
+        """Return what the API and the webhook report, without the result's URL."""
+        data: dict[str, Any] = {
             "job_id": self.id,
             "status": self.state,
             "created_at": self.created_at,
         }
         if self.state == "done":
             hidden = ("quarters", "media_type")
-            told |= {name: value for name, value in self.outcome.items() if name not in hidden}
-            told["credits_charged"] = self.outcome["quarters"] / QUARTERS_PER_CREDIT
+            data |= {name: value for name, value in self.outcome.items() if name not in hidden}
+            data["credits_charged"] = self.outcome["quarters"] / QUARTERS_PER_CREDIT
         if self.state == "failed":
-            told["error"] = self.error
-        return {"data": told}
+            data["error"] = self.error
+        return {"data": data}
 
 
 def key(job_id: str) -> Key:
@@ -69,7 +69,7 @@ def webhook_id(job_id: str) -> str:
 
 
 def folder(job_id: str) -> str:
-    return f"{FOLDER}{job_id}/"
+    return f"{JOBS_FOLDER}{job_id}/"
 
 
 def picture_name(job_id: str, picture: str) -> str:
@@ -81,7 +81,8 @@ def result_name(job_id: str, media_type: str) -> str:
 
 
 def outcome(result: Result, quarters: int) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    """Return the facts about a result that the job keeps."""
+    facts: dict[str, Any] = {
         "width": result.size.width,
         "height": result.size.height,
         **{f"foreground_{side}": px for side, px in asdict(result.placed).items()},
@@ -89,23 +90,23 @@ def outcome(result: Result, quarters: int) -> dict[str, Any]:
         "quarters": quarters,
     }
     if result.confidence is None:
-        return told
+        return facts
     confidence = round(result.confidence, 3)
-    return told | {
+    return facts | {
         "confidence": confidence,
         "model": result.model,
         "model_version": result.model_version,
     }
 
 
-def read(table: Table, job_id: str, now: float) -> Job | None:
-    """None where it is forgotten, or never was."""
-    found = table.get(key(job_id))
-    job = of(found) if found else None
+def load(table: Table, job_id: str, now: float) -> Job | None:
+    """Return None if there is no such job or it has expired."""
+    item = table.get(key(job_id))
+    job = _from_item(item) if item else None
     return job if job and job.expires_at > now else None
 
 
-def of(item: Item) -> Job:
+def _from_item(item: Item) -> Job:
     return Job(
         id=str(item["pk"]).removeprefix("job#"),
         state=str(item["state"]),
@@ -113,7 +114,7 @@ def of(item: Item) -> Job:
         created_at=str(item["created_at"]),
         expires_at=int(item["expires_at"]),
         holder=str(item.get("holder", "")),
-        until=int(item.get("until", 0)),
+        lease_ends_at=int(item.get("until", 0)),
         outcome=json.loads(str(item.get("outcome", "{}"))),
         error=json.loads(str(item.get("error", "{}"))),
         is_deleted=bool(item.get("is_deleted", False)),
@@ -121,53 +122,55 @@ def of(item: Item) -> Job:
     )
 
 
-def queued(job_id: str, asked: JobRequest, created_at: str, expires_at: int) -> Write:
-    news: dict[str, Value] = {
+def create_write(job_id: str, job_request: JobRequest, created_at: str, expires_at: int) -> Write:
+    attributes: dict[str, Value] = {
         "state": "queued",
-        "order": json.dumps(request.to_json(asked)),  # under the name it had in version 0.1.0
+        "order": json.dumps(
+            request.to_json(job_request)
+        ),  # the attribute's name since version 0.1.0
         "created_at": created_at,
         "expires_at": expires_at,
     }
-    return Write(key(job_id), set=news)
+    return Write(key(job_id), set=attributes)
 
 
-def held(job: Job, holder: str, until: int) -> Write:
-    """By nobody else since it was read."""
+def lease_write(job: Job, holder: str, ends_at: int) -> Write:
+    """Start a lease, unless the job has changed since it was loaded."""
     unchanged = (
         Condition("holder", "=", job.holder) if job.holder else Condition("holder", "absent")
     )
-    news: dict[str, Value] = {"state": "running", "holder": holder, "until": until}
-    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state), unchanged))
+    attributes: dict[str, Value] = {"state": "running", "holder": holder, "until": ends_at}
+    return Write(key(job.id), set=attributes, when=(Condition("state", "=", job.state), unchanged))
 
 
-def given_back(job: Job) -> Write:
+def requeue_write(job: Job) -> Write:
     return _by_holder(job, {"state": "queued"}, remove=("holder", "until"))
 
 
-def with_outcome(job: Job, outcome: Mapping[str, Any]) -> Write:
+def outcome_write(job: Job, outcome: Mapping[str, Any]) -> Write:
     return _by_holder(job, {"outcome": json.dumps(outcome)})
 
 
-def done(job: Job) -> Write:
+def done_write(job: Job) -> Write:
     return _by_holder(job, {"state": "done"}, remove=("holder", "until"))
 
 
-def failed(job: Job, error: CutoutError) -> Write:
-    told = {"code": error.code, "title": error.title, "detail": str(error)}
-    news = {"state": "failed", "error": json.dumps(told)}
-    return _by_holder(job, news, remove=("holder", "until"))
+def failed_write(job: Job, error: CutoutError) -> Write:
+    details = {"code": error.code, "title": error.title, "detail": str(error)}
+    attributes = {"state": "failed", "error": json.dumps(details)}
+    return _by_holder(job, attributes, remove=("holder", "until"))
 
 
-def deleted(job: Job) -> Write:
-    """One that has not ended is cancelled, whoever holds it."""
-    news: dict[str, Value] = {"is_deleted": True} if job.is_over else {"state": "cancelled"}
-    return Write(key(job.id), set=news, when=(Condition("state", "=", job.state),))
+def delete_write(job: Job) -> Write:
+    """Mark a job that has ended as deleted; cancel any other, even if a worker holds it."""
+    attributes: dict[str, Value] = {"is_deleted": True} if job.is_over else {"state": "cancelled"}
+    return Write(key(job.id), set=attributes, when=(Condition("state", "=", job.state),))
 
 
-def notified(job: Job) -> Write:
+def notified_write(job: Job) -> Write:
     return Write(key(job.id), set={"is_notified": True}, when=(Condition("state", "=", job.state),))
 
 
-def _by_holder(job: Job, news: Mapping[str, Value], remove: tuple[str, ...] = ()) -> Write:
-    mine = (Condition("state", "=", "running"), Condition("holder", "=", job.holder))
-    return Write(key(job.id), set=news, remove=remove, when=mine)
+def _by_holder(job: Job, attributes: Mapping[str, Value], remove: tuple[str, ...] = ()) -> Write:
+    is_held = (Condition("state", "=", "running"), Condition("holder", "=", job.holder))
+    return Write(key(job.id), set=attributes, remove=remove, when=is_held)

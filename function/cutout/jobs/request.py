@@ -1,4 +1,4 @@
-"""What is asked of a job, and its form in the table: JSON with a version."""
+"""The request of a job and its JSON form, which the table stores with a version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,26 +9,26 @@ from cutout.options import canonical, removebg
 from cutout.options.record import Options, Reference
 
 VERSION = 1
-STORED = Reference()  # a picture in the job's folder
+STORED = Reference()  # stands for a picture in the job's folder
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """A job to be done. Pictures without a URL are in the bucket, in the job's folder."""
+    """All that a job needs. Pictures without a URL are in the bucket, in the job's folder."""
 
-    account: str  # empty where nobody is charged
+    account: str  # empty if nobody is charged
     key_id: str
     is_test: bool
     photo: Reference
     options: Options  # with references for its pictures
-    webhook_url: str = ""  # empty is none
+    webhook_url: str = ""  # empty for none
 
     def pictures(self) -> dict[str, Reference]:
-        """All of its pictures: the photo, and those of its options by their fields."""
+        """Return the photo and the pictures of the options, by name."""
         return {"photo": self.photo, **self.options.references()}
 
     def stored(self) -> tuple[str, ...]:
-        """The names of the pictures that are in the job's folder."""
+        """Return the names of the pictures in the job's folder."""
         return tuple(name for name, picture in self.pictures().items() if not picture.url)
 
 
@@ -45,7 +45,10 @@ def to_json(request: JobRequest) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> JobRequest:
-    """Also of the form without a version, which version 0.1.0 wrote."""
+    """Read any version, including version 0.1.0's form without a number.
+
+    Raises InvalidParameter for a later version.
+    """
     if "v" not in data:
         return _from_0_1(data)
     if data["v"] != VERSION:
@@ -61,7 +64,7 @@ def from_json(data: Mapping[str, Any]) -> JobRequest:
 
 
 def _from_0_1(data: Mapping[str, Any]) -> JobRequest:
-    """A call of remove.bg's API as texts, beside the names of its pictures."""
+    """Read a form that holds remove.bg's parameters as texts and the names of the pictures."""
     caller, call, urls = data["caller"] or {}, data["call"], data["addresses"]
     pictures: dict[str, Reference] = {}
     if call["backdrop"]:

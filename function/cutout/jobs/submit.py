@@ -1,4 +1,4 @@
-"""Jobs: pictures that are worked at after the answer, one by one, by whoever takes them."""
+"""Create jobs, look them up and delete them. Workers run them after the response."""
 
 import hmac
 import json
@@ -27,25 +27,26 @@ from cutout.ports import (
 from . import request as requests
 from . import webhooks
 from .job import (
-    KEPT_S,
     Job,
-    deleted,
+    create_write,
+    delete_write,
     folder,
+    load,
     picture_name,
-    queued,
-    read,
     result_name,
     webhook_id,
 )
 from .job import key as job_key
 from .request import JobRequest
+from .retention import JOB_S, LINK_S
 from .uploads import ID
 
-LINK_S = 10 * 60
-MOST_CHARACTERS = 16_384  # of a request: an item of DynamoDB has 400 kB
+MOST_CHARACTERS = 16_384  # of a request; DynamoDB allows 400 kB in an item
 
 
 class Jobs:
+    """The jobs of all accounts."""
+
     def __init__(
         self,
         table: Table,
@@ -57,8 +58,10 @@ class Jobs:
         secret: str,
         notifies: bool,
     ) -> None:
-        """secret keeps hashes of pictures from telling which they are; notifies, whether there is
-        anyone to hand webhooks to."""
+        """secret is the key of the fingerprints: a plain hash would identify a known picture.
+
+        notifies tells whether webhooks can be sent.
+        """
         self._table = table
         self._bucket = bucket
         self._queue = queue
@@ -70,125 +73,140 @@ class Jobs:
 
     def create(
         self,
-        caller: ApiKey | None,
+        api_key: ApiKey | None,
         request: JobRequest,
         pictures: Mapping[str, bytes],
         idempotency_key: str,
     ) -> Job:
-        """Store the pictures and queue the job; with an Idempotency-Key that is known, its job."""
+        """Store the pictures and queue the job. A known Idempotency-Key returns its job.
+
+        Raises UnsupportedOption, InvalidParameter, RateLimited, and IdempotencyKeyReused if the key
+        was used for another request.
+        """
         self._check(request)
-        if caller:
-            self._rate.consume_minimum(caller)  # for its worker sees it first
+        if api_key:
+            self._rate.consume_minimum(api_key)  # the size in pixels is not known yet
         if idempotency_key:
-            job = self._named(request, pictures, idempotency_key)
+            job = self._create_once(request, pictures, idempotency_key)
         else:
-            job = self._begin(self._new_id(), request, pictures)
+            job = self._store(self._new_id(), request, pictures)
         if not job.is_over:
-            # Also for one that was there: it may be that nobody heard of it the first time.
+            # An existing job is queued again: the first call may have failed before this line.
             self._queue.send(json.dumps({"job_id": job.id}))
         return job
 
     def find(self, owner: str, job_id: str) -> Job:
-        job = read(self._table, job_id, self._clock()) if ID.fullmatch(job_id) else None
+        """Return an account's job. Raises JobNotFound if it has none of this id or it expired."""
+        job = load(self._table, job_id, self._clock()) if ID.fullmatch(job_id) else None
         if not job or job.request.account != owner:
-            raise JobNotFound("there is no such job, or not any more")
+            raise JobNotFound("there is no such job, or it has expired")
         return job
 
     def result_url(self, job: Job) -> str:
+        """Return a URL that is valid for LINK_S."""
         return self._bucket.presigned_url(result_name(job.id, job.outcome["media_type"]), LINK_S)
 
     def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
-        """At the delivery of its webhook, in order."""
+        """Yield the attempts to deliver the job's webhook, in order."""
         return webhooks.attempts(self._table, webhook_id(job.id), self._clock())
 
     def delete(self, owner: str, job_id: str) -> None:
-        """Its pictures and its result. One that has not ended is cancelled; what its worker puts
-        there later, that deletes itself."""
+        """Delete the job's pictures and result, and cancel the job if it has not ended.
+
+        A worker that runs it deletes what it stores later. Raises JobNotFound.
+        """
         while True:
             job = self.find(owner, job_id)
             try:
                 if job.state != "cancelled":
-                    self._table.write(deleted(job))
+                    self._table.write(delete_write(job))
             except ConditionFailed:
-                continue  # it has gone on in between
-            return empty(self._bucket, job_id)
+                continue  # the job has changed since it was loaded
+            return delete_files(self._bucket, job_id)
 
     def _check(self, request: JobRequest) -> None:
         if request.webhook_url and not self._notifies:
-            raise UnsupportedOption("there are no webhooks here; ask for the job's status instead")
+            raise UnsupportedOption("this service sends no webhooks; poll the job's status instead")
         if len(json.dumps(requests.to_json(request))) > MOST_CHARACTERS:
-            raise InvalidParameter(f"the texts have more than {MOST_CHARACTERS:,} characters")
+            raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
 
-    def _begin(
-        self, job_id: str, request: JobRequest, pictures: Mapping[str, bytes], *also: Write
+    def _store(
+        self, job_id: str, request: JobRequest, pictures: Mapping[str, bytes], *writes: Write
     ) -> Job:
         for picture, data in pictures.items():
             name = picture_name(job_id, picture)
-            self._bucket.put(name, data, "application/octet-stream")  # its worker looks into it
+            self._bucket.put(name, data, "application/octet-stream")
         now = self._clock()
-        self._table.write(queued(job_id, request, timestamp(now), int(now) + KEPT_S), *also)
-        return self._read(job_id)
+        job = create_write(job_id, request, timestamp(now), int(now) + JOB_S)
+        self._table.write(job, *writes)
+        return self._load(job_id)
 
-    def _named(
+    def _create_once(
         self, request: JobRequest, pictures: Mapping[str, bytes], idempotency_key: str
     ) -> Job:
         key = Key(f"job-key#{self._digest([request.account, idempotency_key])}", "job-key")
         fingerprint = self._digest(_contents(request, pictures))
-        known = self._known(key, fingerprint, request, pictures)
-        while not known:
+        job = self._find_by_key(key, fingerprint, request, pictures)
+        while not job:
             job_id, now = self._new_id(), int(self._clock())
-            told: dict[str, Value] = {
+            attributes: dict[str, Value] = {
                 "job_id": job_id,
                 "request": fingerprint,
-                "expires_at": now + KEPT_S,
+                "expires_at": now + JOB_S,
             }
-            unused = Condition("expires_at", "absent or <", now + 1)
-            with suppress(ConditionFailed):  # another call was first
-                return self._begin(job_id, request, pictures, Write(key, set=told, when=(unused,)))
-            known = self._known(key, fingerprint, request, pictures)
-            if not known or known.id != job_id:
-                empty(self._bucket, job_id)
-        return known
+            is_unused = Condition("expires_at", "absent or <", now + 1)
+            with suppress(ConditionFailed):  # another request with the key was first
+                return self._store(
+                    job_id, request, pictures, Write(key, set=attributes, when=(is_unused,))
+                )
+            job = self._find_by_key(key, fingerprint, request, pictures)
+            if not job or job.id != job_id:
+                delete_files(self._bucket, job_id)
+        return job
 
-    def _known(
+    def _find_by_key(
         self, key: Key, fingerprint: str, request: JobRequest, pictures: Mapping[str, bytes]
     ) -> Job | None:
-        found = self._table.get(key)
-        if not found or int(found["expires_at"]) <= self._clock():
+        item = self._table.get(key)
+        if not item or int(item["expires_at"]) <= self._clock():
             return None
-        job_id = str(found["job_id"])
-        if found["request"] not in (fingerprint, self._former(job_id, request, pictures)):
+        job_id = str(item["job_id"])
+        former = self._former_fingerprint(job_id, request, pictures)
+        if item["request"] not in (fingerprint, former):
             raise IdempotencyKeyReused("this Idempotency-Key was sent with another request")
-        return self._read(job_id)
+        return self._load(job_id)
 
-    def _former(self, job_id: str, request: JobRequest, pictures: Mapping[str, bytes]) -> str:
-        """The fingerprint of version 0.1.0, if it queued the job and the request is the same."""
+    def _former_fingerprint(
+        self, job_id: str, request: JobRequest, pictures: Mapping[str, bytes]
+    ) -> str:
+        """Return version 0.1.0's fingerprint if it queued the job for the same request, else ""."""
         item = self._table.get(job_key(job_id)) or {"order": "{}"}
         stored = json.loads(str(item["order"]))
         if "caller" not in stored or _without_hashes(requests.from_json(stored)) != _without_hashes(
             request
         ):
             return ""
-        asked = stored | {"caller": [request.account, request.is_test]}
-        return self._digest([asked, _hashes(pictures)])
+        former = stored | {"caller": [request.account, request.is_test]}
+        return self._digest([former, _hashes(pictures)])
 
-    def _read(self, job_id: str) -> Job:
-        job = read(self._table, job_id, self._clock())
+    def _load(self, job_id: str) -> Job:
+        job = load(self._table, job_id, self._clock())
         if not job:
-            raise JobNotFound("the job has been forgotten in between")
+            raise JobNotFound("the job has expired")
         return job
 
     def _digest(self, parts: list[Any]) -> str:
-        told = json.dumps(parts, sort_keys=True)  # in whichever order they were sent
-        return hmac.new(self._secret, told.encode(), sha256).hexdigest()
+        text = json.dumps(parts, sort_keys=True)  # parameters may come in any order
+        return hmac.new(self._secret, text.encode(), sha256).hexdigest()
 
 
-def empty(bucket: Bucket, job_id: str) -> None:
+def delete_files(bucket: Bucket, job_id: str) -> None:
+    """Delete all pictures of a job and its result."""
     bucket.delete(file.name for file in bucket.files(folder(job_id)))
 
 
 def _contents(request: JobRequest, pictures: Mapping[str, bytes]) -> list[Any]:
-    """All that a result depends on, whichever key of the account asks for it."""
+    """Return all that the result depends on. All API keys of an account get the same job."""
     return [requests.to_json(request) | {"key_id": ""}, _hashes(pictures)]
 
 
@@ -197,7 +215,7 @@ def _hashes(pictures: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _without_hashes(request: JobRequest) -> JobRequest:
-    """Comparable with a request of version 0.1.0, which did not write the hashes of pictures."""
+    """Drop what version 0.1.0 did not store, for a comparison with its requests."""
     pictures = {
         name: replace(picture, sha256="") for name, picture in request.options.references().items()
     }

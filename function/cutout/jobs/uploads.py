@@ -1,4 +1,4 @@
-"""Photos that come by way of the bucket: for what is too large for a request, and for the page."""
+"""Photos that clients upload to the bucket: too large for a request, or from the page."""
 
 import hmac
 import re
@@ -14,6 +14,7 @@ from cutout.errors import (
     UploadGone,
     UploadNotFound,
 )
+from cutout.picture import KINDS
 from cutout.ports import (
     Bucket,
     Clock,
@@ -29,34 +30,32 @@ from cutout.ports import (
     Write,
 )
 
-from . import job
+from .retention import LINK_S, UPLOAD_ID_S, UPLOAD_S
 
 ID = re.compile("[0-9a-z]{1,64}")
-TICKET_S = 10 * 60
-LINK_S = 10 * 60
-KEPT_S = 50 * 60  # with five minutes between sweeps, gone within the hour
-REMEMBERED_S = 24 * 60 * 60  # that there was one, so that it can be told that it is gone
-MEDIA_TYPES = (
-    "image/jpeg", "image/png", "image/webp", "image/avif", "image/gif", "image/bmp", "image/tiff",
-)  # fmt: skip
+MEDIA_TYPES = tuple(kind.media_type for kind in KINDS)
 
 
 @dataclass(frozen=True)
 class Upload:
+    """An upload whose photo is still to be posted with the ticket."""
+
     id: str
     ticket: PresignedPost
-    ticket_s: int = TICKET_S
+    ticket_s: int = LINK_S
 
 
 @dataclass(frozen=True)
-class Taken:
-    """An upload whose photo is there already."""
+class StoredUpload:
+    """An upload whose photo is already in the bucket."""
 
     id: str
     photo_url: str
 
 
 class Uploads:
+    """The uploads of all accounts, with the results made from them."""
+
     def __init__(
         self,
         table: Table,
@@ -67,7 +66,7 @@ class Uploads:
         max_bytes: int,
         media_type: Callable[[bytes], str],
     ) -> None:
-        """media_type raises what is wrong with a picture's header."""
+        """media_type reads a picture's header and raises a CutoutError if that is invalid."""
         self._table = table
         self._bucket = bucket
         self._clock = clock
@@ -77,32 +76,38 @@ class Uploads:
         self._secret = secret.encode()
 
     def create(self, owner: str, media_type: str, count: int) -> Upload:
-        """count is of bytes, and a file may have no more. The owner is an account; empty is whoever
-        knows the id."""
+        """Create an upload with a ticket for a file of at most so many bytes.
+
+        owner is an account; if it is empty, anyone who knows the id may use the upload. Raises
+        UnknownFileType, InvalidParameter, FileTooLarge.
+        """
         self.check(media_type, count)
-        upload_id = self._begin(owner)
-        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, TICKET_S)
+        upload_id = self._create_item(owner)
+        ticket = self._bucket.presigned_post(photo_name(upload_id), media_type, count, LINK_S)
         return Upload(upload_id, ticket)
 
     def check(self, media_type: str, count: int) -> None:
-        """Raise the CutoutError that fits a file for which create() makes no upload."""
+        """Raise the error of a file for which create() makes no upload."""
         if media_type not in MEDIA_TYPES:
-            raise UnknownFileType(f"type is none of {', '.join(MEDIA_TYPES)}")
+            raise UnknownFileType(f"type has to be one of {', '.join(MEDIA_TYPES)}")
         if count < 1:
-            raise InvalidParameter("bytes is not above 0")
+            raise InvalidParameter("bytes has to be more than 0")
         if count > self._max_bytes:
             raise FileTooLarge(f"{count:,} bytes are more than the {self._max_bytes:,} allowed")
 
-    def take(self, owner: str, photo: bytes) -> Taken:
-        """An upload of ours. Nothing but a picture is ever put there by it."""
+    def store(self, owner: str, photo: bytes) -> StoredUpload:
+        """Create an upload with this photo. Raises UnknownFileType if it is not a picture."""
         media_type = self._media_type(photo)
-        upload_id = self._begin(owner)
+        upload_id = self._create_item(owner)
         self._bucket.put(photo_name(upload_id), photo, media_type)
-        return Taken(upload_id, self._bucket.presigned_url(photo_name(upload_id), LINK_S))
+        return StoredUpload(upload_id, self._bucket.presigned_url(photo_name(upload_id), LINK_S))
 
     def read(self, owner: str, upload_id: str) -> bytes:
-        """The photo; after the first time that same one, though its ticket lets others in, too."""
-        item = self._known(owner, upload_id)
+        """Return the photo. The first file read counts: a later one raises UploadChanged.
+
+        Raises UploadNotFound and, after its deletion, UploadGone.
+        """
+        item = self._find(owner, upload_id)
         if self._has_ended(item):
             raise _gone()
         try:
@@ -112,33 +117,36 @@ class Uploads:
         except FileChanged:
             raise _changed() from None
         if "etag" not in item:
-            self._remember(upload_id, stored)
+            self._pin(upload_id, stored)
         return stored.data
 
-    def keep(self, owner: str, upload_id: str, data: bytes, media_type: str) -> str:
-        """An address for a result, under a name that only its maker can work out."""
+    def store_result(self, owner: str, upload_id: str, data: bytes, media_type: str) -> str:
+        """Store a result and return a URL for it. Its name is a keyed hash, so nobody can guess it.
+
+        Raises UploadGone if the upload was deleted meanwhile.
+        """
         digest = hmac.new(self._secret, owner.encode() + b"\n" + data, sha256).hexdigest()
         name = result_name(upload_id, f"{digest}.{media_type.rpartition('/')[2]}")
         self._bucket.put(name, data, media_type)
-        if upload_id and self._has_ended(self._known(owner, upload_id)):
-            self._bucket.delete([name])  # its owner has deleted the upload in between
+        if upload_id and self._has_ended(self._find(owner, upload_id)):
+            self._bucket.delete([name])  # the upload was deleted meanwhile
             raise _gone()
         return self._bucket.presigned_url(name, LINK_S)
 
     def delete(self, owner: str, upload_id: str) -> None:
-        """With its results, at once."""
-        self._known(owner, upload_id)
-        # First, so that nobody reads it from now on.
+        """Delete the photo and its results immediately. Raises UploadNotFound."""
+        self._find(owner, upload_id)
+        # First, so that no request reads the photo from now on.
         self._table.write(Write(_key(upload_id), set={"ends_at": 0}))
         self._bucket.delete(file.name for file in self._bucket.files(_folder(upload_id)))
 
-    def _begin(self, owner: str) -> str:
+    def _create_item(self, owner: str) -> str:
         upload_id, now = self._new_id(), int(self._clock())
-        times = {"ends_at": now + KEPT_S, "expires_at": now + REMEMBERED_S}
+        times = {"ends_at": now + UPLOAD_S, "expires_at": now + UPLOAD_ID_S}
         self._table.write(Write(_key(upload_id), set={"owner": owner, **times}))
         return upload_id
 
-    def _known(self, owner: str, upload_id: str) -> Item:
+    def _find(self, owner: str, upload_id: str) -> Item:
         item = self._table.get(_key(upload_id)) if ID.fullmatch(upload_id) else None
         if not item or item["owner"] not in ("", owner) or _is_past(item, self._clock()):
             raise UploadNotFound("there is no such upload_id")
@@ -147,24 +155,15 @@ class Uploads:
     def _has_ended(self, item: Item) -> bool:
         return int(item["ends_at"]) <= self._clock()
 
-    def _remember(self, upload_id: str, stored: StoredFile) -> None:
-        known = Write(
-            _key(upload_id), set={"etag": stored.etag}, when=(Condition("etag", "absent"),)
-        )
+    def _pin(self, upload_id: str, stored: StoredFile) -> None:
+        """Accept only this file from now on. Raises UploadChanged if another one is pinned."""
+        pin = Write(_key(upload_id), set={"etag": stored.etag}, when=(Condition("etag", "absent"),))
         try:
-            self._table.write(known)
+            self._table.write(pin)
         except ConditionFailed:
             item = self._table.get(_key(upload_id))
             if not item or item["etag"] != stored.etag:
                 raise _changed() from None
-
-
-def sweep(bucket: Bucket, clock: Clock) -> int:
-    """Deletes what has been there for long; how many files."""
-    now = clock()
-    old = [file.name for file in bucket.files("") if file.modified_at < now - _kept_s(file.name)]
-    bucket.delete(old)
-    return len(old)
 
 
 def photo_name(upload_id: str) -> str:
@@ -172,16 +171,12 @@ def photo_name(upload_id: str) -> str:
 
 
 def result_name(upload_id: str, name: str) -> str:
-    """Of an upload's, which is deleted with it, or of any other."""
+    """Return the name of a result; an upload's results are deleted with it."""
     return f"{_folder(upload_id)}results/{name}" if upload_id else f"results/{name}"
 
 
 def _folder(upload_id: str) -> str:
     return f"uploads/{upload_id}/"
-
-
-def _kept_s(name: str) -> int:
-    return job.KEPT_S if name.startswith(job.FOLDER) else KEPT_S
 
 
 def _key(upload_id: str) -> Key:

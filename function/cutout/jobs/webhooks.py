@@ -1,7 +1,7 @@
-"""Webhooks: signed, posted, and tried again for a day.
+"""Signs webhooks, posts them, and retries for a day.
 
-Each attempt is an entry of a log. Whoever is given the same webhook twice posts it once more only
-while it has not arrived, and not before it is due; only two at the same moment may both post it.
+The table keeps a log of the attempts. A message that is delivered twice posts a webhook again only
+if it is due and has not been delivered; two workers at the same moment may both post it.
 """
 
 import json
@@ -24,25 +24,25 @@ from cutout.ports import (
 from .webhook_secrets import WebhookSecrets
 
 HOUR_S = 60 * 60
-BACKOFF_S = (5, 30, 2 * 60, 10 * 60, 30 * 60, HOUR_S)  # after each attempt; then the last again
-MOST_TOLD_S = HOUR_S  # of what a receiver asks for; more would cost it attempts
-TRIED_S = 24 * HOUR_S  # after the first attempt, the last
-REMEMBERED_S = 7 * 24 * HOUR_S  # the log
+BACKOFF_S = (5, 30, 2 * 60, 10 * 60, 30 * 60, HOUR_S)  # after each attempt; the last one repeats
+LONGEST_RETRY_AFTER_S = HOUR_S  # a longer one would leave the receiver fewer attempts
+RETRIED_S = 24 * HOUR_S  # from the first attempt to the last
+LOG_S = 7 * 24 * HOUR_S
 NO_SECRET = "no_secret"
-GONE = 410  # HTTP's: the receiver wants no more of it
+GONE = 410  # HTTP's: the receiver wants no further attempts
 
 State = Literal["waiting", "delivered", "gone", "given_up"]
 
 
 class Unanswered(Exception):
-    """There was no status; str(error) is a word for the log."""
+    """The receiver sent no status; str(error) is a code for the log."""
 
 
 @dataclass(frozen=True)
 class Reply:
     status: int  # HTTP's, or 0
-    error: str = ""  # where there is no status
-    retry_after_s: float = 0  # which the receiver asks for
+    error: str = ""  # a code if there is no status
+    retry_after_s: float = 0  # from the Retry-After header
 
 
 Post = Callable[[str, Mapping[str, str], bytes], Reply]  # raises Unanswered
@@ -50,7 +50,7 @@ Post = Callable[[str, Mapping[str, str], bytes], Reply]  # raises Unanswered
 
 @dataclass(frozen=True)
 class Webhook:
-    id: str  # the same at each attempt, by which the receiver knows what he has had
+    id: str  # the same in all attempts, so that receivers can ignore duplicates
     account: str
     url: str
     payload: Mapping[str, Any]
@@ -61,18 +61,20 @@ class Attempt:
     number: int  # from 1
     at: str
     status: int  # HTTP's, or 0
-    error: str  # where there is no status
+    error: str  # a code if there is no status
     ms: int
 
 
 @dataclass(frozen=True)
 class Delivery:
     state: State
-    attempt: Attempt | None  # none where it was not yet due, or no longer
-    wait_s: int  # while it waits, until it is due, which may be now
+    attempt: Attempt | None  # None if the webhook was not due
+    wait_s: int  # until the next attempt, if the state is waiting; may be 0
 
 
 class Webhooks:
+    """Delivers webhooks. Safe with any number of workers."""
+
     def __init__(self, table: Table, secrets: WebhookSecrets, post: Post, clock: Clock) -> None:
         self._table = table
         self._secrets = secrets
@@ -80,26 +82,26 @@ class Webhooks:
         self._clock = clock
 
     def deliver(self, webhook: Webhook) -> Delivery:
-        """One attempt, if it is due."""
-        known = self._table.get(_key(webhook.id))
-        if known and known["state"] != "waiting":
-            return Delivery(_state(known), None, 0)
-        if known and (wait_s := self._wait_s(known)):
+        """Make one attempt if the webhook is due, and log it."""
+        item = self._table.get(_key(webhook.id))
+        if item and item["state"] != "waiting":
+            return Delivery(_state(item), None, 0)
+        if item and (wait_s := self._wait_s(item)):
             return Delivery("waiting", None, wait_s)
         began = self._clock()
         reply = self._attempt(webhook, int(began))
         while True:
             try:
-                return self._enter(webhook, began, reply)
+                return self._log(webhook, began, reply)
             except ConditionFailed:
-                continue  # another attempt was entered in between
+                continue  # another attempt was logged meanwhile
 
     def _attempt(self, webhook: Webhook, timestamp: int) -> Reply:
         body = json.dumps(webhook.payload, ensure_ascii=False, separators=(",", ":")).encode()
         signed = f"{webhook.id}.{timestamp}.".encode() + body
         signatures = self._secrets.signatures(webhook.account, signed)
-        # Unsigned it would teach its receiver to believe anybody. It waits like any other, for who
-        # revokes a secret that leaked makes another.
+        # An unsigned webhook would train receivers to accept forgeries. The retries leave time to
+        # create a secret after one that leaked was revoked.
         if not signatures:
             return Reply(0, NO_SECRET)
         headers = {
@@ -113,29 +115,29 @@ class Webhooks:
         except Unanswered as error:
             return Reply(0, str(error))
 
-    def _enter(self, webhook: Webhook, began: float, reply: Reply) -> Delivery:
-        known, now = self._table.get(_key(webhook.id)), self._clock()
-        reached = _reached(known, began, now, reply)
-        number = int(reached["attempts"])
+    def _log(self, webhook: Webhook, began: float, reply: Reply) -> Delivery:
+        item, now = self._table.get(_key(webhook.id)), self._clock()
+        after = _after_attempt(item, began, now, reply)
+        number = int(after["attempts"])
         attempt = Attempt(
             number, timestamp(began), reply.status, reply.error, _ms(now) - _ms(began)
         )
-        kept: dict[str, Value] = {"expires_at": int(now) + REMEMBERED_S}
-        unchanged = Condition("attempts", "=", number - 1) if known else Condition("pk", "absent")
+        expiry: dict[str, Value] = {"expires_at": int(now) + LOG_S}
+        unchanged = Condition("attempts", "=", number - 1) if item else Condition("pk", "absent")
         owned: dict[str, Value] = {"account": webhook.account}
         self._table.write(
-            Write(_key(webhook.id), set=owned | reached | kept, when=(unchanged,)),
-            Write(_entry_key(webhook.id, number), set=vars(attempt) | kept),
+            Write(_key(webhook.id), set=owned | after | expiry, when=(unchanged,)),
+            Write(_entry_key(webhook.id, number), set=vars(attempt) | expiry),
         )
-        return Delivery(_state(reached), attempt, self._wait_s(reached))
+        return Delivery(_state(after), attempt, self._wait_s(after))
 
-    def _wait_s(self, known: Item) -> int:
-        """Rounded up, so that it does not come too early."""
-        return max(0, -((_ms(self._clock()) - int(known["due_ms"])) // 1000))
+    def _wait_s(self, item: Item) -> int:
+        """Return the seconds until the next attempt, rounded up."""
+        return max(0, -((_ms(self._clock()) - int(item["due_ms"])) // 1000))
 
 
 def attempts(table: Table, webhook_id: str, now: float) -> Iterator[Attempt]:
-    """The log, in order."""
+    """Yield the log of a webhook in order."""
     for item in table.query(_key(webhook_id).pk, "attempt#", "attempt#~"):
         if int(item["expires_at"]) > now:
             yield Attempt(
@@ -147,15 +149,15 @@ def attempts(table: Table, webhook_id: str, now: float) -> Iterator[Attempt]:
             )
 
 
-def _reached(known: Item | None, began: float, now: float, reply: Reply) -> dict[str, Value]:
-    """Where another attempt leaves the webhook."""
-    before = int(known["attempts"]) if known else 0
-    first_ms = int(known["first_ms"]) if known else _ms(began)
+def _after_attempt(item: Item | None, began: float, now: float, reply: Reply) -> dict[str, Value]:
+    """Return the webhook's attributes after another attempt."""
+    before = int(item["attempts"]) if item else 0
+    first_ms = int(item["first_ms"]) if item else _ms(began)
     backoff_s = BACKOFF_S[min(before, len(BACKOFF_S) - 1)]
-    due_ms = _ms(now) + _ms(max(backoff_s, min(reply.retry_after_s, MOST_TOLD_S)))
-    state = _state_after(reply.status, is_last=due_ms > first_ms + 1000 * TRIED_S)
-    if known and known["state"] != "waiting" and state != "delivered":
-        state = _state(known)  # by another attempt at the same moment
+    due_ms = _ms(now) + _ms(max(backoff_s, min(reply.retry_after_s, LONGEST_RETRY_AFTER_S)))
+    state = _state_after(reply.status, is_last=due_ms > first_ms + 1000 * RETRIED_S)
+    if item and item["state"] != "waiting" and state != "delivered":
+        state = _state(item)  # set by another attempt at the same moment
     return {"state": state, "attempts": before + 1, "first_ms": first_ms, "due_ms": due_ms}
 
 

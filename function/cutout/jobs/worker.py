@@ -1,13 +1,13 @@
-"""What is done at a job, by as many workers as one likes: each job ends once and is paid once.
+"""Runs queued jobs. Safe with any number of workers: each job finishes once and is charged once.
 
-The result is put into the bucket, that is written down, it is paid, and then the job has ended.
-Wherever a worker dies, the next one goes on from there.
+A worker puts the result into the bucket, records it in the table, settles the charge and marks the
+job as done. If it dies, the next worker continues after the last of these steps.
 """
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 
 from cutout.credits.ledger import Ledger
@@ -21,175 +21,166 @@ from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Wri
 
 from .job import (
     Job,
-    done,
-    failed,
-    given_back,
-    held,
-    notified,
+    done_write,
+    failed_write,
+    lease_write,
+    load,
+    notified_write,
     outcome,
+    outcome_write,
     picture_name,
-    read,
+    requeue_write,
     result_name,
     webhook_id,
-    with_outcome,
 )
-from .submit import empty
+from .submit import delete_files
 
-LEASE_S = 90  # more than the function's Timeout, and less than its queue hides a message
-RECEIVES = 5  # of a message; from the last on it is not for work: what ended four may end it, too
+LEASE_S = 90  # longer than the function's timeout, shorter than the queue's visibility timeout
+RECEIVES = 5  # from this delivery on the job fails: it may have ended the workers before
 
 
 class Busy(Exception):
-    """Another works at it."""
+    """Another worker holds the job; str(error) is its id."""
 
 
-class Work:
-    def __init__(
-        self,
-        table: Table,
-        bucket: Bucket,
-        ledger: Ledger,
-        clock: Clock,
-        new_id: Callable[[], str],
-        measure: Callable[[bytes], Size],
-        fetch: Callable[[str, Deadline], bytes],
-        remove_background: Callable[[bytes, Options, Deadline], Result],
-        notify: Callable[[str], None],
-        record: Callable[[Result], None],
-        deadline_s: int = 0,
-        lease_s: int = LEASE_S,
-        receives: int = RECEIVES,
-    ) -> None:
-        self._table = table
-        self._bucket = bucket
-        self._ledger = ledger
-        self._clock = clock
-        self._new_id = new_id
-        self._measure = measure
-        self._fetch = fetch
-        self._remove_background = remove_background
-        self._notify = notify
-        self._record = record
-        self._deadline_s = deadline_s
-        self._lease_s = lease_s
-        self._receives = receives
+@dataclass
+class Worker:
+    """Runs jobs by the messages of their queue."""
+
+    table: Table
+    bucket: Bucket
+    ledger: Ledger
+    clock: Clock
+    new_id: Callable[[], str]
+    measure: Callable[[bytes], Size]
+    fetch: Callable[[str, Deadline], bytes]
+    remove_background: Callable[[bytes, Options, Deadline], Result]
+    notify: Callable[[str], None]
+    record: Callable[[Result], None]
+    deadline_s: int = 0  # for each job; 0 for no limit
+    lease_s: int = LEASE_S
+    receives: int = RECEIVES
 
     def run(self, message: str, received: int = 1) -> None:
-        """received counts how often the message was. What is raised, its next delivery makes good;
-        a job that has failed is no error."""
-        job = self._hold(json.loads(message)["job_id"])
-        if job and not job.is_over:
-            job = self._end(job, is_last=received >= self._receives)
-        if job:
-            self._see_off(job)
+        """Run the job of a queue message. received counts the deliveries of the message from 1.
 
-    def _hold(self, job_id: str) -> Job | None:
-        """As it is where it has ended, and None where it is forgotten."""
-        holder = self._new_id()
+        Raises Busy, and transient errors; the message then has to be delivered again. An error of
+        the job itself is not raised: it is the job's outcome.
+        """
+        job = self._lease(json.loads(message)["job_id"])
+        if job and not job.is_over:
+            job = self._finish(job, is_last=received >= self.receives)
+        if job:
+            self._finalize(job)
+
+    def _lease(self, job_id: str) -> Job | None:
+        """Lease the job, unless it has ended; None if it has expired. Raises Busy."""
+        holder = self.new_id()
         while True:
-            now = self._clock()
-            job = read(self._table, job_id, now)
+            now = self.clock()
+            job = load(self.table, job_id, now)
             if not job or job.is_over or job.holder == holder:
                 return job
-            if job.until > now:
+            if job.lease_ends_at > now:
                 raise Busy(job_id)
-            with suppress(ConditionFailed):  # and look again
-                self._table.write(held(job, holder, int(now) + self._lease_s))
+            with suppress(ConditionFailed):  # changed by others, so that it is loaded again
+                self.table.write(lease_write(job, holder, int(now) + self.lease_s))
 
-    def _end(self, job: Job, is_last: bool) -> Job:
+    def _finish(self, job: Job, is_last: bool) -> Job:
         try:
             if is_last and not job.outcome:
-                return self._ended(job, failed(job, _given_up(self._receives - 1)))
-            self._work(job)
-            return self._ended(job, done(job))
+                return self._write_final(job, failed_write(job, _given_up(self.receives - 1)))
+            self._make_result(job)
+            return self._write_final(job, done_write(job))
         except ConditionFailed:
-            return self._now(job)
+            return self._reload(job)
         except TRANSIENT:
-            with suppress(ConditionFailed, Unavailable):  # its lease ends in any case
-                self._table.write(given_back(job))
+            with suppress(ConditionFailed, Unavailable):  # the lease ends in any case
+                self.table.write(requeue_write(job))
             raise
         except CutoutError as error:
-            return self._ended(job, failed(job, error))
+            return self._write_final(job, failed_write(job, error))
 
-    def _work(self, job: Job) -> None:
-        """Until the result is there and paid. Refused is that it is not this worker's any more."""
+    def _make_result(self, job: Job) -> None:
+        """Make, store and charge the result. Raises ConditionFailed if the lease is lost."""
         if job.outcome:
-            with self._paid(job, job.outcome["quarters"]):
+            with self._charged(job, job.outcome["quarters"]):
                 return
-        deadline = Deadline.after(self._deadline_s or inf)
-        photo, options = self._pictures(job, deadline)
+        deadline = Deadline.after(self.deadline_s or inf)
+        photo, options = self._load_pictures(job, deadline)
         quarters = self._quarters(job, photo, options)
-        with self._paid(job, quarters):
-            result = self._remove_background(photo, options, deadline)
+        with self._charged(job, quarters):
+            result = self.remove_background(photo, options, deadline)
             name = result_name(job.id, result.media_type)
-            self._bucket.put(name, result.data, result.media_type)
-            self._table.write(with_outcome(job, outcome(result, quarters)))
-        self._record(result)
+            self.bucket.put(name, result.data, result.media_type)
+            self.table.write(outcome_write(job, outcome(result, quarters)))
+        self.record(result)
 
-    def _pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
+    def _load_pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
         options = replace(job.request.options, watermark=job.request.is_test)
-        stored = {name: self._stored(job, name) for name in job.request.stored()}
+        stored = {name: self._load_picture(job, name) for name in job.request.stored()}
         fetched = {
-            name: self._fetched(name, picture.url, deadline)
+            name: self._fetch_picture(name, picture.url, deadline)
             for name, picture in job.request.pictures().items()
             if picture.url
         }
         pictures = stored | fetched
         return pictures.pop("photo"), options.with_pictures(pictures)
 
-    def _fetched(self, name: str, url: str, deadline: Deadline) -> bytes:
+    def _fetch_picture(self, name: str, url: str, deadline: Deadline) -> bytes:
         with of_a_background() if name == "backdrop" else nullcontext():
-            return self._fetch(url, deadline)
+            return self.fetch(url, deadline)
 
-    def _stored(self, job: Job, picture: str) -> bytes:
+    def _load_picture(self, job: Job, picture: str) -> bytes:
         try:
-            return self._bucket.get(picture_name(job.id, picture)).data
+            return self.bucket.get(picture_name(job.id, picture)).data
         except FileMissing:
             raise UploadGone("the job's pictures have been deleted") from None
 
     def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
         is_free = job.request.is_test or not job.request.account
-        return 0 if is_free else price(self._measure(photo), options)
+        return 0 if is_free else price(self.measure(photo), options)
 
     @contextmanager
-    def _paid(self, job: Job, quarters: int) -> Iterator[None]:
-        """Under the job's own name, so that it is paid once, whoever comes to it."""
+    def _charged(self, job: Job, quarters: int) -> Iterator[None]:
+        """Charge the account for the job when the block succeeds, at most once for the job's id."""
         account, key_id = job.request.account, job.request.key_id
         if not account or not quarters:
             yield
             return
         purchase = Purchase(account, key_id, job.id, job.id, quarters)
-        with self._ledger.charge_on_success(purchase):
+        with self.ledger.charge_on_success(purchase):
             yield
 
-    def _ended(self, job: Job, write: Write) -> Job:
-        with suppress(ConditionFailed):  # cancelled, taken over, or finished by another delivery
-            self._table.write(write)
-        return self._now(job)
+    def _write_final(self, job: Job, write: Write) -> Job:
+        with suppress(ConditionFailed):  # cancelled, or finished by another worker
+            self.table.write(write)
+        return self._reload(job)
 
-    def _now(self, job: Job) -> Job:
-        found = read(self._table, job.id, self._clock()) or job
-        if not found.is_over:
+    def _reload(self, job: Job) -> Job:
+        """Return the job as it has ended. Raises Busy if another worker runs it."""
+        current = load(self.table, job.id, self.clock()) or job
+        if not current.is_over:
             raise Busy(job.id)
-        return found
+        return current
 
-    def _see_off(self, job: Job) -> None:
-        """What is due at a job that has ended, as often as its message comes."""
+    def _finalize(self, job: Job) -> None:
+        """Queue the webhook of a job that has ended and delete its pictures; safe to repeat."""
         if job.request.webhook_url and not job.is_notified and job.state != "cancelled":
-            self._notify(_webhook(job))
+            self.notify(_webhook(job))
             with suppress(ConditionFailed):
-                self._table.write(notified(job))
+                self.table.write(notified_write(job))
         if job.has_result:
-            self._bucket.delete(picture_name(job.id, each) for each in job.request.stored())
+            self.bucket.delete(picture_name(job.id, each) for each in job.request.stored())
         else:
-            empty(self._bucket, job.id)  # also of what was put there after its owner's word
+            delete_files(self.bucket, job.id)  # including a result stored after the deletion
 
 
 def _given_up(times: int) -> CutoutError:
-    return Unavailable(f"{times} times this job did not come to its end; send it as a new job")
+    return Unavailable(f"{times} attempts at this job have failed; send it as a new job")
 
 
 def _webhook(job: Job) -> str:
     request = job.request
-    told = {"id": webhook_id(job.id), "account": request.account, "url": request.webhook_url}
-    return json.dumps(told | {"payload": job.status()})
+    webhook = {"id": webhook_id(job.id), "account": request.account, "url": request.webhook_url}
+    return json.dumps(webhook | {"payload": job.status()})

@@ -1,4 +1,4 @@
-"""Entry point of ApiFunction. The default network is loaded here, in the init phase."""
+"""Entry point of ApiFunction. The default model is loaded on import, in the init phase."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mangum import Mangum
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.options.record import Options
-from cutout.telemetry import logger, metrics, record, record_answer
+from cutout.telemetry import logger, metrics, record, record_response
 
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
@@ -19,8 +19,8 @@ asgi = Mangum(bootstrap.app(settings, engine, record), lifespan="off")
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    # So that two deployments in one account do not add up.
+    # Keeps the metrics of two deployments in one account apart.
     metrics.set_default_dimensions(function_name=context.function_name)
-    answer = asgi(event, context)
-    record_answer(answer)
-    return answer
+    response: dict[str, Any] = asgi(event, context)
+    record_response(response)
+    return response

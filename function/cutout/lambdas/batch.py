@@ -1,7 +1,7 @@
-"""Entry point of BatchFunction: what a batch begins and ends with, as infra/batch.asl.yaml asks.
+"""Entry point of BatchFunction: the first and last steps of infra/batch.asl.yaml.
 
-Each step is told what the one before has answered, and answers that with its own news. An answer
-with an error ends the batch.
+A step receives the output of the step before and returns it with its own results. An output with an
+error ends the batch.
 """
 
 from dataclasses import asdict
@@ -10,15 +10,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cutout import bootstrap
-from cutout.batch import order, plan
+from cutout.batch import plan, request
 from cutout.batch.gather import Gather, Progress, verdict
-from cutout.batch.order import Batch
+from cutout.batch.request import Batch, BatchRequest
 from cutout.config import Settings
 from cutout.errors import CutoutError, Unavailable
 from cutout.telemetry import logger
 
 settings = Settings.from_env()
-LEFT_MS = 60_000  # for the last files, and to put a part away
+RESERVE_MS = 60_000  # for the last files and the upload of a part
 
 
 @logger.inject_lambda_context
@@ -28,10 +28,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return _gather(event["batch"], context)
 
 
-def _plan(batch_id: str, told: Any) -> dict[str, Any]:
+def _plan(batch_id: str, data: Any) -> dict[str, Any]:
     try:
-        batch = Batch(batch_id, order.read(told))
-        _check(batch.order)
+        batch = Batch(batch_id, request.from_json(data))
+        _check(batch.request)
         planned = plan.make(batch, bootstrap.bucket)
     except Unavailable:
         raise
@@ -43,32 +43,32 @@ def _plan(batch_id: str, told: Any) -> dict[str, Any]:
     return {
         "error": "",
         "id": batch_id,
-        "order": batch.order.told(),
+        "order": batch.request.to_json(),
         "pictures": planned.pictures,
         "items": planned.items,
         "plan": asdict(planned.file),
-        "map": batch.file("map").key,  # for what Step Functions writes of its own
+        "map": batch.file("map").key,  # the folder of ResultWriter
         "progress": {},
     }
 
 
-def _check(asked: order.Order) -> None:
-    """What would be wrong with every picture."""
-    bootstrap.engine(settings).check(asked.options)
-    if asked.account:
-        bootstrap.ledger(bootstrap.table(settings.ledger_table)).balance(asked.account)
+def _check(request: BatchRequest) -> None:
+    """Raise an error that every picture would meet."""
+    bootstrap.engine(settings).check(request.options)
+    if request.account:
+        bootstrap.ledger(bootstrap.table(settings.ledger_table)).balance(request.account)
 
 
-def _gather(told: dict[str, Any], context: Any) -> dict[str, Any]:
-    batch = Batch(told["id"], order.read(told["order"]))
+def _gather(state: dict[str, Any], context: Any) -> dict[str, Any]:
+    batch = Batch(state["id"], request.from_json(state["order"]))
     gather = Gather(bootstrap.bucket, batch)
 
     def has_time() -> bool:
-        return bool(context.get_remaining_time_in_millis() > LEFT_MS)
+        return bool(context.get_remaining_time_in_millis() > RESERVE_MS)
 
-    progress = gather.run(Progress(**told["progress"]), has_time)
-    told |= {"progress": asdict(progress)}
+    progress = gather.run(Progress(**state["progress"]), has_time)
+    state |= {"progress": asdict(progress)}
     if progress.is_done:
-        told |= {"summary": gather.close(progress, told["pictures"])}
-        told |= asdict(verdict(batch.order, told["pictures"], progress))
-    return told
+        state |= {"summary": gather.close(progress, state["pictures"])}
+        state |= asdict(verdict(batch.request, state["pictures"], progress))
+    return state

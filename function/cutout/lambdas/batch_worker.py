@@ -1,6 +1,6 @@
-"""Entry point of BatchWorkerFunction, to which Step Functions hands some items of a batch.
+"""Entry point of BatchWorkerFunction, which Step Functions calls with some items of a batch.
 
-The default network is loaded here, in the init phase.
+The default model is loaded on import, in the init phase.
 """
 
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cutout import bootstrap
-from cutout.batch import order
-from cutout.batch.order import Batch
+from cutout.batch import request
+from cutout.batch.request import Batch, Item
 from cutout.config import Settings
 from cutout.options.record import Options
 from cutout.telemetry import log, logger
@@ -17,20 +17,20 @@ from cutout.telemetry import log, logger
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-work = bootstrap.batch_work(settings, engine, log)
+worker = bootstrap.batch_worker(settings, engine, log)
 
 
 class RefusedByAws(Exception):
-    """For a reason that does not pass, of which infra/batch.asl.yaml takes no further try."""
+    """AWS refused a call permanently, so that infra/batch.asl.yaml does not retry."""
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    told = event["BatchInput"]
-    batch = Batch(told["id"], order.read(told["order"]))
-    items = [order.item(item) for item in event["Items"]]
+    shared = event["BatchInput"]
+    batch = Batch(shared["id"], request.from_json(shared["order"]))
+    items = [Item.from_json(item) for item in event["Items"]]
     try:
-        count = dict(work.run(items, batch, event["Attempt"]))
+        count = dict(worker.run(items, batch, event["Attempt"]))
     except ClientError as error:
         raise RefusedByAws(str(error)) from error
     logger.info("items done", statuses=count)

@@ -1,5 +1,5 @@
-"""Entry point of WebhookFunction. The webhooks of a batch are posted side by side, so that a
-receiver who takes all of his time holds up no other."""
+"""Entry point of WebhookFunction, which posts the webhooks of several messages in parallel, so that
+a slow receiver does not delay the others."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -21,25 +21,25 @@ webhooks = bootstrap.webhooks(settings)
 visibility = bootstrap.visibility()
 
 
-class Later(Exception):
-    """The webhook is to be tried again, so that its message has to stay in the queue."""
+class RetryLater(Exception):
+    """The webhook is due again later: its message has to stay in the queue."""
 
 
-class SideBySide(BatchProcessor):
-    """Powertools' own way to that is asyncio's, in which our tables and sockets would only wait."""
+class ParallelProcessor(BatchProcessor):
+    """Runs records in threads. Powertools offers asyncio only, which blocking calls would stall."""
 
     def process(self) -> list[Any]:
         with ThreadPoolExecutor(len(self.records)) as threads:
             return list(threads.map(self._process_record, self.records))
 
     def failure_handler(self, record: Any, exception: Any) -> Any:
-        if exception[0] is not Later:
+        if exception[0] is not RetryLater:
             logger.error("webhook not handled", exc_info=exception)
         return super().failure_handler(record, exception)
 
 
-# A batch of which nothing has arrived is no failure of the function.
-processor = SideBySide(EventType.SQS, raise_on_entire_batch_failure=False)
+# A batch whose webhooks have all failed is not a failure of the function.
+processor = ParallelProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @logger.inject_lambda_context
@@ -48,11 +48,11 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _deliver(record: SQSRecord) -> None:
-    said = record.json_body
-    delivery = webhooks.deliver(Webhook(said["id"], said["account"], said["url"], said["payload"]))
+    body = record.json_body
+    delivery = webhooks.deliver(Webhook(body["id"], body["account"], body["url"], body["payload"]))
     if delivery.attempt:
-        told = vars(delivery.attempt) | {"webhook": said["id"], "state": delivery.state}
-        logger.info("webhook attempted", **told)
+        fields = vars(delivery.attempt) | {"webhook": body["id"], "state": delivery.state}
+        logger.info("webhook attempted", **fields)
     if delivery.state == "waiting":
         visibility.hide(record.event_source_arn, record.receipt_handle, delivery.wait_s)
-        raise Later
+        raise RetryLater

@@ -1,6 +1,6 @@
-"""Entry point of WorkerFunction, to which Lambda hands the messages of JobQueue.
+"""Entry point of WorkerFunction, which Lambda calls with messages of JobQueue.
 
-The default network is loaded here, in the init phase.
+The default model is loaded on import, in the init phase.
 """
 
 from typing import Any
@@ -20,18 +20,18 @@ from cutout.telemetry import log, logger
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-work = bootstrap.work(settings, engine, log)
+worker = bootstrap.worker(settings, engine, log)
 
 
 class Processor(BatchProcessor):
-    """Says why a message comes back."""
+    """Logs why a message returns to the queue."""
 
     def failure_handler(self, record: SQSRecord, exception: Any) -> Any:
-        logger.warning("message comes back", message_id=record.message_id, exc_info=exception)
+        logger.warning("message requeued", message_id=record.message_id, exc_info=exception)
         return super().failure_handler(record, exception)
 
 
-# A message that fails comes back by itself: as an error of the function it would be counted twice.
+# A failed message returns to the queue; an error of the function would count it a second time.
 processor = Processor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -41,4 +41,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _run(record: SQSRecord) -> None:
-    work.run(record.body, int(record.attributes.approximate_receive_count or 1))
+    worker.run(record.body, int(record.attributes.approximate_receive_count or 1))

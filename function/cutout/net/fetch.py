@@ -1,4 +1,4 @@
-"""Pictures by URL, from public hosts only; each redirect is judged like any URL."""
+"""Fetch pictures by URL from public hosts. Each redirect is checked like the first URL."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from cutout.errors import FileTooLarge, ImageDownloadFailed, InvalidImageUrl
 
 from . import hosts
 
-REDIRECTS = 5
-SECONDS = 10.0  # for all of it, redirects included
+MOST_REDIRECTS = 5
+SECONDS = 10.0  # for the whole download including redirects
 CHUNK = 64 * 1024
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "Cutout"}
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
@@ -20,15 +20,18 @@ REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True)
 class Fetcher:
+    """Downloads files of at most max_bytes from hosts that the policy allows."""
+
     max_bytes: int
     policy: hosts.Policy = hosts.is_public
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def __call__(self, url: str, deadline: Deadline = NEVER) -> bytes:
+        """Raises InvalidImageUrl, ImageDownloadFailed, FileTooLarge, DeadlineExceeded."""
         try:
             return self._fetch(url, deadline)
-        except (hosts.NoUrl, hosts.NotPublic) as error:
+        except (hosts.InvalidUrl, hosts.NotPublic) as error:
             raise InvalidImageUrl(str(error)) from error
         except hosts.UnknownHost as error:
             raise ImageDownloadFailed(str(error)) from error
@@ -36,21 +39,21 @@ class Fetcher:
     def _fetch(self, url: str, deadline: Deadline) -> bytes:
         until = min(monotonic() + self.seconds, deadline.at)
         target = hosts.Target.parse(url)
-        for _ in range(REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             try:
-                answer = self._get(target, until)
+                result = self._get(target, until)
             except (OSError, HTTPException) as error:
                 deadline.check()
                 late = monotonic() >= until
-                why = f"took more than {self.seconds:g} s" if late else "gave no whole answer"
+                why = f"took more than {self.seconds:g} s" if late else "sent no complete response"
                 raise ImageDownloadFailed(f"{target.host} {why}") from error
-            if isinstance(answer, bytes):
-                return answer
-            target = hosts.Target.parse(answer, target.url)
-        raise ImageDownloadFailed(f"more than {REDIRECTS} redirects")
+            if isinstance(result, bytes):
+                return result
+            target = hosts.Target.parse(result, target.url)
+        raise ImageDownloadFailed(f"more than {MOST_REDIRECTS} redirects")
 
     def _get(self, target: hosts.Target, until: float) -> bytes | str:
-        """The body, or the URL that we are sent on to."""
+        """Return the body, or the URL of a redirect."""
         with hosts.connection(target, self.policy, self.tls, until) as connection:
             connection.request("GET", target.path, headers=HEADERS)
             return self._read(connection.getresponse())
@@ -58,7 +61,7 @@ class Fetcher:
     def _read(self, response: HTTPResponse) -> bytes | str:
         location = response.headers.get("Location")
         if location and response.status in REDIRECT_STATUSES:
-            # http.client reads headers as Latin-1, and hosts write UTF-8.
+            # http.client decodes headers as Latin-1, but hosts write UTF-8.
             return location.encode("latin-1").decode("utf-8", "replace")
         if response.status != HTTPStatus.OK:
             raise ImageDownloadFailed(f"the host answered with HTTP status {response.status}")
@@ -68,13 +71,13 @@ class Fetcher:
             if len(body) > self.max_bytes:
                 raise FileTooLarge(f"more than the {self.max_bytes:,} bytes allowed")
         if response.length:
-            raise ImageDownloadFailed("the host stopped half way")
+            raise ImageDownloadFailed("the host closed the connection too early")
         return bytes(body)
 
 
 def check(url: str) -> None:
-    """Whether it can be an address at all."""
+    """Raise InvalidImageUrl if this cannot be the URL of a picture. Connects to nothing."""
     try:
         hosts.Target.parse(url)
-    except hosts.NoUrl as error:
+    except hosts.InvalidUrl as error:
         raise InvalidImageUrl(str(error)) from error

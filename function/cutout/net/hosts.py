@@ -1,7 +1,7 @@
-"""Connections to the public hosts that URLs name, and to no others.
+"""HTTP connections to public hosts only (against CWE-918, server-side request forgery).
 
-Every address that a name resolves to is judged, and the connection goes to a judged address and
-not to the name again (CWE-918, server-side request forgery).
+All addresses of a host name are checked, and the connection is made to a checked address: a second
+resolution of the name could return another one.
 """
 
 import socket
@@ -18,29 +18,29 @@ from time import monotonic
 from urllib.parse import quote, urljoin, urlsplit
 
 Address = IPv4Address | IPv6Address
-Policy = Callable[[Address, int], bool]  # may we connect to this address and port?
+Policy = Callable[[Address, int], bool]  # tells whether an address and port may be connected to
 
 PORTS = {"http": 80, "https": 443}
-PRINTABLE = string.punctuation  # what stays as it is in a path; the rest is percent-encoded
-GLOBAL_UNICAST = IPv6Network("2000::/3")  # outside it lie mapped and NAT64 forms of IPv4 addresses
-# RFC 4380 and RFC 3056: addresses that carry an IPv4 address of somebody's choice.
+SAFE = string.punctuation  # kept in a path; other characters are percent-encoded
+GLOBAL_UNICAST = IPv6Network("2000::/3")  # without the mapped and NAT64 forms of IPv4 addresses
+# RFC 4380 and RFC 3056: addresses that contain an IPv4 address, which anyone can choose.
 TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
 
 
-class NoUrl(Exception):
-    """Not one that we ask; str(error) is a sentence."""
+class InvalidUrl(Exception):
+    """The URL cannot be fetched; str(error) is a sentence."""
 
 
 class NotPublic(Exception):
-    """A host with an address that the policy does not allow; str(error) is a sentence."""
+    """The policy forbids an address of the host; str(error) is a sentence."""
 
 
 class UnknownHost(Exception):
-    """A name without an address; str(error) is a sentence."""
+    """The host name has no address; str(error) is a sentence."""
 
 
 def is_public(address: Address, port: int) -> bool:
-    """The policy of the service."""
+    """The policy of the service: addresses of the public internet, on any port."""
     if not address.is_global or address.is_multicast:
         return False
     if isinstance(address, IPv4Address):
@@ -50,7 +50,7 @@ def is_public(address: Address, port: int) -> bool:
 
 @dataclass(frozen=True)
 class Target:
-    """What a URL says, checked."""
+    """The parts of a valid http or https URL."""
 
     url: str
     scheme: str
@@ -60,18 +60,19 @@ class Target:
 
     @classmethod
     def parse(cls, text: str, base: str = "") -> "Target":
+        """Parse a URL, which may be relative to base. Raises InvalidUrl."""
         try:
             url = urljoin(base, text)
             parts = urlsplit(url)
             port = PORTS[parts.scheme] if parts.port is None else parts.port
             relative = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/")
-            path = quote(relative.geturl(), PRINTABLE)
+            path = quote(relative.geturl(), SAFE)
         except (ValueError, KeyError) as error:
-            raise NoUrl(f"{text[:200]!r} is not an http or https URL") from error
+            raise InvalidUrl(f"{text[:200]!r} is not an http or https URL") from error
         if not parts.hostname or not port:
-            raise NoUrl(f"{text[:200]!r} names no host to ask")
+            raise InvalidUrl(f"{text[:200]!r} names no host")
         if parts.username is not None:
-            raise NoUrl("a URL with a user name or password is not fetched")
+            raise InvalidUrl("a URL with a user name or password is not allowed")
         return cls(url, parts.scheme, parts.hostname, port, path)
 
 
@@ -79,9 +80,12 @@ class Target:
 def connection(
     target: Target, policy: Policy, tls: ssl.SSLContext, until: float
 ) -> Iterator[HTTPConnection]:
-    """For one request; until is of the monotonic clock. Raises TimeoutError when it is past."""
-    pinned = _Pinned(target, _judged(target, policy, until), tls, until)
-    # A host that sends a byte a second never meets a time limit on single reads.
+    """Open a connection for one request, until a time of the monotonic clock.
+
+    Raises NotPublic, UnknownHost, TimeoutError.
+    """
+    pinned = _PinnedConnection(target, _checked_addresses(target, policy, until), tls, until)
+    # The socket's own timeout applies to single reads, which a slow host may never exceed.
     watchdog = Timer(left(until), pinned.abort)
     watchdog.start()
     try:
@@ -89,76 +93,79 @@ def connection(
             yield pinned
     finally:
         watchdog.cancel()
-    if pinned.aborted:  # which looks like the end of a body without a length
+    if pinned.aborted:  # otherwise it would look like the end of a body without a length
         raise TimeoutError
 
 
 def left(until: float) -> float:
+    """Return the seconds until a time of the monotonic clock. Raises TimeoutError if none."""
     seconds = until - monotonic()
     if seconds <= 0:
         raise TimeoutError
     return seconds
 
 
-def _judged(target: Target, policy: Policy, until: float) -> list[str]:
+def _checked_addresses(target: Target, policy: Policy, until: float) -> list[str]:
     try:
-        found = _resolve(target, left(until))
+        addresses = _resolve(target, left(until))
     except (socket.gaierror, UnicodeError) as error:
         raise UnknownHost(f"there is no host {target.host!r}") from error
-    if not all(policy(ip_address(address), target.port) for address in found):
+    if not all(policy(ip_address(address), target.port) for address in addresses):
         raise NotPublic(f"{target.host!r} is not a public host")
-    return found
+    return addresses
 
 
 def _resolve(target: Target, seconds: float) -> list[str]:
-    """In a thread of its own, for the system's resolver takes no time limit."""
+    """Resolve in another thread, because the system's resolver has no timeout."""
     pool = ThreadPoolExecutor(1)
     lookup = pool.submit(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
     pool.shutdown(wait=False)
     return [str(entry[4][0]).partition("%")[0] for entry in lookup.result(seconds)]
 
 
-class _Pinned(HTTPConnection):
-    """Connects to judged addresses, and speaks to them as to the URL's host."""
+class _PinnedConnection(HTTPConnection):
+    """Connects to one of the addresses, and sends the URL's host in the headers and in TLS."""
 
     def __init__(
         self, target: Target, addresses: list[str], tls: ssl.SSLContext, until: float
     ) -> None:
         super().__init__(target.host, target.port)
-        self.default_port = PORTS[target.scheme]  # the Host header names a port if it is another
+        self.default_port = PORTS[target.scheme]  # other ports appear in the Host header
         self.aborted = False
         self._addresses = addresses
         self._until = until
         self._tls = tls if target.scheme == "https" else None
-        self._socket: socket.socket | None = None  # http.client forgets its own before the body
+        self._socket: socket.socket | None = (
+            None  # http.client drops its own before the body is read
+        )
 
     def connect(self) -> None:
-        self._socket = self._first_that_answers()
+        self._socket = self._connect_to_first()
         if self._tls:
             self._socket = tls = self._tls.wrap_socket(
                 self._socket, server_hostname=self.host, do_handshake_on_connect=False
             )
-            self._go_on()
+            self._check_aborted()
             tls.do_handshake()
-        self._go_on()
+        self._check_aborted()
         self.sock = self._socket
 
-    def _first_that_answers(self) -> socket.socket:
+    def _connect_to_first(self) -> socket.socket:
         for address in self._addresses[:-1]:
             with suppress(OSError):
                 return socket.create_connection((address, self.port), left(self._until))
-            self._go_on()
+            self._check_aborted()
         return socket.create_connection((self._addresses[-1], self.port), left(self._until))
 
-    def _go_on(self) -> None:
-        if self.aborted:  # before there was a socket to shut
+    def _check_aborted(self) -> None:
+        if self.aborted:  # before there was a socket to shut down
             raise TimeoutError
 
     def abort(self) -> None:
         self.aborted = True
         if self._socket:
-            with suppress(OSError):  # closed in the same moment
-                # Not TLS's own shutdown, which would pull the rug from under a reader.
+            with suppress(OSError):  # closed at the same moment
+                # Not TLS's own shutdown, which would free memory that a reader still uses.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks by POST, to public hosts only. Nobody is followed anywhere: a redirect is a status."""
+"""Post webhooks to public hosts. Redirects are not followed: a 3xx is a status like others."""
 
 import ssl
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from cutout.ports import Clock
 
 from . import hosts
 
-SECONDS = 10.0  # for all of it
+SECONDS = 10.0  # for the whole exchange
 HEADERS = {"User-Agent": "Cutout", "Accept-Encoding": "identity", "Connection": "close"}
-# From the particular to the general: TimeoutError and SSL's errors are OSErrors, too.
-WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (hosts.NoUrl, "no_url"),
+# Codes for the log, most specific first: TimeoutError and SSLError are OSErrors, too.
+CODES: tuple[tuple[type[Exception], str], ...] = (
+    (hosts.InvalidUrl, "no_url"),
     (hosts.NotPublic, "not_public"),
     (hosts.UnknownHost, "unknown_host"),
     (TimeoutError, "timeout"),
@@ -29,30 +29,33 @@ WORDS: tuple[tuple[type[Exception], str], ...] = (
 
 @dataclass(frozen=True)
 class Poster:
+    """Posts to hosts that the policy allows."""
+
     policy: hosts.Policy = hosts.is_public
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     clock: Clock = time
 
     def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Return the status and Retry-After of the response. Raises Unanswered."""
         until = monotonic() + self.seconds
         try:
             return self._post(hosts.Target.parse(url), {**HEADERS, **headers}, body, until)
-        except tuple(kind for kind, _ in WORDS) as error:
-            # The watchdog ends a connection by whatever error that makes.
+        except tuple(kind for kind, _ in CODES) as error:
+            # A connection that the watchdog ends may raise any of these errors.
             late = monotonic() >= until
-            raise Unanswered("timeout" if late else _word(error)) from error
+            raise Unanswered("timeout" if late else _code(error)) from error
 
     def _post(
         self, target: hosts.Target, headers: dict[str, str], body: bytes, until: float
     ) -> Reply:
         with hosts.connection(target, self.policy, self.tls, until) as connection:
             connection.request("POST", target.path, body, headers)
-            # Its head is all that is wanted: of the rest we read what came in the same packets.
+            # The body is not read: it may be long or never end.
             response = connection.getresponse()
-            told = retry_after.seconds(response.getheader("Retry-After", ""), self.clock())
-            return Reply(response.status, retry_after_s=told or 0)
+            wait_s = retry_after.seconds(response.getheader("Retry-After", ""), self.clock())
+            return Reply(response.status, retry_after_s=wait_s or 0)
 
 
-def _word(error: Exception) -> str:
-    return next(word for kind, word in WORDS if isinstance(error, kind))
+def _code(error: Exception) -> str:
+    return next(code for kind, code in CODES if isinstance(error, kind))

@@ -49,7 +49,9 @@ class Delivery:
                 f"the result has {len(result.data):,} bytes and this service answers with "
                 f"{self.max_bytes:,} at most; send a smaller picture"
             )
-        return self.uploads.keep(self.account, self.upload_id, result.data, result.media_type)
+        return self.uploads.store_result(
+            self.account, self.upload_id, result.data, result.media_type
+        )
 
 
 def result_headers(result: Result) -> dict[str, str]:

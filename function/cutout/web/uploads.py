@@ -81,7 +81,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
     def fetched(identity: Identity, url: str, deadline: Deadline) -> FetchedPhoto:
         fetch.check(url)
         ports.admit(identity, fetches=True)
-        upload = uploads.take(access.account(identity), ports.fetch(url, deadline))
+        upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url)
 
     @router.delete(

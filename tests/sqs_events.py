@@ -1,4 +1,4 @@
-"""Messages of SQS as Lambda's poller hands them to a function."""
+"""Events and responses of functions that Lambda calls with SQS messages."""
 
 from types import SimpleNamespace
 

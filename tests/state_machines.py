@@ -1,4 +1,4 @@
-"""State machines on the local AWS, small ones in place of the stack's."""
+"""Small state machines on the local AWS, in place of the stack's."""
 
 import json
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ ASSUMED = {
 
 
 @dataclass(frozen=True)
-class Machines:
-    """A bucket, and state machines that write into it."""
+class StateMachines:
+    """Creates state machines that write into one bucket."""
 
     aws: LocalAws
     bucket: str
@@ -35,7 +35,7 @@ class Machines:
         return f"s3://{self.bucket}/{key}"
 
     def make(self, states):
-        """Its ARN. It begins with the first of the states, each of which leads to the next."""
+        """Create a machine that runs the states in order, and return its ARN."""
         names = list(states)
         chained = {
             name: state if state["Type"] in ("Succeed", "Fail") else {"Next": next, **state}
@@ -48,11 +48,12 @@ class Machines:
         return made["stateMachineArn"]
 
     def activity(self):
-        """Work that a test does itself, and so decides when."""
+        """Create an activity: a task that the test itself completes. Returns its ARN."""
         name = uuid4().hex
         return self.aws.client("stepfunctions").create_activity(name=name)["activityArn"]
 
-    def work(self, activity):
+    def complete_later(self, activity):
+        """Take the next task of the activity and return a function that completes it."""
         states = self.aws.client("stepfunctions")
         token = states.get_activity_task(activityArn=activity)["taskToken"]
         return lambda: states.send_task_success(taskToken=token, output="{}")
@@ -69,8 +70,8 @@ class Machines:
     def input(self, machine):
         (execution,) = self.executions(machine)
         states = self.aws.client("stepfunctions")
-        told = states.describe_execution(executionArn=execution["executionArn"])
-        return json.loads(told["input"])
+        description = states.describe_execution(executionArn=execution["executionArn"])
+        return json.loads(description["input"])
 
 
 def task(activity):
@@ -78,7 +79,7 @@ def task(activity):
 
 
 def pictures(count, state=None):
-    """Hands so many out, one after another."""
+    """Return states that map over so many items, one after another."""
     return {
         "Items": {"Type": "Pass", "Result": list(range(count)), "ResultPath": "$.items"},
         "Pictures": {
@@ -96,7 +97,7 @@ def pictures(count, state=None):
 
 
 def gather(summary):
-    """Leaves this summary in the folder of the batch."""
+    """Return a state that copies this summary into the folder of the batch."""
     bucket, _, key = summary.removeprefix("s3://").partition("/")
     return {
         "Gather": {

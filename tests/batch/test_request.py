@@ -1,23 +1,23 @@
 import pytest
 
-from cutout.batch import order, places
-from cutout.batch.places import Place
+from cutout.batch import paths, request
+from cutout.batch.paths import S3Path
 from cutout.errors import InvalidParameter, UnsupportedOption
 
 ASKED = {"source": "s3://shop/in/", "target": "s3://shop/out"}
 
 
-def test_a_place_is_a_bucket_and_a_key_and_is_written_as_it_was_read():
-    found = places.place("s3://shop/a b//ü.jpg")
+def test_a_path_has_a_bucket_and_a_key_and_formats_as_it_was_parsed():
+    found = paths.parse("s3://shop/a b//ü.jpg")
 
-    assert found == Place("shop", "a b//ü.jpg")
+    assert found == S3Path("shop", "a b//ü.jpg")
     assert str(found) == "s3://shop/a b//ü.jpg"
     assert not found.is_folder
 
 
 @pytest.mark.parametrize("text", ["s3://shop", "s3://shop/", "s3://shop/in/"])
-def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
-    assert places.place(text).is_folder
+def test_a_bucket_and_a_key_with_a_final_slash_are_folders(text):
+    assert paths.parse(text).is_folder
 
 
 @pytest.mark.parametrize(
@@ -35,27 +35,29 @@ def test_a_bucket_and_what_ends_with_a_slash_are_folders(text):
         "s3://ab/",
     ],
 )
-def test_what_is_no_place_is_refused(text):
+def test_an_invalid_path_is_refused(text):
     with pytest.raises(InvalidParameter, match="s3://BUCKET/KEY"):
-        places.place(text)
+        paths.parse(text)
 
 
 def test_a_key_has_no_more_bytes_than_s3_allows():
-    assert places.place(f"s3://shop/{'ü' * 512}")
+    assert paths.parse(f"s3://shop/{'ü' * 512}")
     with pytest.raises(InvalidParameter, match="1,024"):
-        places.place(f"s3://shop/{'ü' * 512}a")
+        paths.parse(f"s3://shop/{'ü' * 512}a")
 
 
-def test_unless_something_else_is_said_the_whole_photo_is_cut_out_for_nothing():
-    asked = order.read(ASKED)
+def test_the_defaults_are_full_size_and_no_account():
+    asked = request.from_json(ASKED)
 
-    assert asked.target == Place("shop", "out/")
+    assert asked.target == S3Path("shop", "out/")
     assert asked.options.max_pixels == 50_000_000
     assert (asked.review_below, asked.most_failed, asked.account) == (0.9, 0.1, "")
 
 
 def test_parameters_are_those_of_removebg():
-    asked = order.read(ASKED | {"parameters": {"size": "hd", "format": "webp", "crop": "true"}})
+    asked = request.from_json(
+        ASKED | {"parameters": {"size": "hd", "format": "webp", "crop": "true"}}
+    )
 
     options = asked.options
 
@@ -63,9 +65,9 @@ def test_parameters_are_those_of_removebg():
 
 
 @pytest.mark.parametrize("name", ["image_url", "bg_image_url", "webhook_url", "colour"])
-def test_what_a_batch_cannot_do_is_refused(name):
+def test_parameters_that_a_batch_does_not_offer_are_refused(name):
     with pytest.raises(UnsupportedOption, match=name):
-        order.read(ASKED | {"parameters": {name: "a"}})
+        request.from_json(ASKED | {"parameters": {name: "a"}})
 
 
 @pytest.mark.parametrize(
@@ -95,17 +97,17 @@ def test_what_a_batch_cannot_do_is_refused(name):
         {"sources": "s3://shop/in/"},
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_sentence(changes):
+def test_invalid_fields_are_refused(changes):
     with pytest.raises(InvalidParameter):
-        order.read(ASKED | changes)
+        request.from_json(ASKED | changes)
 
 
-def test_nothing_is_asked_for_without_a_source():
+def test_the_source_is_required():
     with pytest.raises(InvalidParameter, match="source"):
-        order.read({"target": "s3://shop/out/"})
+        request.from_json({"target": "s3://shop/out/"})
 
 
 @pytest.mark.parametrize("told", [None, [], 5, "s3://shop/in/"])
-def test_what_is_no_object_is_refused(told):
+def test_input_that_is_not_an_object_is_refused(told):
     with pytest.raises(InvalidParameter, match="an object"):
-        order.read(told)
+        request.from_json(told)

@@ -1,4 +1,4 @@
-"""Jobs on any stores, and those who work at them."""
+"""Jobs, ledger and workers on given stores."""
 
 import json
 from uuid import uuid4
@@ -7,7 +7,7 @@ from cutout.credits.ledger import Ledger
 from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
-from cutout.jobs.worker import Work
+from cutout.jobs.worker import Worker
 from cutout.options.record import Options, Reference
 
 
@@ -15,8 +15,8 @@ def new_id():
     return uuid4().hex
 
 
-class Workshop:
-    """queue and webhooks have send, and what was sent is theirs to give."""
+class JobServices:
+    """queue and webhooks are queues in memory or SQS clients with send."""
 
     def __init__(self, table, bucket, queue, webhooks, clock, fetch=None):
         self.table = table
@@ -30,19 +30,19 @@ class Workshop:
         )
 
     def worker(self, engine, **changes):
-        given = {
+        arguments = {
             "measure": engine.measure,
             "fetch": self.fetch,
             "remove_background": engine.remove_background,
             "notify": self.webhooks.send,
             "record": lambda result: None,
         }
-        given |= changes
-        return Work(self.table, self.bucket, self.ledger, self.clock, new_id, **given)
+        arguments |= changes
+        return Worker(self.table, self.bucket, self.ledger, self.clock, new_id, **arguments)
 
 
-def asked(caller, webhook_url="", photo_url="", **options):
-    """A request for a job by a caller, who may be None."""
+def job_request(caller, webhook_url="", photo_url="", **options):
+    """Return a request with these options for an API key, or for nobody if caller is None."""
     return JobRequest(
         account=caller.account if caller else "",
         key_id=caller.id if caller else "",

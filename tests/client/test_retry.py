@@ -1,12 +1,12 @@
-"""Patience by clocks that go on by sleeping alone."""
+"""Retries, with clocks that advance only by sleep."""
 
 from email.message import Message
 from threading import Barrier, Condition, Thread, get_ident
 
 import pytest
 
-from cutout.client.patience import APART_S, Patience
-from cutout.client.wire import Reply
+from cutout.client.http import Response
+from cutout.client.retry import APART_S, Retry
 from tests.memory import Clock
 from tools.time_limits import limit_s
 
@@ -17,7 +17,7 @@ def reply(status, told=""):
     headers = Message()
     if told:
         headers["Retry-After"] = told
-    return Reply(status, headers, b"")
+    return Response(status, headers, b"")
 
 
 def script(*replies):
@@ -26,7 +26,7 @@ def script(*replies):
 
 
 class Time:
-    """Of which nothing passes before all threads have looked at it."""
+    """A clock whose sleep waits until all threads have read the time."""
 
     def __init__(self):
         self.now = 0.0
@@ -45,9 +45,9 @@ class Time:
             self.now += seconds
 
 
-def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
+def test_threads_wait_together_and_continue_one_after_another():
     time = Time()
-    patience = Patience(time, time.sleep)
+    retry = Retry(time, time.sleep)
     together = Barrier(THREADS, timeout=limit_s(5))
 
     def refused():
@@ -56,7 +56,7 @@ def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
 
     def ask():
         answers = script(refused, lambda: reply(200))
-        patience.ask(lambda: answers()())
+        retry.send(lambda: answers()())
 
     threads = [Thread(target=ask) for _ in range(THREADS)]
     for thread in threads:
@@ -67,41 +67,41 @@ def test_who_are_told_to_wait_at_once_wait_together_and_go_one_after_another():
     assert time.now == pytest.approx(1 + (THREADS - 1) * APART_S)
 
 
-def test_what_one_is_told_holds_for_the_next():
+def test_a_retry_after_applies_to_later_requests():
     slept = []
-    patience = Patience(Clock(), slept.append)
+    retry = Retry(Clock(), slept.append)
 
-    patience.ask(script(reply(503, "10"), reply(200)))
-    patience.ask(script(reply(503, "1"), reply(200)))
+    retry.send(script(reply(503, "10"), reply(200)))
+    retry.send(script(reply(503, "1"), reply(200)))
 
     assert slept == [10, 10]
 
 
-def test_nobody_pushes_in_while_one_waits():
+def test_no_request_is_sent_while_a_thread_waits():
     asked, pushing = [], []
 
     def sleep(seconds):
-        other = Thread(target=patience.ask, args=(lambda: asked.append("other") or reply(200),))
+        other = Thread(target=retry.send, args=(lambda: asked.append("other") or reply(200),))
         pushing.append(other)
         other.start()
         other.join(0.02)
         asked.append("slept")
 
-    patience = Patience(Clock(), sleep)
-    patience.ask(script(reply(429, "5"), reply(200)))
+    retry = Retry(Clock(), sleep)
+    retry.send(script(reply(429, "5"), reply(200)))
     pushing[0].join()
 
     assert asked == ["slept", "other"]
 
 
-def test_growing_waits_hold_up_nobody_else():
+def test_backoff_does_not_delay_other_threads():
     asked = []
 
     def sleep(seconds):
-        patience.ask(lambda: asked.append("other") or reply(200))
+        retry.send(lambda: asked.append("other") or reply(200))
         asked.append("slept")
 
-    patience = Patience(Clock(), sleep)
-    patience.ask(script(reply(502), reply(200)))
+    retry = Retry(Clock(), sleep)
+    retry.send(script(reply(502), reply(200)))
 
     assert asked == ["other", "slept"]

@@ -1,4 +1,4 @@
-"""One request and its whole answer."""
+"""Requests and responses: limits of size and time, and proxies."""
 
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -6,15 +6,15 @@ from itertools import count
 
 import pytest
 
-from cutout.client import wire
-from cutout.client.wire import WHOLE_S, Broken, Question, Unconnected
+from cutout.client import http
+from cutout.client.http import WHOLE_S, ConnectionBroken, Request, Unreachable
 from tests.conftest import served
 
 MB = 1024 * 1024
 
 
-class Speaker(BaseHTTPRequestHandler):
-    """Says more than anybody wants to hear, and not how much it is going to be."""
+class EndlessHandler(BaseHTTPRequestHandler):
+    """Sends an endless response without Content-Length."""
 
     def do_GET(self):
         self.server.got.append((self.path, self.headers))
@@ -30,7 +30,7 @@ class Speaker(BaseHTTPRequestHandler):
 
 @contextmanager
 def speaking():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Speaker)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), EndlessHandler)
     server.got, server.blocks = [], 0
     with served(server):
         yield server
@@ -44,7 +44,7 @@ def speaker():
 
 @pytest.fixture
 def proxy(monkeypatch):
-    """Through which everything is to go."""
+    """A proxy for all requests, from the environment."""
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with speaking() as server:
@@ -52,42 +52,42 @@ def proxy(monkeypatch):
         yield server
 
 
-def test_an_answer_without_end_is_left_when_it_is_too_long(speaker):
+def test_an_endless_response_is_abandoned_at_the_size_limit(speaker):
     speaker.blocks = 16
 
-    with pytest.raises(Broken, match="more than 100,000 bytes"):
-        wire.ask(Question("GET", f"http://127.0.0.1:{speaker.server_port}/"), 100_000)
+    with pytest.raises(ConnectionBroken, match="more than 100,000 bytes"):
+        http.send(Request("GET", f"http://127.0.0.1:{speaker.server_port}/"), 100_000)
 
 
-def test_an_answer_that_comes_slowly_is_left_when_its_time_is_up(speaker):
-    """Its clock goes on by more than half of the time at each look."""
+def test_a_slow_response_is_abandoned_at_the_time_limit(speaker):
+    """The clock advances by more than half of the limit at each call."""
     speaker.blocks = 16
-    question = Question("GET", f"http://127.0.0.1:{speaker.server_port}/")
+    question = Request("GET", f"http://127.0.0.1:{speaker.server_port}/")
     clock = count(step=WHOLE_S // 2 + 1)
 
-    with pytest.raises(Broken, match=f"longer than {WHOLE_S} s"):
-        wire.ask(question, 100 * MB, clock=lambda: next(clock))
+    with pytest.raises(ConnectionBroken, match=f"longer than {WHOLE_S} s"):
+        http.send(question, 100 * MB, clock=lambda: next(clock))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_what_is_for_this_machine_goes_by_no_proxy(proxy, speaker, host):
+def test_requests_to_this_machine_use_no_proxy(proxy, speaker, host):
     key = {"X-Api-Key": "k"}
 
-    wire.ask(Question("GET", f"http://{host}:{speaker.server_port}/", headers=key), 1)
+    http.send(Request("GET", f"http://{host}:{speaker.server_port}/", headers=key), 1)
 
     assert [headers["X-Api-Key"] for _, headers in speaker.got] == ["k"]
     assert proxy.got == []
 
 
-def test_what_is_for_others_goes_by_the_proxy(proxy):
-    wire.ask(Question("GET", "http://cutout.example/"), 1)
+def test_other_requests_use_the_proxy(proxy):
+    http.send(Request("GET", "http://cutout.example/"), 1)
 
     assert [path for path, _ in proxy.got] == ["http://cutout.example/"]
 
 
 @pytest.mark.parametrize("name", ["a..b", ".a.example", "a" * 64 + ".example"])
-def test_behind_a_proxy_whose_name_no_host_can_have_nobody_is_reached(proxy, monkeypatch, name):
+def test_a_proxy_with_an_impossible_name_is_unreachable(proxy, monkeypatch, name):
     monkeypatch.setenv("http_proxy", f"http://{name}:3128")
 
-    with pytest.raises(Unconnected, match="no connection"):
-        wire.ask(Question("GET", "http://cutout.example/"), 1)
+    with pytest.raises(Unreachable, match="no connection"):
+        http.send(Request("GET", "http://cutout.example/"), 1)
