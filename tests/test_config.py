@@ -87,15 +87,15 @@ def test_threads_that_were_asked_for_are_not_counted():
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("changes", "sentence"),
     [
         ({"bucket": "pictures"}, "come together: set CUTOUT_LEDGER_TABLE"),
         ({"job_queue": "https://jobs"}, "CUTOUT_JOB_QUEUE needs tables"),
     ],
 )
-def test_stores_that_need_others_are_not_taken_alone(settings, engine, given, sentence):
+def test_stores_that_need_others_are_not_taken_alone(settings, engine, changes, sentence):
     with pytest.raises(InvalidSetting, match=sentence):
-        bootstrap.app(replace(settings, **given), engine, lambda result: None)
+        bootstrap.app(replace(settings, **changes), engine, lambda result: None)
 
 
 def test_the_cache_is_the_users(tmp_path, monkeypatch):

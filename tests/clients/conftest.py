@@ -15,8 +15,8 @@ from tests.credit_services import CreditServices
 def service(request, engine, photo, ledger_table, bucket):
     """Its address. Answers may be as large as Lambda's, or nothing fits and all is elsewhere."""
     money = CreditServices(ledger_table, time.time, engine, bucket=bucket)
-    given = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
-    app = create_app(ports.of(engine, max_result_bytes=request.param, **given))
+    services = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
+    app = create_app(ports.of(engine, max_result_bytes=request.param, **services))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         with answering(app, listener):

@@ -48,9 +48,9 @@ def ask(installed, service, photo):
 @pytest.mark.parametrize("service", [4_700_000], ids=["in the answer"], indirect=True)
 def test_remove_bg_gets_correct_pictures_in_the_answer_alone(ask, engine, photo):
     """It asks for JSON, and knows of no result_url."""
-    told, folder = ask("remove.bg")
+    output, folder = ask("remove.bg")
 
-    assert json.loads(told) == {
+    assert json.loads(output) == {
         "resultWidth": "120", "resultHeight": "90", "creditsCharged": "0",
         "detectedType": "other", "code": "invalid_size",
     }  # fmt: skip

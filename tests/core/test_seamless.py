@@ -187,8 +187,8 @@ def exact(values, known):
             *(index[y + b, x + a] for a, b in ((0, 1), (1, 0), (0, -1), (-1, 0))),
         ]
         weights += [4, -1, -1, -1, -1]
-    given = index[known]
-    rows, columns = np.append(rows, given), np.append(columns, given)
-    weights = np.append(weights, np.ones(given.size))
+    fixed = index[known]
+    rows, columns = np.append(rows, fixed), np.append(columns, fixed)
+    weights = np.append(weights, np.ones(fixed.size))
     matrix = coo_matrix((weights, (rows, columns)), shape=(index.size,) * 2).tocsr()
     return spsolve(matrix, np.where(known, values, 0).ravel()).reshape(known.shape)

@@ -245,9 +245,9 @@ def test_between_opaque_pixels_an_enlarged_alpha_is_opaque_and_the_photo_itself(
 @pytest.mark.parametrize(("size", "fits"), [((40, 30), True), ((41, 30), True), ((30, 40), False)])
 def test_a_mask_may_be_small_and_not_of_another_shape(engine, photo, size, fits):
     mask = encoded(Image.new("L", size, 255), "PNG")
-    told = nullcontext() if fits else pytest.raises(errors.InvalidDimensions, match="the mask is")
+    raises = nullcontext() if fits else pytest.raises(errors.InvalidDimensions, match="the mask is")
 
-    with told:
+    with raises:
         engine.remove_background(photo, Options(mask=mask))
 
 

@@ -89,8 +89,8 @@ def colour_at(page, x, y):
 
 def send(page, event, *files, text=""):
     """A drop or a paste as the browser makes them, with files that no dialog has chosen."""
-    given = [{**one, "buffer": list(one["buffer"])} for one in files]
-    page.evaluate(SEND, [event, given, text])
+    sent = [{**one, "buffer": list(one["buffer"])} for one in files]
+    page.evaluate(SEND, [event, sent, text])
 
 
 SEND = """([kind, files, text]) => {

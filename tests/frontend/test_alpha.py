@@ -27,21 +27,21 @@ def call(page, name, alpha, *rest):
 
 @pytest.mark.parametrize("shift", [-5, -1, 1, 12])
 def test_the_edge_moves_as_a_square_of_pixels_says(page, alpha, shift):
-    told = call(page, "refine", alpha, {"shift": shift, "feather": 0})
+    refined = call(page, "refine", alpha, {"shift": shift, "feather": 0})
 
     filter = ndimage.maximum_filter if shift > 0 else ndimage.minimum_filter
     side = 2 * abs(shift) + 1
-    assert np.array_equal(np.reshape(told, alpha.shape), filter(alpha, side, mode="nearest"))
+    assert np.array_equal(np.reshape(refined, alpha.shape), filter(alpha, side, mode="nearest"))
 
 
 @pytest.mark.parametrize("radius", [1, 4, 24])
 def test_a_feather_is_two_boxes_and_changes_nothing_that_is_even(page, alpha, radius):
-    told = np.reshape(call(page, "refine", alpha, {"shift": 0, "feather": radius}), alpha.shape)
+    refined = np.reshape(call(page, "refine", alpha, {"shift": 0, "feather": radius}), alpha.shape)
 
     wanted = alpha.astype(float)
     for _ in range(2):
         wanted = ndimage.uniform_filter(wanted, 2 * radius + 1, mode="nearest")
-    assert np.abs(told - wanted).max() <= 2
+    assert np.abs(refined - wanted).max() <= 2
     even = call(page, "refine", np.full((9, 9), 255, np.uint8), {"shift": 0, "feather": radius})
     assert set(even) == {255}
 
@@ -51,9 +51,9 @@ def test_a_stroke_is_full_at_its_core_and_nothing_beyond_its_radius(page, alpha,
     line = [{"x": 6, "y": 11}, {"x": 22, "y": 11}]
     brush = {"radius": 5, "hardness": 0.5, "restores": restores}
 
-    area, told = call(page, "stroke", alpha, line, brush)
+    area, stroked = call(page, "stroke", alpha, line, brush)
 
-    after = np.reshape(told, alpha.shape)
+    after = np.reshape(stroked, alpha.shape)
     y, x = np.mgrid[:23, :31] + 0.5
     distance = np.hypot(x - np.clip(x, 6, 22), y - 11)
     assert (after[distance <= 2.5] == (255 if restores else 0)).all()
@@ -95,9 +95,9 @@ def test_the_bounds_are_those_of_what_is_seen(page):
 def test_a_frame_is_around_the_subject_and_of_its_shape(page, margin, shape, frame):
     subject = {"left": 10, "top": 20, "right": 50, "bottom": 40}
 
-    told = page.evaluate(
-        "(given) => import('/editing/alpha.js').then((alpha) => alpha.frameAround(...given))",
+    found = page.evaluate(
+        "(rest) => import('/editing/alpha.js').then((alpha) => alpha.frameAround(...rest))",
         [subject, margin, shape],
     )
 
-    assert told == dict(zip(("left", "top", "width", "height"), frame, strict=True))
+    assert found == dict(zip(("left", "top", "width", "height"), frame, strict=True))

@@ -51,9 +51,9 @@ def test_a_sample_is_one_click(page):
 
 @pytest.mark.parametrize("name", ["astronaut", "cat", "coffee"])
 def test_every_sample_is_a_photo_of_this_site(page, site, name):
-    told = page.request.get(f"{site.url}/samples/{name}.jpg")
+    response = page.request.get(f"{site.url}/samples/{name}.jpg")
 
-    assert opened(told.body()).format == "JPEG"
+    assert opened(response.body()).format == "JPEG"
 
 
 class TestAddress:

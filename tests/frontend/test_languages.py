@@ -15,9 +15,9 @@ KEYS = """async (language) => {
 
 
 def keys(page, language):
-    told = page.evaluate(KEYS, language)
-    assert all(length or kind == "function" for _, kind, length in told)
-    return {key: kind for key, kind, _ in told}
+    entries = page.evaluate(KEYS, language)
+    assert all(length or kind == "function" for _, kind, length in entries)
+    return {key: kind for key, kind, _ in entries}
 
 
 def test_every_language_says_all_that_english_says(page):

@@ -282,17 +282,17 @@ def test_a_script_in_the_page_itself_is_refused(page, provoked):
 
 
 def test_the_page_comes_with_the_headers_that_cloudfront_gives(page, site):
-    told = requests.get(site.url).headers
+    headers = requests.get(site.url).headers
 
-    site_yaml = SITE.of("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"]
+    site_yaml = SITE.resources_of_type("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"]
     policy = site_yaml["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"][
         "ContentSecurityPolicy"
     ]["ContentSecurityPolicy"]["Fn::Sub"]
-    assert told["Content-Security-Policy"] == policy.replace("https://${PictureHost}", site.aws)
-    assert told["X-Frame-Options"] == "DENY"
-    assert told["X-Content-Type-Options"] == "nosniff"
-    assert told["Referrer-Policy"] == "same-origin"
-    assert "camera=()" in told["Permissions-Policy"]
+    assert headers["Content-Security-Policy"] == policy.replace("https://${PictureHost}", site.aws)
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
     assert "Content-Security-Policy" not in requests.get(f"{site.url}/docs").headers
 
 

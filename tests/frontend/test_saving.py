@@ -40,9 +40,9 @@ def test_each_format_has_its_name_and_the_photos_size(cut, label, name, form, mo
     tool(cut, "Format")
     cut.get_by_role("radio", name=re.compile(f"^{re.escape(label)}")).check()
 
-    told, picture = saved(cut)
+    file_name, picture = saved(cut)
 
-    assert (told, picture.format, picture.size) == (name, form, (120, 90))
+    assert (file_name, picture.format, picture.size) == (name, form, (120, 90))
     assert mode in (None, picture.mode)
 
 
@@ -71,12 +71,12 @@ def test_the_size_of_each_format_is_told_and_right(cut):
     labels = cut.locator(".formats label")
     expect(labels.locator(".bytes", has_text=re.compile("kB$"))).to_have_count(4)
 
-    told = labels.filter(has_text="PNG").first.locator(".bytes").text_content()
+    shown = labels.filter(has_text="PNG").first.locator(".bytes").text_content()
 
     with cut.expect_download() as download:
         cut.get_by_role("button", name="Download PNG").click()
     size = download.value.path().stat().st_size
-    assert float(told.removesuffix(" kB")) == pytest.approx(size / 1000, rel=0.06)
+    assert float(shown.removesuffix(" kB")) == pytest.approx(size / 1000, rel=0.06)
 
 
 def test_it_is_copied_as_a_png(cut):

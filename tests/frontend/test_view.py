@@ -137,5 +137,5 @@ def test_the_share_that_is_told_is_of_the_photos_own_size(page):
     page.get_by_role("button", name="Fit").click()
     assert zoom(page) == 1
     width = page.locator(".world").bounding_box()["width"]
-    told = int(page.locator(".share-of").text_content().rstrip("%"))
-    assert told == pytest.approx(100 * width / 120, abs=1)
+    shown = int(page.locator(".share-of").text_content().rstrip("%"))
+    assert shown == pytest.approx(100 * width / 120, abs=1)

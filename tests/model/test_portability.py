@@ -46,13 +46,13 @@ def differences(model, photos, folder, models=""):
     paths = [folder / f"{photo}.png" for photo in photos]
     for photo, path in zip(photos, paths, strict=True):
         Image.fromarray(getattr(data, photo)()).save(path)
-    for processor, target in (([], ".here.npz"), ([QEMU, "-cpu", "Haswell-noTSX"], ".there.npz")):
+    for processor, target in (([], ".native.npz"), ([QEMU, "-cpu", "Haswell-noTSX"], ".qemu.npz")):
         command = [*processor, sys.executable, "-c", CUT_OUT, target, model, str(models), *paths]
         ended = subprocess.run(command, capture_output=True, timeout=limit_s(900))
         assert ended.returncode == 0, ended.stderr.decode()
     for path in paths:
-        here, there = (np.load(path.with_suffix(target)) for target in (".here.npz", ".there.npz"))
-        yield tuple(np.abs(here[name] - there[name]) for name in ("map", "alpha"))
+        native, qemu = (np.load(path.with_suffix(end)) for end in (".native.npz", ".qemu.npz"))
+        yield tuple(np.abs(native[name] - qemu[name]) for name in ("map", "alpha"))
 
 
 @pytest.mark.parametrize(

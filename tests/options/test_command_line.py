@@ -57,9 +57,9 @@ EACH_OPTION = [
 
 @pytest.mark.parametrize(("words", "expected"), EACH_OPTION)
 def test_each_option_fills_its_field(words, expected):
-    given = flags.single().parse_args(["photo.jpg", *words])
+    parsed = flags.single().parse_args(["photo.jpg", *words])
 
-    assert pictures.options(given) == expected
+    assert pictures.options(parsed) == expected
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_a_folder_has_no_hints(word, capsys):
 
 
 def test_a_folder_has_every_other_option():
-    given = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
+    parsed = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
 
-    chosen = pictures.options(given)
+    chosen = pictures.options(parsed)
 
     assert (chosen.edges, chosen.channels, chosen.crop, chosen.shadow) == (
         "fine",

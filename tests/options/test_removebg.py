@@ -9,8 +9,8 @@ from cutout.options.record import Length, Margins, Options, Region
 MP = 1_000_000
 
 
-def options(has_backdrop=False, **given):
-    return removebg.parse(given, {"backdrop": b"picture"} if has_backdrop else {})
+def options(has_backdrop=False, **parameters):
+    return removebg.parse(parameters, {"backdrop": b"picture"} if has_backdrop else {})
 
 
 def test_what_is_not_given_is_a_preview_as_png():
@@ -47,7 +47,7 @@ def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
 
 
 @pytest.mark.parametrize(
-    ("given", "format"),
+    ("parameters", "format"),
     [
         ({}, "png"),
         ({"bg_color": "fff"}, "jpg"),
@@ -67,12 +67,12 @@ def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
         ({"frame": "-1 0 5 5"}, "png"),
     ],
 )
-def test_auto_is_jpg_where_nothing_is_transparent(given, format):
-    assert options(**given).format == format
+def test_auto_is_jpg_where_nothing_is_transparent(parameters, format):
+    assert options(**parameters).format == format
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("parameters", "expected"),
     [
         ({"crop": "True", "semitransparency": "TRUE", "format": "AUTO"}, {"crop": True}),
         (
@@ -119,12 +119,12 @@ def test_auto_is_jpg_where_nothing_is_transparent(given, format):
         ({"add_shadow": "false"}, {}),
     ],
 )
-def test_each_parameter_reaches_its_option(given, expected):
-    assert options(**given) == Options(**{"max_pixels": 250_000, "format": "png"} | expected)
+def test_each_parameter_reaches_its_option(parameters, expected):
+    assert options(**parameters) == Options(**{"max_pixels": 250_000, "format": "png"} | expected)
 
 
 @pytest.mark.parametrize(
-    ("given", "kind"),
+    ("parameters", "kind"),
     [
         ({"size": "huge"}, errors.InvalidSize),
         ({"format": "gif"}, errors.InvalidFormat),
@@ -158,9 +158,9 @@ def test_each_parameter_reaches_its_option(given, expected):
         ({"Size": "full"}, errors.UnsupportedOption),
     ],
 )
-def test_what_cannot_be_is_told_by_its_own_code(given, kind):
+def test_what_cannot_be_is_told_by_its_own_code(parameters, kind):
     with pytest.raises(errors.CutoutError) as raised:
-        options(**given)
+        options(**parameters)
     assert type(raised.value) is kind
 
 

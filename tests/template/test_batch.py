@@ -77,7 +77,7 @@ def test_permanent_errors_are_not_retried():
 
 
 def test_a_reservation_outlives_the_processing_of_its_picture():
-    worker = SERVICE.of("AWS::Lambda::Function")["BatchWorkerFunction"]
+    worker = SERVICE.resources_of_type("AWS::Lambda::Function")["BatchWorkerFunction"]
 
     deadline_s = worker["Environment"]["Variables"]["CUTOUT_DEADLINE_S"]
     assert deadline_s + 20 < ledger.ABANDONED_AFTER_S  # of encoding and storing the result

@@ -319,8 +319,8 @@ def test_a_dead_letter_raises_an_alarm(name, queue):
 def test_a_sweep_that_keeps_failing_raises_an_alarm():
     alarm = OPERATIONS.alarms["SweepAlarm"]
 
-    (rule,) = SERVICE.of("AWS::Events::Rule").values()
-    (invoked,) = SERVICE.of("AWS::Lambda::EventInvokeConfig").values()
+    (rule,) = SERVICE.resources_of_type("AWS::Events::Rule").values()
+    (invoked,) = SERVICE.resources_of_type("AWS::Lambda::EventInvokeConfig").values()
 
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"

@@ -94,9 +94,9 @@ def test_the_null_tool_scores_what_keeping_everything_is_worth(tmp_path, picture
     assert json.loads(json.dumps(row.as_json()))["tool"] == "null"
 
 
-@pytest.mark.parametrize("how", ["refusing", "halving"])
-def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, how):
-    odd = Tool(how, "ours", f"tests.tools.odd_tools:{how}")
+@pytest.mark.parametrize("failing", ["refusing", "halving"])
+def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, failing):
+    odd = Tool(failing, "ours", f"tests.tools.odd_tools:{failing}")
 
     (row,) = score(run([odd], pictures[:1], tmp_path / "cache", tmp_path).all)
 

@@ -138,16 +138,16 @@ def test_e_is_defined_for_a_truth_without_subject_or_without_background():
     assert saliency.e_measure(nothing, everything) == pytest.approx(1 / 256 * 64 / 63)
 
 
-@pytest.mark.parametrize("of", MEASURES)
+@pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("alpha", [np.zeros((8, 8)), np.ones((8, 8)), SQUARE.T])
-def test_nothing_is_better_than_the_truth_itself(of, alpha):
-    sign = -1 if of is saliency.mae else 1
+def test_nothing_is_better_than_the_truth_itself(measure, alpha):
+    sign = -1 if measure is saliency.mae else 1
 
-    assert sign * of(SQUARE, SQUARE) > sign * of(alpha, SQUARE)
+    assert sign * measure(SQUARE, SQUARE) > sign * measure(alpha, SQUARE)
 
 
 @pytest.mark.parametrize(
-    ("of", "best"),
+    ("measure", "best"),
     [
         (saliency.iou, 1),
         (saliency.f_half, 1),
@@ -156,5 +156,5 @@ def test_nothing_is_better_than_the_truth_itself(of, alpha):
         (saliency.e_measure, 255.25 / 256 * 64 / 63),
     ],
 )
-def test_the_truth_itself_has_the_best_score(of, best):
-    assert of(SQUARE, SQUARE) == pytest.approx(best)
+def test_the_truth_itself_has_the_best_score(measure, best):
+    assert measure(SQUARE, SQUARE) == pytest.approx(best)
