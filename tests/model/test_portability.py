@@ -64,7 +64,7 @@ def differences(model, photos, folder, models=""):
         pytest.param("u2net", ["astronaut"], marks=pytest.mark.nightly),
     ],
 )
-def test_a_processor_without_vnni_makes_the_same_alpha(model, photos, tmp_path):
+def test_a_processor_without_vnni_computes_the_same_alpha(model, photos, tmp_path):
     for photo, (found, alpha) in zip(photos, differences(model, photos, tmp_path), strict=True):
         apart = (alpha > WORST).mean()
         print(f"{model}, {photo}: map {found.mean():.5f}, at worst {found.max():.3f}; "
@@ -75,7 +75,7 @@ def test_a_processor_without_vnni_makes_the_same_alpha(model, photos, tmp_path):
         assert apart <= APART
 
 
-def test_weights_that_saturate_would_be_seen(tmp_path, monkeypatch):
+def test_saturating_weights_fail_the_comparison(tmp_path, monkeypatch):
     """The same network, quantized without regard for what those processors add in 16 bits."""
     monkeypatch.setattr(quantize, "PAIR_LIMIT", 2 * 127 + quantize.ROUNDING)
     (entry,) = (one for one in catalogue.load() if one.name == "u2netp")

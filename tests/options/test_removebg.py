@@ -13,7 +13,7 @@ def options(has_backdrop=False, **parameters):
     return removebg.parse(parameters, {"backdrop": b"picture"} if has_backdrop else {})
 
 
-def test_what_is_not_given_is_a_preview_as_png():
+def test_the_defaults_are_a_preview_as_png():
     assert options() == Options(max_pixels=250_000, format="png")
 
 
@@ -29,7 +29,7 @@ def test_what_is_not_given_is_a_preview_as_png():
         *product(["16MP", "16mp"], ["jpg", "webp", "avif"], [16 * MP]),
     ],
 )
-def test_a_size_is_a_limit_of_pixels(size, format, pixels):
+def test_each_size_sets_its_pixel_limit(size, format, pixels):
     asked = options(size=size, format=format)
 
     assert removebg.within_limits(asked, in_bucket=False).max_pixels == pixels
@@ -40,7 +40,7 @@ def test_a_size_is_a_limit_of_pixels(size, format, pixels):
     [("50MP", "png", 50 * MP), ("16MP", "auto", 16 * MP), ("hd", "png", 4 * MP),
      ("50MP", "avif", 25 * MP), ("50MP", "webp", 50 * MP)],
 )  # fmt: skip
-def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
+def test_a_png_in_a_bucket_has_the_full_pixel_limit_of_its_size(size, format, pixels):
     asked = options(size=size, format=format)
 
     assert removebg.within_limits(asked, in_bucket=True).max_pixels == pixels
@@ -67,7 +67,7 @@ def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
         ({"frame": "-1 0 5 5"}, "png"),
     ],
 )
-def test_auto_is_jpg_where_nothing_is_transparent(parameters, format):
+def test_format_auto_is_jpg_for_opaque_results(parameters, format):
     assert options(**parameters).format == format
 
 
@@ -158,18 +158,18 @@ def test_each_parameter_reaches_its_option(parameters, expected):
         ({"Size": "full"}, errors.UnsupportedOption),
     ],
 )
-def test_what_cannot_be_is_told_by_its_own_code(parameters, kind):
+def test_each_invalid_parameter_raises_its_own_error(parameters, kind):
     with pytest.raises(errors.CutoutError) as raised:
         options(**parameters)
     assert type(raised.value) is kind
 
 
-def test_a_level_of_types_that_is_none_is_told():
+def test_an_invalid_type_level_is_refused():
     with pytest.raises(errors.InvalidParameter, match="type_level"):
         removebg.subject_type({"type_level": "3"})
 
 
-def test_the_type_is_what_the_caller_calls_it():
+def test_the_detected_type_is_the_requested_type():
     assert removebg.subject_type({}) == removebg.subject_type({"type": "auto"}) == "other"
     assert removebg.subject_type({"type": "animal", "type_level": "latest"}) == "animal"
     assert removebg.subject_type({"type": "animal", "type_level": "none"}) == ""
