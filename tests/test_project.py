@@ -32,7 +32,7 @@ OTHER_LISTS = [f"tools/{name}.txt" for name in ("build", "emulator", "sam", "pee
 
 
 @pytest.mark.parametrize("path", ["requirements-serve.txt", "function/requirements.txt"])
-def test_what_is_tested_is_what_runs(path):
+def test_tested_and_deployed_package_versions_are_equal(path):
     run, tested = pins(path), pins("requirements.txt")
 
     assert run
@@ -46,7 +46,7 @@ def test_every_package_is_pinned_by_its_hash(path):
         assert "--hash=sha256:" in requirement
 
 
-def test_lambda_carries_no_tool():
+def test_the_lambda_image_has_no_development_package():
     tools = {"tqdm", "onnx", "pytest", "scipy", "scikit-image", "playwright", "requests"}
 
     assert pins("function/requirements.txt").keys().isdisjoint(tools)
@@ -66,7 +66,7 @@ def test_every_parameter_is_in_the_readme(name):
     assert re.search(f"`{name}[`=]", README)
 
 
-def test_every_code_of_the_api_is_in_the_readme():
+def test_every_error_code_of_the_api_is_in_the_readme():
     kinds = [
         kind
         for kind in vars(errors).values()
@@ -91,7 +91,7 @@ def is_from_cutout():
 
 
 @pytest.mark.parametrize(("age_s", "is_recent"), [(0, True), (200, True), (400, False)])
-def test_the_readmes_check_of_a_webhook_takes_ours_and_no_other(is_from_cutout, age_s, is_recent):
+def test_the_readmes_webhook_check_accepts_only_our_signatures(is_from_cutout, age_s, is_recent):
     def clock():
         return time.time() - age_s
 
@@ -111,7 +111,7 @@ def test_the_readmes_check_of_a_webhook_takes_ours_and_no_other(is_from_cutout, 
     assert not is_from_cutout(first, headers | {"webhook-id": "msg_2"}, body)
 
 
-def test_the_version_is_said_once():
+def test_the_version_is_defined_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "cutout.version.VERSION"}

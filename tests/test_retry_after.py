@@ -16,7 +16,7 @@ NOW = 1_800_000_000.0
         (formatdate(NOW + 90, usegmt=True), 90), (formatdate(NOW - 90, usegmt=True), 0),
     ],
 )  # fmt: skip
-def test_seconds_and_dates_are_understood(text, expected):
+def test_seconds_and_dates_are_parsed(text, expected):
     assert seconds(text, NOW) == expected
 
 
@@ -24,5 +24,5 @@ def test_seconds_and_dates_are_understood(text, expected):
     "text",
     ["", "soon", "-5", "1.5", "1e3", "१२", "21 Oct 99999999999999 0:0:0"],
 )
-def test_what_makes_no_sense_says_nothing(text):
+def test_invalid_values_give_none(text):
     assert seconds(text, NOW) is None

@@ -28,7 +28,7 @@ def tidied(folder):
     }
 
 
-def test_a_layer_is_the_same_each_time_and_has_only_what_runs(tmp_path):
+def test_a_layer_is_reproducible_and_holds_only_files_that_are_used(tmp_path):
     one, other = tidied(tmp_path / "one"), tidied(tmp_path / "other")
 
     assert one == other

@@ -46,7 +46,7 @@ def ask(installed, service, photo):
 
 
 @pytest.mark.parametrize("service", [4_700_000], ids=["in the answer"], indirect=True)
-def test_remove_bg_gets_correct_pictures_in_the_answer_alone(ask, engine, photo):
+def test_remove_bg_gets_correct_pictures_in_the_response_body_only(ask, engine, photo):
     """It asks for JSON, and knows of no result_url."""
     output, folder = ask("remove.bg")
 

@@ -88,7 +88,7 @@ def png(photo):
     return engine.remove_background(photo, Options(model="u2netp")).data
 
 
-def test_the_upload_event_gives_the_png_of_this_python(png):
+def test_the_upload_event_gives_the_same_png_as_this_python(png):
     assert body(invoke("remove")) == png
 
 
@@ -96,7 +96,7 @@ def test_the_health_event_is_answered():
     assert json.loads(body(invoke("health")))["status"] == "ok"
 
 
-def test_the_url_event_is_answered_with_a_picture_or_with_why_there_is_none():
+def test_the_url_event_returns_a_picture_or_an_error_sentence():
     """Containers of this tier's own engine have no route out, and those of another may have."""
     answer = invoke("remove-url")
 
@@ -107,7 +107,7 @@ def test_the_url_event_is_answered_with_a_picture_or_with_why_there_is_none():
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8"])
-def test_the_local_api_answers_every_accept_header_with_bytes(api, photo, png, accept):
+def test_the_local_api_returns_bytes_for_every_accept_header(api, photo, png, accept):
     """Where there is no such header SAM's server passes the base64 on; test_sandbox has none."""
     answer = requests.post(
         f"{api}/api/remove",
@@ -120,14 +120,14 @@ def test_the_local_api_answers_every_accept_header_with_bytes(api, photo, png, a
     assert answer.content == png
 
 
-def test_the_local_api_passes_an_error_on(api):
+def test_the_local_api_forwards_errors(api):
     answer = requests.post(f"{api}/api/remove", files={"file": b"words"}, timeout=limit_s(SECONDS))
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "invalid_file_type"
 
 
-def test_rembgs_snippet_works_against_the_plain_server(server, photo, png, tmp_path):
+def test_the_client_snippet_of_rembg_works_with_the_plain_server(server, photo, png, tmp_path):
     (tmp_path / "input.jpg").write_bytes(photo)
 
     with (tmp_path / "input.jpg").open("rb") as file:
@@ -141,7 +141,7 @@ def test_rembgs_snippet_works_against_the_plain_server(server, photo, png, tmp_p
     assert answer.content == png
 
 
-def test_the_plain_server_stops_when_docker_asks_it_to(image):
+def test_the_plain_server_stops_on_docker_stop(image):
     with plain_server(image) as (_, name):
         docker("stop", "--time", "30", name)  # after which Docker kills it
 

@@ -26,7 +26,7 @@ def call(page, name, alpha, *rest):
 
 
 @pytest.mark.parametrize("shift", [-5, -1, 1, 12])
-def test_the_edge_moves_as_a_square_of_pixels_says(page, alpha, shift):
+def test_moving_the_edge_dilates_or_erodes_by_a_square(page, alpha, shift):
     refined = call(page, "refine", alpha, {"shift": shift, "feather": 0})
 
     filter = ndimage.maximum_filter if shift > 0 else ndimage.minimum_filter
@@ -35,7 +35,7 @@ def test_the_edge_moves_as_a_square_of_pixels_says(page, alpha, shift):
 
 
 @pytest.mark.parametrize("radius", [1, 4, 24])
-def test_a_feather_is_two_boxes_and_changes_nothing_that_is_even(page, alpha, radius):
+def test_a_feather_is_two_box_blurs_and_keeps_constant_areas(page, alpha, radius):
     refined = np.reshape(call(page, "refine", alpha, {"shift": 0, "feather": radius}), alpha.shape)
 
     wanted = alpha.astype(float)
@@ -47,7 +47,7 @@ def test_a_feather_is_two_boxes_and_changes_nothing_that_is_even(page, alpha, ra
 
 
 @pytest.mark.parametrize("restores", [False, True])
-def test_a_stroke_is_full_at_its_core_and_nothing_beyond_its_radius(page, alpha, restores):
+def test_a_stroke_has_full_effect_at_its_core_and_none_beyond_its_radius(page, alpha, restores):
     line = [{"x": 6, "y": 11}, {"x": 22, "y": 11}]
     brush = {"radius": 5, "hardness": 0.5, "restores": restores}
 
@@ -63,7 +63,7 @@ def test_a_stroke_is_full_at_its_core_and_nothing_beyond_its_radius(page, alpha,
     assert area == {"left": 1, "top": 6, "right": 27, "bottom": 16}
 
 
-def test_a_stroke_over_a_stroke_changes_nothing(page, alpha):
+def test_repeating_a_stroke_changes_nothing(page, alpha):
     line = [{"x": 6, "y": 11}, {"x": 22, "y": 11}]
     brush = {"radius": 5, "hardness": 0, "restores": False}
 
@@ -73,7 +73,7 @@ def test_a_stroke_over_a_stroke_changes_nothing(page, alpha):
     assert twice == once
 
 
-def test_the_bounds_are_those_of_what_is_seen(page):
+def test_the_bounds_enclose_visible_pixels(page):
     alpha = np.zeros((20, 30), np.uint8)
     assert call(page, "bounds", alpha)[0] is None
     alpha[4:9, 7:12] = 26
@@ -92,7 +92,7 @@ def test_the_bounds_are_those_of_what_is_seen(page):
         (0, 4, (-10, 20, 80, 20)),
     ],
 )
-def test_a_frame_is_around_the_subject_and_of_its_shape(page, margin, shape, frame):
+def test_a_frame_surrounds_the_subject_in_the_requested_shape(page, margin, shape, frame):
     subject = {"left": 10, "top": 20, "right": 50, "bottom": 40}
 
     found = page.evaluate(

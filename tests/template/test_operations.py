@@ -193,7 +193,7 @@ def test_every_metric_sent_by_the_code_is_on_the_dashboard(emitted):
     assert emitted <= shown()
 
 
-def test_the_metrics_of_alarms_are_on_the_dashboard():
+def test_every_metric_of_an_alarm_is_on_the_dashboard():
     assert used() == shown()
 
 

@@ -98,7 +98,7 @@ def test_pictures_are_deleted_within_the_hour():
     assert timeout_s < minutes * 60
 
 
-def test_the_message_of_a_dead_worker_comes_back_after_its_lease():
+def test_the_message_of_a_dead_worker_returns_after_its_lease():
     queue = SERVICE.resources_of_type("AWS::SQS::Queue")["JobQueue"]
     timeout_s = SERVICE.resources_of_type("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
 
@@ -153,7 +153,7 @@ def test_sam_local_asks_for_no_api_key(command):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_samconfig_overrides_parameters_of_the_template(stage):
+def test_samconfig_overrides_only_parameters_of_the_template(stage):
     table = SAMCONFIG[stage]["deploy"]["parameters"]
 
     assert overrides(table).keys() <= PARAMETERS.keys()
@@ -166,7 +166,7 @@ def test_the_apis_name_is_an_output():
     assert api["Body"]["info"]["title"] == SERVICE.translated["Outputs"]["ApiName"]["Value"]
 
 
-def test_no_two_environments_share_a_stack():
+def test_environments_do_not_share_a_stack():
     assert len({SAMCONFIG[stage]["deploy"]["parameters"]["stack_name"] for stage in STAGES}) == 2
 
 
@@ -209,7 +209,7 @@ def test_the_translated_template_deploys(aws, definition, parameters):
     assert outputs["LedgerTableName"] in tables
 
 
-def test_deployed_again_nothing_changes(aws):
+def test_a_second_deployment_changes_nothing(aws):
     cloudformation = aws.client("cloudformation")
     deploy(cloudformation.create_stack, "again", {})
     finished(cloudformation, "again")
