@@ -7,7 +7,7 @@ from tools import options
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_readme_has_the_table_as_it_is_printed(capsys):
+def test_the_readme_has_the_printed_table(capsys):
     options.main()
 
     table = capsys.readouterr().out

@@ -31,7 +31,7 @@ def cut(name, folder):
     return np.asarray(Image.open(folder / "out.png")).astype(float), answer
 
 
-def test_decontaminating_keeps_the_map_as_alpha_and_changes_the_colours(files):
+def test_decontamination_keeps_the_map_as_alpha_and_changes_the_colours(files):
     folder, _, soft = files
 
     cutout, answer = cut("rembg -dc", folder)
@@ -43,7 +43,7 @@ def test_decontaminating_keeps_the_map_as_alpha_and_changes_the_colours(files):
     assert 0 < answer.said["seconds"] < 60
 
 
-def test_matting_finds_the_disc_itself(files):
+def test_alpha_matting_finds_the_disc(files):
     folder, is_disc, _ = files
 
     cutout, _ = cut("rembg -a", folder)
