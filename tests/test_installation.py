@@ -1,4 +1,4 @@
-"""What is said where an extra of the distribution is not installed."""
+"""Error messages for extras of the distribution that are not installed."""
 
 import sys
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:batches"
 
 @pytest.fixture
 def without(monkeypatch):
-    """Makes a package look uninstalled, to those who look for it and to those who import it."""
+    """Return a function that makes a package look uninstalled, to find_spec and to import."""
     return lambda package: monkeypatch.setitem(sys.modules, package, None)
 
 

@@ -119,7 +119,7 @@ def test_the_version_is_defined_once():
     assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
 
 
-# Identifiers and module names that say nothing to a stranger; CONTRIBUTING.md asks for plain words.
+# Identifiers and module names that say nothing to somebody who meets them alone.
 VAGUE_NAMES = {
     "told", "given", "there", "how", "hands", "of",
     "_see_off", "_gladness", "take_unseen", "with_outcome",

@@ -1,4 +1,4 @@
-"""What a Retry-After of RFC 9110 says."""
+"""Parsing of Retry-After headers as in RFC 9110."""
 
 from email.utils import formatdate
 

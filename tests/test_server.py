@@ -111,7 +111,7 @@ def test_an_invalid_setting_is_an_error_sentence(environment):
 
 
 def entered(tmp_path, **environment):
-    """What entrypoint.sh runs, told by stand-ins for what an image has."""
+    """Return the command that entrypoint.sh runs, with substitutes for the image's programs."""
     run = subprocess.run(
         [SHELL, SCRIPT, "cutout.lambdas.api.handler"],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | environment,
@@ -155,7 +155,7 @@ libc.malloc_stats()
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its C library has no arenas")
 def test_forty_threads_use_the_memory_of_a_few():
-    """Each arena keeps what a picture took, and forty threads take turns at pictures."""
+    """Each malloc arena keeps a picture's memory, and forty threads process pictures in turn."""
     run = subprocess.run([sys.executable, "-c", MANY_THREADS], capture_output=True, check=True)
 
     assert 1 <= run.stderr.count(b"Arena ") <= 2

@@ -8,7 +8,7 @@ TIDY = Path(__file__).parents[1] / "function" / "tidy.py"
 
 
 def tidied(folder):
-    """Makes a package in the folder, tidies it, and returns times, modes and bytes by name."""
+    """Make a package in the folder, run tidy.py and return times, modes and bytes by name."""
     package = folder / "var/task/package"
     for name in ("module.py", "module.pyi", "tests/test_module.py", "data.bin"):
         path = package / name

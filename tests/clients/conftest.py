@@ -1,4 +1,4 @@
-"""A service on a port of its own. What it fetches by URL is the photo: it refuses this machine."""
+"""The API on a free port. Its fetch returns the photo, since real fetches refuse localhost."""
 
 import socket
 import time
@@ -13,7 +13,7 @@ from tests.credit_services import CreditServices
 
 @pytest.fixture(params=[4_700_000, 10], ids=["in the answer", "by way of the bucket"])
 def service(request, engine, photo, ledger_table, bucket):
-    """Its address. Answers may be as large as Lambda's, or nothing fits and all is elsewhere."""
+    """The API's address. Responses are limited as by Lambda, or moved to the bucket."""
     money = CreditServices(ledger_table, time.time, engine, bucket=bucket)
     services = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
     app = create_app(ports.of(engine, max_result_bytes=request.param, **services))

@@ -1,4 +1,4 @@
-"""What is in the image, and what is not."""
+"""The contents of the image."""
 
 import json
 import re
@@ -26,7 +26,7 @@ NOT_RUN = ["/tests/", "/testing/", "/include/", ".pyi", ".h", ".a", "dist-info/R
 
 @pytest.fixture(scope="module")
 def files(image, tmp_path_factory):
-    """The layers over the base, unpacked."""
+    """The unpacked layers over the base image."""
     folder = tmp_path_factory.mktemp("image")
     subprocess.run(["docker", "save", "--output", folder / "image.tar", image], check=True)
     with tarfile.open(folder / "image.tar") as outer:
@@ -38,7 +38,7 @@ def files(image, tmp_path_factory):
 
 
 def digests(image):
-    """The digests of the layers that the image has over its base."""
+    """Return the digests of the image's layers over its base image."""
     layers, below = (
         json.loads(docker("inspect", "--format", "{{json .RootFS.Layers}}", name))
         for name in (image, base.BASE)

@@ -79,7 +79,7 @@ def photo():
 
 @pytest.fixture(scope="module")
 def png(photo):
-    """What this Python makes of the photo."""
+    """The cutout that this Python makes of the photo."""
     from cutout import bootstrap
     from cutout.config import Settings
     from cutout.options.record import Options
@@ -97,7 +97,7 @@ def test_the_health_event_is_answered():
 
 
 def test_the_url_event_returns_a_picture_or_an_error_sentence():
-    """Containers of this tier's own engine have no route out, and those of another may have."""
+    """Containers of this tier's Docker have no route out; those of another Docker may have one."""
     answer = invoke("remove-url")
 
     if answer["statusCode"] == 200:
@@ -108,7 +108,7 @@ def test_the_url_event_returns_a_picture_or_an_error_sentence():
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8"])
 def test_the_local_api_returns_bytes_for_every_accept_header(api, photo, png, accept):
-    """Where there is no such header SAM's server passes the base64 on; test_sandbox has none."""
+    """Without an Accept header SAM's server returns base64; test_sandbox covers that case."""
     answer = requests.post(
         f"{api}/api/remove",
         files={"file": ("photo.jpg", photo, "image/jpeg")},

@@ -83,7 +83,7 @@ def test_too_many_pixels_are_refused_from_the_header(started):
 
 @pytest.fixture(scope="module")
 def noisy():
-    """A JPEG of 1.3 MB whose cutout has 7.5: the subject is noise, which no PNG makes smaller."""
+    """A JPEG of 1.3 MB whose cutout has 7.5 MB: PNG cannot compress its subject, noise."""
     scene = np.full((2000, 2000, 3), 235, np.uint8)
     disc = np.hypot(*np.mgrid[-1000:1000, -1000:1000]) < 850
     noise = np.random.default_rng(0).integers(0, 90, (2000, 2000, 3), np.uint8)
@@ -112,7 +112,7 @@ def test_after_a_response_over_lambdas_limit_the_next_call_works(image, noisy):
 
 
 def test_after_a_request_over_lambdas_limit_the_next_call_works(started):
-    """Lambda refuses such a request; the emulator cuts it off."""
+    """Lambda refuses a request over its limit; the emulator truncates it."""
     response = started.invoke(upload(bytes(5_000_000)))
 
     assert response.payload["errorType"] == "Runtime.UnmarshalError"
@@ -164,7 +164,7 @@ def test_any_user_id_can_run_the_image(image):
 
 
 def test_each_function_of_the_template_starts_in_the_image(image):
-    """The image has the descriptions of only those AWS services whose clients are made."""
+    """The image has botocore's descriptions only of the AWS services that it calls."""
     load = "".join(f"import {module}; " for module in starts.modules().values())
     use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.client('sqs')"
     settings = [word for name, it in PLACEHOLDERS.items() for word in ("-e", f"{name}={it}")]

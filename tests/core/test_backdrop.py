@@ -9,7 +9,7 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 @pytest.fixture
 def scene():
-    """A red disc before a blue wall, with its alpha."""
+    """Return a photo of a red disc on blue, and its alpha."""
     y, x = np.mgrid[:300, :400]
     alpha = ((100 - np.hypot(x - 200, y - 150)).clip(-1, 1) * 127.5 + 127.5).astype(np.uint8)
     share = alpha[..., None] / 255

@@ -16,7 +16,7 @@ def soft(mask):
 
 
 def painted(*things, noise=6, seed=0):
-    """Each (mask, colour) on grey, with a camera's grain."""
+    """Paint each (mask, colour) on grey and add noise like a camera's."""
     square = np.full((SIDE, SIDE, 3), 128.0)
     for mask, colour in things:
         square[mask] = colour
@@ -131,7 +131,7 @@ def test_a_hundred_points_are_accepted():
 
 
 def wobbly(mask, px):
-    """As a hand would brush it: px too wide on average, more here and less there."""
+    """Return a mask as if drawn by hand: `px` too wide on average, by varying amounts."""
     wave = ndimage.gaussian_filter(np.random.default_rng(3).standard_normal(mask.shape), 18)
     distance = ndimage.distance_transform_edt(~mask)
     return (distance <= (px * (1 + 0.5 * wave / wave.std())).clip(0)).astype(np.float32)

@@ -10,7 +10,7 @@ BOTH = pytest.mark.parametrize("levels", [matting.FAST, matting.FINE], ids=["fas
 
 
 def scene(size, handle=False):
-    """A disc of one colour with hairs, before a ground of another, and its true alpha."""
+    """Return a disc with hairs on a background of another colour, and its true alpha."""
     width, height = size
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:height, :width]

@@ -22,7 +22,7 @@ def textured(seed, size=SIZE):
 
 
 def pasted(ground, alpha, colour=(170, 120, 80)):
-    """A photo of a subject of one colour before a ground, and its cutout."""
+    """Return a photo of a subject of one colour on the background, and its cutout."""
     subject = Image.new("RGB", ground.size, colour)
     photo = Image.composite(subject, ground, alpha)
     return photo, composite.cutout(subject, alpha)
@@ -34,7 +34,7 @@ def blend(cutout, ground, old):
 
 
 def depths(alpha):
-    """How far each pixel of a disc is inside."""
+    """Return the distance of each pixel of a disc from its edge."""
     y, x = np.mgrid[: alpha.height, : alpha.width]
     return 150 - np.hypot(x - 300, y - 225)
 
@@ -176,7 +176,7 @@ def test_the_membrane_solves_laplaces_equation():
 
 
 def exact(values, known):
-    """The same by a sparse solver. The border of the picture has no part in it."""
+    """Solve the same equations with a sparse solver. The picture's border is not involved."""
     height, width = known.shape
     index = np.arange(height * width).reshape(height, width)
     rows, columns, weights = [], [], []

@@ -8,7 +8,7 @@ Y, X = np.mgrid[:SIDE, :SIDE]
 
 
 def disc(x, y, radius, value=1.0):
-    """With a soft rim of 4 px."""
+    """Return the map of a disc with a soft edge of 4 px."""
     return (((radius - np.hypot(X - x, Y - y)) / 4 + 0.5).clip(0, 1) * value).astype(np.float32)
 
 

@@ -42,7 +42,7 @@ def loaded(items):
 
 @pytest.fixture
 def clock(clock):
-    """Stands at the moment when the tables were stored."""
+    """A clock that stands at the time when the tables were stored."""
     clock.now = STORED["clock"]
     return clock
 
@@ -70,7 +70,7 @@ def rate(clock):
 
 @pytest.fixture
 def send(ledger, rate, accounts):
-    """Sends a stored request again, with changes; returns the quarters charged."""
+    """Return a function that sends a stored request again and returns the quarters charged."""
     api_key = accounts.authenticate(STORED["api_keys"]["live"])
     meter = CreditMeter(
         ledger, rate, lambda photo: SIZES[photo.decode().split()[0]], STORED["secret"]

@@ -32,7 +32,7 @@ def decode(data):
 
 
 def header_of_60_mp(kind):
-    """A file of a few hundred bytes that promises 10,000 x 6,000 pixels."""
+    """Return a file of a few hundred bytes whose header has 10,000 x 6,000 pixels."""
     if kind == "PNG":
         chunks = [(b"IHDR", struct.pack(">IIBBBBB", 10_000, 6_000, 8, 2, 0, 0, 0)), (b"IDAT", b"")]
         return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -296,7 +296,7 @@ def test_a_header_above_pillows_own_limit_is_too_high_a_resolution():
 
 
 def exif_block(*entries):
-    """An EXIF block of these tags, each with its type, its count and its value or offset."""
+    """Return an EXIF block of (tag, type, count, value or offset) entries."""
     tags = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + tags + bytes(4)
 

@@ -62,12 +62,12 @@ def png_of_16_bits(values, profile):
 
 
 def worst(lab, photo):
-    """CIEDE2000 of the patch that is farthest from its truth."""
+    """Return the largest CIEDE2000 difference between patches and their true Lab."""
     return deltaE_ciede2000(lab, profiles.lab_of(photo)).max()
 
 
 def painted(name):
-    """Patches of 8 bits, and the Lab that these come to by the formulas."""
+    """Return 8-bit patches and their Lab by the formulas."""
     values = to_8_bits(profiles.rgb_of(COLOURS, name))
     return Image.fromarray(values), profiles.lab_of_rgb(values / 255, name)
 

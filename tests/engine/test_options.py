@@ -1,4 +1,4 @@
-"""What each option does, from bytes to bytes, with the network that finds red salient."""
+"""The effect of each option on the result, with a network that finds red salient."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -28,7 +28,7 @@ def percent(*values):
 
 @pytest.fixture(scope="module")
 def two_discs():
-    """A large and a small one, far apart, 240 x 120."""
+    """A large and a small red disc, far apart, 240 x 120 px."""
     y, x = np.mgrid[:120, :240]
     photo = np.full((120, 240, 3), BLUE, np.uint8)
     photo[np.hypot(x - 60, y - 60) < 40] = RED
@@ -201,7 +201,7 @@ def test_an_alpha_may_have_the_size_of_the_downscaled_photo(engine, photo):
 @pytest.mark.parametrize("pixels_of_it", [None, 4_000, 900])
 @pytest.mark.parametrize("size", [(80, 60), (79, 60), (80, 59), Size(120, 90).at_most(5_000)])
 def test_a_smaller_alpha_is_enlarged_to_the_size_of_the_photo(engine, red_disc, size, pixels_of_it):
-    """Whether the photo is made smaller, too, and less or more than that."""
+    """Also where the photo is downscaled to a larger or smaller size than the alpha."""
     photo, truth = red_disc
     size = (size.width, size.height) if isinstance(size, Size) else size
     small = Image.fromarray(truth).resize(size, Image.Resampling.BOX)
@@ -216,7 +216,7 @@ def test_a_smaller_alpha_is_enlarged_to_the_size_of_the_photo(engine, red_disc, 
 
 @pytest.mark.parametrize("edges", ["off", "fast"])
 def test_an_enlarged_alpha_is_opaque_between_opaque_pixels_and_keeps_their_colours(engine, edges):
-    """And between those that are gone nothing is there, however thin what is beside them."""
+    """Likewise the enlarged alpha is 0 between pixels of 0, even beside a thin line."""
     rng = np.random.default_rng(4)
     photo = Image.fromarray(rng.integers(0, 256, (90, 120, 3), np.uint8))
     small = rng.integers(0, 256, (45, 60), np.uint8)

@@ -135,7 +135,7 @@ def test_invalid_options_are_refused_before_the_photo_is_decoded(engine):
 
 
 class Countdown:
-    """A deadline that comes after some steps."""
+    """A deadline that is exceeded after a number of checks."""
 
     def __init__(self, steps):
         self.steps = steps

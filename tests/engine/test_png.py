@@ -47,7 +47,7 @@ def test_smooth_pictures_compress_about_as_well_as_with_pillow():
 
 
 def kinds_of_chunks(data):
-    """In their order."""
+    """Return the types of the PNG's chunks in their order."""
     at, kinds = 8, []
     while at < len(data):
         size, kind = struct.unpack_from(">I4s", data, at)

@@ -1,4 +1,4 @@
-"""frontend/editing/alpha.js, against NumPy and SciPy."""
+"""frontend/editing/alpha.js compared with NumPy and SciPy."""
 
 import numpy as np
 import pytest

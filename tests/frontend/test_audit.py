@@ -1,4 +1,4 @@
-"""Deque's axe-core over every state, and what it cannot see."""
+"""Accessibility: Deque's axe-core in every state, widths, keyboard and motion."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

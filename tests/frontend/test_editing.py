@@ -1,4 +1,4 @@
-"""What one does to a cutout, and what the file has of it."""
+"""Edits of a cutout in the page, and the files that are saved from them."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def pixels(page):
 
 
 def paint(page, *points):
-    """A stroke through shares of the photo's width and height."""
+    """Draw a stroke through points in shares of the photo's width and height."""
     tool(page, "Brush")
     layer = page.get_by_role("application", name="Brush.")
     expect(layer).to_be_visible()
@@ -403,7 +403,7 @@ def test_the_default_model_can_be_chosen_again(page):
     asked = []
 
     def usual(route):
-        """The network of this test, whatever is asked for."""
+        """Continue with the default model, the only one that the test's engine has."""
         asked.append(route.request.post_data_json["model"])
         route.continue_(post_data={**route.request.post_data_json, "model": ""})
 

@@ -1,4 +1,4 @@
-"""The ways in which photos come."""
+"""Photos from file dialogs, drops, pastes, samples, addresses and cameras."""
 
 import re
 from urllib.parse import urlsplit

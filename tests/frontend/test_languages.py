@@ -1,4 +1,4 @@
-"""English, Chinese and Arabic."""
+"""The page in English, Chinese and Arabic."""
 
 import re
 

@@ -14,7 +14,7 @@ def ready(page):
 
 
 def paths(page):
-    """Of what is kept for when there is no network."""
+    """Return the paths of all URLs in the service worker's caches."""
     return page.evaluate(
         """async () => {
           const found = [];
@@ -28,7 +28,7 @@ def paths(page):
 
 @pytest.fixture
 def kept(page, photo):
-    """A page whose files are here, as is a result."""
+    """A page that has cached its files and shows a result."""
     choose(page, file("disc.png", photo))
     ready(page)
     wait_until(lambda: "/editing/worker.js" in paths(page), "the worker's script")

@@ -1,4 +1,4 @@
-"""One photo, from its choice to its cutout, and what may go wrong on the way."""
+"""One photo from its choice to its cutout, with every error on the way."""
 
 import re
 
@@ -20,8 +20,8 @@ def done(page):
     return page.get_by_role("button", name=re.compile("^Download"))
 
 
-def goes_on_without(page, trouble):
-    """The same photo, once its requests pass again."""
+def retry_without(page, trouble):
+    """Retry the same photo after its requests are no longer blocked."""
     page.unroute(trouble)
     page.get_by_role("button", name="Try again").click()
     expect(done(page)).to_be_visible()
@@ -123,7 +123,7 @@ def test_a_lost_connection_is_reported_and_the_photo_can_be_retried(page, photo,
     choose(page, file("disc.png", photo))
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
 
-    goes_on_without(page, address)
+    retry_without(page, address)
 
 
 def test_a_lost_connection_during_the_upload_is_reported(page, site, photo, provoked):
@@ -133,7 +133,7 @@ def test_a_lost_connection_during_the_upload_is_reported(page, site, photo, prov
     choose(page, file("disc.png", photo))
 
     expect(page.get_by_role("alert")).to_contain_text("was interrupted")
-    goes_on_without(page, f"{site.aws}/**")
+    retry_without(page, f"{site.aws}/**")
 
 
 def test_a_lost_connection_before_the_result_is_reported_and_can_be_retried(
@@ -146,7 +146,7 @@ def test_a_lost_connection_before_the_result_is_reported_and_can_be_retried(
     choose(page, file("disc.png", photo))
 
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
-    goes_on_without(page, results)
+    retry_without(page, results)
 
 
 def test_an_expired_upload_ticket_is_reported_and_replaced(page, site, photo, provoked):
@@ -157,7 +157,7 @@ def test_an_expired_upload_ticket_is_reported_and_replaced(page, site, photo, pr
     choose(page, file("disc.png", photo))
 
     expect(page.get_by_role("alert")).to_contain_text("took too long, or was refused")
-    goes_on_without(page, f"{site.aws}/**")
+    retry_without(page, f"{site.aws}/**")
 
 
 def test_a_photo_deleted_from_the_bucket_is_uploaded_again(page, site, photo, provoked):

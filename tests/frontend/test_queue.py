@@ -13,7 +13,7 @@ from tools.time_limits import limit_s
 
 
 def disc(index):
-    """A red one, at a place of its own."""
+    """Return a PNG with a red disc at a position of its own."""
     y, x = np.mgrid[:90, :120]
     photo = np.zeros((90, 120, 3), np.uint8)
     photo[..., 2] = 200

@@ -1,4 +1,4 @@
-"""What one takes away."""
+"""Saving, copying and sharing a cutout."""
 
 import re
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def test_only_the_last_suffix_of_a_file_name_is_replaced(page, photo):
 
 @dataclass(frozen=True)
 class Large:
-    """A photo of which the page shows and edits a copy of 16 megapixels."""
+    """A photo so large that the page shows and edits a copy of 16 megapixels."""
 
     path: Path
     width: int
@@ -146,7 +146,7 @@ class Large:
 
 @pytest.fixture(scope="module")
 def large(by_night, tmp_path_factory):
-    """A photo of 50 megapixels by night, otherwise of 18."""
+    """A photo of 50 megapixels in nightly runs, otherwise of 18."""
     width, height = (8660, 5773) if by_night else (5196, 3464)
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[..., 2] = 200

@@ -1,4 +1,4 @@
-"""How the cutout is looked at."""
+"""The comparison slider, zooming and panning."""
 
 import pytest
 from PIL import Image

@@ -1,4 +1,4 @@
-"""What steers a real network, on photographs that scikit-image ships."""
+"""Hints for a real network, on photographs that scikit-image ships."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def session():
 
 @pytest.fixture(scope="module")
 def astronaut(session):
-    """Her map and the square that it was made from."""
+    """The astronaut's saliency map and the square that it was predicted from."""
     photo = Image.fromarray(data.astronaut())
     return seen(session, photo), geometry.squash(photo, session.card.size)
 

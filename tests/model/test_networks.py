@@ -123,7 +123,7 @@ def test_a_second_build_changes_nothing():
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
 def test_the_built_file_has_the_pinned_hash(entry):
-    """Bit for bit, on every machine: nothing but the pinned tools decides what is built."""
+    """The build depends on the pinned tools only, so that every machine makes the same bytes."""
     assert catalogue.file_sha256(entry.built) == entry.built_sha256
     assert entry.built.stat().st_size == entry.built_bytes
 

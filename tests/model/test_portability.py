@@ -1,4 +1,4 @@
-"""The same alpha on a processor with AVX2 and without VNNI, as Lambda may give: by emulation."""
+"""Equal alphas on an emulated processor with AVX2 and without VNNI, as Lambda may have."""
 
 import shutil
 import subprocess
@@ -42,7 +42,7 @@ for photo in map(Path, photos):
 
 
 def differences(model, photos, folder, models=""):
-    """Of each photo's map and alpha, between this processor and the emulated one."""
+    """Yield each photo's differences in map and alpha between this and the emulated processor."""
     paths = [folder / f"{photo}.png" for photo in photos]
     for photo, path in zip(photos, paths, strict=True):
         Image.fromarray(getattr(data, photo)()).save(path)
@@ -76,7 +76,7 @@ def test_a_processor_without_vnni_computes_the_same_alpha(model, photos, tmp_pat
 
 
 def test_saturating_weights_fail_the_comparison(tmp_path, monkeypatch):
-    """The same network, quantized without regard for what those processors add in 16 bits."""
+    """Without VNNI a processor adds pairs of products in 16 bits, which may saturate."""
     monkeypatch.setattr(quantize, "PAIR_LIMIT", 2 * 127 + quantize.ROUNDING)
     (entry,) = (one for one in catalogue.load() if one.name == "u2netp")
     (original,) = fetch.originals([entry], cache_folder())

@@ -1,4 +1,4 @@
-"""Which built files are current."""
+"""Which built files count as current."""
 
 import hashlib
 import shutil
@@ -24,7 +24,7 @@ def entry(tmp_path, monkeypatch):
 
 @pytest.fixture
 def other(entry):
-    """A file that was built from the same, and has other bytes."""
+    """A file built from the same original and ranges whose bytes differ from the pin."""
     entry.built.write_bytes(OTHER)
     build.record(entry)
     return entry

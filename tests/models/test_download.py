@@ -1,4 +1,4 @@
-"""Downloads from a loopback server."""
+"""Downloads from a server on localhost."""
 
 import hashlib
 import re

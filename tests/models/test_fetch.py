@@ -33,7 +33,7 @@ class Release(BaseHTTPRequestHandler):
         self.wfile.write(body[: self.server.most])
 
     def do_CONNECT(self):
-        """Refuses every request, as a proxy without access does."""
+        """Refuse every request, as a proxy without access does."""
         self.send_error(403)
 
     def log_message(self, *args):
@@ -62,7 +62,7 @@ def entry(release):
 
 @pytest.fixture(autouse=True)
 def index(monkeypatch, tmp_path_factory):
-    """The folder that pip finds wheels in, and nowhere else."""
+    """The only folder in which pip looks for wheels."""
     folder = tmp_path_factory.mktemp("index")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -218,7 +218,7 @@ def test_without_network_and_cache_the_error_says_what_to_do(entry, no_wheel, ca
 
 @pytest.fixture
 def pip_says(entry, cache, capfd):
-    """What the error says of pip, which itself says nothing."""
+    """Return a function that gives the reason in the error for a failure of a silent pip."""
 
     def why():
         offline = replace(entry, url="http://127.0.0.1:9/u2net.onnx")

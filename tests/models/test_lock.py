@@ -20,7 +20,7 @@ with exclusive(Path(sys.argv[1])):
 
 
 def is_blocked(pid):
-    """Whether the kernel has the process wait for a lock, as proc(5) says."""
+    """Return whether the process waits for a file lock, from /proc (see proc(5))."""
     return bool(re.search(rf"-> FLOCK +ADVISORY +WRITE +{pid} ", Path("/proc/locks").read_text()))
 
 

@@ -1,4 +1,4 @@
-"""python -m cutout.models, as people type it."""
+"""The command line `python -m cutout.models`."""
 
 import subprocess
 import sys

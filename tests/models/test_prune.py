@@ -12,7 +12,7 @@ SILENT = {"a": list(range(9)), "b": list(range(12)), "c": list(range(10))}
 
 
 def conv(source, name, outputs, inputs, silent=0):
-    """A convolution whose first channels never get above 0."""
+    """A convolution whose first channels never exceed 0."""
     kernel = RNG.normal(size=(outputs, inputs, 3, 3)).astype(np.float32)
     bias = RNG.normal(size=outputs).astype(np.float32)
     kernel[:silent] /= 1000

@@ -1,4 +1,4 @@
-"""The graph of quantized tensors, beside the one that ONNX Runtime's own quantizer makes."""
+"""The quantized graph compared with that of ONNX Runtime's own quantizer."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ RANGES = {"image": (-2.1, 2.6), "a": (0, 3.7), "b": (-1.5, 0.8), "c": (0, 0), "s
 
 @pytest.fixture
 def network():
-    """Each kind of node that is quantized, and one of those that are not."""
+    """A network with each kind of quantized node and one node that is not quantized."""
     nodes = [
         helper.make_node("Conv", ["image", "1.w", "1.b"], ["before_a"], "conv1", pads=[1] * 4),
         helper.make_node("Relu", ["before_a"], ["a"], "relu1"),

@@ -1,4 +1,4 @@
-"""Quantization on weights and networks made here; the real ones are in tests/model."""
+"""Quantization on weights and networks made by tests; tests/model has the real networks."""
 
 import numpy as np
 import onnx
@@ -62,7 +62,7 @@ def test_zero_weights_stay_zero():
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """In small what U2-Net is: two outputs, the first of which fuses six one-channel maps."""
+    """A small U2-Net: two outputs, the first of which fuses six one-channel maps."""
 
     def tensor(name, *shape):
         return numpy_helper.from_array((RNG.normal(size=shape) / 3).astype(np.float32), name)

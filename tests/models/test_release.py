@@ -32,7 +32,7 @@ def address(server):
 
 @pytest.fixture
 def entry(monkeypatch, tmp_path):
-    """A model of a distribution, whose cache is the test's."""
+    """A model of a distribution with a cache of the test's own."""
     monkeypatch.setattr(installation, "is_distribution", lambda: True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return replace(
@@ -168,7 +168,7 @@ print(entry.built.read_bytes() == bytes(range(256)) * 2000)
 
 @pytest.fixture
 def process(entry, address):
-    """Starts a process that downloads the same model."""
+    """Start a process that downloads the same model."""
     words = [entry.built_sha256, str(entry.built_bytes), address]
     running = []
 

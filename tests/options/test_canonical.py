@@ -1,4 +1,4 @@
-"""The canonical form: what is in it, and what is refused."""
+"""The contents of the canonical form, and the texts that it refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A record of options is valid when made: what is out of bounds raises its own error."""
+"""A record of options is valid when made: each invalid value raises its own error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every spelling of the options says all that it offers, and is read as it was written."""
+"""Every spelling of the options round-trips for all options that it offers."""
 
 from argparse import ArgumentParser
 from dataclasses import fields

@@ -32,7 +32,7 @@ NEEDED = {"margin": {"crop": True}, "blend": {"backdrop": b"picture"}}
 
 
 def read(field, written):
-    """The value, once it is in a record, and within its bounds."""
+    """Parse a text and return the value as the options record holds it."""
     return getattr(Options(**{field: text.parse(field, written)} | NEEDED.get(field, {})), field)
 
 
@@ -153,7 +153,7 @@ def test_each_invalid_text_raises_its_own_error(field, texts, kind):
     "written", ["ä" * 1_000_000, "1 " * 500_000, "9" * 1_000_000, "1,1," * 250_000]
 )
 def test_a_long_text_is_refused_and_quoted_in_part(field, written):
-    """A parser that took the square of its length would take hours."""
+    """A parser of quadratic run time would take hours."""
     with pytest.raises(KINDS[field]) as raised:
         read(field, written)
 

@@ -1,4 +1,4 @@
-"""What is built, and what an index would say of it."""
+"""The files of the distribution, and the checks of a package index."""
 
 import subprocess
 import tarfile

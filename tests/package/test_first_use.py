@@ -1,4 +1,4 @@
-"""Where the networks of an installed distribution come from."""
+"""How an installed distribution gets its models: by download or by building them."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ BUILD = '`pip install "cutout-bg[build]"`, then `cutout models build`'
 
 @pytest.fixture
 def online(machine, release):
-    """The machine, which knows the release."""
+    """The user's machine, configured with the release's address."""
     machine.environment["CUTOUT_MODELS_URL"] = release.address
     return machine
 
@@ -120,7 +120,7 @@ def test_the_command_downloads_both_models(base, online):
 
 @pytest.fixture
 def originals(machine):
-    """The machine's cache has the original networks, so that none is downloaded."""
+    """Put the original networks into the machine's cache, so that none is downloaded."""
     folder = machine.home / ".cache/cutout"
     folder.mkdir(parents=True)
     for original in fetch.originals(catalogue.load(), cache_folder()):

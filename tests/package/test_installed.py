@@ -21,7 +21,7 @@ MB = 200
 
 @pytest.fixture(scope="module")
 def expected(photos):
-    """What the checkout makes of the astronaut, by the name of the network."""
+    """The checkout's cutouts of the astronaut by the name of the model."""
     engine = bootstrap.engine(Settings(threads=1))
     return lambda model: engine.remove_background(photos["astronaut"], Options(model=model)).data
 

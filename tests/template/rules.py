@@ -1,4 +1,4 @@
-"""Rules for all resources of the templates. A rule yields a sentence for each that breaks it.
+"""Rules for all resources of the templates. A rule yields a sentence for each violation.
 
 What concerns one resource alone is a JSON Schema of resources.yaml.
 """
@@ -117,7 +117,7 @@ def stars_have_reasons(template):
 
 
 def managed_policies_have_reasons(template):
-    """Managed policies are full of stars. SAM attaches them to the roles that it makes itself."""
+    """Managed policies allow `*`. SAM attaches them to the roles that it creates itself."""
     written = template.written["Resources"]
     for name, role in template.resources_of_type("AWS::IAM::Role").items():
         if name not in written and role.get("ManagedPolicyArns"):
@@ -177,7 +177,7 @@ def versions_follow_parameters(template):
 
 
 def names_are_aws_choice(template):
-    """A name that the template chooses is taken when a second stack wants it."""
+    """A physical name chosen by the template makes a second stack fail."""
     for name, resource in template.resources.items():
         key = resource["Type"].split("::")[-1] + "Name"
         value = resource.get("Properties", {}).get(key)

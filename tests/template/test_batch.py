@@ -1,4 +1,4 @@
-"""infra/batch.asl.yaml, and the parts of it that the local AWS ignores."""
+"""infra/batch.asl.yaml, with the parts that the local AWS ignores."""
 
 import re
 

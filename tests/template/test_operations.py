@@ -62,7 +62,7 @@ class Operations:
         self.values |= PARAMETERS | parameters
 
     def resources(self, kind):
-        """Properties by name, without what a condition leaves out."""
+        """Return a resource's properties by name, without those that a condition removes."""
         return {
             name: self.resolve(it["Properties"])
             for name, it in self.template["Resources"].items()
@@ -114,7 +114,7 @@ ALARMS = sorted(OPERATIONS.alarms)
 
 
 def alarmed(alarm):
-    """The metrics of an alarm by their ids."""
+    """Return the metrics of an alarm by their ids."""
     if "MetricName" in alarm:
         return {"metric": _metric(alarm)}
     queries = [query for query in alarm["Metrics"] if "MetricStat" in query]
@@ -177,7 +177,7 @@ def emitted(red_folder, photo):
 
 
 def _of_line(line):
-    """What CloudWatch makes of a line in its embedded metric format."""
+    """Return the metrics that CloudWatch reads from a line in its embedded metric format."""
     for directive in line["_aws"]["CloudWatchMetrics"]:
         for names in directive["Dimensions"]:
             dimensions = frozenset((name, line[name]) for name in names)
@@ -232,7 +232,7 @@ def test_expressions_of_the_dashboard_name_metrics_of_their_widget():
 
 
 def value(name, **metrics):
-    """What an alarm's expression makes of its metrics, some of which may have no data."""
+    """Evaluate an alarm's expression for metrics, some of which may have no data."""
     alarm = OPERATIONS.alarms[name]
     (expression,) = (query["Expression"] for query in alarm["Metrics"] if "Expression" in query)
     functions = {

@@ -100,7 +100,7 @@ def new_environment(session):
 
 @pytest.fixture
 def environment(session):
-    """An environment of samconfig.toml without any stack."""
+    """An environment of samconfig.toml without stacks."""
     return new_environment(session)
 
 
@@ -113,7 +113,7 @@ def template(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def deployed(session, template):
-    """An environment whose service had a parameter of its own before all was deployed."""
+    """A deployed environment whose service stack had a parameter set before."""
     environment = new_environment(session)
     memory = {"ParameterKey": "MemorySize", "ParameterValue": "3008"}
     create(session, environment.service, SERVICE, Parameters=[memory])
@@ -123,7 +123,7 @@ def deployed(session, template):
 
 @pytest.fixture
 def site(session):
-    """The values of a site's stack, whose bucket is empty."""
+    """The outputs of a site stack with an empty bucket."""
     name = f"site-{uuid4().hex[:8]}"
     values = {"ApiId": "abc123", "StageName": "live", "PictureHost": "pictures.example"}
     parameters = [{"ParameterKey": key, "ParameterValue": values[key]} for key in values]
@@ -133,7 +133,7 @@ def site(session):
 
 @pytest.fixture
 def nowhere(monkeypatch, tmp_path):
-    """No region, no credentials, and no AWS behind them."""
+    """Remove region and credentials from the environment."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", *local_aws.KEYS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -158,7 +158,7 @@ def type_in(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A small page."""
+    """A folder with a small page."""
     made = tmp_path / "page"
     made.mkdir()
     (made / "index.html").write_text('<script src="app.js"></script><a href="docs">API</a>')
@@ -400,7 +400,7 @@ def test_destroy_deletes_sams_repository_even_without_a_service(environment, ses
 
 
 def test_a_bucket_is_emptied_of_all_object_versions(environment, session):
-    """AWS deletes no bucket with objects; the local one does."""
+    """AWS deletes empty buckets only; the local AWS deletes any bucket."""
     create(session, environment.service, SERVICE)
     bucket, s3 = resource(session, environment.service, "Pictures"), session.client("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -28,7 +28,7 @@ class Queue:
 
 
 class Work:
-    """Raises an error for the message "bad"."""
+    """A worker that raises an error for the message "bad"."""
 
     def __init__(self, error):
         self.done = []

@@ -1,4 +1,4 @@
-"""The emulator of tools/local_aws.py. tests/tools/test_serve.py asserts how it ends."""
+"""The emulator of tools/local_aws.py. tests/tools/test_serve.py covers its shutdown."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The table of options by endpoint."""
+"""The README's table of options by endpoint."""
 
 from pathlib import Path
 

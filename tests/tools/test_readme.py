@@ -1,4 +1,4 @@
-"""The README's tables."""
+"""Replacing the README's tables."""
 
 import re
 

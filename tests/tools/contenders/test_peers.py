@@ -1,4 +1,4 @@
-"""rembg and OpenCV, really asked: a red disc on blue, of which every one knows what to keep."""
+"""The installed rembg and OpenCV on a red disc on blue, which every tool can cut out."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tools that are compared run in processes of their own, and say what they did."""
+"""Compared tools run in processes of their own and report their results."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""rembg's own code, really asked, gets the map that ours get."""
+"""rembg's own code, run on the saliency map that our code gets."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.peers
 
 @pytest.fixture
 def files(tmp_path):
-    """A disc that is cut out along a map which is a little too large and soft."""
+    """A disc and a saliency map of it that is slightly too large and soft."""
     y, x = np.mgrid[:240, :320]
     reach = np.hypot(x - 160, y - 120)
     is_disc = reach < 70

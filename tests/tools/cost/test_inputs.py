@@ -1,4 +1,4 @@
-"""tools/prices.toml, and what it repeats of the template."""
+"""tools/prices.toml and the template's values that it repeats."""
 
 import tomllib
 from math import inf

@@ -1,4 +1,4 @@
-"""What `make cost` prints."""
+"""The output of `make cost`."""
 
 from tools.cost.__main__ import section
 from tools.cost.inputs import load

@@ -1,4 +1,4 @@
-"""Folders of pictures with their truth, whole and broken."""
+"""Valid and invalid data sets of photos with ground truth."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Figures that may not get worse."""
+"""The floors below which quality may not fall."""
 
 import tomllib
 
@@ -45,7 +45,7 @@ def test_floors_fail_for_another_number_of_pictures():
 
 
 def quantized(mae, f):
-    """Two pictures that fp32 cuts out with an error of 0.1 and an F of 0.9."""
+    """Return rows of two pictures on which fp32 has an error of 0.1 and an F of 0.9."""
     int8 = [row("cutout u2net", name, mae=0.1 + mae, f=0.9 + f) for name in ("a", "b")]
     fp32 = [row("cutout u2net fp32", name, mae=0.1, f=0.9) for name in ("a", "b")]
     return Summary([*int8, *fp32])

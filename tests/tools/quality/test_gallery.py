@@ -1,4 +1,4 @@
-"""The pictures of the report."""
+"""The gallery of the report."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""`make evaluate` and `make mattes` with one tool: what they write, print and return."""
+"""`make evaluate` and `make mattes` with one tool: files, output and exit code."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.model  # which fetches the original networks, for the t
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """The drawn scenes at a quarter of their width, which are measured in a tenth of the time."""
+    """Draw the scenes at a quarter of their width, which takes a tenth of the time to measure."""
     data = scenes.drawn(tmp_path_factory.mktemp("drawn"))
     for scene in data.pictures:
         for path in (scene.photo, scene.truth):

@@ -1,4 +1,4 @@
-"""What the report makes of the figures."""
+"""The tables of the report."""
 
 import pytest
 

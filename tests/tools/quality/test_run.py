@@ -1,4 +1,4 @@
-"""Tools over pictures: what is done stays done, and what fails is said."""
+"""Runs of tools over pictures: cached results are reused, and failures are reported."""
 
 import json
 

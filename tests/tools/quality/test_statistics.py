@@ -1,4 +1,4 @@
-"""Means, their intervals, and differences picture by picture."""
+"""Means, confidence intervals and paired differences."""
 
 import numpy as np
 import pytest

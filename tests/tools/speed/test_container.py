@@ -1,4 +1,4 @@
-"""The measured image, as far as that needs no Docker."""
+"""The tables of the container bench; no test needs Docker."""
 
 import tomllib
 from dataclasses import replace

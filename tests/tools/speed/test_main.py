@@ -9,7 +9,7 @@ from tools.speed import __main__ as command
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    """Runs the command with one bench, `starts`, in place of the real one."""
+    """Return a function that runs the command with a substitute for the bench `starts`."""
     monkeypatch.setattr(sections, "BUILD", tmp_path)
 
     def run(table):

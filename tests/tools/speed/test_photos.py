@@ -1,4 +1,4 @@
-"""Photos that are measured with."""
+"""The photos of the speed benches."""
 
 from io import BytesIO
 

@@ -112,7 +112,7 @@ def test_gradient_errors_grow_quadratically_without_normalization():
 
 
 def strip(*pieces):
-    """One row of pieces (length, opacity)."""
+    """Return an alpha of one row, made of (length, opacity) pieces."""
     return np.repeat([opacity for _, opacity in pieces], [length for length, _ in pieces])[None]
 
 

@@ -1,4 +1,4 @@
-"""The drawn scenes: what they show, and that their truth is exact."""
+"""The drawn scenes: their content and the exactness of their ground truth."""
 
 from functools import cache
 
@@ -37,7 +37,7 @@ def scene_called(name):
 
 
 def pixels(name):
-    """The photo, the colours and the alpha, as integers that may become negative."""
+    """Return photo, colours and alpha as signed integers."""
     scene = scene_called(name)
     truth = np.asarray(scene.truth).astype(int)
     return np.asarray(scene.photo).astype(int), truth[..., :3], truth[..., 3]

@@ -72,7 +72,7 @@ def test_drawing_twice_gives_the_same_bytes(scenes, request):
 
 @each_generator
 def test_a_larger_scene_is_drawn_instead_of_enlarged(generator):
-    """Its edges are as sharp in px, and so softness is a smaller share of it."""
+    """A larger scene has edges of the same width in px, so fewer of its pixels are soft."""
     small, large = (
         np.asarray(list(generator(megapixels))[-1].truth)[..., 3]
         for megapixels in (SMALL, 16 * SMALL)

@@ -1,4 +1,4 @@
-"""The map that all tools get is as coarse and as wrong as a small network's."""
+"""The simulated saliency map is as coarse and inexact as a small network's."""
 
 import numpy as np
 import pytest
