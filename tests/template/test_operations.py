@@ -139,7 +139,7 @@ def used():
     return shown().union(*(alarmed(alarm).values() for alarm in OPERATIONS.alarms.values()))
 
 
-# One picture that succeeds, one mistake of the caller's, one that takes too long.
+# A picture that succeeds, a client error, and a picture that takes too long.
 EVENTS = """
 import json, sys
 from types import SimpleNamespace

@@ -37,12 +37,12 @@ def key_of(run, account, *words):
 def test_a_created_key_is_printed_once_and_authenticates(run, account, ledger_table):
     key = key_of(run, account, "--note", "the web shop", "--megapixels", "50")
 
-    caller = bootstrap.accounts(ledger_table).authenticate(key)
+    api_key = bootstrap.accounts(ledger_table).authenticate(key)
     status, listed, _ = run("list", account)
 
-    assert (caller.account, caller.megapixels_per_minute) == (account, 50)
+    assert (api_key.account, api_key.megapixels_per_minute) == (account, 50)
     assert status == 0
-    assert caller.id in listed and "the web shop" in listed and "0 credits" in listed
+    assert api_key.id in listed and "the web shop" in listed and "0 credits" in listed
     assert key not in listed and key.split("_")[-1] not in listed
 
 
