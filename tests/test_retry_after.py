@@ -1,4 +1,4 @@
-"""Parsing of Retry-After headers as in RFC 9110."""
+"""Values of Retry-After, as RFC 9110 defines them."""
 
 from email.utils import formatdate
 
@@ -24,5 +24,5 @@ def test_seconds_and_dates_are_parsed(text, expected):
     "text",
     ["", "soon", "-5", "1.5", "1e3", "१२", "21 Oct 99999999999999 0:0:0"],
 )
-def test_invalid_values_give_none(text):
+def test_invalid_values_are_none(text):
     assert seconds(text, NOW) is None

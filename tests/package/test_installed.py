@@ -99,7 +99,7 @@ def test_without_its_extra_the_server_names_the_extra(base, machine):
     )
 
 
-def test_with_its_extra_a_batch_on_s3_reaches_the_state_machine(full, machine):
+def test_a_batch_on_s3_gets_as_far_as_its_state_machine_with_its_extra(full, machine):
     adapters = "from cutout.aws import dynamodb, s3, sqs, stepfunctions, visibility"
     assert machine.run(full, adapters).returncode == 0
 
