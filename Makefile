@@ -1,4 +1,4 @@
-# What people type. Each target does the set-up that it needs, and is quick the second time.
+# The commands of the project. Each target does the set-up that it needs, once.
 PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
@@ -7,27 +7,27 @@ BIN := .venv/bin
         cost deploy destroy lock peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
-	@echo "make test     every test that needs pip alone; with NIGHTLY=1 all of their repetitions"
-	@echo "make test-fast  those that need neither networks, local AWS nor browser, in a minute"
+	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
+	@echo "make test-fast  the tests that need no model, no local AWS and no browser, in a minute"
 	@echo "make check    lint, format, types (of Python and of the page), import contracts"
-	@echo "make models   fetch the networks and quantize them; with CLEAN=1 the originals go afterwards"
-	@echo "make evaluate quality beside rembg and OpenCV, on drawn scenes or on the folder DATA=..."
-	@echo "              with CHECK=1 ours alone, and whether they are above tools/floors.toml"
-	@echo "make mattes   edges on scenes of known alpha, beside rembg"
-	@echo "make bench    speed and memory beside rembg, and by stage"
-	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the answer to OUT=..."
-	@echo "make build    the Lambda image, with Docker (Debian's is fetched where there is none)"
-	@echo "make test-container   the image under Lambda's limits, and sam local with each event"
-	@echo "make bench-container  cold start, memory and 1,000 calls in the image, beside rembg in one"
-	@echo "make cost     computed dollars, hours, concurrency and the limit reached first, by way in and size"
-	@echo "make deploy   service, page and alarms to the AWS account that ENV=dev or prod means"
-	@echo "make destroy  all of it away"
+	@echo "make models   fetch the networks and quantize them; CLEAN=1 deletes the originals afterwards"
+	@echo "make evaluate compare quality with rembg and OpenCV, on drawn scenes or on the folder DATA=..."
+	@echo "              CHECK=1 runs Cutout only and fails on figures below tools/floors.toml"
+	@echo "make mattes   compare edges with rembg on scenes of known alpha"
+	@echo "make bench    compare speed and memory with rembg, and measure each stage"
+	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the response to OUT=..."
+	@echo "make build    build the Lambda image with Docker (Debian's Docker is fetched if there is none)"
+	@echo "make test-container   test the image under Lambda's limits, and sam local with each event"
+	@echo "make bench-container  compare cold start, memory and 1,000 calls with rembg in an image"
+	@echo "make cost     compute dollars, hours, concurrency and the first limit, by endpoint and size"
+	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod"
+	@echo "make destroy  delete all stacks of ENV=dev or ENV=prod"
 
 serve: models .emulator/ready
 	@$(BIN)/python -m tools.serve --port $(PORT)
 
 NIGHT = $(if $(NIGHTLY),--nightly)
-# A local AWS, a browser and a server for each worker, which takes tests from the other at the end.
+# Each worker process has a local AWS, a browser and a server; idle workers take tests from others.
 PARALLEL = --numprocesses auto --dist worksteal
 
 test: .venv/ready models .emulator/ready .sam/ready
@@ -59,7 +59,7 @@ OUT ?= answer.png
 invoke: models .sam/ready
 	@$(BIN)/python -m tools.invoke $(EVENT) $(OUT)
 
-# With CHECK=1 only ours run, and a figure under its floor in tools/floors.toml is an error.
+# With CHECK=1 only Cutout runs, and a figure below its floor in tools/floors.toml is an error.
 evaluate: models
 	@$(if $(CHECK),,$(MAKE) --no-print-directory peers || echo "evaluate: going on without rembg and OpenCV" >&2)
 	@$(BIN)/python -m tools.quality $(if $(DATA),"$(DATA)") $(if $(CHECK),--check)
@@ -70,7 +70,7 @@ mattes: models peers
 bench: models peers
 	@$(BIN)/python -m tools.speed bench stages
 
-# A command with Docker there: the machine's, or Debian's for as long as the command runs.
+# Runs a command with Docker: the machine's, or Debian's for as long as the command runs.
 CONTAINER = $(BIN)/python -m tools.container
 BUILD = sam build && docker tag apifunction:latest cutout:latest
 
@@ -93,7 +93,7 @@ deploy: models .sam/ready
 destroy: .venv/ready .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV) --destroy
 
-# One resolution for Python 3.11 to 3.14, of which the lists of `make serve` and of Lambda are parts.
+# One resolution for Python 3.11 to 3.14. The lists of `make serve` and of Lambda are parts of it.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
        --no-header --no-annotate --quiet
 PART = $(LOCK) pyproject.toml --constraints requirements.txt --extra server --extra aws
@@ -105,14 +105,14 @@ lock: .venv/serve
 	$(LOCK) --no-config tools/build.in --constraints requirements.txt --output-file tools/build.txt
 	$(LOCK) --no-config tools/sam.in $(UPGRADE) --output-file tools/sam.txt
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
-	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # as rembg asks, not as we do
+	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # with rembg's constraints
 
 # Environments. `make serve` needs .venv/serve; .venv/ready adds the developers' packages to the same
-# folder, and `make serve` removes none of them. The others have folders of their own, since their pins
-# would decide our versions: AWS SAM's command line, the local AWS, and the tools to compare with.
+# folder, and `make serve` removes none of them. AWS SAM's command line, the local AWS and the compared
+# tools have folders of their own, since their pins would restrict the versions of Cutout's packages.
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
   "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
-# Tools and tests need the developers' packages. One recipe at a time: two would share .venv.
+# Tools and tests need the developers' packages. Recipes run one at a time, since they share .venv.
 invoke evaluate mattes bench build test-container bench-container deploy: .venv/ready
 .NOTPARALLEL:
 SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
@@ -123,7 +123,7 @@ SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
 .venv/ready: requirements.txt tools/build.txt pyproject.toml
 	@$(SET_UP) .venv requirements.txt --editable --stamp .venv/serve $@
 
-.peers/ready: AFTER = .peers/bin/python -c "import rembg" # compiles for most of a minute, once
+.peers/ready: AFTER = .peers/bin/python -c "import rembg" # the first import compiles for most of a minute
 .emulator/ready .sam/ready .peers/ready: .%/ready: tools/%.txt | .venv/serve
 	@$(SET_UP) .$* $<
 	@$(AFTER)

@@ -1,4 +1,4 @@
-// What a chosen file is, found before any of it is sent, and what a saved one is called.
+// Checks of chosen files before any upload, and the names of saved files.
 
 import { Failure } from "./failure.js";
 

@@ -1,4 +1,4 @@
-// The ways in which photos come: chosen, dropped, pasted, by their address, or one of the samples.
+// The inputs of photos: file dialogs, drops, pastes, addresses and samples.
 
 import { createWarmUp } from "./api.js";
 import { addressIn } from "./files.js";

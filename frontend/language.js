@@ -1,5 +1,5 @@
-// The page's texts. English is in index.html, and in messages/en.js what the scripts say; another
-// language has all of it in one file. One language at a time: that of the document.
+// The page's texts. The English texts are in index.html, and those of scripts in messages/en.js; any
+// other language has all texts in one file. The page is in one language at a time, the document's.
 
 import { Failure } from "./failure.js";
 import english from "./messages/en.js";

@@ -1,4 +1,4 @@
-// What the service is asked for a photo: to take its upload, and to cut it out.
+// Requests to the service for a photo: the upload and the cutout.
 
 import { download, post, removeBackground, requestUpload, requestUploadFrom } from "./api.js";
 import { Failure } from "./failure.js";

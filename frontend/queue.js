@@ -1,4 +1,4 @@
-// The photos of this page, in the order in which they came, of which a few at a time are cut out.
+// The photos of this page in the order of their arrival. A few at a time are processed.
 
 import { deleteUpload } from "./api.js";
 import { Failure } from "./failure.js";

@@ -1,4 +1,4 @@
-// The browser's storage, as far as it allows any: some browsers keep nothing.
+// The browser's storage, which some browsers deny.
 
 /** @typedef {"localStorage" | "sessionStorage"} Area */
 

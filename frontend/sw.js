@@ -1,5 +1,5 @@
-// Keeps the page's own files for when there is no network; with one, they come from there. The API's
-// responses and photos are never kept.
+// Caches the page's own files for use offline; online they come from the network. API responses and
+// photos are never cached.
 
 const API = /^\/(api\/|v1\.0\/|healthz$|readyz$|docs|openapi\.json$)/;
 const worker = /** @type {WorkerScope} */ (/** @type {unknown} */ (globalThis));

@@ -1,4 +1,4 @@
-// Deletes the uploads when the page unloads, of which the next load informs.
+// Deletes the uploads when the page unloads; the next load reports the deletion.
 
 import { deleteUpload } from "./api.js";
 import { read, remove, write } from "./storage.js";

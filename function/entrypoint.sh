@@ -1,6 +1,6 @@
 #!/bin/sh
-# One image for two uses. Lambda, and its emulators, start it with the address of the API from which
-# a function takes its events; without that nobody but Docker has started it.
+# One image for two uses. Lambda and its emulators set AWS_LAMBDA_RUNTIME_API, the address from which
+# a function takes its events; without that variable the image runs as a plain server.
 set -eu
 if [ -n "${AWS_LAMBDA_RUNTIME_API:-}" ]; then
   exec /lambda-entrypoint.sh "$@"

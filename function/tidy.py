@@ -1,4 +1,4 @@
-"""Makes a layer of a folder, while the image is built: what runs, compiled, the same each time.
+"""Turn a folder into a reproducible layer of the image: only files that are used, compiled.
 
 `python3 tidy.py ROOT`, where ROOT/var/task becomes /var/task.
 """
@@ -9,13 +9,13 @@ import shutil
 import sys
 from pathlib import Path
 
-# Wheels bring these for people who develop with them.
+# Parts of wheels that only developers need.
 FOLDERS = {"__pycache__", "tests", "testing", "include", "bin"}
 SUFFIXES = {".pyi", ".pxd", ".h", ".a", ".toml"}
 PIPS_OWN = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
-# ONNX Runtime's tools for making and changing networks. They need packages that are not here.
+# ONNX Runtime's tools for making and changing networks, which need packages that the image lacks.
 MAKERS = {"datasets", "quantization", "tools", "transformers"}
-# The services of AWS that are called; botocore describes some four hundred.
+# The AWS services that Cutout calls; botocore has descriptions of about four hundred.
 CALLED = {"dynamodb", "s3", "sqs"}
 MTIME = 315_532_800  # 1980-01-01: the same in every build
 
@@ -25,14 +25,14 @@ def main() -> None:
     for path in list(folder.rglob("*")):
         if _is_left_out(path):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    # Without a time in its header, and never compared with its source: a pyc is the same each time.
+    # A pyc with an unchecked hash has no time in its header, so that builds are reproducible.
     compileall.compile_dir(
         folder, quiet=1, stripdir=folder, prependdir="/",
         invalidation_mode=compileall.py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )  # fmt: skip
     for path in [folder, *folder.rglob("*")]:
         executable = path.is_dir() or path.stat().st_mode & 0o100
-        path.chmod(0o755 if executable else 0o644)  # Lambda runs as a user of its own
+        path.chmod(0o755 if executable else 0o644)  # readable for Lambda's own user
         os.utime(path, (MTIME, MTIME))
 
 

@@ -48,7 +48,7 @@ def pytest_fixture_setup(fixturedef, request):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """In CI a test that was skipped was not run, and that is a failure."""
+    """Fail skipped tests in CI, where everything that a test needs has to be installed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:  # in a worker of xdist; the process that reports decides
         return
@@ -58,7 +58,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 @pytest.fixture
 def clock():
-    """A clock moved by hand."""
+    """A clock that stands still until a test moves it."""
     return Clock()
 
 
@@ -74,7 +74,7 @@ def by_night(request):
 
 @pytest.fixture(scope="session")
 def repeats(by_night):
-    """How often a test repeats something: `count` times by night, else a tenth of that."""
+    """Return how often a test repeats something: `count` times in nightly runs, else a tenth."""
     return lambda count: count if by_night else max(1, count // 10)
 
 
@@ -135,7 +135,7 @@ def photo(red_disc):
 
 @pytest.fixture(scope="session")
 def plain():
-    """A photo of nothing."""
+    """A photo without a subject."""
     return encoded(Image.new("RGB", (40, 30), (0, 0, 200)), "PNG")
 
 
@@ -151,13 +151,13 @@ def aws(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def resources(aws):
-    """What template.yaml keeps things in, on the local AWS."""
+    """The tables, bucket and queues of template.yaml on the local AWS."""
     return aws.deploy(f"tests-{uuid4().hex}")
 
 
 @pytest.fixture
 def ledger_table(aws, resources):
-    """The real adapter. Tests share the table, and each has accounts of its own."""
+    """A DynamoDB table. Tests share it; each uses accounts of its own."""
     from cutout.aws.dynamodb import DynamoDbTable
 
     return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
@@ -165,7 +165,7 @@ def ledger_table(aws, resources):
 
 @pytest.fixture
 def bucket(aws, resources):
-    """The real adapter, on a bucket that tests share."""
+    """An S3 bucket that tests share."""
     from cutout.aws.s3 import S3Bucket
 
     return S3Bucket(aws.client("s3"), resources["PictureBucket"])
@@ -173,7 +173,7 @@ def bucket(aws, resources):
 
 @pytest.fixture
 def queue(aws):
-    """The url of one of the test's own."""
+    """The URL of an SQS queue of the test's own."""
     return aws.client("sqs").create_queue(QueueName=uuid4().hex)["QueueUrl"]
 
 
@@ -192,7 +192,7 @@ def account():
 
 @pytest.fixture
 def provoked():
-    """Ends of the addresses whose requests a test lets fail."""
+    """The URL suffixes of requests that a test makes fail on purpose."""
     return []
 
 
@@ -213,20 +213,20 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def browser():
-    """While it is there, Playwright's event loop runs in the thread of the tests."""
+    """A Chromium browser. While it runs, Playwright's event loop runs in the tests' thread."""
     with chromium() as started:
         yield started
 
 
 @pytest.fixture
 def screen():
-    """What kind of a browser it is; a test may say something else."""
+    """Playwright's options for the browser context. Tests override it."""
     return {}
 
 
 @pytest.fixture
 def empty_page(browser, screen, provoked):
-    """A page of a real browser, on which nothing else may go wrong."""
+    """A page of a real browser, which fails the test on any unexpected error."""
     with browser.new_context(**{"locale": "en-GB"} | screen) as context:
         context.set_default_timeout(1000 * limit_s(30))
         with watched(context.new_page(), provoked) as page:
@@ -235,24 +235,24 @@ def empty_page(browser, screen, provoked):
 
 @contextmanager
 def watched(page, provoked):
-    """The page, on which no script, no request and no console may complain of anything else."""
+    """Yield a page and fail on errors of scripts, requests and console that are not `provoked`."""
     errors, uncaught = [], []
     page.on("pageerror", lambda error: uncaught.append(str(error)))
     page.on("requestfailed", lambda request: errors.append(request.url))
-    page.on("console", lambda message: errors.extend(_complaint(message)))
+    page.on("console", lambda message: errors.extend(_error(message)))
     yield page
     assert uncaught == []
     assert [error for error in errors if not error.endswith(tuple(provoked))] == []
 
 
-def _complaint(message):
+def _error(message):
     if message.type == "error":
         yield f"{message.text} at {message.location['url']}"
 
 
 @contextmanager
 def served(server):
-    """A server of http.server that answers in the background."""
+    """Run a server of http.server in the background."""
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -265,7 +265,7 @@ def served(server):
 
 @contextmanager
 def answering(app, listener):
-    """An app of ASGI that answers in the background, on a socket that is bound."""
+    """Run an ASGI app in the background on a bound socket."""
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))

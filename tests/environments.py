@@ -1,4 +1,4 @@
-"""Processes that run a Lambda handler on this machine, each one call at a time."""
+"""Processes that run a Lambda handler locally, one call at a time each."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor

@@ -1,4 +1,4 @@
-"""The event files: `python -m tests.gateway` writes tests/events/ again."""
+"""API Gateway events. `python -m tests.gateway` writes the files in tests/events/."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ PHOTO_URL = (
 
 
 def picture(upload):
-    """The photo inside an event that upload() made."""
+    """Return the photo in an event made by upload()."""
     part = base64.b64decode(upload["body"]).split(b'filename="photo.jpg"')[1]
     return part.split(b"\r\n\r\n", 1)[1].rsplit(f"\r\n--{BOUNDARY}".encode(), 1)[0]
 

@@ -1,4 +1,4 @@
-"""What the services stand on, in memory."""
+"""In-memory implementations of cutout/ports.py: table, bucket, queue and clock."""
 
 import itertools
 from hashlib import sha256
@@ -116,7 +116,7 @@ class MemoryBucket:
 
 
 class MemoryQueue:
-    """Keeps what nobody has received yet."""
+    """A queue that stores messages until they are received."""
 
     def __init__(self):
         self._waiting = []
@@ -125,13 +125,13 @@ class MemoryQueue:
         self._waiting.append(message)
 
     def receive(self):
-        """All there is; nobody gets it again."""
+        """Remove and return all messages."""
         received, self._waiting = self._waiting, []
         return received
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self):
         self.now = 1_800_000_000.0
@@ -141,6 +141,6 @@ class Clock:
 
 
 def digits():
-    """Hexadecimal ones that never come again, in order."""
+    """Return a function that yields distinct hexadecimal strings in ascending order."""
     count = itertools.count(1)
     return lambda length: f"{next(count):0{length}x}"

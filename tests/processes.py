@@ -1,4 +1,4 @@
-"""Servers in processes of their own."""
+"""Run servers and commands in processes of their own."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ READY = re.compile(r"Cutout is on http://localhost:(\d+)")
 
 @contextmanager
 def started(module, environment, log, port=0, python=sys.executable, cwd=ROOT):
-    """A server on a free port, with the port; whatever goes wrong, the process does not stay."""
+    """Start a server on a free port and yield both; the process always ends with the block."""
     command = [python, "-m", module, "--port", str(port)]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=out, stderr=out)
@@ -31,7 +31,7 @@ def _port(log, process):
 
 
 def wait_while_running(process, condition, what, log=None):
-    """The first true answer of the condition, which the process has to live to see."""
+    """Wait until the condition is true and return its value; fail if the process ends first."""
 
     def answer():
         if found := condition():
@@ -44,7 +44,7 @@ def wait_while_running(process, condition, what, log=None):
 
 
 def output(process, seconds=60):
-    """What the process writes until its end, first to stdout and then to stderr."""
+    """Return the process's output until its end, stdout before stderr."""
     try:
         return [(text or b"").decode() for text in process.communicate(timeout=limit_s(seconds))]
     except subprocess.TimeoutExpired:
@@ -53,7 +53,7 @@ def output(process, seconds=60):
 
 
 def ended(module, environment, *arguments):
-    """A run that ends by itself."""
+    """Run a module to its end and return the completed process."""
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,

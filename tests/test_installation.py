@@ -1,4 +1,4 @@
-"""What is said where an extra of the distribution is not installed."""
+"""Error messages for extras of the distribution that are not installed."""
 
 import sys
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:batches"
 
 @pytest.fixture
 def without(monkeypatch):
-    """Makes a package look uninstalled, to those who look for it and to those who import it."""
+    """Return a function that makes a package look uninstalled, to find_spec and to import."""
     return lambda package: monkeypatch.setitem(sys.modules, package, None)
 
 
@@ -26,7 +26,7 @@ def without(monkeypatch):
         lambda: bootstrap.visibility(),
     ],
 )
-def test_aws_without_its_extra_is_a_sentence_that_names_it(without, call):
+def test_without_the_aws_extra_the_error_names_the_extra(without, call):
     without("boto3")
     bootstrap.client.cache_clear()
 
@@ -34,7 +34,7 @@ def test_aws_without_its_extra_is_a_sentence_that_names_it(without, call):
         call()
 
 
-def test_the_server_without_its_extra_names_it_and_what_is_missing(without, monkeypatch, capsys):
+def test_without_the_server_extra_the_error_names_extra_and_package(without, monkeypatch, capsys):
     without("uvicorn")
     without("python_multipart")
     monkeypatch.setattr(sys, "argv", ["cutout.server"])
@@ -47,9 +47,9 @@ def test_the_server_without_its_extra_names_it_and_what_is_missing(without, monk
 
 
 @pytest.mark.parametrize("extra", installation.EXTRAS)
-def test_every_module_of_an_extra_is_found_where_it_is_installed(extra):
+def test_every_installed_module_of_an_extra_is_found(extra):
     assert all(find_spec(module) for module in installation.EXTRAS[extra])
 
 
-def test_a_checkout_is_no_distribution():
+def test_a_checkout_is_not_an_installed_distribution():
     assert not installation.is_distribution()

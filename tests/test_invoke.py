@@ -17,7 +17,7 @@ def event(name):
     return json.loads((gateway.EVENTS / f"{name}.json").read_text())
 
 
-def test_the_multipart_event_gives_the_command_lines_bytes_and_the_session_stays(tmp_path):
+def test_the_multipart_event_gives_the_command_lines_bytes_and_keeps_the_session(tmp_path):
     with (tmp_path / "log").open("w") as log, emulator(log) as invoke:
         answers = [invoke(event("remove")) for _ in range(2)]
 
@@ -34,7 +34,7 @@ def test_the_multipart_event_gives_the_command_lines_bytes_and_the_session_stays
     assert [line["cold_start"] for line in lines if "cold_start" in line] == [True, False]
 
 
-def test_health_is_answered(tmp_path):
+def test_the_health_endpoint_responds(tmp_path):
     with (tmp_path / "log").open("w") as log, emulator(log) as invoke:
         answer = invoke(event("health"))
 

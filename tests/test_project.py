@@ -1,5 +1,6 @@
-"""What the files of the project say of each other."""
+"""Consistency between files of the project: pins, README, version and vocabulary."""
 
+import ast
 import re
 import time
 import tomllib
@@ -31,7 +32,7 @@ OTHER_LISTS = [f"tools/{name}.txt" for name in ("build", "emulator", "sam", "pee
 
 
 @pytest.mark.parametrize("path", ["requirements-serve.txt", "function/requirements.txt"])
-def test_what_is_tested_is_what_runs(path):
+def test_tested_and_deployed_package_versions_are_equal(path):
     run, tested = pins(path), pins("requirements.txt")
 
     assert run
@@ -45,7 +46,7 @@ def test_every_package_is_pinned_by_its_hash(path):
         assert "--hash=sha256:" in requirement
 
 
-def test_lambda_carries_no_tool():
+def test_the_lambda_image_has_no_development_package():
     tools = {"tqdm", "onnx", "pytest", "scipy", "scikit-image", "playwright", "requests"}
 
     assert pins("function/requirements.txt").keys().isdisjoint(tools)
@@ -68,7 +69,7 @@ def test_every_parameter_is_in_the_readme(name):
     assert re.search(f"`{name}[`=]", README)
 
 
-def test_every_code_of_the_api_is_in_the_readme():
+def test_every_error_code_of_the_api_is_in_the_readme():
     kinds = [
         kind
         for kind in vars(errors).values()
@@ -85,7 +86,7 @@ def test_every_code_of_the_api_is_in_the_readme():
 
 @pytest.fixture
 def is_from_cutout():
-    """As the README has it."""
+    """Return the function that the README shows for checking webhooks."""
     (block,) = re.findall(r"```python\n(import base64.+?)```", README, re.DOTALL)
     names = {}
     exec(block, names)
@@ -93,7 +94,7 @@ def is_from_cutout():
 
 
 @pytest.mark.parametrize(("age_s", "is_recent"), [(0, True), (200, True), (400, False)])
-def test_the_readmes_check_of_a_webhook_takes_ours_and_no_other(is_from_cutout, age_s, is_recent):
+def test_the_readmes_webhook_check_accepts_only_our_signatures(is_from_cutout, age_s, is_recent):
     def clock():
         return time.time() - age_s
 
@@ -113,8 +114,81 @@ def test_the_readmes_check_of_a_webhook_takes_ours_and_no_other(is_from_cutout, 
     assert not is_from_cutout(first, headers | {"webhook-id": "msg_2"}, body)
 
 
-def test_the_version_is_said_once():
+def test_the_version_is_defined_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "cutout.version.VERSION"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
+
+
+# Identifiers and module names that say nothing to somebody who meets them alone.
+VAGUE_NAMES = {
+    "told", "given", "there", "how", "hands", "of",
+    "_see_off", "_gladness", "take_unseen", "with_outcome",
+}  # fmt: skip
+VAGUE_MODULES = {"patience", "turns", "demands", "complaint", "wire", "shop", "workshop"}
+# Files and folders that still have such names.
+OPEN = (
+    "function/cutout/__main__.py",
+    "function/cutout/aws/",
+    "function/cutout/batch/",
+    "function/cutout/bootstrap.py",
+    "function/cutout/cli/",
+    "function/cutout/client/",
+    "function/cutout/jobs/",
+    "function/cutout/lambdas/",
+    "function/cutout/net/",
+    "function/cutout/server.py",
+    "function/cutout/web/",
+    "tests/batch/",
+    "tests/cli/",
+    "tests/client/",
+    "tests/clients/conftest.py",  # calls web_ports.of
+    "tests/frontend/conftest.py",  # calls web_ports.of
+    "tests/jobs/",
+    "tests/lambdas/",
+    "tests/machines.py",
+    "tests/net/",
+    "tests/shop.py",
+    "tests/web/",
+    "tests/web_ports.py",
+    "tests/workshop.py",
+)
+
+
+def names_in(tree):
+    """Yield every name that a module defines or uses, except hypothesis' `given`."""
+    nodes = list(ast.walk(tree))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    has_hypothesis = any(node.module == "hypothesis" for node in imports)
+    for node in nodes:
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                pass
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                pass
+            case ast.ClassDef(name=name) | ast.keyword(arg=name) | ast.ExceptHandler(name=name):
+                pass
+            case ast.alias(name=original, asname=alias):
+                name = alias or original
+            case _:
+                continue
+        if not (name == "given" and has_hypothesis):
+            yield name
+
+
+def sources():
+    """Yield the path of each Python file, relative to the repository, and its syntax tree."""
+    for folder in ("function", "tools", "tests"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if not name.startswith(OPEN):
+                yield name, ast.parse(path.read_text())
+
+
+def test_no_identifier_and_no_module_has_a_vague_name():
+    names = {(path, name) for path, tree in sources() for name in names_in(tree)}
+    modules = {part for path, _ in names for part in path.removesuffix(".py").split("/")}
+
+    assert {(path, name) for path, name in names if name in VAGUE_NAMES} == set()
+    assert modules.isdisjoint(VAGUE_MODULES)

@@ -32,7 +32,7 @@ def server(environment, tmp_path):
         yield process, port
 
 
-def test_it_answers_like_the_engine_without_a_key(server, engine, photo):
+def test_the_server_gives_the_engines_result_without_an_api_key(server, engine, photo):
     form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
     request = urllib.request.Request(
         f"http://127.0.0.1:{server[1]}/api/remove",
@@ -46,19 +46,19 @@ def test_it_answers_like_the_engine_without_a_key(server, engine, photo):
     assert answer.read() == engine.remove_background(photo, Options()).data
 
 
-def test_who_opens_it_in_a_browser_is_sent_to_what_it_can_do(server):
+def test_the_root_redirects_to_the_api_documentation(server):
     answer = urllib.request.urlopen(f"http://127.0.0.1:{server[1]}/")
 
     assert answer.url == f"http://127.0.0.1:{server[1]}/docs"
 
 
-def test_it_is_on_this_machine_alone_unless_told_otherwise(server):
+def test_the_server_binds_to_localhost_by_default(server):
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.2", server[1])) != 0
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_at_once(server, tmp_path, stop):
+def test_a_signal_stops_the_server_immediately(server, tmp_path, stop):
     process, port = server
     with socket.create_connection(("127.0.0.1", port)) as idle:
         idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -72,7 +72,7 @@ def test_a_signal_ends_it_at_once(server, tmp_path, stop):
     assert "Traceback" not in log
 
 
-def test_an_upload_that_never_ends_is_told_and_does_not_hold_it(server, tmp_path):
+def test_an_endless_upload_gets_an_error_and_does_not_block_the_shutdown(server, tmp_path):
     process, port = server
     with socket.create_connection(("127.0.0.1", port)) as upload:
         upload.sendall(
@@ -90,7 +90,7 @@ def test_an_upload_that_never_ends_is_told_and_does_not_hold_it(server, tmp_path
     assert "Traceback" not in log
 
 
-def test_a_taken_port_is_a_sentence(environment):
+def test_a_port_in_use_is_an_error_sentence(environment):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -102,7 +102,7 @@ def test_a_taken_port_is_a_sentence(environment):
     assert "Traceback" not in run.stderr
 
 
-def test_a_setting_that_makes_no_sense_is_a_sentence(environment):
+def test_an_invalid_setting_is_an_error_sentence(environment):
     run = ended("cutout.server", environment | {"CUTOUT_DEADLINE_S": "soon"}, "--port", "0")
 
     assert run.returncode == 1
@@ -111,7 +111,7 @@ def test_a_setting_that_makes_no_sense_is_a_sentence(environment):
 
 
 def entered(tmp_path, **environment):
-    """What entrypoint.sh runs, told by stand-ins for what an image has."""
+    """Return the command that entrypoint.sh runs, with substitutes for the image's programs."""
     run = subprocess.run(
         [SHELL, SCRIPT, "cutout.lambdas.api.handler"],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | environment,
@@ -120,7 +120,7 @@ def entered(tmp_path, **environment):
     return run.stdout + run.stderr
 
 
-def test_the_image_is_a_plain_server_where_lambda_has_not_started_it(tmp_path):
+def test_outside_lambda_the_image_runs_a_plain_server(tmp_path):
     python = tmp_path / "python3"
     python.write_text('#!/bin/sh\necho "$@"\n')
     python.chmod(0o755)
@@ -128,11 +128,11 @@ def test_the_image_is_a_plain_server_where_lambda_has_not_started_it(tmp_path):
     assert entered(tmp_path) == "-m cutout.server --host 0.0.0.0 --port 5000\n"
 
 
-def test_the_image_is_a_function_where_lambda_has(tmp_path):
+def test_on_lambda_the_image_runs_a_function(tmp_path):
     assert "/lambda-entrypoint.sh" in entered(tmp_path, AWS_LAMBDA_RUNTIME_API="127.0.0.1:9001")
 
 
-def test_the_script_can_be_executed():
+def test_the_entry_point_script_is_executable():
     assert os.access(SCRIPT, os.X_OK)
 
 
@@ -154,8 +154,8 @@ libc.malloc_stats()
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its C library has no arenas")
-def test_many_threads_share_the_memory_of_a_few():
-    """Each arena keeps what a picture took, and forty threads take turns at pictures."""
+def test_forty_threads_use_the_memory_of_a_few():
+    """Each malloc arena keeps a picture's memory, and forty threads process pictures in turn."""
     run = subprocess.run([sys.executable, "-c", MANY_THREADS], capture_output=True, check=True)
 
     assert 1 <= run.stderr.count(b"Arena ") <= 2

@@ -8,7 +8,7 @@ TIDY = Path(__file__).parents[1] / "function" / "tidy.py"
 
 
 def tidied(folder):
-    """Makes a package in the folder, tidies it, and returns times, modes and bytes by name."""
+    """Make a package in the folder, run tidy.py and return times, modes and bytes by name."""
     package = folder / "var/task/package"
     for name in ("module.py", "module.pyi", "tests/test_module.py", "data.bin"):
         path = package / name
@@ -28,7 +28,7 @@ def tidied(folder):
     }
 
 
-def test_a_layer_is_the_same_each_time_and_has_only_what_runs(tmp_path):
+def test_a_layer_is_reproducible_and_holds_only_files_that_are_used(tmp_path):
     one, other = tidied(tmp_path / "one"), tidied(tmp_path / "other")
 
     assert one == other

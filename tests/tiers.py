@@ -1,4 +1,4 @@
-"""Which tests run: those of one tier, and the long ones by night alone."""
+"""Select the tests of one tier; tests marked `nightly` run in nightly runs only."""
 
 import hypothesis
 import pytest
@@ -24,14 +24,14 @@ def add_options(parser):
 
 
 def set_examples(config):
-    """How many examples a property gets that does not say so itself, and without a time limit."""
+    """Set hypothesis' default number of examples, without a time limit."""
     examples = 100 if config.getoption("--nightly") else 20
     hypothesis.settings.register_profile("tests", max_examples=examples, deadline=None)
     hypothesis.settings.load_profile("tests")
 
 
 def mark(items):
-    """A test has the marker of each fixture that it uses."""
+    """Add the marker of each service fixture that a test uses."""
     for item in items:
         for fixture, marker in FIXTURES.items():
             if fixture in item.fixturenames:
@@ -39,7 +39,7 @@ def mark(items):
 
 
 def demand_marker(fixturedef, request):
-    """Also of a test that asks for a fixture by getfixturevalue(), which no collection sees."""
+    """Fail a test that gets a fixture by getfixturevalue() without the fixture's marker."""
     for fixture, marker in FIXTURES.items():
         if fixture in (fixturedef.argname, *fixturedef.argnames):
             test = request._pyfuncitem
@@ -48,7 +48,7 @@ def demand_marker(fixturedef, request):
 
 
 def select(config, items):
-    """Deselects the tests of other tiers."""
+    """Deselect the tests of other tiers."""
     tier, nightly = config.getoption("--tier"), config.getoption("--nightly")
     chosen = [item for item in items if _is_in(item, tier) and (nightly or not _is_long(item))]
     kept = set(chosen)

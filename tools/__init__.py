@@ -1,1 +1,1 @@
-"""What people run and Lambda never sees."""
+"""Tools for developers and operators, which are not part of the Lambda image."""

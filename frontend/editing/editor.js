@@ -16,7 +16,7 @@ import { aspectRatio, isPlain, makeSamePicture } from "./settings.js";
 const COLORS = { white: "#ffffff", black: "#000000" };
 
 /**
- * Edits the photo that is looked at, as the form says and by a brush.
+ * Edits the shown photo by the form's settings and by a brush.
  *
  * A photo that is untouched is shown as it came. Any other has an Edit while it is looked at; its
  * settings and its brushed alpha stay with the photo.

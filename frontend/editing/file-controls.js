@@ -54,7 +54,7 @@ export class FileControls {
   }
 
   /**
-   * Shows what the form says of a photo's files.
+   * Shows a photo's files as the form's settings describe them.
    * @param {Photo} [photo] none while none is edited
    */
   show(photo) {

@@ -1,4 +1,4 @@
-// What is set in the editor's form.
+// The settings of the editor's form.
 
 /** @typedef {"png" | "webp" | "jpg" | "alpha"} Format of a saved file; the alpha alone is a PNG */
 

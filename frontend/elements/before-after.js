@@ -1,4 +1,4 @@
-// Two pictures on each other, of which a slider uncovers the first:
+// Two stacked pictures, with a slider that uncovers the first:
 //
 //   <before-after>
 //     … <img class="photo" alt="before"> …  <input type="range" class="split" aria-label="…">

@@ -1,4 +1,4 @@
-"""A service on a port of its own. What it fetches by URL is the photo: it refuses this machine."""
+"""The API on a free port. Its fetch returns the photo, since real fetches refuse localhost."""
 
 import socket
 import time
@@ -13,10 +13,10 @@ from tests.web_ports import ports
 
 @pytest.fixture(params=[4_700_000, 10], ids=["in the answer", "by way of the bucket"])
 def service(request, engine, photo, ledger_table, bucket):
-    """Its address. Answers may be as large as Lambda's, or nothing fits and all is elsewhere."""
+    """The API's address. Responses are limited as by Lambda, or moved to the bucket."""
     money = CreditServices(ledger_table, time.time, engine, bucket=bucket)
-    given = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
-    app = create_app(ports(engine, max_result_bytes=request.param, **given))
+    services = money.ports() | {"ask_for_keys": False, "fetch": lambda url, deadline: photo}
+    app = create_app(ports(engine, max_result_bytes=request.param, **services))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         with answering(app, listener):

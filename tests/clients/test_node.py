@@ -1,4 +1,4 @@
-"""Public clients for Node, installed as they are; a proxy brings their requests here."""
+"""Public clients for Node, installed unchanged; a proxy redirects their requests to the test."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def installed(tmp_path_factory):
 
 @pytest.fixture
 def ask(installed, service, photo):
-    """What a client prints, and where it writes."""
+    """Return a function that runs a client and returns its output and its folder."""
     (installed / "photo.png").write_bytes(photo)
 
     def ask(client):
@@ -46,11 +46,11 @@ def ask(installed, service, photo):
 
 
 @pytest.mark.parametrize("service", [4_700_000], ids=["in the answer"], indirect=True)
-def test_remove_bg_gets_correct_pictures_in_the_answer_alone(ask, engine, photo):
-    """It asks for JSON, and knows of no result_url."""
-    told, folder = ask("remove.bg")
+def test_remove_bg_gets_correct_pictures_in_the_response_body_only(ask, engine, photo):
+    """The client requests JSON and does not know result_url."""
+    output, folder = ask("remove.bg")
 
-    assert json.loads(told) == {
+    assert json.loads(output) == {
         "resultWidth": "120", "resultHeight": "90", "creditsCharged": "0",
         "detectedType": "other", "code": "invalid_size",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Public clients of remove.bg, installed as they are and pointed here by their own constants."""
+"""Public clients of remove.bg, installed unchanged, with their URL constants set to the test."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def installed(tmp_path_factory):
 
 
 def run(folder, code, *words):
-    """In a process of its own, where the client is what `removebg` means."""
+    """Run code in a process whose module `removebg` is the client."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, *map(str, words)],
         capture_output=True, text=True, timeout=limit_s(60),

@@ -12,6 +12,6 @@ def image():
 
 @pytest.fixture(scope="module")
 def started(image):
-    """One function for the tests of a file: each is also the next call after the last one's."""
+    """One running function for all tests of a file: each call follows those before it."""
     with function(image, CUTOUT_MODEL="u2netp") as lambda_function:
         yield lambda_function

@@ -1,4 +1,4 @@
-"""What is in the image, and what is not."""
+"""The contents of the image."""
 
 import json
 import re
@@ -26,7 +26,7 @@ NOT_RUN = ["/tests/", "/testing/", "/include/", ".pyi", ".h", ".a", "dist-info/R
 
 @pytest.fixture(scope="module")
 def files(image, tmp_path_factory):
-    """The layers over the base, unpacked."""
+    """The unpacked layers over the base image."""
     folder = tmp_path_factory.mktemp("image")
     subprocess.run(["docker", "save", "--output", folder / "image.tar", image], check=True)
     with tarfile.open(folder / "image.tar") as outer:
@@ -38,7 +38,7 @@ def files(image, tmp_path_factory):
 
 
 def digests(image):
-    """The digests of the layers that the image has over its base."""
+    """Return the digests of the image's layers over its base image."""
     layers, below = (
         json.loads(docker("inspect", "--format", "{{json .RootFS.Layers}}", name))
         for name in (image, base.BASE)
@@ -51,13 +51,13 @@ def names(files):
     return ["/" + path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file()]
 
 
-def test_it_has_at_most_300_mb_over_its_base(image):
+def test_the_image_has_at_most_300_mb_over_its_base(image):
     sizes = [int(docker("inspect", "--format", "{{.Size}}", name)) for name in (image, base.BASE)]
 
     assert sizes[0] - sizes[1] <= MAX_MB * 1_000_000
 
 
-def test_nothing_is_in_it_that_does_not_run(files):
+def test_the_image_holds_only_files_that_are_used(files):
     found = [name for name in names(files) for part in NOT_RUN
              if (name.endswith(part) if part.startswith(".") else part in name)]  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_every_module_is_compiled(files):
         assert (source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc").exists()
 
 
-def test_no_library_needs_newer_symbols_than_aws_has(files):
+def test_no_library_needs_newer_glibc_symbols_than_lambda_has(files):
     libraries = [path for path in files.rglob("*.so*") if path.is_file()]
     assert len(libraries) > 20
 
@@ -85,7 +85,7 @@ def test_no_library_needs_newer_symbols_than_aws_has(files):
     assert too_new == set()
 
 
-def test_both_networks_are_in_it(files):
+def test_the_image_holds_both_models(files):
     assert {path.name for path in (files / "var/task/models").iterdir()} == {
         "u2net.onnx",
         "u2netp.onnx",
@@ -102,7 +102,7 @@ def test_two_builds_have_the_same_layers(image):
         docker("rmi", again)
 
 
-def test_an_image_on_the_stand_in_is_not_deployed(image):
+def test_an_image_on_the_substitute_base_is_not_deployed(image):
     labelled = docker("inspect", "--format", "{{.Config.Labels}}", image)
 
     if "stand-in" in labelled:
@@ -112,7 +112,7 @@ def test_an_image_on_the_stand_in_is_not_deployed(image):
         deploy.refuse_standin(image)
 
 
-def test_a_build_without_networks_says_what_to_do(tmp_path):
+def test_a_build_without_models_says_what_to_do(tmp_path):
     context = tmp_path / "function"
     shutil.copytree(ROOT / "function", context, ignore=shutil.ignore_patterns("*.onnx"))
 

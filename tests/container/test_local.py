@@ -79,7 +79,7 @@ def photo():
 
 @pytest.fixture(scope="module")
 def png(photo):
-    """What this Python makes of the photo."""
+    """The cutout that this Python makes of the photo."""
     from cutout import bootstrap
     from cutout.config import Settings
     from cutout.options.record import Options
@@ -88,7 +88,7 @@ def png(photo):
     return engine.remove_background(photo, Options(model="u2netp")).data
 
 
-def test_the_upload_event_gives_the_png_of_this_python(png):
+def test_the_upload_event_gives_the_same_png_as_this_python(png):
     assert body(invoke("remove")) == png
 
 
@@ -96,8 +96,8 @@ def test_the_health_event_is_answered():
     assert json.loads(body(invoke("health")))["status"] == "ok"
 
 
-def test_the_url_event_is_answered_with_a_picture_or_with_why_there_is_none():
-    """Containers of this tier's own engine have no route out, and those of another may have."""
+def test_the_url_event_returns_a_picture_or_an_error_sentence():
+    """Containers of this tier's Docker have no route out; those of another Docker may have one."""
     answer = invoke("remove-url")
 
     if answer["statusCode"] == 200:
@@ -107,8 +107,8 @@ def test_the_url_event_is_answered_with_a_picture_or_with_why_there_is_none():
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8"])
-def test_the_local_api_answers_every_accept_header_with_bytes(api, photo, png, accept):
-    """Where there is no such header SAM's server passes the base64 on; test_sandbox has none."""
+def test_the_local_api_returns_bytes_for_every_accept_header(api, photo, png, accept):
+    """Without an Accept header SAM's server returns base64; test_sandbox covers that case."""
     answer = requests.post(
         f"{api}/api/remove",
         files={"file": ("photo.jpg", photo, "image/jpeg")},
@@ -120,14 +120,14 @@ def test_the_local_api_answers_every_accept_header_with_bytes(api, photo, png, a
     assert answer.content == png
 
 
-def test_the_local_api_passes_an_error_on(api):
+def test_the_local_api_forwards_errors(api):
     answer = requests.post(f"{api}/api/remove", files={"file": b"words"}, timeout=limit_s(SECONDS))
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "invalid_file_type"
 
 
-def test_rembgs_snippet_works_against_the_plain_server(server, photo, png, tmp_path):
+def test_the_client_snippet_of_rembg_works_with_the_plain_server(server, photo, png, tmp_path):
     (tmp_path / "input.jpg").write_bytes(photo)
 
     with (tmp_path / "input.jpg").open("rb") as file:
@@ -141,7 +141,7 @@ def test_rembgs_snippet_works_against_the_plain_server(server, photo, png, tmp_p
     assert answer.content == png
 
 
-def test_the_plain_server_stops_when_docker_asks_it_to(image):
+def test_the_plain_server_stops_on_docker_stop(image):
     with plain_server(image) as (_, name):
         docker("stop", "--time", "30", name)  # after which Docker kills it
 

@@ -38,7 +38,7 @@ def error_of(response):
 
 
 @pytest.mark.parametrize("model", ["u2net", "u2netp"])
-def test_the_png_is_byte_for_byte_the_one_of_this_python(started, engine, photo, model):
+def test_the_png_equals_that_of_this_python_byte_for_byte(started, engine, photo, model):
     response = started.invoke(upload(photo, model=model))
 
     here = engine.remove_background(photo, Options(model=model)).data
@@ -57,7 +57,7 @@ def test_every_accept_header_gets_bytes(started, photo, accept):
     assert base64.b64decode(payload["body"]).startswith(b"\x89PNG")
 
 
-def test_the_first_call_alone_is_cold(image):
+def test_only_the_first_call_is_cold(image):
     with function(image, CUTOUT_MODEL="u2netp") as new:
         new.invoke(event("GET", "/healthz"))
         new.invoke(event("GET", "/healthz"))
@@ -67,7 +67,7 @@ def test_the_first_call_alone_is_cold(image):
     assert log.count('"ColdStart":[1.0]') == 1
 
 
-def test_without_a_network_a_url_is_an_error_and_no_crash(started):
+def test_without_a_network_an_image_url_gives_an_error_response(started):
     response = started.invoke(
         event("GET", "/api/remove", query={"url": "http://example.com/a.jpg"})
     )
@@ -83,7 +83,7 @@ def test_too_many_pixels_are_refused_from_the_header(started):
 
 @pytest.fixture(scope="module")
 def noisy():
-    """A JPEG of 1.3 MB whose cutout has 7.5: the subject is noise, which no PNG makes smaller."""
+    """A JPEG of 1.3 MB whose cutout has 7.5 MB: PNG cannot compress its subject, noise."""
     scene = np.full((2000, 2000, 3), 235, np.uint8)
     disc = np.hypot(*np.mgrid[-1000:1000, -1000:1000]) < 850
     noise = np.random.default_rng(0).integers(0, 90, (2000, 2000, 3), np.uint8)
@@ -112,7 +112,7 @@ def test_after_a_response_over_lambdas_limit_the_next_call_works(image, noisy):
 
 
 def test_after_a_request_over_lambdas_limit_the_next_call_works(started):
-    """Lambda refuses such a request; the emulator cuts it off."""
+    """Lambda refuses a request over its limit; the emulator truncates it."""
     response = started.invoke(upload(bytes(5_000_000)))
 
     assert response.payload["errorType"] == "Runtime.UnmarshalError"
@@ -153,7 +153,7 @@ def test_after_a_function_ran_out_of_memory_the_next_call_works(image, photo):
         assert small.invoke(upload(photo, model="u2netp")).payload["statusCode"] == 200
 
 
-def test_any_user_may_run_it(image):
+def test_any_user_id_can_run_the_image(image):
     printed = docker(
         "run", "--rm", "--network", "none", *limits(), "--user", "12345:12345",
         "-e", "AWS_LAMBDA_FUNCTION_NAME=api", "--entrypoint", "python3", image,
@@ -163,8 +163,8 @@ def test_any_user_may_run_it(image):
     assert printed.splitlines()[-1] == "12345 True"
 
 
-def test_each_function_of_the_template_starts_in_it(image):
-    """The image has the descriptions of only those AWS services whose clients are made."""
+def test_each_function_of_the_template_starts_in_the_image(image):
+    """The image has botocore's descriptions only of the AWS services that it calls."""
     load = "".join(f"import {module}; " for module in starts.modules().values())
     use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.client('sqs')"
     settings = [word for name, it in PLACEHOLDERS.items() for word in ("-e", f"{name}={it}")]
@@ -177,7 +177,7 @@ def test_each_function_of_the_template_starts_in_it(image):
     assert printed.splitlines()[-1] == "started"
 
 
-def test_the_root_is_read_only_and_tmp_is_not(image):
+def test_only_tmp_is_writable(image):
     printed = docker(
         "run", "--rm", "--network", "none", *limits(), "--entrypoint", "sh", image,
         "-c", "touch /tmp/a && echo written; touch /var/task/a || true",

@@ -10,7 +10,7 @@ def test_only_0_and_255_remain():
     assert set(np.unique(binary(Image.fromarray(soft)))) == {0, 255}
 
 
-def test_a_speck_goes_and_the_subject_keeps_its_place():
+def test_a_speck_is_removed_and_the_subject_stays_in_place():
     alpha = np.zeros((64, 64), np.uint8)
     alpha[20:50, 20:50] = 255
     alpha[5, 5:7] = 255

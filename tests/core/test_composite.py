@@ -9,7 +9,7 @@ def gradient(width=64, height=16):
     return Image.fromarray(np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1)))
 
 
-def test_colours_stay_straight_and_vanish_where_nothing_is_visible():
+def test_colours_stay_unpremultiplied_and_are_zero_where_alpha_is_zero():
     cutout = np.asarray(composite.cutout(Image.new("RGB", (64, 16), (200, 100, 50)), gradient()))
 
     visible = cutout[..., 3] > 0
@@ -18,13 +18,13 @@ def test_colours_stay_straight_and_vanish_where_nothing_is_visible():
     assert (~visible).any()
 
 
-def test_over_a_colour_white_at_half_alpha_stays_white_on_white():
+def test_white_at_half_alpha_over_white_is_white():
     cutout = Image.new("RGBA", (4, 4), (255, 255, 255, 128))
 
     assert (np.asarray(composite.over(cutout, (255, 255, 255, 255))) == 255).all()
 
 
-def test_over_a_colour_weighs_by_alpha():
+def test_compositing_over_a_colour_weights_by_alpha():
     cutout = Image.new("RGBA", (4, 4), (255, 0, 0, 51))  # a fifth
 
     flat = np.asarray(composite.over(cutout, (0, 0, 255, 255)))
@@ -32,7 +32,7 @@ def test_over_a_colour_weighs_by_alpha():
     assert np.abs(flat[0, 0].astype(int) - (51, 0, 204, 255)).max() <= 1
 
 
-def test_over_a_picture_is_opaque_where_the_picture_is():
+def test_compositing_over_a_picture_is_opaque_where_the_picture_is_opaque():
     cutout = Image.new("RGBA", (4, 4), (255, 0, 0, 51))
     picture = Image.new("RGBA", (4, 4), (0, 0, 255, 255))
     picture.putpixel((0, 0), (0, 0, 0, 0))
@@ -44,7 +44,7 @@ def test_over_a_picture_is_opaque_where_the_picture_is():
     assert picture.getpixel((1, 1)) == (0, 0, 255, 255)
 
 
-def test_over_a_picture_of_many_strips_is_as_pillow_does_it_at_once():
+def test_compositing_in_strips_equals_pillows_result():
     rng = np.random.default_rng(4)
     cutout, picture = (
         Image.fromarray(rng.integers(0, 256, (700, 30, 4), np.uint8)) for _ in range(2)
@@ -54,12 +54,12 @@ def test_over_a_picture_of_many_strips_is_as_pillow_does_it_at_once():
     assert (np.asarray(composite.over(cutout, picture)) == np.asarray(whole)).all()
 
 
-def test_over_keeps_the_colour_profile():
+def test_compositing_keeps_the_colour_profile():
     cutout = Image.new("RGBA", (4, 4))
     cutout.info = {"icc_profile": b"profile"}
 
     assert composite.over(cutout, (1, 2, 3, 255)).info == {"icc_profile": b"profile"}
 
 
-def test_clearing_leaves_a_picture_without_transparency_as_it_is():
+def test_clearing_an_opaque_picture_changes_nothing():
     assert composite.clear(Image.new("RGB", (2, 2), "red")).getpixel((0, 0)) == (255, 0, 0)

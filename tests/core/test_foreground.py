@@ -21,7 +21,7 @@ def photo_of(alpha):
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1500, 1100)])
-def test_the_grounds_colour_goes_from_the_soft_edge(size):
+def test_the_background_colour_is_removed_from_soft_edges(size):
     opacity = disc(size)
     photo, alpha = photo_of(opacity), Image.fromarray((opacity * 255).round().astype(np.uint8))
     soft = (opacity > 0.1) & (opacity < 0.9)
@@ -32,7 +32,7 @@ def test_the_grounds_colour_goes_from_the_soft_edge(size):
     assert np.abs(np.asarray(photo)[soft].astype(int) - SUBJECT).mean() < before / 8
 
 
-def test_what_is_opaque_or_gone_keeps_every_bit():
+def test_opaque_and_invisible_pixels_keep_every_bit():
     noise = np.random.default_rng(1).integers(0, 256, (300, 400, 3), np.uint8)
     photo, alpha = Image.fromarray(noise), Image.fromarray((disc() * 255).astype(np.uint8))
 
@@ -43,7 +43,7 @@ def test_what_is_opaque_or_gone_keeps_every_bit():
     assert not np.array_equal(np.asarray(photo)[~known], noise[~known])
 
 
-def test_an_inverted_alpha_restores_the_ground():
+def test_an_inverted_alpha_restores_the_background():
     opacity = 1 - disc()
     photo, alpha = photo_of(1 - opacity), Image.fromarray((opacity * 255).round().astype(np.uint8))
 
@@ -55,7 +55,7 @@ def test_an_inverted_alpha_restores_the_ground():
 
 @pytest.mark.parametrize("value", [0, 1, 128, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)])
-def test_an_even_alpha_changes_nothing_in_an_even_picture(value, size):
+def test_a_constant_alpha_changes_nothing_in_a_constant_picture(value, size):
     photo = Image.new("RGB", size, (10, 150, 250))
 
     foreground.restore(photo, Image.new("L", size, value))

@@ -8,7 +8,7 @@ SIZES = [(320, 320), (240, 320), (1, 500), (2000, 3), (1, 1)]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_shape_of_photo_becomes_the_square(size):
+def test_photos_of_any_shape_are_squashed_to_the_square(size):
     square = geometry.squash(Image.new("RGB", size, (10, 20, 30)), 32)
 
     assert square.shape == (32, 32, 3)
@@ -16,7 +16,7 @@ def test_every_shape_of_photo_becomes_the_square(size):
 
 
 @pytest.mark.parametrize("size", [(640, 480), (500, 700), (4000, 600)])
-def test_a_large_photo_is_squashed_as_if_all_its_pixels_were_weighed(size):
+def test_squashing_a_large_photo_approximates_the_full_filter(size):
     rng = np.random.default_rng(2)
     photo = Image.fromarray(rng.integers(0, 256, (40, 50, 3), np.uint8)).resize(size)
     fair = np.asarray(photo.resize((32, 32), Image.Resampling.LANCZOS)).astype(int)
@@ -46,12 +46,12 @@ def test_enlarging_never_leaves_the_range_of_the_map():
     assert (np.diff(alpha[100].astype(int)) >= 0).all()  # a ringing kernel would overshoot
 
 
-def test_the_box_holds_what_is_visible_and_not_the_faintest_haze():
+def test_the_box_bounds_visible_pixels_and_ignores_haze():
     alpha = np.full((50, 60), 3, np.uint8)
     alpha[10:20, 30:45] = 200
 
     assert geometry.subject_box(Image.fromarray(alpha)) == (30, 10, 45, 20)
 
 
-def test_nothing_visible_has_no_box():
+def test_an_invisible_picture_has_no_box():
     assert geometry.subject_box(Image.new("L", (5, 5), 3)) is None

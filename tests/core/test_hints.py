@@ -16,7 +16,7 @@ def soft(mask):
 
 
 def painted(*things, noise=6, seed=0):
-    """Each (mask, colour) on grey, with a camera's grain."""
+    """Paint each (mask, colour) on grey and add noise like a camera's."""
     square = np.full((SIDE, SIDE, 3), 128.0)
     for mask, colour in things:
         square[mask] = colour
@@ -37,7 +37,7 @@ TWO = painted((LEFT, (200, 60, 50)), (RIGHT, (50, 70, 190)))
 
 @pytest.mark.parametrize(("seen", "missed", "at"), [(LEFT, RIGHT, (225, 150)),
                                                     (RIGHT, LEFT, (95, 170))])  # fmt: skip
-def test_a_point_brings_in_what_the_network_missed_and_all_else_stays(seen, missed, at):
+def test_a_subject_point_adds_what_the_network_missed_and_changes_nothing_else(seen, missed, at):
     steered = hints.steer(soft(seen), TWO, [Mark(*at, True)])
 
     assert iou(steered, seen | missed) > 0.97
@@ -46,7 +46,7 @@ def test_a_point_brings_in_what_the_network_missed_and_all_else_stays(seen, miss
 
 
 @pytest.mark.parametrize(("kept", "refused"), [(LEFT, RIGHT), (RIGHT, LEFT)])
-def test_of_two_subjects_that_stand_apart_points_choose_one(kept, refused):
+def test_points_select_one_of_two_separate_subjects(kept, refused):
     y, x = (int(centre) for centre in ndimage.center_of_mass(kept))
     v, u = (int(centre) for centre in ndimage.center_of_mass(refused))
 
@@ -55,7 +55,7 @@ def test_of_two_subjects_that_stand_apart_points_choose_one(kept, refused):
     assert np.array_equal(steered, soft(kept))
 
 
-def test_the_smaller_of_two_goes_as_a_whole_however_it_is_coloured():
+def test_a_background_point_removes_the_whole_smaller_subject():
     upper = RIGHT & (Y < 160)
     square = painted((LEFT, (200, 60, 50)), (RIGHT, (50, 70, 190)), (upper, (220, 220, 40)))
 
@@ -64,7 +64,7 @@ def test_the_smaller_of_two_goes_as_a_whole_however_it_is_coloured():
     assert np.array_equal(steered, soft(LEFT))
 
 
-def test_the_larger_goes_as_a_whole_too_where_the_other_is_kept():
+def test_a_background_point_removes_the_whole_larger_subject():
     lower = LEFT & (Y > 160)
     square = painted((LEFT, (200, 60, 50)), (lower, (220, 220, 40)), (RIGHT, (50, 70, 190)))
     refused = Mark(95, 140, False)
@@ -76,7 +76,7 @@ def test_the_larger_goes_as_a_whole_too_where_the_other_is_kept():
     assert np.array_equal(beside, soft(RIGHT))
 
 
-def test_of_two_subjects_that_touch_a_point_takes_away_one_with_its_rim():
+def test_a_background_point_removes_one_of_two_touching_subjects_with_its_edge():
     upper, lower = LEFT & (Y < 160), LEFT & (Y >= 160)
     square = painted((upper, (200, 60, 50)), (lower, (50, 70, 190)))
 
@@ -86,7 +86,7 @@ def test_of_two_subjects_that_touch_a_point_takes_away_one_with_its_rim():
     assert steered[166:].max() == 0
 
 
-def test_a_point_between_two_that_look_alike_is_stopped_by_one_of_the_other_kind():
+def test_a_point_is_bounded_by_a_point_of_the_other_kind():
     square = painted((LEFT, (200, 60, 50)))
 
     steered = hints.steer(soft(LEFT), square, [Mark(60, 160, True), Mark(130, 160, False)])
@@ -97,15 +97,15 @@ def test_a_point_between_two_that_look_alike_is_stopped_by_one_of_the_other_kind
 
 
 @pytest.mark.parametrize("marks", [[], [Mark(95, 160, True)], [Mark(10, 10, False)]])
-def test_what_the_map_says_already_changes_nothing(marks):
+def test_a_point_that_agrees_with_the_map_changes_nothing(marks):
     assert np.array_equal(hints.steer(soft(LEFT), TWO, marks), soft(LEFT))
 
 
-def test_a_point_makes_a_subject_where_the_network_found_none():
+def test_a_point_creates_a_subject_where_the_network_found_none():
     assert iou(hints.steer(NOTHING, TWO, [Mark(95, 160, True)]), LEFT) > 0.97
 
 
-def test_a_point_on_a_plain_ground_of_one_colour_keeps_within_the_square():
+def test_a_point_on_a_plain_background_stays_within_its_square():
     steered = hints.steer(NOTHING, painted(noise=0), [Mark(160, 160, True)])
 
     assert np.isfinite(steered).all()
@@ -114,7 +114,7 @@ def test_a_point_on_a_plain_ground_of_one_colour_keeps_within_the_square():
 
 
 @pytest.mark.parametrize("at", [(0, 0), (SIDE, SIDE), (SIDE, 0), (0.5, SIDE - 0.01)])
-def test_points_on_the_border_are_points_of_the_picture(at):
+def test_points_on_the_border_are_inside_the_picture(at):
     noise = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
 
     for base, is_subject in ((NOTHING, True), (NOTHING + 1, False)):
@@ -124,20 +124,20 @@ def test_points_on_the_border_are_points_of_the_picture(at):
         assert (steered != base).any()
 
 
-def test_a_hundred_points_are_no_more_trouble_than_one():
+def test_a_hundred_points_are_accepted():
     marks = [Mark(x, y, bool(LEFT[y, x])) for x in range(5, SIDE, 32) for y in range(5, SIDE, 32)]
 
     assert iou(hints.steer(soft(LEFT | RIGHT), TWO, marks), LEFT) > 0.97
 
 
 def wobbly(mask, px):
-    """As a hand would brush it: px too wide on average, more here and less there."""
+    """Return a mask as if drawn by hand: `px` too wide on average, by varying amounts."""
     wave = ndimage.gaussian_filter(np.random.default_rng(3).standard_normal(mask.shape), 18)
     distance = ndimage.distance_transform_edt(~mask)
     return (distance <= (px * (1 + 0.5 * wave / wave.std())).clip(0)).astype(np.float32)
 
 
-def test_a_rough_mask_gives_the_outline_of_the_subject_and_not_its_own():
+def test_a_rough_mask_gives_the_outline_of_the_subject_instead_of_its_own():
     mask = wobbly(LEFT, 4)
 
     traced = hints.trace(soft(LEFT | RIGHT), mask)
@@ -147,14 +147,14 @@ def test_a_rough_mask_gives_the_outline_of_the_subject_and_not_its_own():
     assert traced[RIGHT].max() == 0
 
 
-def test_a_mask_fills_what_the_network_missed_inside_it():
+def test_a_mask_adds_what_the_network_missed_inside_it():
     map_with_hole = soft(LEFT & (np.hypot(X - 95, Y - 160) > 20))
 
     assert hints.trace(map_with_hole, wobbly(LEFT, 4))[LEFT].min() > 0.3
     assert iou(hints.trace(map_with_hole, wobbly(LEFT, 4)), LEFT) > 0.98
 
 
-def test_where_the_network_sees_nothing_the_mask_stands_with_its_edge_softened():
+def test_where_the_network_finds_nothing_the_softened_mask_is_used():
     mask = wobbly(LEFT, 4)
 
     traced = hints.trace(NOTHING, mask)
@@ -163,14 +163,14 @@ def test_where_the_network_sees_nothing_the_mask_stands_with_its_edge_softened()
     assert ((traced > 0.2) & (traced < 0.8)).sum() > 100
 
 
-def test_a_thin_stroke_alone_is_a_mask_too():
+def test_a_thin_stroke_is_a_valid_mask():
     stroke = NOTHING.copy()
     stroke[100:102, 50:250] = 1
 
     assert (hints.trace(NOTHING, stroke)[100:102, 50:250] == 1).all()
 
 
-def test_grey_leaves_the_choice_to_the_map():
+def test_grey_areas_of_a_mask_leave_the_map_unchanged():
     mask = np.full((SIDE, SIDE), 0.5, np.float32)
     mask[:, 160:] = 0
 
@@ -184,13 +184,13 @@ def test_a_white_mask_keeps_everything_up_to_the_border():
     assert (hints.trace(NOTHING, NOTHING + 1) == 1).all()
 
 
-def test_the_network_sees_a_regions_surroundings_but_nothing_beyond_the_photo():
+def test_the_crop_for_the_network_extends_beyond_the_region_within_the_photo():
     assert hints.expand_region((100, 200, 300, 300), (1000, 310)) == (70, 185, 330, 310)
     assert hints.expand_region((9, 5, 109, 55), (110, 60)) == (0, 0, 110, 60)
     assert hints.expand_region((0, 0, 1, 1), (1, 1)) == (0, 0, 1, 1)
 
 
-def test_outside_the_region_there_is_nothing_and_inside_all_stays():
+def test_the_map_is_zero_outside_the_region_and_unchanged_inside():
     region, seen = (100, 200, 300, 300), (70, 185, 330, 310)
 
     inside = hints.clip_to_region(NOTHING + 1, region, seen)
@@ -203,5 +203,5 @@ def test_outside_the_region_there_is_nothing_and_inside_all_stays():
 
 
 @pytest.mark.parametrize("seen", [(0, 0, 1, 1), (0, 0, 5000, 2), (3, 4, 600, 700)])
-def test_a_region_that_is_all_that_was_seen_loses_nothing(seen):
+def test_a_region_of_the_whole_photo_changes_nothing(seen):
     assert (hints.clip_to_region(NOTHING + 1, seen, seen) == 1).all()

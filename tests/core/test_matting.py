@@ -10,7 +10,7 @@ BOTH = pytest.mark.parametrize("levels", [matting.FAST, matting.FINE], ids=["fas
 
 
 def scene(size, handle=False):
-    """A disc of one colour with hairs, before a ground of another, and its true alpha."""
+    """Return a disc with hairs on a background of another colour, and its true alpha."""
     width, height = size
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:height, :width]
@@ -43,7 +43,7 @@ def stretched(saliency, size):
 
 @BOTH
 @pytest.mark.parametrize("size", [(300, 225), (900, 700)])
-def test_hairs_that_the_map_has_lost_come_back(levels, size):
+def test_matting_restores_hairs_that_the_map_has_lost(levels, size):
     photo, truth = scene(size)
     saliency = blurred_map(truth, 1500 / max(size))
 
@@ -53,7 +53,7 @@ def test_hairs_that_the_map_has_lost_come_back(levels, size):
     assert np.abs(found - truth).mean() < before / 2
 
 
-def test_fine_opens_a_handle_that_the_map_has_half_closed():
+def test_edges_fine_opens_a_handle_that_the_map_has_half_closed():
     photo, truth = scene((800, 600), handle=True)
     saliency = blurred_map(truth, 7)
     hole = (slice(294, 306), slice(526, 538))
@@ -65,7 +65,7 @@ def test_fine_opens_a_handle_that_the_map_has_half_closed():
 
 
 @BOTH
-def test_what_the_trimap_knows_stays(levels):
+def test_known_pixels_of_the_trimap_stay_unchanged(levels):
     photo, truth = scene((640, 480))
     known = trimap.from_uncertainty(blurred_map(truth), (320, 240))
     found = np.asarray(matting.refine(photo, blurred_map(truth), known, levels))
@@ -76,7 +76,7 @@ def test_what_the_trimap_knows_stays(levels):
 
 
 @BOTH
-def test_a_flat_picture_keeps_about_the_map(levels):
+def test_a_constant_picture_keeps_approximately_the_map(levels):
     _, truth = scene((640, 480))
     saliency = blurred_map(truth)
 
@@ -87,7 +87,7 @@ def test_a_flat_picture_keeps_about_the_map(levels):
 
 @BOTH
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (3, 2)])
-def test_any_shape_is_refined(levels, size):
+def test_pictures_of_any_shape_are_refined(levels, size):
     saliency = np.tile(np.linspace(0, 1, 320, dtype=np.float32), (320, 1))
 
     found = refined(Image.new("RGB", size, "red"), saliency, levels)
@@ -95,14 +95,14 @@ def test_any_shape_is_refined(levels, size):
     assert found.shape == size[::-1]
 
 
-def test_nothing_open_is_nothing_to_do():
+def test_a_full_map_stays_opaque():
     full = np.ones((320, 320), np.float32)
 
     assert refined(Image.new("RGB", (50, 40)), full, matting.FAST).min() == 1
 
 
 @BOTH
-def test_no_tile_leaves_a_seam(levels):
+def test_tiles_leave_no_seam(levels):
     height, width = 500, 700
     saliency = np.tile(np.linspace(0.1, 0.9, 320, dtype=np.float32), (320, 1))
 

@@ -20,7 +20,7 @@ def noise(shape, kind):
 @shapes
 @pytest.mark.parametrize("kind", [bool, np.uint8])
 @pytest.mark.parametrize("radius", [0, 1, 2, 3, 7, 60])
-def test_squares_of_any_radius_give_what_scipy_gives(shape, kind, radius):
+def test_squares_of_any_radius_equal_scipys_result(shape, kind, radius):
     image, size = noise(shape, kind), 2 * radius + 1
 
     dilated, eroded = morphology.dilate(image, radius), morphology.erode(image, radius)
@@ -31,7 +31,7 @@ def test_squares_of_any_radius_give_what_scipy_gives(shape, kind, radius):
 
 
 @shapes
-def test_opening_by_a_cross_gives_what_scipy_gives(shape):
+def test_opening_by_a_cross_equals_scipys_result(shape):
     image = noise(shape, np.uint8)
     eroded = ndimage.minimum_filter(image, footprint=CROSS, mode="nearest")
 
@@ -41,7 +41,7 @@ def test_opening_by_a_cross_gives_what_scipy_gives(shape):
 
 
 @shapes
-def test_an_octagon_is_crosses_and_squares_in_turn(shape):
+def test_an_octagon_alternates_crosses_and_squares(shape):
     mask = noise(shape, bool) | (np.arange(shape[1]) < 20)
     expected = mask
     for footprint in (CROSS, SQUARE, CROSS):
@@ -65,7 +65,7 @@ def masks():
 
 
 @pytest.mark.parametrize("name", masks())
-def test_components_are_those_of_scipy_from_the_largest_down(name):
+def test_components_equal_scipys_sorted_by_size(name):
     mask = masks()[name]
     theirs, count = ndimage.label(mask, SQUARE)
 
@@ -78,7 +78,7 @@ def test_components_are_those_of_scipy_from_the_largest_down(name):
     assert (np.diff(np.bincount(ours[mask], minlength=1)[1:]) <= 0).all()
 
 
-def test_labels_expand_to_the_nearest_pixels_of_the_target():
+def test_labels_expand_to_the_nearest_target_pixels():
     labels = np.zeros((SIDE, SIDE), np.int32)
     labels[100, 60], labels[160, 250] = 1, 2
     target = np.hypot(X - 150, Y - 150) < 140

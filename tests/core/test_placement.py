@@ -20,11 +20,11 @@ def box_of(picture):
     return picture.getbbox()
 
 
-def test_a_margin_grows_the_box_on_its_own_side():
+def test_a_margin_extends_the_box_on_its_own_side():
     assert placement.crop_box(SUBJECT, (1, 2, 3, 4)) == (16, 9, 62, 93)
 
 
-def test_a_margin_may_reach_beyond_the_photo_which_is_transparent_there():
+def test_a_margin_beyond_the_photo_is_transparent():
     frame = placement.crop_box(SUBJECT, (30, 0, 0, 0))
 
     cropped = placement.move(drawn(), placement.place(SUBJECT, frame))
@@ -45,7 +45,7 @@ def test_a_margin_is_bounded_by_half_the_subject_and_by_500_px(subject, margin, 
     assert placement.crop_box(subject, (margin,) * 4) == grown
 
 
-def test_where_nothing_is_asked_for_the_picture_itself_comes_back():
+def test_without_placement_options_the_picture_itself_is_returned():
     picture = drawn()
 
     assert placement.move(picture, placement.place(SUBJECT, PHOTO)) is picture
@@ -69,7 +69,7 @@ def test_a_crop_keeps_every_pixel():
         (0.5, None, (25, 50)),  # of the photo
     ],
 )
-def test_a_scale_is_the_share_of_the_canvas_that_the_subject_reaches(scale, canvas, size):
+def test_scale_is_the_subjects_share_of_the_canvas(scale, canvas, size):
     placed = placement.place(SUBJECT, PHOTO, canvas=canvas, scale=scale)
 
     left, top, right, bottom = box_of(placement.move(drawn(), placed))
@@ -100,13 +100,13 @@ def test_on_a_canvas_without_a_scale_the_subject_keeps_its_size():
     assert box_of(moved) == (130, 110, 170, 190)
 
 
-def test_on_a_canvas_that_is_too_small_it_is_made_smaller():
+def test_on_a_smaller_canvas_the_subject_is_shrunk():
     moved = placement.move(drawn(), placement.place(SUBJECT, PHOTO, canvas=(40, 40)))
 
     assert box_of(moved) == (10, 0, 30, 40)
 
 
-def test_a_crop_takes_its_margins_along_to_a_canvas():
+def test_a_crop_keeps_its_margins_on_a_canvas():
     frame = placement.crop_box(SUBJECT, (0, 0, 40, 0))  # 40 x 120
 
     placed = placement.place(SUBJECT, frame, is_crop=True, canvas=(60, 60))
@@ -114,7 +114,7 @@ def test_a_crop_takes_its_margins_along_to_a_canvas():
     assert placed(SUBJECT) == (20, 0, 40, 40)
 
 
-def test_with_a_crop_a_scale_is_of_what_is_cropped_and_centres_the_subject():
+def test_with_crop_the_scale_applies_to_the_cropped_and_centred_subject():
     frame = placement.crop_box(SUBJECT, (0, 0, 20, 20))  # 60 x 100
 
     placed = placement.place(SUBJECT, frame, is_crop=True, scale=0.5)
@@ -124,7 +124,7 @@ def test_with_a_crop_a_scale_is_of_what_is_cropped_and_centres_the_subject():
 
 
 @pytest.mark.parametrize("side", [50, 133, 700])
-def test_resizing_leaves_no_rim_along_the_edge(side):
+def test_resizing_adds_no_rim_along_the_edge(side):
     alpha = Image.new("L", (400, 400))
     ImageDraw.Draw(alpha).ellipse((50, 50, 350, 350), fill=255)
     picture = Image.new("RGBA", alpha.size, (200, 100, 50, 255))
@@ -138,7 +138,7 @@ def test_resizing_leaves_no_rim_along_the_edge(side):
     assert (moved[moved[..., 3] == 0] == 0).all()
 
 
-def test_hidden_colours_take_no_part_in_resizing():
+def test_invisible_colours_do_not_affect_resizing():
     picture = Image.new("RGBA", (200, 100), (0, 255, 0, 0))
     picture.paste((200, 100, 50, 255), SUBJECT)
     placed = placement.place(SUBJECT, PHOTO, canvas=(50, 50), scale=0.9)
@@ -148,7 +148,7 @@ def test_hidden_colours_take_no_part_in_resizing():
     assert np.abs(moved[moved[..., 3] > 30][:, :3] - (200, 100, 50)).max() <= 4
 
 
-def test_what_stands_out_beyond_the_canvas_is_cut_off():
+def test_parts_beyond_the_canvas_are_cut_off():
     haze = drawn(colour=(200, 100, 50, 10))  # around the box of what counts as the subject
     haze.paste((200, 100, 50, 255), (30, 30, 50, 50))
     placed = placement.place((30, 30, 50, 50), PHOTO, canvas=(30, 30), scale=1)
@@ -159,7 +159,7 @@ def test_what_stands_out_beyond_the_canvas_is_cut_off():
     assert np.asarray(moved)[..., 3].min() == 255
 
 
-def test_a_backdrop_goes_along_with_the_photo():
+def test_a_backdrop_is_placed_with_the_photo():
     photo = Image.new("RGB", (200, 100), "white")
     photo.paste((255, 0, 0), SUBJECT)
     placed = placement.place(SUBJECT, PHOTO, canvas=(60, 60), scale=1)
@@ -180,11 +180,11 @@ def test_a_backdrop_goes_along_with_the_photo():
         ({"canvas": (30, 60), "scale": 1.0}, True),
     ],
 )
-def test_a_canvas_may_show_more_than_there_is_of_the_photo(asked, is_within):
+def test_a_canvas_may_extend_beyond_the_photo(asked, is_within):
     assert placement.place(SUBJECT, PHOTO, **asked).lies_within((200, 100)) is is_within
 
 
-def test_a_smaller_copy_of_the_photo_is_placed_alike():
+def test_a_downscaled_photo_is_placed_alike():
     picture = drawn((800, 400), (80, 40, 240, 360))
     placed = placement.place((80, 40, 240, 360), (0, 0, 800, 400), canvas=(400, 400), scale=0.5)
 
@@ -200,7 +200,7 @@ sides = st.integers(1, 60)
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_any_subject_fits_any_canvas(data):
+def test_every_subject_fits_every_canvas(data):
     width, height = data.draw(sides), data.draw(sides)
     left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     right = data.draw(st.integers(left + 1, width))

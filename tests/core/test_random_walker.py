@@ -3,7 +3,7 @@ import numpy as np
 from cutout.core import random_walker
 
 
-def test_the_solution_is_that_of_the_dense_equations():
+def test_the_solution_equals_that_of_the_dense_equations():
     image = np.random.default_rng(2).integers(90, 130, (24, 24, 3), np.uint8)
     is_seed = np.zeros((24, 24), bool)
     is_seed[3, 4] = is_seed[20, 15] = True

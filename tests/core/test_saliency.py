@@ -17,7 +17,7 @@ def test_the_tensor_is_channels_first_and_divided_by_the_images_own_maximum():
     assert tensor[0, :, 1, 2] == pytest.approx((np.array([1, 0.5, 0]) - MEAN) / STD)
 
 
-def test_a_black_picture_makes_no_nan():
+def test_a_black_picture_gives_no_nan():
     tensor = saliency.to_tensor(np.zeros((4, 4, 3), np.uint8), MEAN, STD)
 
     assert np.isfinite(tensor).all()
@@ -33,11 +33,11 @@ def test_the_stretch_fills_0_to_1_and_keeps_the_order():
     assert (np.argsort(stretched, axis=None) == np.argsort(prediction, axis=None)).all()
 
 
-def test_a_flat_map_stretches_to_nothing():
+def test_a_constant_map_is_stretched_to_zero():
     assert saliency.stretch(np.full((3, 3), 0.4, np.float32)).max() == 0
 
 
-def test_haze_settles_and_the_rest_keeps_its_order():
+def test_haze_becomes_zero_and_other_values_keep_their_order():
     saliency_map = np.linspace(0, 1, 101, dtype=np.float32)[None]
 
     settled = saliency.remove_haze(saliency_map)
@@ -48,7 +48,7 @@ def test_haze_settles_and_the_rest_keeps_its_order():
     assert (np.diff(settled[0, 2:-2]) > 0).all()
 
 
-def test_faint_hints_are_no_subject_however_they_would_stretch():
+def test_a_map_of_faint_values_has_no_subject():
     faint = np.zeros((8, 8), np.float32)
     faint[2:4, 2:4] = 0.05
 
@@ -56,7 +56,7 @@ def test_faint_hints_are_no_subject_however_they_would_stretch():
     assert saliency.has_subject(faint * 18)
 
 
-def test_confidence_is_what_the_network_says_of_the_subject_and_not_of_the_rest():
+def test_confidence_is_measured_on_the_subject_only():
     prediction = np.zeros((8, 8), np.float32)
     prediction[2:6, 2:6] = 0.8
 

@@ -22,7 +22,7 @@ def textured(seed, size=SIZE):
 
 
 def pasted(ground, alpha, colour=(170, 120, 80)):
-    """A photo of a subject of one colour before a ground, and its cutout."""
+    """Return a photo of a subject of one colour on the background, and its cutout."""
     subject = Image.new("RGB", ground.size, colour)
     photo = Image.composite(subject, ground, alpha)
     return photo, composite.cutout(subject, alpha)
@@ -34,13 +34,13 @@ def blend(cutout, ground, old):
 
 
 def depths(alpha):
-    """How far each pixel of a disc is inside."""
+    """Return the distance of each pixel of a disc from its edge."""
     y, x = np.mgrid[: alpha.height, : alpha.width]
     return 150 - np.hypot(x - 300, y - 225)
 
 
 @pytest.mark.parametrize("factor", [1, 2, 4])
-def test_before_its_own_ground_nothing_changes(factor):
+def test_blending_onto_the_own_background_changes_nothing(factor):
     ground, alpha = textured(1), disc()
     photo, cutout = pasted(ground, alpha)
     old = backdrop.without_subject(photo, alpha, factor)
@@ -51,7 +51,7 @@ def test_before_its_own_ground_nothing_changes(factor):
     assert np.abs(blended - plain).max() <= 1
 
 
-def test_its_edge_takes_on_the_light_and_its_inside_stays_bit_for_bit():
+def test_the_edge_takes_on_the_light_and_the_inside_keeps_every_bit():
     alpha = disc()
     photo, cutout = pasted(Image.new("RGB", SIZE, (90, 90, 90)), alpha)
     old = backdrop.without_subject(photo, alpha, 2)
@@ -68,7 +68,7 @@ def test_its_edge_takes_on_the_light_and_its_inside_stays_bit_for_bit():
     assert (change[depth > 0.05 * 300] == 0).all()
 
 
-def test_the_light_fades_smoothly():
+def test_the_light_fades_smoothly_towards_the_inside():
     alpha = disc()
     photo, cutout = pasted(Image.new("RGB", SIZE, (90, 90, 90)), alpha)
     old = backdrop.without_subject(photo, alpha, 2)
@@ -80,7 +80,7 @@ def test_the_light_fades_smoothly():
     assert np.diff(across).min() >= -6
 
 
-def test_no_edge_takes_on_a_night():
+def test_the_light_of_a_black_backdrop_darkens_the_edge_to_a_limit_only():
     alpha = disc()
     photo, cutout = pasted(Image.new("RGB", SIZE, "white"), alpha)
     old = backdrop.without_subject(photo, alpha, 2)
@@ -93,7 +93,7 @@ def test_no_edge_takes_on_a_night():
 
 
 @pytest.mark.parametrize("level", range(90, 130, 3))
-def test_a_hole_too_small_to_tell_its_light_gives_none_that_is_wrong(level):
+def test_a_hole_too_small_to_measure_adds_no_wrong_light(level):
     alpha = ImageChops.invert(disc(radius=12))
     photo, cutout = pasted(Image.new("RGB", SIZE, (level,) * 3), alpha)
     old = backdrop.without_subject(photo, alpha, 1)
@@ -104,7 +104,7 @@ def test_a_hole_too_small_to_tell_its_light_gives_none_that_is_wrong(level):
     assert np.abs(blended - before)[np.asarray(alpha) == 255].max() <= 1
 
 
-def test_a_backdrop_s_transparency_stays_and_gives_no_light():
+def test_transparent_parts_of_a_backdrop_stay_and_add_no_light():
     alpha = disc()
     photo, cutout = pasted(textured(1), alpha)
     old = backdrop.without_subject(photo, alpha, 2)
@@ -115,7 +115,7 @@ def test_a_backdrop_s_transparency_stays_and_gives_no_light():
     assert (blended == before).all()
 
 
-def test_where_the_photo_shows_no_ground_there_is_no_light_to_compare():
+def test_without_visible_background_no_light_is_added():
     alpha = disc()
     photo, cutout = pasted(Image.new("RGB", SIZE, (90, 90, 90)), alpha)
     old = backdrop.without_subject(photo, alpha, 1)
@@ -130,7 +130,7 @@ def test_where_the_photo_shows_no_ground_there_is_no_light_to_compare():
 
 
 @pytest.mark.parametrize("alpha", [0, 3, 128, 255])
-def test_an_alpha_without_an_edge_is_only_composited(alpha):
+def test_an_alpha_without_an_edge_is_composited_without_blending(alpha):
     flat = Image.new("L", SIZE, alpha)
     photo, cutout = pasted(textured(1), flat)
     old = backdrop.without_subject(photo, flat, 2)
@@ -141,7 +141,7 @@ def test_an_alpha_without_an_edge_is_only_composited(alpha):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 90), (120, 2), (7, 5)])
-def test_any_shape_is_blended(size):
+def test_pictures_of_any_shape_are_blended(size):
     alpha = Image.new("L", size)
     alpha.paste(255, (0, 0, (size[0] + 1) // 2, (size[1] + 1) // 2))
     photo, cutout = pasted(Image.new("RGB", size, "white"), alpha)
@@ -151,7 +151,7 @@ def test_any_shape_is_blended(size):
     assert blended.size == size
 
 
-def test_large_subjects_show_no_seam_of_strips():
+def test_strips_of_large_subjects_leave_no_seam():
     size = (1200, 1000)
     alpha = disc((600, 500), 400, size)
     photo, cutout = pasted(Image.new("RGB", size, (90, 90, 90)), alpha)
@@ -163,7 +163,7 @@ def test_large_subjects_show_no_seam_of_strips():
     assert np.abs(np.diff(column)).max() <= 2
 
 
-def test_the_membrane_is_the_solution_of_laplace_s_equation():
+def test_the_membrane_solves_laplaces_equation():
     y, x = np.mgrid[:70, :90]
     distance = np.hypot(x - 44, y - 33)
     known = (distance > 26) | (distance < 14)
@@ -176,7 +176,7 @@ def test_the_membrane_is_the_solution_of_laplace_s_equation():
 
 
 def exact(values, known):
-    """The same by a sparse solver. The border of the picture has no part in it."""
+    """Solve the same equations with a sparse solver. The picture's border is not involved."""
     height, width = known.shape
     index = np.arange(height * width).reshape(height, width)
     rows, columns, weights = [], [], []
@@ -187,8 +187,8 @@ def exact(values, known):
             *(index[y + b, x + a] for a, b in ((0, 1), (1, 0), (0, -1), (-1, 0))),
         ]
         weights += [4, -1, -1, -1, -1]
-    given = index[known]
-    rows, columns = np.append(rows, given), np.append(columns, given)
-    weights = np.append(weights, np.ones(given.size))
+    fixed = index[known]
+    rows, columns = np.append(rows, fixed), np.append(columns, fixed)
+    weights = np.append(weights, np.ones(fixed.size))
     matrix = coo_matrix((weights, (rows, columns)), shape=(index.size,) * 2).tocsr()
     return spsolve(matrix, np.where(known, values, 0).ravel()).reshape(known.shape)

@@ -16,7 +16,7 @@ def system(condition):
 
 
 @pytest.mark.parametrize("is_preconditioned", [False, True])
-def test_the_solution_is_that_of_the_equations(is_preconditioned):
+def test_the_solution_solves_the_equations(is_preconditioned):
     matrix, right, solution = system(condition=20)
 
     found = conjugate_gradient(
@@ -51,7 +51,7 @@ def test_the_preconditioner_saves_steps_where_the_diagonal_varies():
     assert error(np.diag(matrix).reshape(SHAPE)) < 0.01 < error(None)
 
 
-def test_no_step_is_made_where_the_first_guess_is_the_solution():
+def test_an_exact_first_guess_needs_no_iteration():
     guess = np.ones(SHAPE, np.float32)
 
     def multiply(x):

@@ -8,11 +8,11 @@ Y, X = np.mgrid[:SIDE, :SIDE]
 
 
 def disc(x, y, radius, value=1.0):
-    """With a soft rim of 4 px."""
+    """Return the map of a disc with a soft edge of 4 px."""
     return (((radius - np.hypot(X - x, Y - y)) / 4 + 0.5).clip(0, 1) * value).astype(np.float32)
 
 
-def test_a_stray_goes_with_its_rim_and_all_else_stays_as_it_is():
+def test_a_stray_is_removed_with_its_edge_and_nothing_else_changes():
     subject, stray = disc(150, 160, 80), disc(280, 40, 6)
     saliency = np.maximum(subject, stray)
 
@@ -21,7 +21,7 @@ def test_a_stray_goes_with_its_rim_and_all_else_stays_as_it_is():
     assert np.array_equal(cleaned, subject)
 
 
-def test_a_second_subject_of_a_fiftieth_stays():
+def test_a_second_subject_of_a_fiftieth_of_the_area_is_kept():
     saliency = np.maximum(disc(150, 160, 80), disc(280, 40, 12))
 
     labels = subjects.separate(saliency)
@@ -30,7 +30,7 @@ def test_a_second_subject_of_a_fiftieth_stays():
     assert np.array_equal(subjects.without_strays(saliency, labels), saliency)
 
 
-def test_a_bag_on_a_strap_that_is_half_seen_belongs_to_the_person():
+def test_parts_joined_by_a_faint_strap_are_one_subject():
     saliency = np.maximum(disc(110, 160, 60), disc(260, 160, 6))
     saliency[158:161, 160:260] = np.maximum(saliency[158:161, 160:260], 0.25)
 
@@ -40,7 +40,7 @@ def test_a_bag_on_a_strap_that_is_half_seen_belongs_to_the_person():
     assert (labels[saliency > 0] == 1).all()
 
 
-def test_each_soft_rim_goes_with_the_subject_that_it_is_nearest_to():
+def test_each_soft_edge_belongs_to_the_nearest_subject():
     saliency = np.maximum(disc(100, 160, 50), disc(210, 160, 40))
 
     labels = subjects.separate(saliency)
@@ -51,7 +51,7 @@ def test_each_soft_rim_goes_with_the_subject_that_it_is_nearest_to():
     assert (labels[saliency == 0] == 0).all()
 
 
-def test_a_haze_that_is_no_subject_by_itself_goes_with_the_nearest():
+def test_haze_belongs_to_the_nearest_subject():
     saliency = np.maximum(disc(100, 160, 50), disc(250, 160, 30, value=0.4))
 
     labels = subjects.separate(saliency)
@@ -60,14 +60,14 @@ def test_a_haze_that_is_no_subject_by_itself_goes_with_the_nearest():
     assert np.array_equal(subjects.without_strays(saliency, labels), saliency)
 
 
-def test_a_flat_map_has_no_subject():
+def test_a_constant_map_has_no_subject():
     labels = subjects.separate(np.zeros((SIDE, SIDE), np.float32))
 
     assert labels.max() == 0
     assert subjects.boxes(labels.astype(np.float32), labels) == []
 
 
-def test_one_subject_can_be_had_alone_and_the_parts_make_up_the_whole():
+def test_the_maps_of_the_subjects_add_up_to_the_whole_map():
     saliency = np.maximum(disc(100, 160, 50), disc(250, 160, 30))
     labels = subjects.separate(saliency)
 
@@ -77,7 +77,7 @@ def test_one_subject_can_be_had_alone_and_the_parts_make_up_the_whole():
     assert np.array_equal(larger + smaller, saliency)
 
 
-def test_boxes_hold_what_is_seen_of_each_the_largest_first():
+def test_boxes_bound_the_visible_part_of_each_subject_largest_first():
     saliency = np.zeros((SIDE, SIDE), np.float32)
     saliency[200:240, 10:30] = 1
     saliency[20:120, 50:150] = 1
@@ -89,7 +89,7 @@ def test_boxes_hold_what_is_seen_of_each_the_largest_first():
     ]
 
 
-def test_of_very_many_subjects_the_last_number_is_all_the_rest():
+def test_with_too_many_subjects_the_last_number_is_all_the_rest():
     saliency = ((X % 16 < 8) & (Y % 16 < 8)).astype(np.float32)
 
     labels = subjects.separate(saliency)
@@ -100,7 +100,7 @@ def test_of_very_many_subjects_the_last_number_is_all_the_rest():
 
 
 @pytest.mark.parametrize("size", [(4000, 3000), (320, 320), (333, 217), (7, 1)])
-def test_a_box_of_the_map_covers_its_pixels_in_the_photo_and_no_more(size):
+def test_a_box_of_the_map_covers_exactly_its_pixels_in_the_photo(size):
     left, top, right, bottom = subjects.scaled((3, 5, 40, 319), SIDE, size)
 
     for edge, true in ((left, 3 * size[0] / SIDE), (top, 5 * size[1] / SIDE)):

@@ -15,7 +15,7 @@ def test_tiles_cover_the_photo_once(size):
     assert (count == 1).all()
 
 
-def test_what_the_mask_does_not_touch_is_left_out():
+def test_tiles_outside_the_mask_are_left_out():
     mask = Image.new("L", (100, 100))
     mask.putpixel((99, 0), 255)
 
@@ -24,7 +24,7 @@ def test_what_the_mask_does_not_touch_is_left_out():
     assert tile == (384, 0, 512, 128)
 
 
-def test_tiles_put_together_are_the_whole_enlarged():
+def test_tiles_together_equal_the_enlarged_whole():
     small = Image.fromarray(np.random.default_rng(1).normal(0, 1, (40, 50)).astype(np.float32))
     size = (300, 290)
     whole = np.asarray(small.resize(size, Image.Resampling.BILINEAR))

@@ -13,7 +13,7 @@ def columns(found):
     return pixels[0]
 
 
-def test_unknown_is_where_the_map_is_soft_and_near_to_there():
+def test_soft_parts_of_the_map_and_their_surroundings_are_unknown():
     row = columns(trimap.from_uncertainty(RAMP, (320, 320)))
 
     unknown = np.flatnonzero(row == trimap.UNKNOWN)
@@ -23,20 +23,20 @@ def test_unknown_is_where_the_map_is_soft_and_near_to_there():
     assert (row[220:] == 255).all()
 
 
-def test_a_softer_map_leaves_more_open():
+def test_a_softer_map_has_more_unknown_pixels():
     soft, hard = (trimap.from_uncertainty(one, (320, 320)) for one in (RAMP, STEP))
 
     assert (np.asarray(soft) == 128).sum() > 2 * (np.asarray(hard) == 128).sum() > 0
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
-def test_a_map_that_is_empty_or_full_leaves_nothing_open(value):
+def test_an_empty_or_full_map_has_no_unknown_pixels(value):
     found = trimap.from_uncertainty(np.full((64, 64), value, np.float32), (320, 240))
 
     assert set(np.unique(found)) == {round(value * 255)}
 
 
-def test_thresholds_and_erosion_are_rembgs():
+def test_thresholds_and_erosion_equal_those_of_rembg():
     found = columns(trimap.from_thresholds(RAMP, (64, 64), 240, 10, 0))
     eroded = columns(trimap.from_thresholds(RAMP, (64, 64), 240, 10, 4))
 

@@ -8,7 +8,7 @@ from cutout.core import watermark
 
 @pytest.mark.parametrize("mode", ["RGBA", "RGB", "L"])
 @pytest.mark.parametrize("size", [(400, 300), (90, 700), (3000, 2000)])
-def test_no_crop_of_use_is_free_of_it(mode, size):
+def test_every_useful_crop_contains_the_watermark(mode, size):
     picture = Image.new(mode, size)
 
     watermark.mark(picture)
@@ -18,7 +18,7 @@ def test_no_crop_of_use_is_free_of_it(mode, size):
     assert 2 * half_side < max(0.1 * min(size), 20)  # px, of the largest square without a mark
 
 
-def test_it_is_seen_on_what_is_opaque_and_on_what_is_not():
+def test_the_watermark_is_visible_on_opaque_and_transparent_pixels():
     picture = Image.new("RGBA", (400, 300))
     picture.paste((250, 10, 10, 255), (0, 0, 200, 300))
 
@@ -29,7 +29,7 @@ def test_it_is_seen_on_what_is_opaque_and_on_what_is_not():
     assert (pixels[:, 200:, 3] > 100).mean() > 0.05
 
 
-def test_what_was_under_the_words_is_lost():
+def test_the_pixels_under_the_watermark_are_lost():
     dark, light = (Image.new("RGBA", (400, 300), (level, level, level, 255)) for level in (0, 255))
     for picture in (dark, light):
         watermark.mark(picture)
@@ -38,5 +38,5 @@ def test_what_was_under_the_words_is_lost():
     assert is_same.mean() > 0.05
 
 
-def test_a_picture_of_one_pixel_is_marked_without_an_error():
+def test_a_picture_of_one_pixel_can_be_watermarked():
     watermark.mark(Image.new("RGBA", (1, 1)))

@@ -29,7 +29,7 @@ def test_an_address_has_a_daily_allowance(allowance, clock):
     assert consumed(allowance, ANN) == 3
 
 
-def test_the_error_says_when_the_allowance_starts_anew(allowance, clock):
+def test_the_error_says_when_the_allowance_resets(allowance, clock):
     consumed(allowance, ANN)
     with pytest.raises(AllowanceUsedUp) as used_up:
         allowance.consume(ANN)

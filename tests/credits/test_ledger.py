@@ -104,7 +104,7 @@ def test_an_id_is_refused_for_another_request(ledger):
     assert ledger.balance("shop") == 36
 
 
-def test_two_callers_of_one_purchase_are_charged_once(ledger):
+def test_two_requests_for_one_purchase_are_charged_once(ledger):
     first, second = ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)
     assert ledger.balance("shop") == 36
 
@@ -115,7 +115,7 @@ def test_two_callers_of_one_purchase_are_charged_once(ledger):
 
 
 @pytest.mark.parametrize("fails", [0, 1])
-def test_one_of_two_callers_of_a_purchase_may_fail(ledger, fails):
+def test_one_of_two_requests_for_a_purchase_may_fail(ledger, fails):
     both = [ledger.reserve(PURCHASE), ledger.reserve(PURCHASE)]
 
     ledger.release(both[fails])

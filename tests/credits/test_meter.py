@@ -174,10 +174,10 @@ def test_a_failing_release_does_not_hide_the_first_error(meter, api_key, ledger)
         raise UnknownForeground("nothing stands out")
 
 
-@pytest.mark.parametrize("of", ["counted", "free"])
+@pytest.mark.parametrize("kind", ["counted", "free"])
 @pytest.mark.parametrize("identity", [None, Visitor("203.0.113.7")])
-def test_visitors_pay_nothing(meter, of, identity):
-    with (meter if of == "counted" else free_meter)(identity, b"broken", OPTIONS, "") as receipt:
+def test_visitors_pay_nothing(meter, kind, identity):
+    with (meter if kind == "counted" else free_meter)(identity, b"broken", OPTIONS, "") as receipt:
         pass
 
     assert (receipt.quarters_charged, receipt.rate_limit) == (0, None)

@@ -22,7 +22,7 @@ MONTHS = ("2026-10", "2026-11", "2026-12")
 
 @pytest.fixture(scope="module")
 def calls(repeats):
-    """The number of calls in each month."""
+    """The number of requests in each month."""
     return repeats(10_000)
 
 

@@ -42,7 +42,7 @@ def loaded(items):
 
 @pytest.fixture
 def clock(clock):
-    """Stands at the moment when the tables were stored."""
+    """A clock that stands at the time when the tables were stored."""
     clock.now = STORED["clock"]
     return clock
 
@@ -70,7 +70,7 @@ def rate(clock):
 
 @pytest.fixture
 def send(ledger, rate, accounts):
-    """Sends a stored request again, with changes; returns the quarters charged."""
+    """Return a function that sends a stored request again and returns the quarters charged."""
     api_key = accounts.authenticate(STORED["api_keys"]["live"])
     meter = CreditMeter(
         ledger, rate, lambda photo: SIZES[photo.decode().split()[0]], STORED["secret"]
@@ -98,7 +98,7 @@ def test_stored_keys_authenticate(accounts):
     assert {key.note for key in accounts.keys("shop")} == {"the web shop", "trials", "the till", ""}
 
 
-def test_a_stored_key_ends_when_it_was_to_end(accounts, clock):
+def test_a_stored_key_expires_at_its_time(accounts, clock):
     keys = STORED["api_keys"]
 
     with pytest.raises(AuthFailed, match="revoked"):
@@ -164,13 +164,13 @@ def test_a_paid_job_and_a_paid_batch_picture_are_not_charged_again(ledger):
 
 
 @pytest.mark.parametrize("name", HELD)
-def test_a_held_request_that_is_sent_again_is_charged_once(ledger, send, name):
+def test_a_reserved_request_that_is_sent_again_is_charged_once(ledger, send, name):
     assert send(name) == PRICES[REQUESTS[name]["photo"].split()[0]]
 
     assert ledger.balance("shop") == STORED["balance"]
 
 
-def test_the_sweep_releases_what_is_held(ledger, clock):
+def test_the_sweep_releases_open_reservations(ledger, clock):
     clock.now += ABANDONED_AFTER_S + 1
 
     assert ledger.sweep() == len(HELD)
@@ -178,7 +178,7 @@ def test_the_sweep_releases_what_is_held(ledger, clock):
     assert ledger.balance("shop") == STORED["balance"] + 5
 
 
-def test_the_rate_limit_goes_on_from_what_was_used(accounts, rate):
+def test_the_rate_limit_continues_from_the_stored_usage(accounts, rate):
     live = accounts.authenticate(STORED["api_keys"]["live"])
 
     assert rate.consume(live, Size(1000, 1000)).remaining < 119

@@ -1,4 +1,4 @@
-"""ICC profiles (ICC.1:2022) written by hand: matrix and curve, a curve of grey, a table of CMYK.
+"""Make ICC profiles (ICC.1:2022): matrix and curves, a grey curve, a CMYK table.
 
 Each comes with the way back, by the formulas alone: which device values show a colour of Lab.
 """
@@ -55,7 +55,7 @@ def to_16_bits(values):
 
 
 def linear(values, gamma):
-    """The light of device values; without a gamma, by sRGB's curve."""
+    """Return the linear light of device values, by sRGB's curve if no gamma is set."""
     if gamma:
         return values**gamma
     return np.where(values > 0.04045, ((values + 0.055) / 1.055) ** 2.4, values / 12.92)
@@ -68,7 +68,7 @@ def device(light, gamma):
 
 
 def to_d50(white):
-    """Bradford's adaptation, as a matrix for columns of XYZ."""
+    """Return the Bradford adaptation as a matrix for columns of XYZ."""
     ratio = (BRADFORD @ xyz(*D50)) / (BRADFORD @ xyz(*white))
     return np.linalg.inv(BRADFORD) @ np.diag(ratio) @ BRADFORD
 
@@ -78,7 +78,7 @@ def xyz(x, y):
 
 
 def colorants(name):
-    """Columns: what red, green and blue are in XYZ under D50."""
+    """Return a matrix whose columns are red, green and blue in XYZ under D50."""
     *primaries, white = PRIMARIES[name]
     columns = np.stack([xyz(*primary) for primary in primaries], 1)
     return to_d50(white) @ columns * np.linalg.solve(columns, xyz(*white))
@@ -93,7 +93,7 @@ def rgb_profile(name):
 
 
 def rgb_of(lab, name):
-    """0..1 for Lab under D50."""
+    """Return RGB in 0..1 of a profile's space for Lab under D50."""
     light = lab2xyz(lab, illuminant="D50") @ np.linalg.inv(colorants(name)).T
     assert light.min() > -0.001  # all are colours that it has
     assert light.max() < 1.001
@@ -106,7 +106,7 @@ def lab_of_rgb(values, name):
 
 
 def grey_profile(light):
-    """Of the light of evenly spaced device values."""
+    """Return a grey profile from the light of evenly spaced device values."""
     tags = {b"wtpt": xyz_tag(0.9642, 1, 0.8249), b"kTRC": curve_tag(light)}
     return written(b"GRAY", b"XYZ ", tags)
 
@@ -117,7 +117,7 @@ def grey_of(lab, light):
 
 
 def scanner_profile():
-    """Of RGB, by a table to Lab and without one back."""
+    """Return an RGB profile with a table to Lab and none back from Lab."""
     levels = np.stack(np.meshgrid(*[(0, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
     lab = xyz2lab(rgb2xyz(levels[None].astype(float))[0])
     grid = (lab + np.array([0, 128, 128])) * (652.8, 256, 256) / 65535
@@ -129,7 +129,7 @@ def scanner_profile():
 
 
 def cmyk_profile(kind=b"prtr", paper=PAPER, inks=INKS):
-    """Ink takes from the paper by so much each: that is a plane, which any grid holds exactly."""
+    """Make a profile whose inks each subtract a fixed Lab: linear, so that any grid is exact."""
     corners = np.stack(np.meshgrid(*[(0, 1)] * 4, indexing="ij"), -1).reshape(-1, 4)
     lab = paper + corners @ inks
     # ICC.1:2022, 10.10: lut16Type and its encoding of Lab. L ends at 0xFF00, a and b begin at -128.
@@ -146,6 +146,6 @@ def lab_of_ink(cmyk):
 
 
 def lab_of(photo):
-    """What the sRGB pixels show, under D50."""
+    """Convert sRGB pixels to Lab under D50."""
     light = rgb2xyz(np.asarray(photo.convert("RGB"))) @ to_d50(D65).T
     return xyz2lab(light, illuminant="D50")

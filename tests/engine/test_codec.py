@@ -32,7 +32,7 @@ def decode(data):
 
 
 def header_of_60_mp(kind):
-    """A file of a few hundred bytes that promises 10,000 x 6,000 pixels."""
+    """Return a file of a few hundred bytes whose header has 10,000 x 6,000 pixels."""
     if kind == "PNG":
         chunks = [(b"IHDR", struct.pack(">IIBBBBB", 10_000, 6_000, 8, 2, 0, 0, 0)), (b"IDAT", b"")]
         return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -50,14 +50,14 @@ def header_of_60_mp(kind):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF"])
-def test_every_kind_is_read(kind):
+def test_every_supported_format_is_decoded(kind):
     photo = decode(encoded(SMOOTH, kind))
 
     assert (photo.mode, photo.size) == ("RGB", (160, 120))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "MPO"])
-def test_what_a_file_is_is_told_by_its_content(kind):
+def test_the_media_type_follows_from_the_content(kind):
     data = encoded(
         SMOOTH, kind, **({"save_all": True, "append_images": [SMOOTH]} if kind == "MPO" else {})
     )
@@ -75,7 +75,7 @@ def held(orientation):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
-def test_a_photo_is_upright_whichever_way_the_camera_was_held(kind, orientation):
+def test_every_exif_orientation_is_applied(kind, orientation):
     data = encoded(SMOOTH, kind, exif=held(orientation))
 
     photo, source = codec.decode(data, MAX_BYTES, MAX_PIXELS)
@@ -86,7 +86,7 @@ def test_a_photo_is_upright_whichever_way_the_camera_was_held(kind, orientation)
 
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_a_large_photo_is_made_smaller_and_its_own_size_is_told(kind, orientation):
+def test_a_large_photo_is_downscaled_and_its_source_size_returned(kind, orientation):
     large = SMOOTH.resize((1000, 700), Image.Resampling.BICUBIC)
     data = encoded(large, kind, exif=held(orientation))
 
@@ -99,7 +99,7 @@ def test_a_large_photo_is_made_smaller_and_its_own_size_is_told(kind, orientatio
 
 
 @given(st.integers(0, 5000), st.integers(1, 3000), st.integers(1, 3000))
-def test_smaller_is_never_too_large_nor_nothing(pixels, width, height):
+def test_at_most_keeps_the_limit_and_leaves_at_least_one_pixel(pixels, width, height):
     small = Size(width, height).at_most(pixels)
     small_width, small_height = small.width, small.height
 
@@ -110,7 +110,7 @@ def test_smaller_is_never_too_large_nor_nothing(pixels, width, height):
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "I;16"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 150), (150, 1)])
-def test_a_photo_one_pixel_wide_is_a_photo(mode, size):
+def test_a_photo_one_pixel_wide_is_decoded(mode, size):
     image = Image.new(mode, size, 1 if mode == "1" else 0)
 
     photo, source = codec.decode(encoded(image, "PNG"), MAX_BYTES, MAX_PIXELS, work_pixels=40)
@@ -120,7 +120,7 @@ def test_a_photo_one_pixel_wide_is_a_photo(mode, size):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
-def test_one_bit_is_black_or_white(kind):
+def test_one_bit_pixels_decode_to_black_and_white(kind):
     image = Image.fromarray(np.array([[True, False], [False, False]]))
 
     photo = decode(encoded(image, kind))
@@ -129,7 +129,7 @@ def test_one_bit_is_black_or_white(kind):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr"])
-def test_other_pixels_become_rgb(mode):
+def test_other_pixel_modes_become_rgb(mode):
     kind = "JPEG" if mode in ("CMYK", "YCbCr") else "PNG"
 
     assert decode(encoded(SMOOTH.convert(mode), kind)).mode == "RGB"
@@ -155,7 +155,7 @@ def test_16_bit_grey_keeps_its_tones(kind):
     assert np.array_equal(photo[..., 0], (ramp / 257).round())
 
 
-def test_one_level_of_16_bits_can_be_clear():
+def test_one_grey_level_of_a_16_bit_png_can_be_transparent():
     ramp = np.array([[0, 256, 257, 65535]], np.uint16)
 
     photo = decode(encoded(Image.fromarray(ramp), "PNG", transparency=257))
@@ -163,13 +163,13 @@ def test_one_level_of_16_bits_can_be_clear():
     assert photo.getchannel("A").tobytes() == bytes([255, 255, 0, 255])
 
 
-def test_a_phones_jpeg_with_a_second_view_is_its_first_picture():
+def test_an_mpo_file_decodes_to_its_first_picture():
     data = encoded(SMOOTH, "MPO", save_all=True, append_images=[Image.new("RGB", (20, 20))])
 
     assert decode(data).size == (160, 120)
 
 
-def test_the_colour_profile_stays_and_the_place_where_it_was_taken_goes():
+def test_the_colour_profile_is_kept_and_exif_and_comments_are_dropped():
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (52.0, 31.0, 0.0)}
     data = encoded(SMOOTH, "JPEG", exif=exif, icc_profile=PROFILE, comment=b"at home")
@@ -181,7 +181,7 @@ def test_the_colour_profile_stays_and_the_place_where_it_was_taken_goes():
     assert "comment" not in again.info
 
 
-def test_a_profile_that_no_longer_fits_the_pixels_goes():
+def test_a_profile_that_does_not_fit_the_decoded_pixels_is_dropped():
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
     assert decode(encoded(SMOOTH, "PNG", icc_profile=lab)).info == {}
@@ -205,14 +205,14 @@ def test_a_profile_that_no_longer_fits_the_pixels_goes():
         (b"\xff" * (MAX_BYTES + 1), errors.FileTooLarge),
     ],
 )  # fmt: skip
-def test_what_is_no_photo_is_told_by_kind(data, kind):
+def test_each_unreadable_file_raises_its_own_error(data, kind):
     with pytest.raises(errors.CutoutError) as caught:
         decode(data)
 
     assert type(caught.value) is kind
 
 
-def test_a_wrong_checksum_is_damage():
+def test_a_wrong_checksum_is_unreadable():
     data = bytearray(encoded(SMOOTH, "PNG"))
     at = data.index(b"IDAT") + 40
     data[at] ^= 0xFF
@@ -223,7 +223,7 @@ def test_a_wrong_checksum_is_damage():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP"])
-def test_60_mp_are_refused_by_the_header_alone(kind):
+def test_60_mp_are_refused_from_the_header_alone(kind):
     code = """
 import sys
 from pathlib import Path
@@ -246,7 +246,7 @@ except errors.ResolutionTooHigh as error:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
-def test_damaged_metadata_is_no_damage_to_the_pixels(kind):
+def test_a_photo_with_damaged_exif_is_decoded(kind):
     photo = decode(encoded(SMOOTH, kind, exif=b"Exif\0\0garbage"))
 
     assert photo.size == SMOOTH.size
@@ -271,14 +271,14 @@ def tiff_whose_profile_is_a_number():
 @pytest.mark.parametrize(
     "data", [png_whose_profile_does_not_inflate(), tiff_whose_profile_is_a_number()]
 )
-def test_a_damaged_profile_is_no_trouble(data):
+def test_a_photo_with_a_damaged_profile_is_decoded_without_it(data):
     photo = decode(data)
 
     assert photo.info == {}
     assert photo.size == SMOOTH.size
 
 
-def test_a_palette_that_is_missing_is_damage():
+def test_a_missing_palette_is_unreadable():
     data = encoded(SMOOTH.quantize(16), "PNG")
     at = data.index(b"PLTE") - 4
     size = struct.unpack(">I", data[at : at + 4])[0]
@@ -287,7 +287,7 @@ def test_a_palette_that_is_missing_is_damage():
         decode(data[:at] + data[at + size + 12 :])
 
 
-def test_more_pixels_than_pillow_itself_would_open_are_too_many_and_no_crash():
+def test_a_header_above_pillows_own_limit_is_too_high_a_resolution():
     data = header_of_60_mp("PNG").replace(struct.pack(">I", 10_000), struct.pack(">I", 100_000))
     data = data[:29] + struct.pack(">I", zlib.crc32(data[12:29])) + data[33:]
 
@@ -296,7 +296,7 @@ def test_more_pixels_than_pillow_itself_would_open_are_too_many_and_no_crash():
 
 
 def exif_block(*entries):
-    """An EXIF block of these tags, each with its type, its count and its value or offset."""
+    """Return an EXIF block of (tag, type, count, value or offset) entries."""
     tags = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + tags + bytes(4)
 
@@ -315,7 +315,7 @@ WRONG_EXIF = {
 @pytest.mark.parametrize("name", WRONG_EXIF)
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of odd metadata before it gives up
-def test_exif_of_wrong_lengths_is_no_damage_to_the_pixels(kind, name):
+def test_exif_with_wrong_lengths_is_dropped_and_the_photo_decoded(kind, name):
     photo = decode(encoded(SMOOTH, kind, exif=WRONG_EXIF[name]))
 
     assert photo.size == SMOOTH.size
@@ -324,7 +324,7 @@ def test_exif_of_wrong_lengths_is_no_damage_to_the_pixels(kind, name):
 
 @pytest.mark.parametrize(("format", "tolerance"), [("png", 0.01), ("jpg", 0.5)])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
-def test_the_resolution_stays_and_turns_with_the_photo(kind, format, tolerance):
+def test_the_resolution_is_kept_and_rotates_with_the_photo(kind, format, tolerance):
     data = encoded(SMOOTH, kind, dpi=(300, 72), exif=held(6))
 
     again = opened(codec.encode(decode(data), format))
@@ -332,7 +332,7 @@ def test_the_resolution_stays_and_turns_with_the_photo(kind, format, tolerance):
     assert again.info["dpi"] == pytest.approx((72, 300), abs=tolerance)
 
 
-def test_dots_to_a_centimetre_are_the_same_resolution():
+def test_dots_per_centimetre_are_converted_to_dpi():
     data = bytearray(encoded(SMOOTH, "JPEG", dpi=(100, 100)))
     data[13] = 2  # JFIF's unit: cm
 
@@ -357,7 +357,7 @@ def png_of_resolution(x, y):
         encoded(SMOOTH, "JPEG", exif=WRONG_EXIF["resolution by nought"]).replace(b"JFIF", b"JFXX"),
     ],
 )
-def test_an_absurd_resolution_goes(data):
+def test_an_absurd_resolution_is_dropped(data):
     photo = decode(data)
 
     assert photo.size == SMOOTH.size
@@ -390,7 +390,7 @@ DAMAGED = [
 @given(st.sampled_from(DAMAGED), st.floats(0, 1), st.binary(min_size=1, max_size=8), st.booleans())
 @settings(max_examples=300, deadline=None)
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of odd metadata before it gives up
-def test_no_damage_gets_past_the_error_tree(data, where, noise, cut):
+def test_damaged_files_raise_only_errors_of_the_error_tree(data, where, noise, cut):
     at = int(where * len(data))
     damaged = data[:at] + noise + (b"" if cut else data[at + len(noise) :])
 
@@ -404,7 +404,7 @@ def test_no_damage_gets_past_the_error_tree(data, where, noise, cut):
     ("format", "kind"), [("png", "PNG"), ("webp", "WEBP"), ("jpg", "JPEG"), ("avif", "AVIF")]
 )
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_encoding_gives_the_kind_that_was_asked_for(format, kind, mode):
+def test_encoding_writes_the_requested_format(format, kind, mode):
     again = opened(codec.encode(SMOOTH.convert(mode), format))
 
     assert again.format == kind
@@ -412,7 +412,7 @@ def test_encoding_gives_the_kind_that_was_asked_for(format, kind, mode):
 
 
 @pytest.mark.parametrize("format", ["png", "webp", "avif"])
-def test_alpha_loses_nothing(format):
+def test_alpha_is_encoded_losslessly(format):
     cutout = SMOOTH.convert("RGBA")
     cutout.putalpha(OTHER_ALPHA)
 
@@ -422,13 +422,13 @@ def test_alpha_loses_nothing(format):
 
 
 @pytest.mark.parametrize("format", ["png", "webp", "jpg", "avif", "zip"])
-def test_the_threads_change_no_byte(format):
+def test_the_number_of_threads_changes_no_byte(format):
     large = SMOOTH.resize((900, 700), Image.Resampling.BICUBIC)
 
     assert codec.encode(large, format, 1) == codec.encode(large, format, 3)
 
 
-def test_a_zip_holds_colour_and_alpha_as_they_are():
+def test_a_zip_holds_the_colours_as_jpeg_and_the_alpha_as_png():
     cutout = decode(encoded(SMOOTH, "PNG", icc_profile=PROFILE, dpi=(300, 300))).convert("RGBA")
     cutout.putalpha(OTHER_ALPHA)
 
@@ -444,14 +444,14 @@ def test_a_zip_holds_colour_and_alpha_as_they_are():
     assert np.array_equal(alpha, OTHER_ALPHA)
 
 
-def test_a_zip_of_what_is_opaque_says_so():
+def test_a_zip_of_an_opaque_picture_has_a_full_alpha():
     files = zipfile.ZipFile(BytesIO(codec.encode(SMOOTH, "zip")))
 
     assert opened(files.read("alpha.png")).getextrema() == (255, 255)
 
 
 @pytest.mark.skipif(not shutil.which("unzip"), reason="there is no unzip on this machine")
-def test_unzip_reads_a_zip_and_its_owner_reads_the_files(tmp_path):
+def test_unzip_extracts_a_zip_into_files_its_owner_can_read(tmp_path):
     (tmp_path / "cutout.zip").write_bytes(codec.encode(SMOOTH, "zip"))
 
     subprocess.run(["unzip", "-q", "cutout.zip"], cwd=tmp_path, check=True)
@@ -463,7 +463,7 @@ def test_unzip_reads_a_zip_and_its_owner_reads_the_files(tmp_path):
 @pytest.mark.parametrize(
     ("format", "side"), [("webp", 16_384), ("jpg", 65_501), ("zip", 65_501), ("avif", 65_537)]
 )
-def test_a_side_that_a_format_cannot_have_is_told(format, side):
+def test_a_side_above_the_limit_of_the_format_is_refused(format, side):
     with pytest.raises(errors.InvalidDimensions, match=f"{side:,} px"):
         codec.encode(Image.new("RGB", (side, 1)), format)
 
@@ -471,10 +471,10 @@ def test_a_side_that_a_format_cannot_have_is_told(format, side):
 @pytest.mark.parametrize(
     ("format", "side"), [("webp", 16_383), ("jpg", 65_500), ("zip", 65_500), ("avif", 65_536)]
 )
-def test_a_side_as_long_as_it_may_be_is_encoded(format, side):
+def test_a_side_at_the_limit_of_the_format_is_encoded(format, side):
     assert codec.encode(Image.new("RGB", (side, 1)), format)
 
 
-def test_png_loses_nothing():
+def test_png_is_encoded_losslessly():
     assert np.array_equal(opened(codec.encode(SMOOTH.convert("RGBA"), "png")),
                           SMOOTH.convert("RGBA"))  # fmt: skip

@@ -62,12 +62,12 @@ def png_of_16_bits(values, profile):
 
 
 def worst(lab, photo):
-    """CIEDE2000 of the patch that is farthest from its truth."""
+    """Return the largest CIEDE2000 difference between patches and their true Lab."""
     return deltaE_ciede2000(lab, profiles.lab_of(photo)).max()
 
 
 def painted(name):
-    """Patches of 8 bits, and the Lab that these come to by the formulas."""
+    """Return 8-bit patches and their Lab by the formulas."""
     values = to_8_bits(profiles.rgb_of(COLOURS, name))
     return Image.fromarray(values), profiles.lab_of_rgb(values / 255, name)
 
@@ -77,7 +77,7 @@ def with_alpha(values, alpha=0.5):
 
 
 @pytest.mark.parametrize("name", profiles.PRIMARIES)
-def test_rgb_of_each_profile_comes_out_as_it_was_meant(name):
+def test_rgb_of_each_profile_is_converted_to_srgb(name):
     patches, lab = painted(name)
 
     photo = decode(encoded(patches, "PNG", icc_profile=profiles.rgb_profile(name)))
@@ -87,7 +87,7 @@ def test_rgb_of_each_profile_comes_out_as_it_was_meant(name):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF", "WEBP", "AVIF"])
-def test_every_kind_of_file_brings_its_profile(kind):
+def test_the_profile_of_every_file_format_is_used(kind):
     patches, _ = painted("Display P3")
     large = patches.resize((patches.width * 16, 16), Image.Resampling.NEAREST)
     data = encoded(large, kind, icc_profile=P3)
@@ -128,7 +128,7 @@ def test_16_bits_have_the_same_colours(alpha):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_cmyk_is_what_its_profile_prints(kind):
+def test_cmyk_is_converted_by_its_profile(kind):
     values = to_8_bits(INK)
     patches = Image.frombytes("CMYK", values.shape[1::-1], values.tobytes())
     large = patches.resize((patches.width * 16, 16), Image.Resampling.NEAREST)
@@ -139,7 +139,7 @@ def test_cmyk_is_what_its_profile_prints(kind):
     assert worst(profiles.lab_of_ink(values / 255), photo.reduce(16)) < 1
 
 
-def test_a_printers_black_is_black_and_its_paper_white():
+def test_cmyk_black_becomes_black_and_paper_becomes_white():
     weak = profiles.cmyk_profile(b"scnr", inks=np.array([(0, 0, 0)] * 3 + [(-80, 0, 0)]))
     patches = Image.frombytes("CMYK", (2, 1), bytes([255] * 4 + [0] * 4))
 
@@ -151,7 +151,7 @@ def test_a_printers_black_is_black_and_its_paper_white():
 
 @pytest.mark.parametrize("name", LIGHT_OF_GREY)
 @pytest.mark.parametrize("mode", ["L", "LA", "I;16", "LA of 16 bits"])
-def test_grey_of_each_curve_is_as_light_as_it_was_meant(name, mode):
+def test_grey_of_each_tone_curve_is_converted_to_srgb(name, mode):
     light = LIGHT_OF_GREY[name]
     values = profiles.grey_of(GREYS, light)[..., None]
     profile = profiles.grey_profile(light)
@@ -170,7 +170,7 @@ def test_grey_of_each_curve_is_as_light_as_it_was_meant(name, mode):
     assert photo.mode == ("RGBA" if "A" in mode else "RGB")
 
 
-def test_lab_needs_no_profile():
+def test_lab_is_converted_without_a_profile():
     values = (COLOURS * (2.55, 1, 1)).round().astype(int)  # a and b have a sign
     patches = Image.frombytes("LAB", values.shape[1::-1], values.astype(np.uint8).tobytes())
 
@@ -181,7 +181,7 @@ def test_lab_needs_no_profile():
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA"])
 @pytest.mark.parametrize("profile", [None, SRGB, profiles.rgb_profile("sRGB")])
-def test_pixels_of_srgb_are_not_touched(mode, profile):
+def test_srgb_pixels_stay_unchanged(mode, profile):
     image = PHOTO.convert(mode)
 
     photo = decode(encoded(image, "PNG", icc_profile=profile))
@@ -189,7 +189,7 @@ def test_pixels_of_srgb_are_not_touched(mode, profile):
     assert np.array_equal(photo, image.convert("RGBA" if "A" in mode else "RGB"))
 
 
-def test_a_small_profile_of_srgb_goes_on_and_a_large_one_is_said_in_13_bytes():
+def test_a_small_srgb_profile_is_kept_and_a_large_one_becomes_an_srgb_chunk():
     large = profiles.rgb_profile("sRGB")
 
     again = [opened(codec.encode(decode(encoded(PHOTO, "PNG", icc_profile=profile)), "png")).info
@@ -198,7 +198,7 @@ def test_a_small_profile_of_srgb_goes_on_and_a_large_one_is_said_in_13_bytes():
     assert again == [{"icc_profile": SRGB}, {"srgb": 1}]
 
 
-def test_what_was_converted_says_srgb_and_what_had_no_profile_says_nothing():
+def test_converted_photos_are_tagged_srgb_and_untagged_photos_stay_untagged():
     data = [encoded(PHOTO, "PNG", icc_profile=P3), encoded(PHOTO, "PNG")]
 
     again = [opened(codec.encode(decode(photo), "png")).info for photo in data]
@@ -207,7 +207,7 @@ def test_what_was_converted_says_srgb_and_what_had_no_profile_says_nothing():
 
 
 @pytest.mark.parametrize("format", ["png", "webp", "jpg", "avif"])
-def test_on_request_pixels_and_profile_stay_as_they_are(format):
+def test_profile_keep_leaves_pixels_and_profile_unchanged(format):
     photo = decode(encoded(PHOTO, "PNG", icc_profile=P3), profile="keep")
 
     assert np.array_equal(photo, PHOTO)
@@ -215,7 +215,7 @@ def test_on_request_pixels_and_profile_stay_as_they_are(format):
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
-def test_a_profile_that_is_not_one_of_rgb_cannot_be_kept(mode):
+def test_profile_keep_keeps_rgb_profiles_only(mode):
     profile = {"L": profiles.grey_profile(LEVELS), "CMYK": profiles.cmyk_profile()}[mode]
     data = encoded(PHOTO.convert(mode), "TIFF", icc_profile=profile)
 
@@ -225,7 +225,7 @@ def test_a_profile_that_is_not_one_of_rgb_cannot_be_kept(mode):
     assert kept.info == {"srgb": 1}
 
 
-def test_a_device_link_tells_no_colours():
+def test_a_device_link_profile_is_ignored():
     image = PHOTO.convert("CMYK")
     link = profiles.cmyk_profile(b"link")
 
@@ -252,7 +252,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("kept", ["srgb", "keep"])
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_a_hostile_profile_counts_for_nothing(name, kept, kind):
+def test_a_hostile_profile_is_ignored(name, kept, kind):
     photo = decode(encoded(PHOTO, kind, icc_profile=HOSTILE[name]), kept)
 
     assert np.array_equal(photo, PHOTO)
@@ -266,7 +266,7 @@ def test_a_hostile_profile_counts_for_nothing(name, kept, kind):
     st.booleans(),
 )
 @settings(max_examples=200, deadline=None)
-def test_no_damage_of_a_profile_is_damage_to_the_picture(profile, where, noise, cut):
+def test_a_photo_with_any_damaged_profile_is_decoded(profile, where, noise, cut):
     at = int(where * min(len(profile), 400))
     damaged = profile[:at] + noise + (b"" if cut else profile[at + len(noise) :])
     mode = {b"CMYK": "CMYK", b"GRAY": "L"}.get(profile[16:20], "RGB")

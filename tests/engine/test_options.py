@@ -1,4 +1,4 @@
-"""What each option does, from bytes to bytes, with the network that finds red salient."""
+"""The effect of each option on the result, with a network that finds red salient."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -28,7 +28,7 @@ def percent(*values):
 
 @pytest.fixture(scope="module")
 def two_discs():
-    """A large and a small one, far apart, 240 x 120."""
+    """A large and a small red disc, far apart, 240 x 120 px."""
     y, x = np.mgrid[:120, :240]
     photo = np.full((120, 240, 3), BLUE, np.uint8)
     photo[np.hypot(x - 60, y - 60) < 40] = RED
@@ -47,7 +47,7 @@ def is_kept(cutout):
 # --- what is kept ---
 
 
-def test_all_subjects_are_kept_and_told_the_largest_first(engine, two_discs):
+def test_all_subjects_are_kept_and_listed_with_the_largest_first(engine, two_discs):
     result = engine.remove_background(two_discs, Options())
 
     assert is_kept(np.asarray(opened(result.data))) == (True, True)
@@ -63,7 +63,7 @@ def test_one_subject_can_be_chosen(engine, two_discs, subject, kept):
     assert is_kept(pixels(engine, two_discs, subject=subject)) == kept
 
 
-def test_a_subject_that_is_not_there_is_told(engine, two_discs):
+def test_a_subject_number_above_the_count_is_refused(engine, two_discs):
     with pytest.raises(errors.InvalidSubject, match="2 were found"):
         engine.remove_background(two_discs, Options(subject=2))
 
@@ -71,7 +71,7 @@ def test_a_subject_that_is_not_there_is_told(engine, two_discs):
 @pytest.mark.parametrize(
     "roi", [Region(*px(130, 0, 240, 120)), Region(*percent(54.2, 0, 100, 100))]
 )
-def test_outside_of_a_region_nothing_is_kept(engine, two_discs, roi):
+def test_nothing_outside_a_region_is_kept(engine, two_discs, roi):
     result = engine.remove_background(two_discs, Options(roi=roi))
 
     cutout = np.asarray(opened(result.data))
@@ -82,7 +82,7 @@ def test_outside_of_a_region_nothing_is_kept(engine, two_discs, roi):
     assert abs(result.box.left - 166) < 6
 
 
-def test_a_region_cuts_hard(engine, two_discs):
+def test_a_region_has_a_hard_edge(engine, two_discs):
     alpha = pixels(engine, two_discs, roi=Region(*px(60, 0, 120, 120)))[..., 3]
 
     assert (alpha[60, 56:64] > 128).tolist() == [False] * 4 + [True] * 4
@@ -99,12 +99,12 @@ def test_a_region_cuts_hard(engine, two_discs):
         (Region(*px(100, 0, 102, 120)), errors.UnknownForeground),
     ],
 )
-def test_a_region_without_anything_is_told_as_such(engine, two_discs, roi, kind):
+def test_an_invalid_or_empty_region_raises_its_own_error(engine, two_discs, roi, kind):
     with pytest.raises(kind):
         engine.remove_background(two_discs, Options(roi=roi))
 
 
-def test_a_point_takes_a_subject_away(engine, two_discs):
+def test_a_background_point_removes_a_subject(engine, two_discs):
     points = (Point(*px(190, 60), is_subject=False), Point(*px(60, 60)))
 
     assert is_kept(pixels(engine, two_discs, points=points)) == (True, False)
@@ -119,12 +119,12 @@ def test_a_point_takes_a_subject_away(engine, two_discs):
         ((Point(*px(20, 60)),), Region(*px(130, 0, 240, 120)), "not in the roi"),
     ],
 )
-def test_points_that_make_no_sense_are_told(engine, two_discs, points, roi, sentence):
+def test_contradictory_or_outside_points_are_refused(engine, two_discs, points, roi, sentence):
     with pytest.raises(errors.InvalidPoints, match=sentence):
         engine.remove_background(two_discs, Options(points=points, roi=roi))
 
 
-def test_a_point_on_nothing_may_be_anywhere_whatever_the_region(engine, two_discs):
+def test_a_background_point_outside_the_region_changes_nothing(engine, two_discs):
     roi = Region(*px(130, 0, 240, 120))
     corner = Point(*percent(100, 100), is_subject=False)
 
@@ -133,14 +133,14 @@ def test_a_point_on_nothing_may_be_anywhere_whatever_the_region(engine, two_disc
     assert np.array_equal(with_point, pixels(engine, two_discs, roi=roi))
 
 
-def test_a_rough_mask_says_which(engine, two_discs):
+def test_a_rough_mask_selects_a_subject(engine, two_discs):
     mask = Image.new("L", (240, 120))
     mask.paste(255, (150, 20, 230, 100))
 
     assert is_kept(pixels(engine, two_discs, mask=encoded(mask, "PNG"))) == (False, True)
 
 
-def test_a_black_mask_is_told(engine, two_discs):
+def test_a_black_mask_is_refused(engine, two_discs):
     with pytest.raises(errors.InvalidParameter, match="mask"):
         engine.remove_background(two_discs, Options(mask=encoded(Image.new("L", (8, 4)), "PNG")))
 
@@ -149,7 +149,7 @@ RAMP = np.tile(np.linspace(0, 255, 120).astype(np.uint8), (90, 1))
 
 
 @pytest.mark.parametrize("kind", ["grey", "grey with a profile", "transparent", "opaque RGBA"])
-def test_ones_own_alpha_is_used_as_it_is(engine, red_disc, kind):
+def test_a_supplied_alpha_is_used_unchanged(engine, red_disc, kind):
     alpha = Image.fromarray(RAMP)
     if kind == "transparent":
         alpha = Image.merge("RGBA", (Image.new("L", alpha.size),) * 3 + (alpha,))
@@ -170,7 +170,7 @@ def test_ones_own_alpha_is_used_as_it_is(engine, red_disc, kind):
     assert (result.model, result.confidence, result.subjects) == ("", None, ())
 
 
-def test_an_alpha_that_came_from_here_gives_the_same_cutout_again(engine, red_disc):
+def test_the_alpha_of_a_cutout_is_reproduced(engine, red_disc):
     faded = red_disc[0].convert("RGBA")
     faded.putalpha(Image.fromarray(RAMP))
     photo = encoded(faded, "PNG")
@@ -182,14 +182,14 @@ def test_an_alpha_that_came_from_here_gives_the_same_cutout_again(engine, red_di
 
 
 @pytest.mark.parametrize("size", [(60, 49), (45, 60), (121, 90), (120, 91), (240, 180)])
-def test_an_alpha_of_another_shape_or_a_larger_one_is_told(engine, photo, size):
+def test_an_alpha_of_another_shape_or_above_the_photos_size_is_refused(engine, photo, size):
     alpha = encoded(Image.new("L", size, 255), "PNG")
 
     with pytest.raises(errors.InvalidDimensions, match=f"{size[0]} x {size[1]}, and the photo 120"):
         engine.remove_background(photo, Options(alpha=alpha))
 
 
-def test_an_alpha_may_have_the_size_that_the_photo_is_made_smaller_to(engine, photo):
+def test_an_alpha_may_have_the_size_of_the_downscaled_photo(engine, photo):
     small = encoded(Image.new("L", (60, 45), 200), "PNG")
 
     cutout = pixels(engine, photo, alpha=small, max_pixels=60 * 45)
@@ -200,8 +200,8 @@ def test_an_alpha_may_have_the_size_that_the_photo_is_made_smaller_to(engine, ph
 
 @pytest.mark.parametrize("pixels_of_it", [None, 4_000, 900])
 @pytest.mark.parametrize("size", [(80, 60), (79, 60), (80, 59), Size(120, 90).at_most(5_000)])
-def test_a_smaller_alpha_is_made_as_large_as_the_photo(engine, red_disc, size, pixels_of_it):
-    """Whether the photo is made smaller, too, and less or more than that."""
+def test_a_smaller_alpha_is_enlarged_to_the_size_of_the_photo(engine, red_disc, size, pixels_of_it):
+    """Also where the photo is downscaled to a larger or smaller size than the alpha."""
     photo, truth = red_disc
     size = (size.width, size.height) if isinstance(size, Size) else size
     small = Image.fromarray(truth).resize(size, Image.Resampling.BOX)
@@ -215,8 +215,8 @@ def test_a_smaller_alpha_is_made_as_large_as_the_photo(engine, red_disc, size, p
 
 
 @pytest.mark.parametrize("edges", ["off", "fast"])
-def test_between_opaque_pixels_an_enlarged_alpha_is_opaque_and_the_photo_itself(engine, edges):
-    """And between those that are gone nothing is there, however thin what is beside them."""
+def test_an_enlarged_alpha_is_opaque_between_opaque_pixels_and_keeps_their_colours(engine, edges):
+    """Likewise the enlarged alpha is 0 between pixels of 0, even beside a thin line."""
     rng = np.random.default_rng(4)
     photo = Image.fromarray(rng.integers(0, 256, (90, 120, 3), np.uint8))
     small = rng.integers(0, 256, (45, 60), np.uint8)
@@ -243,16 +243,18 @@ def test_between_opaque_pixels_an_enlarged_alpha_is_opaque_and_the_photo_itself(
 
 
 @pytest.mark.parametrize(("size", "fits"), [((40, 30), True), ((41, 30), True), ((30, 40), False)])
-def test_a_mask_may_be_small_and_not_of_another_shape(engine, photo, size, fits):
+def test_a_mask_may_be_smaller_but_not_of_another_shape(engine, photo, size, fits):
     mask = encoded(Image.new("L", size, 255), "PNG")
-    told = nullcontext() if fits else pytest.raises(errors.InvalidDimensions, match="the mask is")
+    raises = nullcontext() if fits else pytest.raises(errors.InvalidDimensions, match="the mask is")
 
-    with told:
+    with raises:
         engine.remove_background(photo, Options(mask=mask))
 
 
 @pytest.mark.parametrize("value", [0, 255])
-def test_an_empty_alpha_gives_nothing_and_a_full_one_all(engine, photo, red_disc, value):
+def test_an_empty_alpha_keeps_nothing_and_a_full_alpha_keeps_everything(
+    engine, photo, red_disc, value
+):
     alpha = encoded(Image.new("L", (120, 90), value), "PNG")
 
     cutout = pixels(engine, photo, alpha=alpha)
@@ -263,7 +265,7 @@ def test_an_empty_alpha_gives_nothing_and_a_full_one_all(engine, photo, red_disc
     )
 
 
-def test_nothing_cannot_be_cropped(engine, photo):
+def test_cropping_an_empty_cutout_is_refused(engine, photo):
     empty = encoded(Image.new("L", (120, 90)), "PNG")
 
     with pytest.raises(errors.UnknownForeground):
@@ -271,7 +273,7 @@ def test_nothing_cannot_be_cropped(engine, photo):
 
 
 @pytest.mark.parametrize("name", ["alpha", "mask", "backdrop"])
-def test_a_picture_that_is_none_is_told_by_its_name(engine, photo, name):
+def test_the_error_names_the_option_whose_file_is_no_picture(engine, photo, name):
     with pytest.raises(errors.UnknownFileType, match={"backdrop": "background"}.get(name, name)):
         engine.remove_background(photo, Options(**{name: b"no picture"}))
 
@@ -288,7 +290,7 @@ def test_inverse_keeps_the_background(engine, photo):
 
 
 @pytest.mark.parametrize("edges", ["off", "fast", "fine"])
-def test_opaque_pixels_equal_the_source_and_invisible_ones_are_nothing(engine, edges):
+def test_opaque_pixels_equal_the_source_and_invisible_pixels_are_zero(engine, edges):
     rng = np.random.default_rng(1)
     source = rng.integers(0, 60, (90, 120, 3), np.uint8)
     source[..., 0] //= 30
@@ -302,7 +304,7 @@ def test_opaque_pixels_equal_the_source_and_invisible_ones_are_nothing(engine, e
     assert not cutout[gone].any()
 
 
-def test_edges_follow_the_picture_and_not_the_map(engine, photo, red_disc):
+def test_refined_edges_follow_the_picture_instead_of_the_saliency_map(engine, photo, red_disc):
     truth = red_disc[1].astype(int)
     errors_of = [
         np.abs(pixels(engine, photo, edges=edges)[..., 3] - truth).mean()
@@ -312,14 +314,14 @@ def test_edges_follow_the_picture_and_not_the_map(engine, photo, red_disc):
     assert errors_of[1] < errors_of[0] / 4
 
 
-def test_thresholds_close_what_they_call_known(engine, photo):
+def test_equal_thresholds_leave_no_partial_alpha(engine, photo):
     low = pixels(engine, photo, edges="fine", thresholds=Thresholds(127, 127, 0))[..., 3]
 
     assert set(np.unique(low)) <= {0, 255}
 
 
 @pytest.mark.parametrize("edges", ["off", "fast"])
-def test_transparency_is_multiplied_and_never_overwritten(engine, red_disc, edges):
+def test_the_alpha_is_multiplied_with_the_photos_own_transparency(engine, red_disc, edges):
     faded = red_disc[0].convert("RGBA")
     own = np.tile(np.linspace(60, 255, 120).astype(np.uint8), (90, 1))
     faded.putalpha(Image.fromarray(own))
@@ -333,7 +335,7 @@ def test_transparency_is_multiplied_and_never_overwritten(engine, red_disc, edge
 # --- size and place ---
 
 
-def test_a_larger_photo_is_made_smaller_first_and_says_what_it_was(engine, two_discs):
+def test_a_large_photo_is_downscaled_and_the_result_has_its_source_size(engine, two_discs):
     result = engine.remove_background(two_discs, Options(max_pixels=7200))
 
     assert result.size == Size(120, 60)
@@ -354,7 +356,7 @@ def test_a_margin_does_not_make_the_result_larger_than_the_limit(engine, photo):
     assert small.placed.width / small.size.width == pytest.approx(0.5, abs=0.04)
 
 
-def test_hints_are_in_px_of_the_photo_as_it_came(engine, two_discs):
+def test_hints_are_in_px_of_the_source_photo(engine, two_discs):
     options = Options(max_pixels=7200, roi=Region(*px(130, 0, 240, 120)))
 
     assert engine.remove_background(two_discs, options).box.left == pytest.approx(83, abs=4)
@@ -372,7 +374,7 @@ def test_crop_takes_the_subject_with_its_margins(engine, photo):
     assert wide.size.width == tight.size.width + 6 + round(tight.size.width / 2)
 
 
-def test_a_frame_is_what_the_result_shows_pixel_by_pixel(engine, photo):
+def test_the_result_shows_exactly_the_pixels_of_the_frame(engine, photo):
     whole = pixels(engine, photo)
     rows = np.zeros((90, 20, 4), np.uint8)
 
@@ -385,7 +387,7 @@ def test_a_frame_is_what_the_result_shows_pixel_by_pixel(engine, photo):
     assert np.array_equal(all_of_it, whole)
 
 
-def test_a_frame_in_shares_may_be_larger_than_the_photo(engine, photo):
+def test_a_frame_in_percent_may_exceed_the_photo(engine, photo):
     result = engine.remove_background(photo, Options(frame=Region(*percent(-10, -20, 110, 130))))
 
     assert result.size == Size(144, 135)
@@ -393,7 +395,7 @@ def test_a_frame_in_shares_may_be_larger_than_the_photo(engine, photo):
     assert (result.placed.width, result.placed.height) == (result.box.width, result.box.height)
 
 
-def test_the_frames_px_are_of_the_photo_as_it_came(engine, two_discs):
+def test_a_frame_is_in_px_of_the_source_photo(engine, two_discs):
     options = Options(max_pixels=7200, frame=Region(*px(120, 20, 240, 100)))
 
     result = engine.remove_background(two_discs, options)
@@ -417,7 +419,7 @@ def test_a_frame_does_not_make_the_result_larger_than_the_limit(engine, photo):
     [({"background": "#00ff00"}, (0, 255, 0, 255)), ({"blur": 0.02}, (*BLUE, 255)), ({}, (0,) * 4)],
     ids=str,
 )
-def test_beyond_the_photo_a_frame_shows_what_is_behind(engine, photo, behind, corner):
+def test_a_frame_beyond_the_photo_shows_the_background(engine, photo, behind, corner):
     frame = Region(*px(-40, -40, 100, 100))
 
     picture = pixels(engine, photo, frame=frame, **behind)
@@ -427,7 +429,7 @@ def test_beyond_the_photo_a_frame_shows_what_is_behind(engine, photo, behind, co
     assert picture[85, 100, 0] > 240
 
 
-def test_a_frame_may_show_nothing_of_the_subject(engine, photo):
+def test_a_frame_may_miss_the_subject(engine, photo):
     result = engine.remove_background(photo, Options(frame=Region(*px(0, 0, 10, 10)), shadow=0.5))
 
     assert (result.size, result.placed) == (Size(10, 10), Box(10, 10, 0, 0))
@@ -457,12 +459,12 @@ def test_a_frame_has_its_size_in_every_format(engine, photo, format, channels):
     ],
     ids=str,
 )
-def test_a_frame_that_shows_too_much_or_nothing_is_told(engine, photo, frame):
+def test_a_frame_that_is_too_large_or_outside_the_photo_is_refused(engine, photo, frame):
     with pytest.raises(errors.InvalidFrame):
         engine.remove_background(photo, Options(frame=frame))
 
 
-def test_a_frame_with_more_pixels_than_a_photo_may_have_is_told(settings, photo):
+def test_a_frame_above_the_pixel_limit_is_refused(settings, photo):
     tight = bootstrap.engine(replace(settings, max_pixels=20_000))
     frame = Region(*percent(-50, -50, 150, 150))
 
@@ -484,7 +486,7 @@ def test_scale_and_canvas_place_the_subject(engine, photo):
     assert rows.mean() == pytest.approx(150, abs=3)
 
 
-def test_position_is_of_the_free_space(engine, photo):
+def test_position_is_a_share_of_the_free_space(engine, photo):
     corner = pixels(engine, photo, position=(1.0, 0.0))[..., 3]
 
     rows, columns = (np.flatnonzero((corner > 128).any(axis)) for axis in (1, 0))
@@ -518,7 +520,7 @@ def test_a_shadow_falls_on_the_backdrop_and_not_on_the_subject(engine, photo, bl
     assert picture[45, 60, 0] > 200
 
 
-def test_blur_leaves_no_colour_of_the_subject_behind(engine, photo):
+def test_the_blurred_background_has_no_colour_of_the_subject(engine, photo):
     picture = pixels(engine, photo, blur=0.05)
 
     assert (picture[..., 3] == 255).all()
@@ -549,7 +551,7 @@ def test_other_formats_keep_the_alpha(engine, photo, format, kind):
     ],
     ids=str,
 )
-def test_a_zip_has_the_grounds_own_colours_and_the_pngs_alpha(engine, photo, placed, at):
+def test_a_zip_has_the_background_colours_and_the_alpha_of_the_png(engine, photo, placed, at):
     result = engine.remove_background(photo, Options(format="zip", **placed))
 
     with ZipFile(BytesIO(result.data)) as archive:
@@ -564,7 +566,9 @@ def test_a_zip_has_the_grounds_own_colours_and_the_pngs_alpha(engine, photo, pla
 
 
 @pytest.mark.parametrize("behind", ["colour", "picture"])
-def test_a_jpeg_is_on_white_where_what_is_behind_is_transparent(engine, photo, red_disc, behind):
+def test_a_jpeg_is_white_where_the_chosen_background_is_transparent(
+    engine, photo, red_disc, behind
+):
     clear = Image.merge("RGBA", (*red_disc[0].split(), Image.new("L", red_disc[0].size)))
     ground = {"background": "#ff000000"} if behind == "colour" else {
         "backdrop": encoded(clear, "PNG")}  # fmt: skip
@@ -575,13 +579,13 @@ def test_a_jpeg_is_on_white_where_what_is_behind_is_transparent(engine, photo, r
     assert not png[2, 2].any()
 
 
-def test_a_jpeg_on_a_colour_seen_through_is_its_png_on_white(engine, photo):
+def test_a_jpeg_on_a_translucent_colour_is_composited_over_white(engine, photo):
     jpeg = pixels(engine, photo, format="jpg", background="#ff000080")
 
     assert np.abs(jpeg[2, 2].astype(int) - (255, 127, 127)).max() <= 4
 
 
-def test_a_background_of_srgb_is_told_in_the_space_that_is_kept(engine, red_disc):
+def test_a_background_colour_is_converted_into_the_kept_profile(engine, red_disc):
     wide = profiles.rgb_profile("Display P3")
     photo = encoded(red_disc[0], "PNG", icc_profile=wide)
 
@@ -590,7 +594,7 @@ def test_a_background_of_srgb_is_told_in_the_space_that_is_kept(engine, red_disc
     assert np.abs(kept.astype(int) - (234, 51, 35)).max() <= 1  # CSS Color 4: red in display-p3
 
 
-def test_a_space_in_which_no_colour_can_be_told_is_a_sentence(engine, red_disc):
+def test_a_background_colour_in_a_one_way_profile_is_refused(engine, red_disc):
     photo = encoded(red_disc[0], "PNG", icc_profile=profiles.scanner_profile())
     kept = engine.remove_background(photo, Options(profile="keep"))
 
@@ -607,7 +611,7 @@ def test_the_resolution_is_kept(engine, red_disc):
     assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
-def test_the_alpha_alone_is_placed_as_the_cutout_is(engine, photo):
+def test_channels_alpha_has_the_placement_of_the_cutout(engine, photo):
     options = Options(canvas=Size(200, 200), scale=0.5)
 
     cutout = opened(engine.remove_background(photo, options).data)
@@ -619,7 +623,7 @@ def test_the_alpha_alone_is_placed_as_the_cutout_is(engine, photo):
 # --- what cannot be ---
 
 
-def test_a_canvas_beyond_the_engines_limit_is_refused_before_any_work(settings):
+def test_check_refuses_a_canvas_above_the_pixel_limit(settings):
     engine = bootstrap.engine(replace(settings, max_pixels=20_000))
 
     with pytest.raises(errors.InvalidCanvas, match="200x101 is more than the 20,000"):

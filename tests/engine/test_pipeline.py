@@ -20,7 +20,7 @@ def iou(alpha, truth):
     return (a & b).sum() / (a | b).sum()
 
 
-def test_the_subject_stays_and_its_ground_goes(engine, photo, red_disc):
+def test_the_subject_is_kept_and_the_background_removed(engine, photo, red_disc):
     result = engine.remove_background(photo, Options())
 
     cutout = np.asarray(opened(result.data))
@@ -30,7 +30,7 @@ def test_the_subject_stays_and_its_ground_goes(engine, photo, red_disc):
     assert (cutout[cutout[..., 3] == 0] == 0).all()
 
 
-def test_the_result_tells_what_was_found(engine, photo):
+def test_the_result_has_size_box_model_confidence_and_timings(engine, photo):
     result = engine.remove_background(photo, Options())
 
     assert result.size == Size(120, 90)
@@ -52,7 +52,7 @@ def test_the_result_tells_what_was_found(engine, photo):
         (Options(background="#00ff00"), "image/png", "RGBA"),
     ],
 )
-def test_each_option_gives_the_picture_it_names(engine, photo, options, kind, mode):
+def test_each_option_gives_its_format_and_pixel_mode(engine, photo, options, kind, mode):
     result = engine.remove_background(photo, options)
 
     assert result.media_type == kind
@@ -60,13 +60,13 @@ def test_each_option_gives_the_picture_it_names(engine, photo, options, kind, mo
     assert Image.MIME[opened(result.data).format] == kind
 
 
-def test_a_jpeg_has_no_transparency_and_is_white_behind(engine, photo):
+def test_a_jpeg_is_composited_over_white(engine, photo):
     result = engine.remove_background(photo, Options(format="jpg"))
 
     assert min(opened(result.data).getpixel((3, 3))) > 250
 
 
-def test_the_background_colour_is_behind_and_nowhere_else(engine, photo):
+def test_the_background_colour_appears_behind_the_subject_only(engine, photo):
     picture = opened(engine.remove_background(photo, Options(background="#0f0")).data)
 
     assert picture.getpixel((3, 3)) == (0, 255, 0, 255)
@@ -74,14 +74,14 @@ def test_the_background_colour_is_behind_and_nowhere_else(engine, photo):
     assert (red > 240, green < 20, alpha) == (True, True, 255)
 
 
-def test_the_mask_is_the_cutouts_alpha(engine, photo):
+def test_channels_alpha_is_the_alpha_of_the_cutout(engine, photo):
     cutout = opened(engine.remove_background(photo, Options()).data)
     mask = opened(engine.remove_background(photo, Options(channels="alpha")).data)
 
     assert np.array_equal(mask, cutout.getchannel("A"))
 
 
-def test_haze_is_gone_from_the_background(engine, red_disc):
+def test_haze_is_removed_from_the_background(engine, red_disc):
     hazy = np.array(red_disc[0])
     hazy[:8, :, 0] = np.linspace(0, 4, 120)  # red that nobody sees
 
@@ -100,7 +100,7 @@ def test_haze_is_gone_from_the_background(engine, red_disc):
         (Options(channels="alpha"), False),  # a grey picture cannot have a profile for RGB
     ],
 )
-def test_the_colour_profile_goes_with_the_colours(engine, red_disc, options, kept):
+def test_colour_results_keep_the_colour_profile(engine, red_disc, options, kept):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = encoded(red_disc[0], "PNG", icc_profile=profile)
 
@@ -116,26 +116,26 @@ def test_a_binary_alpha_has_no_soft_pixel(engine, photo):
 
 
 @pytest.mark.parametrize("colour", ["black", "blue"])
-def test_a_picture_without_a_subject_is_told_as_such(engine, colour):
+def test_a_picture_without_a_subject_raises_unknown_foreground(engine, colour):
     with pytest.raises(errors.UnknownForeground):
         engine.remove_background(encoded(Image.new("RGB", (64, 48), colour), "PNG"), Options())
 
 
 @pytest.mark.parametrize("size", [(1, 2), (2, 1), (1, 5000), (5000, 1)])
-def test_odd_shapes_work(engine, size):
+def test_pictures_one_pixel_wide_or_high_are_processed(engine, size):
     picture = Image.new("RGB", size, "blue")
     picture.paste((255, 0, 0), (0, 0, (size[0] + 1) // 2, (size[1] + 1) // 2))
 
     assert engine.remove_background(encoded(picture, "PNG"), Options()).size == Size(*size)
 
 
-def test_wrong_options_are_told_before_any_work(engine):
+def test_invalid_options_are_refused_before_the_photo_is_decoded(engine):
     with pytest.raises(errors.UnknownModel):
         engine.remove_background(b"not even a picture", Options(model="blue"))
 
 
 class Countdown:
-    """A deadline that comes after some steps."""
+    """A deadline that is exceeded after a number of checks."""
 
     def __init__(self, steps):
         self.steps = steps
@@ -147,16 +147,16 @@ class Countdown:
 
 
 @pytest.mark.parametrize("steps", range(len(STAGES)))
-def test_no_step_begins_past_the_deadline(engine, photo, steps):
+def test_no_stage_starts_after_the_deadline(engine, photo, steps):
     with pytest.raises(errors.DeadlineExceeded):
         engine.remove_background(photo, Options(), Countdown(steps))
 
 
-def test_what_is_ready_by_the_deadline_is_given(engine, photo):
+def test_a_result_that_is_ready_at_the_deadline_is_returned(engine, photo):
     assert engine.remove_background(photo, Options(), Countdown(len(STAGES))).data
 
 
-def test_what_was_allowed_is_told_in_seconds(engine, photo):
+def test_the_deadline_error_names_the_allowed_seconds(engine, photo):
     with pytest.raises(errors.DeadlineExceeded, match="took longer than the 24 s allowed"):
         engine.remove_background(photo, Options(), Deadline(24, at=0))
 
@@ -170,7 +170,7 @@ def test_the_same_photo_gives_the_same_bytes(settings, photo):
     assert len({run.data for run in runs}) == 1
 
 
-def test_the_box_of_transparency_that_was_there_is_the_visible_part(engine, red_disc):
+def test_the_box_excludes_transparent_parts_of_the_photo(engine, red_disc):
     half = red_disc[0].convert("RGBA")
     half.paste((0, 0, 0, 0), (0, 0, 60, 90))
 

@@ -14,7 +14,7 @@ NOISE = Image.fromarray(RNG.integers(0, 256, (150, 31, 4), np.uint8))
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 @pytest.mark.parametrize("size", [(1, 1), (31, 1), (1, 150), (31, 64), (31, 65), (31, 150)])
-def test_pixels_come_back(mode, size):
+def test_a_written_png_decodes_to_the_same_pixels(mode, size):
     image = NOISE.convert(mode).crop((0, 0, *size))
 
     again = opened(png.encode(image, None, 1))
@@ -23,11 +23,11 @@ def test_pixels_come_back(mode, size):
     assert np.array_equal(again, image)
 
 
-def test_the_threads_change_no_byte():
+def test_the_number_of_threads_changes_no_byte():
     assert png.encode(NOISE, b"profile", 3) == png.encode(NOISE, b"profile", 1)
 
 
-def test_all_that_three_neighbours_can_be_is_guessed_as_the_standard_says():
+def test_the_paeth_predictor_follows_the_standard_for_all_neighbours():
     steps = np.arange(0, 256, 5, np.uint8)
     left, above, corner = np.meshgrid(steps, steps, steps)
 
@@ -39,7 +39,7 @@ def test_all_that_three_neighbours_can_be_is_guessed_as_the_standard_says():
     assert np.array_equal(guess, np.where((from_a <= from_b) & (from_a <= from_c), a, second))
 
 
-def test_smooth_pictures_are_about_as_small_as_pillow_makes_them():
+def test_smooth_pictures_compress_about_as_well_as_with_pillow():
     smooth = NOISE.resize((620, 450), Image.Resampling.BICUBIC)
     pillow = encoded(smooth, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
 
@@ -47,7 +47,7 @@ def test_smooth_pictures_are_about_as_small_as_pillow_makes_them():
 
 
 def kinds_of_chunks(data):
-    """In their order."""
+    """Return the types of the PNG's chunks in their order."""
     at, kinds = 8, []
     while at < len(data):
         size, kind = struct.unpack_from(">I4s", data, at)
@@ -60,7 +60,7 @@ def kinds_of_chunks(data):
     ("profile", "is_srgb", "colours"),
     [(None, False, []), (None, True, ["sRGB"]), (b"profile", True, ["iCCP"])],
 )
-def test_colours_and_resolution_stand_before_the_pixels(profile, is_srgb, colours):
+def test_profile_and_resolution_chunks_precede_the_pixels(profile, is_srgb, colours):
     data = png.encode(NOISE, profile, 1, (300, 72), is_srgb)
 
     assert kinds_of_chunks(data) == ["IHDR", *colours, "pHYs", "IDAT", "IEND"]

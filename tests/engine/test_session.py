@@ -11,7 +11,7 @@ from cutout.engine.session import Models, Session
 from tools.time_limits import limit_s
 
 
-def test_red_is_salient_to_a_network_that_looks_at_red(red_folder, red_disc):
+def test_the_red_test_network_finds_red(red_folder, red_disc):
     prediction = Session(red_folder / "red.onnx", threads=1).predict(red_disc[0])
 
     assert prediction.shape == (32, 32)
@@ -19,13 +19,13 @@ def test_red_is_salient_to_a_network_that_looks_at_red(red_folder, red_disc):
     assert prediction[0].max() < 0.05
 
 
-def test_the_card_comes_from_the_file(red_folder):
+def test_the_model_card_is_read_from_the_onnx_file(red_folder):
     card = Session(red_folder / "red.onnx", threads=1).card
 
     assert (card.name, card.version, card.size) == ("red", "3", 32)
 
 
-def test_a_file_without_a_card_says_how_to_write_one(red_folder, tmp_path):
+def test_the_error_for_a_file_without_a_card_names_the_command(red_folder, tmp_path):
     model = onnx.load(red_folder / "red.onnx")
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "bare.onnx")
@@ -34,14 +34,14 @@ def test_a_file_without_a_card_says_how_to_write_one(red_folder, tmp_path):
         Models([tmp_path], "bare", 1).session()
 
 
-def test_a_file_that_is_no_network_is_told_as_such(tmp_path):
+def test_a_file_that_is_no_onnx_model_is_refused(tmp_path):
     (tmp_path / "junk.onnx").write_bytes(b"not a network")
 
     with pytest.raises(errors.UnusableModel, match=r"junk\.onnx"):
         Models([tmp_path], "junk", 1).session()
 
 
-def test_a_card_that_does_not_fit_its_network_is_told_as_such(red_folder, tmp_path):
+def test_a_card_that_does_not_fit_its_network_is_refused(red_folder, tmp_path):
     model = onnx.load(red_folder / "red.onnx")
     helper.set_model_props(model, {"name": "red", "size": "64", "mean": "0,0,0", "std": "1,1,1"})
     onnx.save(model, tmp_path / "wide.onnx")
@@ -54,7 +54,7 @@ def test_a_card_that_does_not_fit_its_network_is_told_as_such(red_folder, tmp_pa
     "wrong",
     [{"mean": "0,0"}, {"std": "1,0,1"}, {"std": "one"}, {"size": ""}, {"name": "m\u00fcll"}],
 )
-def test_a_card_that_makes_no_sense_is_told_as_such(red_folder, tmp_path, wrong):
+def test_an_invalid_card_is_refused(red_folder, tmp_path, wrong):
     model = onnx.load(red_folder / "red.onnx")
     card = {"name": "red", "size": "32", "mean": "0,0,0", "std": "1,1,1"}
     helper.set_model_props(model, card | wrong)
@@ -64,18 +64,18 @@ def test_a_card_that_makes_no_sense_is_told_as_such(red_folder, tmp_path, wrong)
         Models([tmp_path], "odd", 1).session()
 
 
-def test_an_empty_folder_says_what_to_run(tmp_path):
+def test_the_error_for_an_empty_model_folder_names_the_command(tmp_path):
     with pytest.raises(errors.ModelsMissing, match="run `make models` first"):
         Models([tmp_path], "u2net", 1).session()
 
 
 @pytest.mark.parametrize("name", ["blue", "../red", "/etc/passwd", "xxredxx"])
-def test_an_unknown_name_is_refused_with_the_known_ones(red_folder, name):
+def test_the_error_for_an_unknown_model_lists_the_known_models(red_folder, name):
     with pytest.raises(errors.UnknownModel, match="have red"):
         Models([red_folder], "red", 1).session(name)
 
 
-def test_a_model_is_not_gotten_before_its_first_use_and_then_once(red_folder):
+def test_a_model_is_downloaded_once_on_its_first_use(red_folder):
     gotten = []
 
     def get():
@@ -90,20 +90,20 @@ def test_a_model_is_not_gotten_before_its_first_use_and_then_once(red_folder):
     assert gotten == ["red"]
 
 
-def test_an_unknown_name_is_refused_with_those_that_could_be_gotten(red_folder):
+def test_the_error_for_an_unknown_model_lists_the_downloadable_models(red_folder):
     models = Models([red_folder], "red", 1, {"blue": lambda: red_folder / "blue.onnx"})
 
     with pytest.raises(errors.UnknownModel, match="have blue, red"):
         models.check("green")
 
 
-def test_a_file_of_a_folder_goes_before_one_that_could_be_gotten(red_folder):
+def test_a_local_model_file_has_precedence_over_a_download(red_folder):
     models = Models([red_folder], "red", 1, {"red": lambda: pytest.fail("was gotten")})
 
     assert models.session().card.name == "red"
 
 
-def test_a_loaded_model_answers_while_another_is_gotten(red_folder):
+def test_a_loaded_model_predicts_while_another_is_downloaded(red_folder):
     asked, may_go_on = threading.Event(), threading.Event()
 
     def get():
@@ -129,7 +129,7 @@ def test_a_loaded_model_answers_while_another_is_gotten(red_folder):
     assert answered == [loaded]
 
 
-def test_a_later_folder_may_replace_a_model(red_folder, tmp_path):
+def test_a_later_folder_overrides_a_model(red_folder, tmp_path):
     model = onnx.load(red_folder / "red.onnx")
     helper.set_model_props(
         model, {"name": "red", "version": "9", "size": "32", "mean": "0,0,0", "std": "1,1,1"}
@@ -139,7 +139,7 @@ def test_a_later_folder_may_replace_a_model(red_folder, tmp_path):
     assert Models([red_folder, tmp_path], "red", 1).session().card.version == "9"
 
 
-def test_threads_that_ask_at_once_share_one_session(red_folder):
+def test_concurrent_threads_share_one_session(red_folder):
     models = Models([red_folder], "red", 1)
     gate = threading.Barrier(8)
     sessions = []
@@ -157,7 +157,7 @@ def test_threads_that_ask_at_once_share_one_session(red_folder):
     assert len(set(map(id, sessions))) == 1
 
 
-def test_threads_that_predict_at_once_get_the_answers_of_one(red_folder, red_disc):
+def test_concurrent_predictions_equal_those_of_one_thread(red_folder, red_disc):
     session = Session(red_folder / "red.onnx", threads=1)
     photos = [red_disc[0], red_disc[0].rotate(90), Image.new("RGB", (50, 40), (9, 0, 0))]
     alone = [session.predict(photo) for photo in photos]

@@ -1,4 +1,4 @@
-"""The page in a real browser, over what `make serve` serves."""
+"""Fixtures for the page in a real browser, served as by `make serve`."""
 
 import re
 import socket
@@ -27,13 +27,13 @@ class Site:
 
 @pytest.fixture
 def fetch():
-    """What the service gets from an address; a test may say something else."""
+    """A replacement for the function that fetches images by URL. Tests override it."""
     return None
 
 
 @pytest.fixture
 def site(aws, engine, fetch):
-    """As `make serve` has it, with a bucket that knows the page's origin."""
+    """Serve page and API as `make serve` does, with a bucket that allows the page's origin."""
     engine.prepare(Options())
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -69,28 +69,28 @@ def choose(page, *files):
 
 
 def tool(page, name):
-    """Opens one of the groups of controls beside the picture."""
+    """Open a group of controls beside the picture."""
     page.locator("summary", has_text=re.compile(f"^{name}$")).click()
 
 
 def saved(page):
-    """The name and the picture that a click on Download gives."""
+    """Click on Download and return the name and the picture of the file."""
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("^Download (PNG|WebP|JPEG)")).click()
     return download.value.suggested_filename, opened(download.value.path().read_bytes())
 
 
 def colour_at(page, x, y):
-    """Of the picture as it is seen, at shares of its width and height."""
+    """Return the shown picture's colour at shares of its width and height."""
     box = page.locator(".world").bounding_box()
     seen = opened(page.screenshot()).convert("RGB")
     return seen.getpixel((box["x"] + x * box["width"], box["y"] + y * box["height"]))
 
 
 def send(page, event, *files, text=""):
-    """A drop or a paste as the browser makes them, with files that no dialog has chosen."""
-    given = [{**one, "buffer": list(one["buffer"])} for one in files]
-    page.evaluate(SEND, [event, given, text])
+    """Dispatch a drop or paste event with files or a text, as a browser does."""
+    sent = [{**one, "buffer": list(one["buffer"])} for one in files]
+    page.evaluate(SEND, [event, sent, text])
 
 
 SEND = """([kind, files, text]) => {

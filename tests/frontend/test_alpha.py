@@ -1,4 +1,4 @@
-"""frontend/editing/alpha.js, against NumPy and SciPy."""
+"""frontend/editing/alpha.js compared with NumPy and SciPy."""
 
 import numpy as np
 import pytest
@@ -26,34 +26,34 @@ def call(page, name, alpha, *rest):
 
 
 @pytest.mark.parametrize("shift", [-5, -1, 1, 12])
-def test_the_edge_moves_as_a_square_of_pixels_says(page, alpha, shift):
-    told = call(page, "refine", alpha, {"shift": shift, "feather": 0})
+def test_moving_the_edge_dilates_or_erodes_by_a_square(page, alpha, shift):
+    refined = call(page, "refine", alpha, {"shift": shift, "feather": 0})
 
     filter = ndimage.maximum_filter if shift > 0 else ndimage.minimum_filter
     side = 2 * abs(shift) + 1
-    assert np.array_equal(np.reshape(told, alpha.shape), filter(alpha, side, mode="nearest"))
+    assert np.array_equal(np.reshape(refined, alpha.shape), filter(alpha, side, mode="nearest"))
 
 
 @pytest.mark.parametrize("radius", [1, 4, 24])
-def test_a_feather_is_two_boxes_and_changes_nothing_that_is_even(page, alpha, radius):
-    told = np.reshape(call(page, "refine", alpha, {"shift": 0, "feather": radius}), alpha.shape)
+def test_a_feather_is_two_box_blurs_and_keeps_constant_areas(page, alpha, radius):
+    refined = np.reshape(call(page, "refine", alpha, {"shift": 0, "feather": radius}), alpha.shape)
 
     wanted = alpha.astype(float)
     for _ in range(2):
         wanted = ndimage.uniform_filter(wanted, 2 * radius + 1, mode="nearest")
-    assert np.abs(told - wanted).max() <= 2
+    assert np.abs(refined - wanted).max() <= 2
     even = call(page, "refine", np.full((9, 9), 255, np.uint8), {"shift": 0, "feather": radius})
     assert set(even) == {255}
 
 
 @pytest.mark.parametrize("restores", [False, True])
-def test_a_stroke_is_full_at_its_core_and_nothing_beyond_its_radius(page, alpha, restores):
+def test_a_stroke_has_full_effect_at_its_core_and_none_beyond_its_radius(page, alpha, restores):
     line = [{"x": 6, "y": 11}, {"x": 22, "y": 11}]
     brush = {"radius": 5, "hardness": 0.5, "restores": restores}
 
-    area, told = call(page, "stroke", alpha, line, brush)
+    area, stroked = call(page, "stroke", alpha, line, brush)
 
-    after = np.reshape(told, alpha.shape)
+    after = np.reshape(stroked, alpha.shape)
     y, x = np.mgrid[:23, :31] + 0.5
     distance = np.hypot(x - np.clip(x, 6, 22), y - 11)
     assert (after[distance <= 2.5] == (255 if restores else 0)).all()
@@ -63,7 +63,7 @@ def test_a_stroke_is_full_at_its_core_and_nothing_beyond_its_radius(page, alpha,
     assert area == {"left": 1, "top": 6, "right": 27, "bottom": 16}
 
 
-def test_a_stroke_over_a_stroke_changes_nothing(page, alpha):
+def test_repeating_a_stroke_changes_nothing(page, alpha):
     line = [{"x": 6, "y": 11}, {"x": 22, "y": 11}]
     brush = {"radius": 5, "hardness": 0, "restores": False}
 
@@ -73,7 +73,7 @@ def test_a_stroke_over_a_stroke_changes_nothing(page, alpha):
     assert twice == once
 
 
-def test_the_bounds_are_those_of_what_is_seen(page):
+def test_the_bounds_enclose_visible_pixels(page):
     alpha = np.zeros((20, 30), np.uint8)
     assert call(page, "bounds", alpha)[0] is None
     alpha[4:9, 7:12] = 26
@@ -92,12 +92,12 @@ def test_the_bounds_are_those_of_what_is_seen(page):
         (0, 4, (-10, 20, 80, 20)),
     ],
 )
-def test_a_frame_is_around_the_subject_and_of_its_shape(page, margin, shape, frame):
+def test_a_frame_surrounds_the_subject_in_the_requested_shape(page, margin, shape, frame):
     subject = {"left": 10, "top": 20, "right": 50, "bottom": 40}
 
-    told = page.evaluate(
-        "(given) => import('/editing/alpha.js').then((alpha) => alpha.frameAround(...given))",
+    found = page.evaluate(
+        "(rest) => import('/editing/alpha.js').then((alpha) => alpha.frameAround(...rest))",
         [subject, margin, shape],
     )
 
-    assert told == dict(zip(("left", "top", "width", "height"), frame, strict=True))
+    assert found == dict(zip(("left", "top", "width", "height"), frame, strict=True))

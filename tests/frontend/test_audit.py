@@ -1,4 +1,4 @@
-"""Deque's axe-core over every state, and what it cannot see."""
+"""Accessibility: Deque's axe-core in every state, widths, keyboard and motion."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -102,7 +102,7 @@ class TestWidths:
     def screen(self, request):
         return {"viewport": {"width": request.param, "height": 900}, "reduced_motion": "reduce"}
 
-    def test_nothing_is_wider_than_the_screen(self, page, photo):
+    def test_no_element_is_wider_than_the_screen(self, page, photo):
         def overhang():
             return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
@@ -136,7 +136,7 @@ class TestKeyboard:
             assert len(names) < 40
         return names
 
-    def test_focus_goes_through_the_empty_page_in_its_order(self, page):
+    def test_focus_follows_the_order_of_the_empty_page(self, page):
         names = self.tabbed(page, "A cup of coffee")
 
         assert names[0].startswith("Language")
@@ -145,7 +145,7 @@ class TestKeyboard:
             "An astronaut", "A cat", "A cup of coffee",
         ]  # fmt: skip
 
-    def test_focus_goes_from_the_picture_to_what_is_done_with_it(self, page, photo):
+    def test_focus_goes_from_the_picture_to_its_controls(self, page, photo):
         choose(page, file("disc.png", photo))
         ready(page)
         page.get_by_label("Choose photos").focus()
@@ -160,7 +160,7 @@ class TestKeyboard:
             "Another try", "Delete now",
         ]  # fmt: skip
 
-    def test_what_happens_is_announced_politely_and_failures_at_once(self, page):
+    def test_progress_is_announced_politely_and_failures_assertively(self, page):
         expect(page.get_by_role("status")).to_have_count(1)
         assert page.locator("[role=alert]").count() == 1
 
@@ -170,7 +170,7 @@ class TestMotion:
     def screen(self):
         return {"reduced_motion": "reduce"}
 
-    def test_who_wants_less_motion_gets_none(self, page, photo, provoked):
+    def test_reduced_motion_turns_animations_off(self, page, photo, provoked):
         provoked.append("/v1.0/removebg")
         page.route("**/v1.0/removebg", lambda route: None)
         choose(page, file("disc.png", photo))

@@ -1,4 +1,4 @@
-"""What one does to a cutout, and what the file has of it."""
+"""Edits of a cutout in the page, and the files that are saved from them."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def pixels(page):
 
 
 def paint(page, *points):
-    """A stroke through shares of the photo's width and height."""
+    """Draw a stroke through points in shares of the photo's width and height."""
     tool(page, "Brush")
     layer = page.get_by_role("application", name="Brush.")
     expect(layer).to_be_visible()
@@ -43,7 +43,7 @@ def paint(page, *points):
 @pytest.mark.parametrize(
     ("name", "colour"), [("White", (255, 255, 255)), ("Black", (0, 0, 0)), ("Colour", (0, 177, 64))]
 )
-def test_a_colour_behind_it_is_seen_and_saved(page, name, colour):
+def test_a_background_colour_is_shown_and_saved(page, name, colour):
     tool(page, "Background")
     page.get_by_role("radio", name=name).check()
     edited(page)
@@ -54,7 +54,7 @@ def test_a_colour_behind_it_is_seen_and_saved(page, name, colour):
     assert tuple(after[45, 60]) == (*RED, 255)
 
 
-def test_transparent_again_it_is_the_file_that_came(page):
+def test_choosing_transparent_again_saves_the_original_result(page):
     before = pixels(page)
     tool(page, "Background")
     page.get_by_label("Black").check()
@@ -66,7 +66,7 @@ def test_transparent_again_it_is_the_file_that_came(page):
     assert np.array_equal(pixels(page), before)
 
 
-def test_a_picture_behind_it_covers_the_photo(page):
+def test_a_background_picture_covers_the_photo(page):
     striped = np.zeros((50, 50, 3), np.uint8)
     striped[:25] = (0, 200, 0)
     tool(page, "Background")
@@ -81,7 +81,7 @@ def test_a_picture_behind_it_covers_the_photo(page):
     assert tuple(after[45, 60]) == (*RED, 255)
 
 
-def test_a_picture_that_is_none_is_told_and_the_page_goes_on(page):
+def test_an_invalid_background_picture_is_reported_and_editing_continues(page):
     tool(page, "Background")
     page.get_by_label("Which picture").set_input_files([file("b.png", b"words")])
 
@@ -92,7 +92,7 @@ def test_a_picture_that_is_none_is_told_and_the_page_goes_on(page):
     assert tuple(pixels(page)[0, 0]) == (0, 0, 0, 255)
 
 
-def test_the_blurred_photo_behind_it_has_nothing_of_the_subject(page):
+def test_the_blurred_background_has_no_colour_of_the_subject(page):
     tool(page, "Background")
     page.get_by_label("The photo, blurred").check()
     edited(page)
@@ -129,7 +129,7 @@ def test_a_brush_erases_and_restores_and_each_stroke_can_be_undone(page):
     assert pixels(page)[4, 2, 3] == 0
 
 
-def test_the_keyboard_alone_brushes(page):
+def test_the_brush_works_with_the_keyboard_alone(page):
     summary = page.locator("summary", has_text="Brush")
     summary.focus()
     page.keyboard.press("Enter")
@@ -146,7 +146,7 @@ def test_the_keyboard_alone_brushes(page):
     assert after[60, 60, 3] == 255
 
 
-def test_a_soft_brush_is_soft_and_a_larger_one_larger(page):
+def test_softness_and_size_of_the_brush_take_effect(page):
     tool(page, "Brush")
     page.get_by_label("Size").fill("30")
     page.get_by_label("Hardness").fill("0")
@@ -160,7 +160,7 @@ def test_a_soft_brush_is_soft_and_a_larger_one_larger(page):
     assert row[80] == 255
 
 
-def test_the_edge_goes_in_and_out_by_pixels(page):
+def test_the_edge_can_be_moved_in_and_out_by_pixels(page):
     width = {}
     tool(page, "Edge")
     for shift in ("-4", "4"):
@@ -184,7 +184,7 @@ def test_a_feather_makes_the_edge_softer(page):
     assert soft() > before + 12
 
 
-def test_what_is_brushed_stays_brushed_when_the_edge_is_moved(page):
+def test_moving_the_edge_keeps_brush_strokes(page):
     paint(page, (0.4, 0.5), (0.6, 0.5))
     tool(page, "Edge")
     page.get_by_label("In or out").fill("-2")
@@ -227,7 +227,7 @@ def test_a_shadow_falls_below_the_subject(page):
     assert above[3] < below[3] / 2
 
 
-def test_another_try_goes_from_the_same_upload_with_other_settings(page, site):
+def test_a_second_run_uses_the_same_upload_with_other_settings(page, site):
     tool(page, "Another try")
     page.get_by_label("Edges").select_option("off")
 
@@ -240,7 +240,7 @@ def test_another_try_goes_from_the_same_upload_with_other_settings(page, site):
     expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
 
-def test_another_try_can_fail_and_tells_so(page, provoked):
+def test_a_failed_second_run_is_reported(page, provoked):
     provoked.append("/v1.0/removebg")
     tool(page, "Another try")
     page.get_by_label("Model").select_option("u2netp")
@@ -256,7 +256,7 @@ def test_another_try_can_fail_and_tells_so(page, provoked):
     expect(page.get_by_role("alert")).to_have_text("Unknown model: no u2netp.")
 
 
-def test_where_nothing_stands_out_a_box_helps(page, plain, provoked):
+def test_a_drawn_box_is_sent_where_no_subject_was_found(page, plain, provoked):
     provoked.append("/v1.0/removebg")
     choose(page, file("plain.png", plain))
     expect(page.get_by_role("alert")).to_contain_text("Draw a box around it")
@@ -275,7 +275,7 @@ def test_where_nothing_stands_out_a_box_helps(page, plain, provoked):
     expect(page.get_by_role("alert")).to_contain_text("Draw a box around it")
 
 
-def test_a_box_can_be_set_by_numbers_alone(page):
+def test_a_box_can_be_set_with_number_fields(page):
     tool(page, "Another try")
     page.get_by_role("button", name="Draw a box around the subject").click()
     expect(page.get_by_label("Left")).to_be_focused()
@@ -289,7 +289,7 @@ def test_a_box_can_be_set_by_numbers_alone(page):
     expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
 
 
-def test_a_crop_stays_a_crop_in_another_language(page):
+def test_changing_the_language_keeps_the_crop(page):
     tool(page, "Crop")
     page.get_by_label("Shape").select_option("16:9")
     edited(page)
@@ -302,7 +302,7 @@ def test_a_crop_stays_a_crop_in_another_language(page):
     assert after["width"] / after["height"] == pytest.approx(before["width"] / before["height"])
 
 
-def test_what_was_brushed_is_there_again_when_one_comes_back(page, photo):
+def test_brush_strokes_are_kept_when_switching_between_photos(page, photo):
     paint(page, (0.4, 0.5), (0.6, 0.5))
     edited(page)
     choose(page, file("other.png", photo))
@@ -316,7 +316,7 @@ def test_what_was_brushed_is_there_again_when_one_comes_back(page, photo):
     assert pixels(page)[25, 60, 3] == 255
 
 
-def test_an_edge_that_is_set_back_is_back_in_every_format(page):
+def test_resetting_the_edge_resets_it_in_every_format(page):
     tool(page, "Edge")
     page.get_by_label("In or out").fill("8")
     edited(page)
@@ -329,7 +329,7 @@ def test_an_edge_that_is_set_back_is_back_in_every_format(page):
     assert abs((alpha[45] > 127).sum() - 59) <= 1
 
 
-def test_the_alpha_alone_is_cropped_like_the_picture(page):
+def test_the_alpha_alone_has_the_crop_of_the_picture(page):
     tool(page, "Crop")
     page.get_by_label("Margin").fill("0")
     edited(page)
@@ -343,7 +343,7 @@ def test_the_alpha_alone_is_cropped_like_the_picture(page):
     assert alpha.convert("L").getpixel((alpha.width // 2, alpha.height // 2)) == 255
 
 
-def test_a_background_that_was_taken_away_is_not_seen_by_the_next_stroke(page):
+def test_a_removed_background_does_not_reappear_with_the_next_stroke(page):
     tool(page, "Background")
     page.get_by_label("Black").check()
     edited(page)
@@ -355,7 +355,7 @@ def test_a_background_that_was_taken_away_is_not_seen_by_the_next_stroke(page):
     assert pixels(page)[0, 0, 3] == 0
 
 
-def test_more_strokes_than_can_be_undone_stay(page):
+def test_strokes_beyond_the_undo_limit_stay(page):
     tool(page, "Brush")
     layer = page.get_by_role("application", name="Brush.")
     layer.focus()
@@ -370,7 +370,7 @@ def test_more_strokes_than_can_be_undone_stay(page):
     assert pixels(page)[45, 60, 3] == 0  # the first
 
 
-def test_undo_past_the_end_is_nothing(page):
+def test_undo_without_strokes_changes_nothing(page):
     paint(page, (0.4, 0.5), (0.6, 0.5))
 
     page.evaluate(
@@ -384,7 +384,7 @@ def test_undo_past_the_end_is_nothing(page):
     assert pixels(page)[45, 60, 3] == 255
 
 
-def test_who_leaves_a_photo_while_its_edge_moves_finds_the_next_one_ready(page, photo):
+def test_leaving_a_photo_while_its_edge_moves_leaves_the_next_photo_usable(page, photo):
     tool(page, "Edge")
     page.evaluate(
         """() => {
@@ -399,11 +399,11 @@ def test_who_leaves_a_photo_while_its_edge_moves_finds_the_next_one_ready(page, 
     expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
-def test_the_usual_network_can_be_chosen_again(page):
+def test_the_default_model_can_be_chosen_again(page):
     asked = []
 
     def usual(route):
-        """The network of this test, whatever is asked for."""
+        """Continue with the default model, the only one that the test's engine has."""
         asked.append(route.request.post_data_json["model"])
         route.continue_(post_data={**route.request.post_data_json, "model": ""})
 
@@ -418,7 +418,7 @@ def test_the_usual_network_can_be_chosen_again(page):
     assert asked == ["u2netp", ""]
 
 
-def test_a_photo_that_no_browser_shows_can_be_edited_too(page, red_disc):
+def test_a_photo_that_the_browser_cannot_decode_can_be_edited(page, red_disc):
     choose(page, file("disc.tiff", encoded(red_disc[0], "TIFF"), "image/tiff"))
     expect(page.get_by_role("status")).to_contain_text("cannot show the photo itself")
     expect(page.locator(".editor")).not_to_have_attribute("inert", "")
@@ -430,7 +430,7 @@ def test_a_photo_that_no_browser_shows_can_be_edited_too(page, red_disc):
     assert tuple(after[25, 60]) == (*RED, 255)
 
 
-def test_after_a_background_that_is_none_a_brush_is_told_so_and_does_nothing(page):
+def test_after_an_invalid_background_the_brush_is_unavailable(page):
     tool(page, "Background")
     page.get_by_label("Which picture").set_input_files([file("b.png", b"words")])
     expect(page.get_by_role("alert")).to_contain_text("cannot be read")
@@ -441,7 +441,7 @@ def test_after_a_background_that_is_none_a_brush_is_told_so_and_does_nothing(pag
     expect(page.get_by_role("alert")).to_contain_text("cannot be read")
 
 
-def test_another_try_that_fails_or_is_cancelled_loses_nothing(page, provoked):
+def test_a_failed_or_cancelled_second_run_keeps_the_first_result(page, provoked):
     provoked.append("/v1.0/removebg")
     paint(page, (0.4, 0.5), (0.6, 0.5))
     tool(page, "Another try")
@@ -462,7 +462,7 @@ def test_another_try_that_fails_or_is_cancelled_loses_nothing(page, provoked):
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_the_blurred_photo_is_held_as_the_photo_is(page, orientation):
+def test_the_blurred_photo_has_the_orientation_of_the_photo(page, orientation):
     turned = np.zeros((60, 90, 3), np.uint8)
     turned[:, :45] = (0, 0, 200)
     turned[20:40, 35:55] = RED

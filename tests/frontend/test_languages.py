@@ -1,4 +1,4 @@
-"""English, Chinese and Arabic."""
+"""The page in English, Chinese and Arabic."""
 
 import re
 
@@ -15,12 +15,12 @@ KEYS = """async (language) => {
 
 
 def keys(page, language):
-    told = page.evaluate(KEYS, language)
-    assert all(length or kind == "function" for _, kind, length in told)
-    return {key: kind for key, kind, _ in told}
+    entries = page.evaluate(KEYS, language)
+    assert all(length or kind == "function" for _, kind, length in entries)
+    return {key: kind for key, kind, _ in entries}
 
 
-def test_every_language_says_all_that_english_says(page):
+def test_every_language_has_every_message(page):
     html = (FRONTEND / "index.html").read_text()
     written = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
     scripts = keys(page, "en")
@@ -33,7 +33,7 @@ def test_every_language_says_all_that_english_says(page):
         assert keys(page, language) == wanted
 
 
-def test_one_key_has_one_text_in_the_page_itself():
+def test_each_message_key_has_one_text_in_the_html():
     html = (FRONTEND / "index.html").read_text()
     found = re.findall(r'data-text="(\w+)"[^>]*>([^<]*)<', html)
     found += re.findall(r'data-label="(\w+)"[^>]*? aria-label="([^"]*)"', html)
@@ -45,9 +45,7 @@ def test_one_key_has_one_text_in_the_page_itself():
     ("name", "language", "direction", "choice"),
     [("中文", "zh", "ltr", "选择照片"), ("العربية", "ar", "rtl", "اختر صورًا")],
 )
-def test_the_whole_page_is_in_the_language_that_is_chosen(
-    page, photo, name, language, direction, choice
-):
+def test_the_whole_page_is_in_the_chosen_language(page, photo, name, language, direction, choice):
     page.get_by_role("combobox", name="Language").select_option(name)
 
     expect(page.get_by_label(choice)).to_be_visible()
@@ -60,7 +58,7 @@ def test_the_whole_page_is_in_the_language_that_is_chosen(
     assert set(latin) <= {"PNG", "WebP", "JPEG", "Net", "Netp", "disc", "png"}
 
 
-def test_a_language_is_remembered_and_english_can_come_back(page):
+def test_the_chosen_language_is_stored_and_can_be_changed_back(page):
     page.get_by_role("combobox").select_option("中文")
     expect(page.get_by_label("选择照片")).to_be_visible()
 
@@ -76,11 +74,11 @@ class TestOfTheBrowser:
     def screen(self):
         return {"locale": "zh-CN"}
 
-    def test_it_starts_in_the_browsers_language(self, page):
+    def test_the_page_starts_in_the_language_of_the_browser(self, page):
         expect(page.get_by_label("选择照片")).to_be_visible()
 
 
-def test_a_failure_is_told_in_the_language_that_is_chosen_after_it(page):
+def test_changing_the_language_translates_a_shown_error(page):
     choose(page, file("notes.png", b"words"))
     expect(page.get_by_role("alert")).to_contain_text("not a supported photo")
 

@@ -14,7 +14,7 @@ def ready(page):
 
 
 def paths(page):
-    """Of what is kept for when there is no network."""
+    """Return the paths of all URLs in the service worker's caches."""
     return page.evaluate(
         """async () => {
           const found = [];
@@ -28,14 +28,14 @@ def paths(page):
 
 @pytest.fixture
 def kept(page, photo):
-    """A page whose files are here, as is a result."""
+    """A page that has cached its files and shows a result."""
     choose(page, file("disc.png", photo))
     ready(page)
     wait_until(lambda: "/editing/worker.js" in paths(page), "the worker's script")
     return page
 
 
-def test_without_a_network_one_goes_on_editing_and_saves(kept, provoked):
+def test_editing_and_saving_work_offline(kept, provoked):
     provoked.append("")
     kept.context.set_offline(True)
 
@@ -48,9 +48,7 @@ def test_without_a_network_one_goes_on_editing_and_saves(kept, provoked):
     assert saved(kept)[1].getpixel((0, 0)) == (0, 0, 0, 255)
 
 
-def test_without_a_network_the_page_itself_still_loads_and_says_what_it_lacks(
-    kept, site, photo, provoked
-):
+def test_the_page_loads_offline_and_reports_the_missing_connection(kept, site, photo, provoked):
     provoked.append("")
     kept.context.set_offline(True)
 
@@ -63,12 +61,12 @@ def test_without_a_network_the_page_itself_still_loads_and_says_what_it_lacks(
     ready(kept)
 
 
-def test_nothing_of_a_photo_or_of_the_api_is_kept(kept):
+def test_the_cache_holds_no_photo_and_no_api_response(kept):
     assert "/" in paths(kept)
     assert [path for path in paths(kept) if re.search("v1.0|health|upload", path)] == []
 
 
-def test_it_can_be_installed(page, site):
+def test_the_page_can_be_installed(page, site):
     manifest = page.request.get(f"{site.url}/manifest.webmanifest").json()
 
     assert manifest["display"] == "standalone"

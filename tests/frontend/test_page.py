@@ -1,4 +1,4 @@
-"""One photo, from its choice to its cutout, and what may go wrong on the way."""
+"""One photo from its choice to its cutout, with every error on the way."""
 
 import re
 
@@ -20,8 +20,8 @@ def done(page):
     return page.get_by_role("button", name=re.compile("^Download"))
 
 
-def goes_on_without(page, trouble):
-    """The same photo, once its requests pass again."""
+def retry_without(page, trouble):
+    """Retry the same photo after its requests are no longer blocked."""
     page.unroute(trouble)
     page.get_by_role("button", name="Try again").click()
     expect(done(page)).to_be_visible()
@@ -38,7 +38,7 @@ def test_a_photo_becomes_a_cutout_that_can_be_downloaded(page, photo):
     assert cutout.getpixel((60, 45)) == (250, 10, 10, 255)
 
 
-def test_what_is_no_photo_is_said_in_words_and_another_can_follow(page, photo):
+def test_a_file_that_is_no_photo_is_reported_and_another_can_follow(page, photo):
     choose(page, file("notes.png", b"words"))
 
     expect(page.get_by_role("alert")).to_contain_text("not a supported photo")
@@ -65,7 +65,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0"
         ("wide.png", SIXTY_MEGAPIXELS, "image/png", "more than 50 megapixels"),
     ],
 )
-def test_what_cannot_be_taken_is_said_before_anything_is_sent(page, name, data, media_type, words):
+def test_unsupported_files_are_refused_before_any_upload(page, name, data, media_type, words):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_taken_is_said_before_anything_is_sent(page, name, data, 
     assert [url for url in asked if "/v1.0/" in url] == []
 
 
-def test_a_file_of_30_mb_is_told_before_anything_is_sent(page, tmp_path):
+def test_a_file_of_30_mb_is_refused_before_any_upload(page, tmp_path):
     heavy = tmp_path / "heavy.jpg"
     heavy.write_bytes(b"\xff\xd8\xff" + bytes(30_000_000))
 
@@ -97,7 +97,7 @@ def test_a_file_of_30_mb_is_told_before_anything_is_sent(page, tmp_path):
         (200, "<html>Some proxy</html>", "not available at the moment"),
     ],
 )
-def test_whatever_the_server_says_is_told_in_words(page, photo, provoked, status, body, words):
+def test_every_error_response_is_shown_as_a_sentence(page, photo, provoked, status, body, words):
     provoked.append("/v1.0/uploads")
     page.route("**/v1.0/uploads", lambda route: route.fulfill(status=status, body=body))
 
@@ -106,7 +106,7 @@ def test_whatever_the_server_says_is_told_in_words(page, photo, provoked, status
     expect(page.get_by_role("alert")).to_contain_text(words)
 
 
-def test_every_code_that_the_page_has_words_for_is_one():
+def test_every_error_code_with_a_message_is_a_code_of_the_api():
     words = (FRONTEND / "messages/en.js").read_text()
     codes = set(re.findall(r"^  ([a-z]+(?:_[a-z]+)+|timeout|unavailable|heic): \"", words, re.M))
     known = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
@@ -116,27 +116,27 @@ def test_every_code_that_the_page_has_words_for_is_one():
 
 
 @pytest.mark.parametrize("path", ["/v1.0/uploads", "/v1.0/removebg"])
-def test_a_network_that_is_cut_is_told_and_the_same_photo_can_go_on(page, photo, provoked, path):
+def test_a_lost_connection_is_reported_and_the_photo_can_be_retried(page, photo, provoked, path):
     provoked.append(path)
     address = f"**{path}"
     page.route(address, lambda route: route.abort())
     choose(page, file("disc.png", photo))
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
 
-    goes_on_without(page, address)
+    retry_without(page, address)
 
 
-def test_a_network_that_is_cut_during_the_upload_is_told_too(page, site, photo, provoked):
+def test_a_lost_connection_during_the_upload_is_reported(page, site, photo, provoked):
     provoked.append("")
     page.route(f"{site.aws}/**", lambda route: route.abort())
 
     choose(page, file("disc.png", photo))
 
     expect(page.get_by_role("alert")).to_contain_text("was interrupted")
-    goes_on_without(page, f"{site.aws}/**")
+    retry_without(page, f"{site.aws}/**")
 
 
-def test_a_network_that_is_cut_before_the_result_is_here_is_told_and_asked_for_again(
+def test_a_lost_connection_before_the_result_is_reported_and_can_be_retried(
     page, site, photo, provoked
 ):
     provoked.append("")
@@ -146,10 +146,10 @@ def test_a_network_that_is_cut_before_the_result_is_here_is_told_and_asked_for_a
     choose(page, file("disc.png", photo))
 
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
-    goes_on_without(page, results)
+    retry_without(page, results)
 
 
-def test_a_ticket_that_has_expired_is_told_and_another_is_fetched(page, site, photo, provoked):
+def test_an_expired_upload_ticket_is_reported_and_replaced(page, site, photo, provoked):
     provoked.append("")
     refuse = {"status": 403, "headers": {"Access-Control-Allow-Origin": "*"}, "body": ""}
     page.route(f"{site.aws}/**", lambda route: route.fulfill(**refuse))
@@ -157,10 +157,10 @@ def test_a_ticket_that_has_expired_is_told_and_another_is_fetched(page, site, ph
     choose(page, file("disc.png", photo))
 
     expect(page.get_by_role("alert")).to_contain_text("took too long, or was refused")
-    goes_on_without(page, f"{site.aws}/**")
+    retry_without(page, f"{site.aws}/**")
 
 
-def test_a_photo_that_was_deleted_meanwhile_is_sent_once_more(page, site, photo, provoked):
+def test_a_photo_deleted_from_the_bucket_is_uploaded_again(page, site, photo, provoked):
     provoked.append("/v1.0/removebg")
     choose(page, file("disc.png", photo))
     expect(done(page)).to_be_visible()
@@ -176,7 +176,7 @@ def test_a_photo_that_was_deleted_meanwhile_is_sent_once_more(page, site, photo,
     assert another != upload
 
 
-def test_deleted_now_there_is_nothing_left_in_the_bucket(page, site, photo):
+def test_deleting_a_photo_removes_all_its_files_from_the_bucket(page, site, photo):
     choose(page, file("disc.png", photo))
     page.get_by_role("button", name="Delete now").click()
 
@@ -186,7 +186,7 @@ def test_deleted_now_there_is_nothing_left_in_the_bucket(page, site, photo):
     assert list(site.bucket.files("")) == []
 
 
-def test_what_cannot_be_deleted_stays_and_says_so(page, photo, provoked):
+def test_a_failed_deletion_keeps_the_photo_and_is_reported(page, photo, provoked):
     choose(page, file("disc.png", photo))
     expect(done(page)).to_be_visible()
     provoked.append("")
@@ -200,7 +200,7 @@ def test_what_cannot_be_deleted_stays_and_says_so(page, photo, provoked):
     expect(page.get_by_role("status")).to_have_text("Photo and cutout are deleted.")
 
 
-def test_what_takes_long_can_be_cancelled_and_nothing_of_it_stays(page, site, photo, provoked):
+def test_a_slow_request_can_be_cancelled_and_leaves_nothing(page, site, photo, provoked):
     provoked.append("/v1.0/removebg")
     page.route("**/v1.0/removebg", lambda route: None)  # which never answers
     choose(page, file("disc.png", photo))
@@ -216,7 +216,7 @@ def test_what_takes_long_can_be_cancelled_and_nothing_of_it_stays(page, site, ph
     expect(done(page)).to_be_visible()
 
 
-def test_an_upload_can_be_cancelled_half_way(page, site, photo, provoked):
+def test_an_upload_can_be_cancelled_halfway(page, site, photo, provoked):
     provoked.append("")
     page.route(f"{site.aws}/**", lambda route: None)
     choose(page, file("disc.png", photo))
@@ -228,7 +228,7 @@ def test_an_upload_can_be_cancelled_half_way(page, site, photo, provoked):
     assert list(site.bucket.files("")) == []
 
 
-def test_an_upload_tells_how_far_it_is(page, red_disc):
+def test_an_upload_shows_its_progress(page, red_disc):
     seen = page.evaluate_handle(
         """() => {
           const seen = [];
@@ -252,7 +252,7 @@ def test_an_upload_tells_how_far_it_is(page, red_disc):
     assert len(set(shares)) > 3
 
 
-def test_who_has_to_wait_for_a_cold_start_is_told_so(page, photo):
+def test_a_wait_for_a_cold_start_is_explained(page, photo):
     held = []
     page.route("**/v1.0/removebg", lambda route: held.append(route))
     page.clock.install()
@@ -266,7 +266,7 @@ def test_who_has_to_wait_for_a_cold_start_is_told_so(page, photo):
     expect(done(page)).to_be_visible()
 
 
-def test_a_script_in_the_page_itself_is_refused(page, provoked):
+def test_an_inline_script_is_blocked(page, provoked):
     provoked.append("")
     refused = []
     page.on("console", lambda message: refused.append(message.text))
@@ -281,22 +281,22 @@ def test_a_script_in_the_page_itself_is_refused(page, provoked):
     assert any("Content Security Policy" in text for text in refused)
 
 
-def test_the_page_comes_with_the_headers_that_cloudfront_gives(page, site):
-    told = requests.get(site.url).headers
+def test_the_page_has_the_headers_of_the_cloudfront_policy(page, site):
+    headers = requests.get(site.url).headers
 
-    site_yaml = SITE.of("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"]
+    site_yaml = SITE.resources_of_type("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"]
     policy = site_yaml["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"][
         "ContentSecurityPolicy"
     ]["ContentSecurityPolicy"]["Fn::Sub"]
-    assert told["Content-Security-Policy"] == policy.replace("https://${PictureHost}", site.aws)
-    assert told["X-Frame-Options"] == "DENY"
-    assert told["X-Content-Type-Options"] == "nosniff"
-    assert told["Referrer-Policy"] == "same-origin"
-    assert "camera=()" in told["Permissions-Policy"]
+    assert headers["Content-Security-Policy"] == policy.replace("https://${PictureHost}", site.aws)
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
     assert "Content-Security-Policy" not in requests.get(f"{site.url}/docs").headers
 
 
-def test_everything_comes_from_this_server_and_its_bucket(page, site, photo):
+def test_all_requests_go_to_this_server_and_its_bucket(page, site, photo):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     choose(page, file("disc.png", photo))
@@ -310,7 +310,7 @@ def test_everything_comes_from_this_server_and_its_bucket(page, site, photo):
     assert hosts == {site.url, site.aws}
 
 
-def test_before_anything_is_chosen_it_weighs_100_kb_at_most(page):
+def test_the_empty_page_loads_100_kb_at_most(page):
     entries = page.evaluate(
         """["navigation", "resource"]
         .flatMap((kind) => performance.getEntriesByType(kind))
@@ -321,7 +321,7 @@ def test_before_anything_is_chosen_it_weighs_100_kb_at_most(page):
     assert len(entries) > 10
 
 
-def test_a_first_photo_is_seen_before_there_is_a_cutout_and_after_it_failed(page, plain, provoked):
+def test_the_photo_is_shown_before_its_cutout_and_after_a_failure(page, plain, provoked):
     provoked.append("/v1.0/removebg")
     held = []
     page.route("**/v1.0/removebg", lambda route: held.append(route))
@@ -336,7 +336,7 @@ def test_a_first_photo_is_seen_before_there_is_a_cutout_and_after_it_failed(page
     assert photo.bounding_box()["width"] > 100
 
 
-def test_what_is_told_of_a_photo_goes_with_it(page):
+def test_removing_a_photo_hides_its_error(page):
     choose(page, file("notes.png", b"words"))
     expect(page.get_by_role("alert")).to_be_visible()
 
@@ -346,7 +346,7 @@ def test_what_is_told_of_a_photo_goes_with_it(page):
     expect(page.get_by_role("status")).to_have_text("Photo and cutout are deleted.")
 
 
-def test_a_cancelled_upload_is_deleted_though_only_half_of_it_was_sent(page, site, photo, provoked):
+def test_a_half_sent_cancelled_upload_is_deleted(page, site, photo, provoked):
     provoked.append("")
     page.route(f"{site.aws}/**", lambda route: None)
     with page.expect_request(lambda request: request.url.startswith(site.aws)):
@@ -356,7 +356,7 @@ def test_a_cancelled_upload_is_deleted_though_only_half_of_it_was_sent(page, sit
         page.get_by_role("button", name="Cancel").click()
 
 
-def test_a_browser_that_keeps_nothing_is_served_alike(page, photo, provoked):
+def test_the_page_works_without_browser_storage(page, photo, provoked):
     page.add_init_script(
         """for (const name of ["localStorage", "sessionStorage"]) {
           Object.defineProperty(window, name, {
@@ -371,9 +371,7 @@ def test_a_browser_that_keeps_nothing_is_served_alike(page, photo, provoked):
     expect(done(page)).to_be_visible()
 
 
-def test_a_photo_that_is_deleted_while_its_file_is_made_is_not_sent_again(
-    page, site, photo, provoked
-):
+def test_a_photo_deleted_while_its_file_is_made_is_not_uploaded_again(page, site, photo, provoked):
     provoked.append("")
     large = Image.new("RGB", (4100, 4100), (0, 0, 200))
     large.paste((250, 10, 10), (1000, 1000, 3000, 3000))

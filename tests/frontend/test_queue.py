@@ -13,7 +13,7 @@ from tools.time_limits import limit_s
 
 
 def disc(index):
-    """A red one, at a place of its own."""
+    """Return a PNG with a red disc at a position of its own."""
     y, x = np.mgrid[:90, :120]
     photo = np.zeros((90, 120, 3), np.uint8)
     photo[..., 2] = 200
@@ -31,7 +31,7 @@ def entries(page):
     return page.get_by_role("navigation", name="Photos").get_by_role("listitem")
 
 
-def test_of_twenty_photos_at_once_the_order_is_kept_and_a_bad_one_stops_nothing(page):
+def test_twenty_photos_keep_their_order_and_an_invalid_one_stops_no_other(page):
     files = [file(f"{index:02}.png", disc(index)) for index in range(20)]
     files[7] = file("07.png", b"words")
 
@@ -53,7 +53,7 @@ def test_of_twenty_photos_at_once_the_order_is_kept_and_a_bad_one_stops_nothing(
         assert abs((left + right) / 2 - (25 + 3 * index)) < 3
 
 
-def test_one_of_several_is_looked_at_and_the_others_are_a_click_away(page):
+def test_one_of_several_photos_is_shown_and_the_others_are_one_click_away(page):
     choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
     expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
     expect(page.get_by_alt_text("a.png, cutout")).to_be_visible()
@@ -65,7 +65,7 @@ def test_one_of_several_is_looked_at_and_the_others_are_a_click_away(page):
     expect(page.get_by_role("status")).to_contain_text("2 of 2 done.")
 
 
-def test_photos_of_one_name_have_several_in_the_archive(page):
+def test_photos_of_the_same_name_get_different_names_in_the_archive(page):
     choose(page, *[file("photo.png", disc(index)) for index in range(3)])
     expect(page.get_by_role("button", name="Download all 3 (ZIP)")).to_be_enabled()
 
@@ -74,7 +74,7 @@ def test_photos_of_one_name_have_several_in_the_archive(page):
     assert names == ["photo-cutout.png", "photo-cutout-2.png", "photo-cutout-3.png"]
 
 
-def test_the_archive_has_what_was_done_to_each(page):
+def test_the_archive_contains_the_edits_of_each_photo(page):
     choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
     expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
     tool(page, "Background")
@@ -89,7 +89,7 @@ def test_the_archive_has_what_was_done_to_each(page):
     assert opened(archive.read("b-cutout.png")).getpixel((0, 0))[3] == 0
 
 
-def test_one_that_failed_is_tried_again_by_itself(page, provoked):
+def test_a_failed_photo_can_be_retried_alone(page, provoked):
     provoked.append("/v1.0/removebg")
     page.route("**/v1.0/removebg", lambda route: route.abort(), times=1)
     choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
@@ -101,7 +101,7 @@ def test_one_that_failed_is_tried_again_by_itself(page, provoked):
     expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
 
 
-def test_one_that_is_removed_is_gone_from_the_bucket_and_the_next_is_shown(page, site):
+def test_a_removed_photo_is_deleted_from_the_bucket_and_the_next_is_shown(page, site):
     choose(page, file("a.png", disc(0)), file("b.png", disc(9)))
     expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
     before = {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
@@ -115,7 +115,7 @@ def test_one_that_is_removed_is_gone_from_the_bucket_and_the_next_is_shown(page,
     assert len(after) == 1
 
 
-def test_an_allowance_that_is_used_up_is_told_for_all_that_wait(page, provoked):
+def test_a_used_up_allowance_is_reported_for_all_waiting_photos(page, provoked):
     provoked.append("/v1.0/uploads")
     body = '{"errors": [{"title": "t", "code": "allowance_used_up", "detail": "d"}]}'
     asked = []
@@ -133,14 +133,14 @@ def test_an_allowance_that_is_used_up_is_told_for_all_that_wait(page, provoked):
     assert len(asked) <= 2
 
 
-def test_the_archive_is_there_though_the_one_that_is_looked_at_failed(page):
+def test_the_archive_is_offered_though_the_shown_photo_failed(page):
     choose(page, file("a.png", b"words"), file("b.png", disc(9)), file("c.png", disc(3)))
     expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
 
     assert downloaded(page).namelist() == ["b-cutout.png", "c-cutout.png"]
 
 
-def test_one_that_waits_is_removed_and_never_sent(page, site, provoked):
+def test_a_removed_waiting_photo_is_never_uploaded(page, site, provoked):
     provoked.append("")
     held = []
     page.route("**/v1.0/removebg", lambda route: held.append(route))
@@ -158,7 +158,7 @@ def test_one_that_waits_is_removed_and_never_sent(page, site, provoked):
     assert len({one.name.split("/")[1] for one in site.bucket.files("uploads/")}) == 2
 
 
-def test_what_cannot_be_read_from_the_disk_is_told_and_stops_nothing(page, photo):
+def test_an_unreadable_file_is_reported_and_stops_no_other(page, photo):
     page.evaluate(
         """() => {
           File.prototype.slice = function () {

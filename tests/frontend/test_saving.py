@@ -1,4 +1,4 @@
-"""What one takes away."""
+"""Saving, copying and sharing a cutout."""
 
 import re
 from dataclasses import dataclass
@@ -36,17 +36,17 @@ def cut(page, photo):
         ("Alpha alone (PNG)", "disc-alpha.png", "PNG", None),
     ],
 )
-def test_each_format_has_its_name_and_the_photos_size(cut, label, name, form, mode):
+def test_each_format_is_saved_with_its_name_and_the_photos_size(cut, label, name, form, mode):
     tool(cut, "Format")
     cut.get_by_role("radio", name=re.compile(f"^{re.escape(label)}")).check()
 
-    told, picture = saved(cut)
+    file_name, picture = saved(cut)
 
-    assert (told, picture.format, picture.size) == (name, form, (120, 90))
+    assert (file_name, picture.format, picture.size) == (name, form, (120, 90))
     assert mode in (None, picture.mode)
 
 
-def test_a_jpeg_is_on_white_where_nothing_else_is_chosen(cut):
+def test_a_jpeg_is_on_white_by_default(cut):
     tool(cut, "Format")
     cut.get_by_role("radio", name="JPEG").check()
 
@@ -56,7 +56,7 @@ def test_a_jpeg_is_on_white_where_nothing_else_is_chosen(cut):
     assert np.abs(np.array(picture.getpixel((60, 45))) - RED).max() < 12
 
 
-def test_the_alpha_is_the_cutouts_own(cut, red_disc):
+def test_the_saved_alpha_is_that_of_the_cutout(cut, red_disc):
     own = np.asarray(saved(cut)[1])[..., 3]
     tool(cut, "Format")
     cut.get_by_role("radio", name="Alpha alone").check()
@@ -66,20 +66,20 @@ def test_the_alpha_is_the_cutouts_own(cut, red_disc):
     assert np.array_equal(alpha, own)
 
 
-def test_the_size_of_each_format_is_told_and_right(cut):
+def test_the_shown_size_of_a_format_is_that_of_the_file(cut):
     tool(cut, "Format")
     labels = cut.locator(".formats label")
     expect(labels.locator(".bytes", has_text=re.compile("kB$"))).to_have_count(4)
 
-    told = labels.filter(has_text="PNG").first.locator(".bytes").text_content()
+    shown = labels.filter(has_text="PNG").first.locator(".bytes").text_content()
 
     with cut.expect_download() as download:
         cut.get_by_role("button", name="Download PNG").click()
     size = download.value.path().stat().st_size
-    assert float(told.removesuffix(" kB")) == pytest.approx(size / 1000, rel=0.06)
+    assert float(shown.removesuffix(" kB")) == pytest.approx(size / 1000, rel=0.06)
 
 
-def test_it_is_copied_as_a_png(cut):
+def test_the_cutout_is_copied_as_a_png(cut):
     cut.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     cut.get_by_role("button", name="Copy").click()
@@ -94,7 +94,7 @@ def test_it_is_copied_as_a_png(cut):
     assert opened(bytes(data)).getpixel((60, 45)) == (*RED, 255)
 
 
-def test_what_the_browser_does_not_let_be_copied_is_told(cut):
+def test_a_refused_copy_is_reported(cut):
     cut.evaluate(
         """() => {
           navigator.clipboard.write = () => Promise.reject(new DOMException("no"));
@@ -106,7 +106,7 @@ def test_what_the_browser_does_not_let_be_copied_is_told(cut):
     expect(cut.get_by_role("alert")).to_contain_text("Download the file instead")
 
 
-def test_where_files_can_be_shared_it_is_shared_under_its_name(page, photo):
+def test_the_cutout_is_shared_under_its_file_name(page, photo):
     page.evaluate(
         """() => {
           navigator.canShare = () => true;
@@ -123,12 +123,12 @@ def test_where_files_can_be_shared_it_is_shared_under_its_name(page, photo):
     expect(page).to_have_title("disc-cutout.png image/png")
 
 
-def test_where_no_file_can_be_shared_there_is_no_button_for_it(cut):
+def test_without_file_sharing_the_share_button_is_hidden(cut):
     assert cut.evaluate("navigator.canShare") is None
     expect(cut.get_by_role("button", name="Share")).to_be_hidden()
 
 
-def test_of_a_name_with_dots_only_the_last_part_goes(page, photo):
+def test_only_the_last_suffix_of_a_file_name_is_replaced(page, photo):
     choose(page, file("my.holiday.photo.png", photo))
     ready(page)
 
@@ -137,7 +137,7 @@ def test_of_a_name_with_dots_only_the_last_part_goes(page, photo):
 
 @dataclass(frozen=True)
 class Large:
-    """A photo of which the page shows and edits a copy of 16 megapixels."""
+    """A photo so large that the page shows and edits a copy of 16 megapixels."""
 
     path: Path
     width: int
@@ -146,7 +146,7 @@ class Large:
 
 @pytest.fixture(scope="module")
 def large(by_night, tmp_path_factory):
-    """A photo of 50 megapixels by night, otherwise of 18."""
+    """A photo of 50 megapixels in nightly runs, otherwise of 18."""
     width, height = (8660, 5773) if by_night else (5196, 3464)
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[..., 2] = 200
@@ -164,7 +164,7 @@ def at_full_size(page):
     return np.asarray(Image.open(download.value.path()))
 
 
-def test_of_a_large_photo_it_is_said_that_a_copy_is_seen(page, large):
+def test_the_page_says_that_it_shows_a_copy_of_a_large_photo(page, large):
     page.get_by_label("Choose photos").set_input_files(large.path)
     ready(page)
 
@@ -175,7 +175,7 @@ def test_of_a_large_photo_it_is_said_that_a_copy_is_seen(page, large):
     assert 15_900_000 < width * height <= 16_000_000
 
 
-def test_a_large_photo_is_downloaded_at_full_size_with_the_edit_and_its_own_pixels(page, large):
+def test_a_large_photo_is_saved_at_full_size_with_its_edits_and_own_pixels(page, large):
     page.get_by_label("Choose photos").set_input_files(large.path)
     ready(page)
     before = at_full_size(page)
@@ -205,7 +205,7 @@ def test_a_large_photo_is_downloaded_at_full_size_with_the_edit_and_its_own_pixe
     assert np.abs(after[far][:, 3].astype(int) - before[far][:, 3]).mean() < 0.2
 
 
-def test_a_copy_is_framed_and_grounded_by_the_service_alike(page):
+def test_the_service_applies_frame_and_background_to_the_full_size(page):
     pixels = np.zeros((4100, 4100, 3), np.uint8)
     pixels[..., 2] = 200
     pixels[1000:3000, 1500:2500] = RED

@@ -14,7 +14,7 @@ def uploads(site):
     return {one.name.split("/")[1] for one in site.bucket.files("uploads/")}
 
 
-def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
+def test_a_reloaded_page_names_the_lost_photos_and_keeps_none(page, site, photo):
     choose(page, file("disc.png", photo))
     ready(page)
 
@@ -28,7 +28,7 @@ def test_loaded_anew_it_says_what_was_here_and_nothing_stays(page, site, photo):
     expect(page.get_by_role("status")).to_be_empty()
 
 
-def test_a_reload_in_the_middle_goes_on_with_another_photo(page, photo, provoked):
+def test_after_a_reload_during_processing_another_photo_can_follow(page, photo, provoked):
     provoked.extend(["/v1.0/removebg", ".js"])  # what is still on its way then
     page.route("**/v1.0/removebg", lambda route: None)
     choose(page, file("disc.png", photo))
@@ -54,7 +54,7 @@ def test_the_back_button_leads_away_and_back(page, photo):
     ready(page)
 
 
-def test_two_tabs_know_nothing_of_each_other(page, site, photo):
+def test_two_tabs_do_not_affect_each_other(page, site, photo):
     choose(page, file("first.png", photo))
     ready(page)
     other = page.context.new_page()

@@ -1,4 +1,4 @@
-"""How the cutout is looked at."""
+"""The comparison slider, zooming and panning."""
 
 import pytest
 from PIL import Image
@@ -32,7 +32,7 @@ def offset(page):
     )
 
 
-def test_the_photo_is_uncovered_as_far_as_the_slider_stands_by_keyboard_alone(page):
+def test_the_keyboard_moves_the_comparison_slider(page):
     slider = page.get_by_role("slider", name="How much of the photo is shown")
     expect(slider).to_have_value("0")
     assert colour_at(page, 0.02, 0.1) != BLUE
@@ -45,7 +45,7 @@ def test_the_photo_is_uncovered_as_far_as_the_slider_stands_by_keyboard_alone(pa
     assert colour_at(page, 0.95, 0.1) != BLUE
 
 
-def test_the_subjects_box_is_where_the_subject_is(page):
+def test_the_box_surrounds_the_subject(page):
     page.get_by_label("Subject's box").check()
 
     scene = page.locator(".world").bounding_box()
@@ -57,7 +57,7 @@ def test_the_subjects_box_is_where_the_subject_is(page):
     assert box["height"] == pytest.approx(scene["height"] * 59 / 90, abs=scene["height"] / 45)
 
 
-def test_the_wheel_zooms_where_it_is_turned(page):
+def test_the_wheel_zooms_at_the_pointer(page):
     box = page.locator(".world").bounding_box()
     x, y = box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"]
     page.mouse.move(x, y)
@@ -84,7 +84,7 @@ def test_the_keyboard_zooms_pans_and_fits(page):
     assert (zoom(page), offset(page)) == (1, [0, 0])
 
 
-def test_what_is_zoomed_is_dragged_and_never_out_of_sight(page):
+def test_a_zoomed_picture_can_be_dragged_but_not_out_of_sight(page):
     pane(page).focus()
     page.keyboard.press("+")
     box = pane(page).bounding_box()
@@ -102,7 +102,7 @@ def test_what_is_zoomed_is_dragged_and_never_out_of_sight(page):
     assert offset(page)[0] == pytest.approx(box["width"] * 0.25 / 2, abs=1)
 
 
-def test_two_fingers_zoom(page):
+def test_pinching_zooms(page):
     box = pane(page).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = page.context.new_cdp_session(page)
@@ -120,7 +120,7 @@ def test_two_fingers_zoom(page):
     assert zoom(page) == pytest.approx(3, rel=0.2)
 
 
-def test_at_1_to_1_a_pixel_of_the_photo_is_one_of_the_screen(page):
+def test_at_1_to_1_a_photo_pixel_is_a_screen_pixel(page):
     large = Image.new("RGB", (3000, 2000), BLUE)
     large.paste((250, 10, 10), (1000, 500, 2000, 1500))
     choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
@@ -132,10 +132,10 @@ def test_at_1_to_1_a_pixel_of_the_photo_is_one_of_the_screen(page):
     expect(page.locator(".share-of")).to_have_text("100%")
 
 
-def test_the_share_that_is_told_is_of_the_photos_own_size(page):
+def test_the_shown_percentage_refers_to_the_photos_own_size(page):
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="Fit").click()
     assert zoom(page) == 1
     width = page.locator(".world").bounding_box()["width"]
-    told = int(page.locator(".share-of").text_content().rstrip("%"))
-    assert told == pytest.approx(100 * width / 120, abs=1)
+    shown = int(page.locator(".share-of").text_content().rstrip("%"))
+    assert shown == pytest.approx(100 * width / 120, abs=1)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 (SOURCE,) = (
     source
-    for name, source in SERVICE.of("AWS::Lambda::EventSourceMapping").items()
+    for name, source in SERVICE.resources_of_type("AWS::Lambda::EventSourceMapping").items()
     if name.startswith("WebhookFunction")
 )
 BATCH = SOURCE["BatchSize"]

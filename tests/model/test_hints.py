@@ -1,4 +1,4 @@
-"""What steers a real network, on photographs that scikit-image ships."""
+"""Hints for a real network, on photographs that scikit-image ships."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def session():
 
 @pytest.fixture(scope="module")
 def astronaut(session):
-    """Her map and the square that it was made from."""
+    """The astronaut's saliency map and the square that it was predicted from."""
     photo = Image.fromarray(data.astronaut())
     return seen(session, photo), geometry.squash(photo, session.card.size)
 
@@ -30,7 +30,7 @@ def seen(session, photo):
     return saliency.remove_haze(saliency.stretch(session.predict(photo)))
 
 
-def test_the_astronaut_is_one_subject_and_loses_nothing_but_strays(astronaut):
+def test_the_astronaut_is_one_subject_and_loses_only_strays(astronaut):
     found = astronaut[0]
     labels = subjects.separate(found)
 
@@ -38,7 +38,7 @@ def test_the_astronaut_is_one_subject_and_loses_nothing_but_strays(astronaut):
     assert np.abs(subjects.without_strays(found, labels) - found).mean() < 0.001
 
 
-def test_a_point_on_the_rocket_behind_her_brings_it_in(astronaut):
+def test_a_subject_point_on_the_rocket_adds_the_rocket(astronaut):
     found, square = astronaut
 
     steered = hints.steer(found, square, [Mark(250, 90, True)])
@@ -49,7 +49,7 @@ def test_a_point_on_the_rocket_behind_her_brings_it_in(astronaut):
     assert 400 < (np.abs(steered - found) > 0.5).sum() < 4000
 
 
-def test_a_point_in_the_cup_takes_the_coffee_away_and_leaves_the_cup(session):
+def test_a_background_point_on_the_coffee_removes_it_and_keeps_the_cup(session):
     photo = Image.fromarray(data.coffee())
     found, square = seen(session, photo), geometry.squash(photo, session.card.size)
 

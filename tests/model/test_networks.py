@@ -40,7 +40,7 @@ def pair(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", PHOTOS)
-def test_int8_sees_what_fp32_sees(pair, name):
+def test_the_int8_network_agrees_with_the_fp32_network(pair, name):
     built, original = (saliency.stretch(session.predict(PHOTOS[name])) for session in pair)
 
     a, b = built > 0.5, original > 0.5
@@ -49,7 +49,7 @@ def test_int8_sees_what_fp32_sees(pair, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_astronaut_stays_and_the_wall_behind_her_goes(engine, name):
+def test_the_astronaut_is_kept_and_the_wall_removed(engine, name):
     photo = encoded(PHOTOS["astronaut"], "PNG")
 
     alpha = np.asarray(opened(engine.remove_background(photo, Options(model=name)).data))[..., 3]
@@ -84,20 +84,20 @@ def empty_pictures():
 
 @pytest.mark.parametrize("kind", empty_pictures())
 @pytest.mark.parametrize("name", NAMES)
-def test_an_empty_picture_gets_no_invented_subject(engine, name, kind):
+def test_an_empty_picture_has_no_subject(engine, name, kind):
     with pytest.raises(errors.UnknownForeground):
         engine.remove_background(encoded(empty_pictures()[kind], "PNG"), Options(model=name))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_photo_is_trusted_more_than_a_hint(engine, name):
+def test_the_confidence_of_a_photo_exceeds_0_9(engine, name):
     result = engine.remove_background(encoded(PHOTOS["astronaut"], "PNG"), Options(model=name))
 
     assert result.confidence > 0.9
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
-def test_the_file_tells_where_it_comes_from(entry):
+def test_the_model_file_names_its_source(entry):
     card = cards.read(entry.built)
 
     assert (card["name"], card["version"]) == (entry.name, entry.version)
@@ -111,7 +111,7 @@ def build(*arguments):
     )  # fmt: skip
 
 
-def test_building_again_has_nothing_to_do():
+def test_a_second_build_changes_nothing():
     before = {path: path.stat().st_mtime_ns for path in installation.MODELS.glob("*.onnx")}
 
     again = build()
@@ -122,13 +122,13 @@ def test_building_again_has_nothing_to_do():
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=NAMES)
-def test_the_build_is_the_one_that_was_measured(entry):
-    """Bit for bit, on every machine: nothing but the pinned tools decides what is built."""
+def test_the_built_file_has_the_pinned_hash(entry):
+    """The build depends on the pinned tools only, so that every machine makes the same bytes."""
     assert catalogue.file_sha256(entry.built) == entry.built_sha256
     assert entry.built.stat().st_size == entry.built_bytes
 
 
-def test_the_originals_may_go_once_they_are_quantized(tmp_path, monkeypatch):
+def test_clean_deletes_the_originals(tmp_path, monkeypatch):
     (tmp_path / "cutout").mkdir()
     (tmp_path / "cutout" / "u2net.onnx").write_bytes(bytes(3_000_000))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The same alpha on a processor with AVX2 and without VNNI, as Lambda may give: by emulation."""
+"""Equal alphas on an emulated processor with AVX2 and without VNNI, as Lambda may have."""
 
 import shutil
 import subprocess
@@ -42,17 +42,17 @@ for photo in map(Path, photos):
 
 
 def differences(model, photos, folder, models=""):
-    """Of each photo's map and alpha, between this processor and the emulated one."""
+    """Yield each photo's differences in map and alpha between this and the emulated processor."""
     paths = [folder / f"{photo}.png" for photo in photos]
     for photo, path in zip(photos, paths, strict=True):
         Image.fromarray(getattr(data, photo)()).save(path)
-    for processor, target in (([], ".here.npz"), ([QEMU, "-cpu", "Haswell-noTSX"], ".there.npz")):
+    for processor, target in (([], ".native.npz"), ([QEMU, "-cpu", "Haswell-noTSX"], ".qemu.npz")):
         command = [*processor, sys.executable, "-c", CUT_OUT, target, model, str(models), *paths]
         ended = subprocess.run(command, capture_output=True, timeout=limit_s(900))
         assert ended.returncode == 0, ended.stderr.decode()
     for path in paths:
-        here, there = (np.load(path.with_suffix(target)) for target in (".here.npz", ".there.npz"))
-        yield tuple(np.abs(here[name] - there[name]) for name in ("map", "alpha"))
+        native, qemu = (np.load(path.with_suffix(end)) for end in (".native.npz", ".qemu.npz"))
+        yield tuple(np.abs(native[name] - qemu[name]) for name in ("map", "alpha"))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def differences(model, photos, folder, models=""):
         pytest.param("u2net", ["astronaut"], marks=pytest.mark.nightly),
     ],
 )
-def test_a_processor_without_vnni_makes_the_same_alpha(model, photos, tmp_path):
+def test_a_processor_without_vnni_computes_the_same_alpha(model, photos, tmp_path):
     for photo, (found, alpha) in zip(photos, differences(model, photos, tmp_path), strict=True):
         apart = (alpha > WORST).mean()
         print(f"{model}, {photo}: map {found.mean():.5f}, at worst {found.max():.3f}; "
@@ -75,8 +75,8 @@ def test_a_processor_without_vnni_makes_the_same_alpha(model, photos, tmp_path):
         assert apart <= APART
 
 
-def test_weights_that_saturate_would_be_seen(tmp_path, monkeypatch):
-    """The same network, quantized without regard for what those processors add in 16 bits."""
+def test_saturating_weights_fail_the_comparison(tmp_path, monkeypatch):
+    """Without VNNI a processor adds pairs of products in 16 bits, which may saturate."""
     monkeypatch.setattr(quantize, "PAIR_LIMIT", 2 * 127 + quantize.ROUNDING)
     (entry,) = (one for one in catalogue.load() if one.name == "u2netp")
     (original,) = fetch.originals([entry], cache_folder())

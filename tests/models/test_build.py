@@ -1,4 +1,4 @@
-"""Which built files are current."""
+"""Which built files count as current."""
 
 import hashlib
 import shutil
@@ -24,20 +24,20 @@ def entry(tmp_path, monkeypatch):
 
 @pytest.fixture
 def other(entry):
-    """A file that was built from the same, and has other bytes."""
+    """A file built from the same original and ranges whose bytes differ from the pin."""
     entry.built.write_bytes(OTHER)
     build.record(entry)
     return entry
 
 
-def test_the_pinned_file_is_current_however_it_came(entry, capsys):
+def test_a_file_with_the_pinned_hash_is_current(entry, capsys):
     entry.built.write_bytes(PINNED)
 
     assert build.is_current(entry)
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_file_that_is_missing_or_has_other_bytes_is_not_current(entry):
+def test_a_missing_or_changed_file_is_not_current(entry):
     assert not build.is_current(entry)
 
     entry.built.write_bytes(OTHER)
@@ -45,7 +45,7 @@ def test_a_file_that_is_missing_or_has_other_bytes_is_not_current(entry):
     assert not build.is_current(entry)
 
 
-def test_a_build_that_differs_from_the_pinned_one_is_told_and_used(other, capsys):
+def test_a_build_that_differs_from_its_pin_is_reported_and_used(other, capsys):
     assert build.is_current(other)
 
     (sentence,) = capsys.readouterr().err.splitlines()
@@ -54,23 +54,23 @@ def test_a_build_that_differs_from_the_pinned_one_is_told_and_used(other, capsys
     assert sentence.endswith("it is used")
 
 
-def test_such_a_build_that_was_damaged_is_not_current(other):
+def test_a_damaged_unpinned_build_is_not_current(other):
     other.built.write_bytes(OTHER[:-1])
 
     assert not build.is_current(other)
 
 
-def test_such_a_build_from_other_ranges_is_not_current(other):
+def test_an_unpinned_build_from_other_ranges_is_not_current(other):
     other.ranges.write_text("{}")
 
     assert not build.is_current(other)
 
 
-def test_such_a_build_from_another_original_is_not_current(other):
+def test_an_unpinned_build_from_another_original_is_not_current(other):
     assert not build.is_current(replace(other, sha256="0" * 64))
 
 
-def test_a_pin_that_is_moved_to_the_build_needs_no_other_build(other):
+def test_updating_the_pin_to_the_built_file_makes_it_current(other):
     assert build.is_current(replace(other, built_sha256=hashlib.sha256(OTHER).hexdigest()))
 
 

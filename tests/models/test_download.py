@@ -1,4 +1,4 @@
-"""Downloads from a loopback server."""
+"""Downloads from a server on localhost."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ def left(path):
     return {file.name for file in path.parent.iterdir()}
 
 
-def test_an_interrupted_download_goes_on_where_it_was(url, path, server):
+def test_an_interrupted_download_is_resumed(url, path, server):
     server.most = 5000
     with pytest.raises(ModelsMissing, match=r"ended after 5,000 of 512,000 bytes.*to continue"):
         download(url, path, len(FILE), SHA256)
@@ -46,7 +46,7 @@ def test_an_interrupted_download_goes_on_where_it_was(url, path, server):
     assert left(path) == {"u2net.onnx"}
 
 
-def test_a_server_that_cannot_resume_sends_all_of_it_again(url, path, server):
+def test_a_download_restarts_where_the_server_cannot_resume(url, path, server):
     server.most, server.resumes = 5000, False
     with pytest.raises(ModelsMissing):
         download(url, path, len(FILE), SHA256)
@@ -58,7 +58,7 @@ def test_a_server_that_cannot_resume_sends_all_of_it_again(url, path, server):
 
 
 @pytest.mark.parametrize("file", [FILE[::-1], FILE[:-1] + b"x"])
-def test_a_wrong_file_is_deleted_and_both_hashes_are_told(url, path, server, file):
+def test_a_wrong_file_is_deleted_and_the_error_has_both_hashes(url, path, server, file):
     server.files["/v1/u2net.onnx"] = file
 
     with pytest.raises(ModelsMissing) as caught:
@@ -69,7 +69,7 @@ def test_a_wrong_file_is_deleted_and_both_hashes_are_told(url, path, server, fil
     assert left(path) == set()
 
 
-def test_no_more_is_kept_of_a_file_than_its_size(url, path, server):
+def test_no_more_bytes_than_the_expected_size_are_stored(url, path, server):
     server.files["/v1/u2net.onnx"] += b"more"
 
     download(url, path, len(FILE), SHA256)
@@ -77,7 +77,7 @@ def test_no_more_is_kept_of_a_file_than_its_size(url, path, server):
     assert path.read_bytes() == FILE
 
 
-def test_redirects_in_a_circle_end_with_one_line(url, path, server):
+def test_a_redirect_loop_is_an_error_of_one_line(url, path, server):
     server.sent_on["/v1/u2net.onnx"] = "/v1/u2net.onnx"
 
     with pytest.raises(ModelsMissing, match=r"\(HTTP Error 302: "):
@@ -94,14 +94,14 @@ def test_a_redirect_is_followed(url, path, server):
 
 
 @pytest.mark.parametrize("elsewhere", ["http://models.example/u2net.onnx", "file:///etc/passwd"])
-def test_a_redirect_to_what_is_not_https_is_refused(url, path, server, elsewhere):
+def test_a_redirect_to_plain_http_is_refused(url, path, server, elsewhere):
     server.sent_on["/v1/u2net.onnx"] = elsewhere
 
     with pytest.raises(ModelsMissing, match=re.escape(elsewhere)):
         download(url, path, len(FILE), SHA256)
 
 
-def test_this_machine_is_not_asked_by_way_of_a_proxy(url, path, monkeypatch):
+def test_requests_to_localhost_bypass_the_proxy(url, path, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
 
     download(url, path, len(FILE), SHA256)

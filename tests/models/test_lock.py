@@ -20,11 +20,11 @@ with exclusive(Path(sys.argv[1])):
 
 
 def is_blocked(pid):
-    """Whether the kernel has the process wait for a lock, as proc(5) says."""
+    """Return whether the process waits for a file lock, from /proc (see proc(5))."""
     return bool(re.search(rf"-> FLOCK +ADVISORY +WRITE +{pid} ", Path("/proc/locks").read_text()))
 
 
-def test_a_second_process_says_that_it_waits_and_then_goes_on(tmp_path):
+def test_a_second_process_prints_that_it_waits_and_then_continues(tmp_path):
     with exclusive(tmp_path):
         second = subprocess.Popen(
             [sys.executable, "-c", SECOND, tmp_path], cwd=ROOT,
@@ -45,7 +45,7 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path):
         pass
 
 
-def test_windows_which_has_no_such_lock_gets_a_sentence(tmp_path, monkeypatch):
+def test_windows_without_file_locks_gets_an_error_sentence(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "fcntl", None)
 
     with pytest.raises(ModelsMissing, match="Linux and macOS only"), exclusive(tmp_path):

@@ -1,4 +1,4 @@
-"""python -m cutout.models, as people type it."""
+"""The command line `python -m cutout.models`."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def models(*arguments):
     )  # fmt: skip
 
 
-def test_a_card_makes_ones_own_file_a_model(red_folder, tmp_path):
+def test_a_card_turns_an_onnx_file_into_a_model(red_folder, tmp_path):
     model = onnx.load(red_folder / "red.onnx")
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "mine.onnx")
@@ -37,7 +37,7 @@ def test_a_card_makes_ones_own_file_a_model(red_folder, tmp_path):
 @pytest.mark.parametrize(
     "card", [("--name", "模型", "--size", "32"), ("--name", "mine", "--size", "0")]
 )
-def test_a_card_that_makes_no_sense_is_not_written(red_folder, tmp_path, card):
+def test_an_invalid_card_is_not_written(red_folder, tmp_path, card):
     path = tmp_path / "mine.onnx"
     path.write_bytes((red_folder / "red.onnx").read_bytes())
 
@@ -48,7 +48,7 @@ def test_a_card_that_makes_no_sense_is_not_written(red_folder, tmp_path, card):
     assert path.read_bytes() == (red_folder / "red.onnx").read_bytes()
 
 
-def test_what_is_no_onnx_file_gets_no_card(tmp_path):
+def test_a_file_that_is_no_onnx_model_gets_no_card(tmp_path):
     (tmp_path / "junk.onnx").write_bytes(b"junk" * 100)
 
     for path in (tmp_path / "junk.onnx", tmp_path, tmp_path / "nowhere.onnx"):
@@ -66,14 +66,14 @@ def test_a_damaged_or_missing_file_counts_as_not_built(tmp_path):
     assert cards.read(tmp_path / "nowhere.onnx") == {}
 
 
-def test_a_folder_without_photos_is_told(tmp_path):
+def test_a_folder_without_photos_is_an_error(tmp_path):
     run = models("calibrate", tmp_path)
 
     assert run.returncode == 1
     assert run.stderr == f"models: there is no photo in {tmp_path}\n"
 
 
-def test_without_the_extra_it_is_named(monkeypatch, capsys):
+def test_without_its_extra_the_error_names_the_extra(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.setattr(sys, "argv", ["cutout.models", "calibrate", "photos"])
 

@@ -12,7 +12,7 @@ SILENT = {"a": list(range(9)), "b": list(range(12)), "c": list(range(10))}
 
 
 def conv(source, name, outputs, inputs, silent=0):
-    """A convolution whose first channels never get above 0."""
+    """A convolution whose first channels never exceed 0."""
     kernel = RNG.normal(size=(outputs, inputs, 3, 3)).astype(np.float32)
     bias = RNG.normal(size=outputs).astype(np.float32)
     kernel[:silent] /= 1000
@@ -56,7 +56,7 @@ def run(network):
     return session.run(None, {"x": IMAGE})[0]
 
 
-def test_what_is_silent_goes_in_eights_and_nobody_hears_it(network):
+def test_silent_channels_are_pruned_in_groups_of_eight_without_changing_the_output(network):
     pruned = prune.prune(network, SILENT)
 
     shapes = {name: values.shape for name, values in pruned.weights.items()}
@@ -67,7 +67,7 @@ def test_what_is_silent_goes_in_eights_and_nobody_hears_it(network):
     assert run(pruned) == pytest.approx(run(network), rel=1e-4, abs=1e-4)
 
 
-def test_without_silence_all_stays(network):
+def test_a_network_without_silent_channels_is_not_pruned(network):
     kept = prune.prune(network, {}).model()
 
     assert kept.graph.initializer == network.model().graph.initializer

@@ -1,4 +1,4 @@
-"""The graph of quantized tensors, beside the one that ONNX Runtime's own quantizer makes."""
+"""The quantized graph compared with that of ONNX Runtime's own quantizer."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ RANGES = {"image": (-2.1, 2.6), "a": (0, 3.7), "b": (-1.5, 0.8), "c": (0, 0), "s
 
 @pytest.fixture
 def network():
-    """Each kind of node that is quantized, and one of those that are not."""
+    """A network with each kind of quantized node and one node that is not quantized."""
     nodes = [
         helper.make_node("Conv", ["image", "1.w", "1.b"], ["before_a"], "conv1", pads=[1] * 4),
         helper.make_node("Relu", ["before_a"], ["a"], "relu1"),
@@ -90,7 +90,7 @@ def by_onnx_runtime(network, keep):
 
 
 @pytest.mark.parametrize("keep", [["sigmoid"], ["sigmoid", "conv2"], ["conv1", "relu1", "add"]])
-def test_onnx_runtime_makes_the_same_of_it(network, keep, monkeypatch):
+def test_our_quantized_graph_equals_that_of_onnx_runtime(network, keep, monkeypatch):
     monkeypatch.setattr(quantize, "tail", lambda network: [])
     theirs = by_onnx_runtime(network, keep).graph
 
@@ -104,7 +104,7 @@ def test_onnx_runtime_makes_the_same_of_it(network, keep, monkeypatch):
             assert np.array_equal(numpy_helper.to_array(one), numpy_helper.to_array(other))
 
 
-def test_a_bias_that_its_scale_is_too_fine_for_widens_the_scale():
+def test_a_bias_beyond_int32_widens_its_scale():
     scale = np.float32([1e-12, 1e-2])
     bias = np.float32([123, 123])
 

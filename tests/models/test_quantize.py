@@ -1,4 +1,4 @@
-"""Quantization on weights and networks made here; the real ones are in tests/model."""
+"""Quantization on weights and networks made by tests; tests/model has the real networks."""
 
 import numpy as np
 import onnx
@@ -18,7 +18,7 @@ SHAPES = [(8, 3, 3, 3), (4, 16, 3, 3), (5, 64, 1, 1), (1, 2, 3, 3)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_two_weights_that_meet_can_saturate(shape):
+def test_no_pair_of_multiplied_weights_can_saturate(shape):
     integers, _ = quantize.round_weights(RNG.normal(size=shape).astype(np.float32))
 
     assert np.abs(integers).max() <= 127
@@ -34,7 +34,7 @@ def test_pairs_are_neighbouring_channels_of_one_tap():
     assert quantize.pair_sums(weights) == [121]
 
 
-def test_with_an_odd_number_of_channels_any_two_may_meet():
+def test_with_an_odd_number_of_channels_any_two_weights_may_pair():
     weights = np.zeros((1, 3, 1, 2))
     weights[0, 0, 0, 0], weights[0, 2, 0, 1] = 100, -50
 
@@ -53,7 +53,7 @@ def test_rounding_errors_cancel_within_each_kernel_and_filter(shape):
     assert np.abs(error.sum((1, 2, 3))).max() <= 1
 
 
-def test_weights_of_nothing_stay_nothing():
+def test_zero_weights_stay_zero():
     integers, scale = quantize.round_weights(np.zeros((2, 4, 3, 3), np.float32))
 
     assert not integers.any()
@@ -62,7 +62,7 @@ def test_weights_of_nothing_stay_nothing():
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """In small what U2-Net is: two outputs, the first of which fuses six one-channel maps."""
+    """A small U2-Net: two outputs, the first of which fuses six one-channel maps."""
 
     def tensor(name, *shape):
         return numpy_helper.from_array((RNG.normal(size=shape) / 3).astype(np.float32), name)
@@ -122,7 +122,7 @@ def run(model, image):
     return session.run(None, {session.get_inputs()[0].name: image})[0]
 
 
-def test_preparing_changes_the_graph_and_no_bit_of_the_first_output(original):
+def test_preparing_the_graph_changes_no_bit_of_the_first_output(original):
     image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
 
     prepared = graph.prepare(original).model()
@@ -133,13 +133,13 @@ def test_preparing_changes_the_graph_and_no_bit_of_the_first_output(original):
                                         | {n.name for n in prepared.graph.node})  # fmt: skip
 
 
-def test_weights_are_in_an_order_that_no_hash_decides(original):
+def test_weights_have_a_deterministic_order(original):
     weights = graph.prepare(original).weights
 
     assert list(weights) == sorted(weights)
 
 
-def test_the_tail_is_what_fuses_the_side_maps(original):
+def test_the_tail_is_the_part_that_fuses_the_side_maps(original):
     tail = set(graph.tail(graph.prepare(original)))
 
     assert tail == {"sigmoid", "fuse", "concat", *(f"side{i}" for i in range(6))}
@@ -150,7 +150,7 @@ def ranges_on(photos, network, entry):
     return calibrate.ranges(model, entry, photos, calibrate.extremes(model, entry, photos))
 
 
-def test_every_tensor_that_is_quantized_has_a_range_that_photos_reach(original, entry, photos):
+def test_every_quantized_tensor_has_a_range_measured_on_photos(original, entry, photos):
     found = ranges_on(photos, graph.prepare(original), entry)
 
     assert {"image", "b", "d", "f"} <= set(found)
@@ -159,7 +159,7 @@ def test_every_tensor_that_is_quantized_has_a_range_that_photos_reach(original, 
     assert found["b"][0] == 0  # after a Relu
 
 
-def test_a_rare_peak_is_clipped_for_the_many_that_are_rounded():
+def test_a_rare_peak_is_clipped_to_round_common_values_less():
     counts = np.zeros(4096)
     counts[:41] = 10_000  # up to 1
     counts[-1] = 1  # and one at 100
@@ -171,15 +171,15 @@ def test_a_rare_peak_is_clipped_for_the_many_that_are_rounded():
     assert high == pytest.approx(65.6, rel=0.03)
 
 
-def test_what_is_often_reached_is_not_clipped():
+def test_common_values_are_not_clipped():
     assert calibrate.narrowed(np.ones(4096), -50.0, 100.0) == (-50, 100)
 
 
-def test_a_tensor_that_is_always_0_has_a_range_of_0():
+def test_a_tensor_of_zeros_has_a_range_of_0():
     assert calibrate.narrowed(np.eye(1, 4096)[0], 0.0, 0.0) == (0, 0)
 
 
-def test_ranges_come_back_from_their_file_as_lists(original, entry, photos, tmp_path):
+def test_stored_ranges_are_read_back(original, entry, photos, tmp_path):
     ranges = ranges_on(photos, graph.prepare(original), entry)
 
     catalogue.write_json(ranges, tmp_path / "ranges.json")
@@ -194,7 +194,7 @@ def quantized(original, entry, photos):
     return quantize.quantize(prepared, ranges_on(photos, prepared, entry), ["conv1"])
 
 
-def test_the_int8_network_says_what_the_original_says(original, quantized, entry, photos, tmp_path):
+def test_the_int8_network_agrees_with_the_original(original, quantized, entry, photos, tmp_path):
     small = entry.__class__(**vars(entry) | {"name": "small"})
     cards.write(quantized, cards.from_entry(small), tmp_path / "small.onnx")
     session = Session(tmp_path / "small.onnx", threads=1)
@@ -206,7 +206,7 @@ def test_the_int8_network_says_what_the_original_says(original, quantized, entry
     assert np.abs(session.predict(picture) - run(original, tensor)[0, 0]).max() < 0.05
 
 
-def test_what_is_to_stay_fp32_stays_and_the_rest_is_int8(quantized):
+def test_excluded_nodes_stay_fp32_and_all_others_become_int8(quantized):
     from_int8 = {
         name for node in quantized.graph.node if node.op_type == "DequantizeLinear"
         for name in node.output
@@ -217,7 +217,7 @@ def test_what_is_to_stay_fp32_stays_and_the_rest_is_int8(quantized):
     assert {weights["conv1"], weights["side0"], weights["fuse"]}.isdisjoint(from_int8)
 
 
-def test_a_node_that_is_not_there_cannot_be_kept(original, entry, photos):
+def test_excluding_an_unknown_node_is_an_error(original, entry, photos):
     prepared = graph.prepare(original)
 
     with pytest.raises(ValueError, match="conv9"):
@@ -235,7 +235,7 @@ def test_the_same_input_builds_the_same_bytes(original, entry, photos, tmp_path)
     assert built[0] == built[1]
 
 
-def test_heads_give_the_same_as_transposed_convolutions():
+def test_heads_equal_transposed_convolutions():
     weights = {"kernel": RNG.normal(size=(1, 8, 3, 3)).astype(np.float32)}
     node = helper.make_node("Conv", ["x", "kernel"], ["y"], pads=[1] * 4)
     ends = [
@@ -256,7 +256,7 @@ def test_heads_give_the_same_as_transposed_convolutions():
     assert after == pytest.approx(before, abs=1e-5)
 
 
-def test_silent_is_what_stays_at_nothing_on_all_photos(original, entry, photos):
+def test_a_channel_is_silent_if_it_is_0_on_all_photos(original, entry, photos):
     prepared = graph.prepare(original).model()
     bias = numpy_helper.from_array(np.float32([0, 0, -9, 0, 0, -9, 0, 0]), "bias")
     prepared.graph.initializer.append(bias)
@@ -268,7 +268,7 @@ def test_silent_is_what_stays_at_nothing_on_all_photos(original, entry, photos):
     assert len(found["b"]) < 8
 
 
-def test_fusing_leaves_no_pair_of_conversions_and_changes_no_bit(quantized):
+def test_fusing_removes_all_conversion_pairs_and_changes_no_bit(quantized):
     image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
 
     fused = graph.fuse(quantized)

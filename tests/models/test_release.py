@@ -32,7 +32,7 @@ def address(server):
 
 @pytest.fixture
 def entry(monkeypatch, tmp_path):
-    """A model of a distribution, whose cache is the test's."""
+    """A model of a distribution with a cache of the test's own."""
     monkeypatch.setattr(installation, "is_distribution", lambda: True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return replace(
@@ -46,7 +46,7 @@ def left(entry):
     return {path.name for path in entry.built.parent.iterdir()} - {".lock"}
 
 
-def test_a_model_comes_into_a_folder_named_by_its_sha256(entry, address, server, tmp_path):
+def test_a_model_is_downloaded_into_a_folder_named_by_its_sha256(entry, address, server, tmp_path):
     release.download(entry, address)
 
     assert entry.built.read_bytes() == FILE
@@ -55,20 +55,20 @@ def test_a_model_comes_into_a_folder_named_by_its_sha256(entry, address, server,
     assert server.asked == [("/v1/u2net.onnx", None)]
 
 
-def test_a_slash_at_the_end_of_the_address_changes_nothing(entry, address, server):
+def test_a_trailing_slash_of_the_address_changes_nothing(entry, address, server):
     release.download(entry, address + "/")
 
     assert server.asked == [("/v1/u2net.onnx", None)]
 
 
-def test_what_is_there_is_not_downloaded_again(entry, address, server):
+def test_a_model_in_the_cache_is_not_downloaded_again(entry, address, server):
     release.download(entry, address)
     release.download(entry, address)
 
     assert len(server.asked) == 1
 
 
-def test_a_release_without_the_file_is_told_with_what_to_do(entry, address, server):
+def test_the_error_for_a_release_without_the_file_says_what_to_do(entry, address, server):
     server.sent_on["/v1/u2net.onnx"] = "/gone"
 
     with pytest.raises(
@@ -77,7 +77,7 @@ def test_a_release_without_the_file_is_told_with_what_to_do(entry, address, serv
         release.download(entry, address)
 
 
-def test_nobody_there_is_told_with_what_to_do(entry):
+def test_the_error_for_an_unreachable_release_says_what_to_do(entry):
     with pytest.raises(ModelsMissing) as caught:
         release.download(entry, "http://127.0.0.1:9/v1")
 
@@ -91,7 +91,7 @@ def test_nobody_there_is_told_with_what_to_do(entry):
     "address",
     ["http://models.example", "ftp://127.0.0.1", "file:///tmp", "models", "https://", "https://["],
 )
-def test_an_address_that_is_neither_https_nor_this_machines_is_refused(entry, address):
+def test_plain_http_to_another_machine_is_refused(entry, address):
     with pytest.raises(InvalidSetting, match=r"CUTOUT_MODELS_URL: .* https"):
         release.download(entry, address)
 
@@ -107,30 +107,28 @@ def test_a_download_replaces_a_file_that_was_built_with_other_versions(entry, ad
     assert left(entry) == {"u2net.onnx"}
 
 
-def test_a_model_that_is_here_is_taken_whatever_the_address_is(entry):
+def test_a_model_in_the_cache_is_used_whatever_the_address_is(entry):
     entry.built.parent.mkdir(parents=True)
     entry.built.write_bytes(FILE)
 
     assert release.find(entry, NOBODY) == entry.built
 
 
-def test_without_an_address_and_without_the_extra_the_command_that_builds_is_told(
-    entry, monkeypatch
-):
+def test_without_address_and_extra_the_error_names_the_build_command(entry, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
 
     with pytest.raises(ModelsMissing, match=f"u2net is not on this machine.*{BUILD}"):
         release.find(entry, "")
 
 
-def test_an_address_that_nobody_answers_is_an_error_and_no_reason_to_build(entry):
+def test_an_unreachable_address_is_an_error_and_starts_no_build(entry):
     with pytest.raises(ModelsMissing, match=rf"\(Connection refused\).*{BUILD}"):
         release.find(entry, NOBODY)
 
     assert not entry.built.exists()
 
 
-def test_a_cache_that_takes_no_file_is_told(entry, monkeypatch, tmp_path):
+def test_an_unwritable_cache_is_an_error(entry, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
 
@@ -138,7 +136,7 @@ def test_a_cache_that_takes_no_file_is_told(entry, monkeypatch, tmp_path):
         release.find(entry, NOBODY)
 
 
-def test_a_full_disk_is_told(entry, address):
+def test_a_full_disk_is_an_error(entry, address):
     entry.built.parent.mkdir(parents=True)
     entry.built.with_suffix(".download").symlink_to("/dev/full")
 
@@ -146,7 +144,7 @@ def test_a_full_disk_is_told(entry, address):
         release.find(entry, address)
 
 
-def test_a_user_without_a_home_is_told_what_to_set(entry, monkeypatch):
+def test_without_a_home_the_error_names_the_setting(entry, monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(os, "getuid", lambda: 54321)
@@ -170,7 +168,7 @@ print(entry.built.read_bytes() == bytes(range(256)) * 2000)
 
 @pytest.fixture
 def process(entry, address):
-    """Starts a process that downloads the same model."""
+    """Start a process that downloads the same model."""
     words = [entry.built_sha256, str(entry.built_bytes), address]
     running = []
 
@@ -189,7 +187,7 @@ def process(entry, address):
         one.communicate()
 
 
-def test_of_two_processes_one_downloads_and_the_other_waits_and_uses_it(process, entry, server):
+def test_two_processes_download_a_model_once(process, entry, server):
     server.pause = 5000
     first = process()
     wait_while_running(first, lambda: server.asked, "its request")
@@ -204,7 +202,7 @@ def test_of_two_processes_one_downloads_and_the_other_waits_and_uses_it(process,
     assert server.asked == [("/v1/u2net.onnx", None)]
 
 
-def test_what_a_killed_process_left_is_gone_on_with(process, entry, address, server):
+def test_the_download_of_a_killed_process_is_resumed(process, entry, address, server):
     server.pause = 5000
     first = process()
     part = entry.built.with_suffix(".download")

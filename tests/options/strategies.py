@@ -1,4 +1,4 @@
-"""Any valid options, for property tests."""
+"""Strategies for valid options, for property tests."""
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ COLOURS = st.sampled_from(["", *NAMED]) | st.from_regex(
 
 
 def number(least, most):
-    """Also the floats that nobody writes by hand."""
+    """Return a strategy for floats, including those that nobody writes by hand."""
     return st.floats(least, most).filter(lambda value: value == 0 or abs(value) >= 1e-20) | (
         st.integers(int(least), int(most)).map(float)
     )
@@ -82,7 +82,7 @@ FIELDS = {
 
 @st.composite
 def options(draw, without=()):
-    """A few fields each, so that they seldom contradict one another."""
+    """Return a strategy for options with a few fields set, so that few contradict one another."""
     names = draw(st.sets(st.sampled_from([name for name in FIELDS if name not in without])))
     try:
         return Options(**{name: draw(FIELDS[name]) for name in sorted(names)})

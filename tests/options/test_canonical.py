@@ -1,4 +1,4 @@
-"""The canonical form: what is in it, and what is refused."""
+"""The contents of the canonical form, and the texts that it refuses."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from cutout.options.record import Length, Margins, Options, Reference
 TEN = Length(10.0)
 
 
-def test_it_holds_what_differs_from_the_defaults_alone():
+def test_the_canonical_form_has_only_values_that_differ_from_the_defaults():
     assert canonical.to_json(Options()) == {"v": 1}
     assert canonical.to_json(
         Options(crop=True, margin=Margins(TEN, TEN, TEN, TEN), scale=0.333, max_pixels=4_000_000)
@@ -22,13 +22,13 @@ def test_it_holds_what_differs_from_the_defaults_alone():
     }
 
 
-def test_a_picture_at_hand_is_known_by_its_digest():
+def test_a_picture_and_its_digest_have_the_same_identity():
     stored = Options(backdrop=Reference(sha256=canonical.digest(b"picture")))
 
     assert canonical.identity(Options(backdrop=b"picture")) == canonical.identity(stored)
 
 
-def test_numbers_that_are_equal_have_one_identity():
+def test_equal_numbers_have_the_same_identity():
     assert canonical.identity(Options(scale=1)) == canonical.identity(Options(scale=1.0))
 
 
@@ -41,11 +41,11 @@ def test_numbers_that_are_equal_have_one_identity():
         {"v": 1, "subject": -1}, {"v": 1, "subject": "smallest"}, {"v": 1, "format": ["png"]},
     ],
 )  # fmt: skip
-def test_what_is_no_canonical_form_is_refused(data):
+def test_an_invalid_canonical_form_is_refused(data):
     with pytest.raises(CutoutError):
         canonical.from_json(data)
 
 
-def test_a_later_version_is_named():
+def test_the_error_for_a_later_version_names_the_supported_one():
     with pytest.raises(InvalidParameter, match="v 1"):
         canonical.from_json({"v": 2})

@@ -58,9 +58,9 @@ EACH_OPTION = [
 
 @pytest.mark.parametrize(("words", "expected"), EACH_OPTION)
 def test_each_option_fills_its_field(words, expected):
-    given = flags.single().parse_args(["photo.jpg", *words])
+    parsed = flags.single().parse_args(["photo.jpg", *words])
 
-    assert read_options(given) == expected
+    assert read_options(parsed) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_each_option_fills_its_field(words, expected):
          Options(points=(Point(ONE, TWO, is_subject=False),))),
     ],
 )  # fmt: skip
-def test_each_of_rembgs_flags_does_what_it_says(words, expected):
+def test_each_rembg_flag_sets_its_option(words, expected):
     assert options(*words) == expected
 
 
@@ -102,13 +102,13 @@ def test_each_of_rembgs_flags_does_what_it_says(words, expected):
         (["--alpha", "empty.png"], errors.UnreadablePicture),
     ],
 )
-def test_contradictions_and_what_is_not_offered_are_told(words, kind):
+def test_contradictory_and_unsupported_flags_are_refused(words, kind):
     with pytest.raises(errors.CutoutError) as raised:
         options(*words)
     assert type(raised.value) is kind
 
 
-def test_every_field_can_be_said_on_the_command_line():
+def test_every_field_has_a_command_line_flag():
     said = {
         field.name
         for _, expected in EACH_OPTION
@@ -118,7 +118,7 @@ def test_every_field_can_be_said_on_the_command_line():
     assert said | {*text.NOT_OFFERED} == {field.name for field in fields(Options)}
 
 
-def test_a_preset_fills_what_is_not_said():
+def test_a_preset_sets_only_options_without_a_flag():
     name = presets.NAMES[0]
     plain = presets.apply(name, Options())
 
@@ -128,21 +128,21 @@ def test_a_preset_fills_what_is_not_said():
         assert options("--preset", name, format=format).format == format
 
 
-def test_the_name_of_the_output_tells_the_format():
+def test_the_format_follows_from_the_output_file_name():
     assert options(format="webp").format == "webp"
 
 
 @pytest.mark.parametrize("word", ["--roi", "--points", "--mask", "--alpha", "-x"])
-def test_a_folder_has_no_hints(word, capsys):
+def test_a_folder_batch_refuses_hints(word, capsys):
     with pytest.raises(SystemExit):
         flags.batch().parse_args(["in", "out", word, "1 1 2 2"])
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
-def test_a_folder_has_every_other_option():
-    given = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
+def test_a_folder_batch_takes_every_other_option():
+    parsed = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
 
-    chosen = read_options(given)
+    chosen = read_options(parsed)
 
     assert (chosen.edges, chosen.channels, chosen.crop, chosen.shadow) == (
         "fine",
@@ -156,19 +156,19 @@ def test_a_folder_has_every_other_option():
     ("words", "share"),
     [([], 0.9), (["0"], 0), (["1"], 1), (["0.85"], 0.85), (["85%"], 0.85), (["100%"], 1)],
 )
-def test_a_share_is_said_either_way(words, share):
+def test_a_share_may_be_a_percentage_or_a_fraction(words, share):
     said = [word for text in words for word in ("--review-below", text)]
 
     assert flags.batch().parse_args(["in", "out", *said]).review_below == share
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.01", "101%", "5", "1e-1", "nan", "1%%", ".5"])
-def test_what_is_no_share_is_told(text, capsys):
+def test_an_invalid_share_is_refused(text, capsys):
     with pytest.raises(SystemExit):
         flags.batch().parse_args(["in", "out", f"--review-below={text}"])
     assert "is not 0% to 100%, or 0 to 1" in capsys.readouterr().err
 
 
-def test_no_option_takes_the_photo_for_its_value():
+def test_flags_without_a_value_do_not_consume_the_photo():
     for word in ("--crop", "--inverse", "-a", "-om", "-ppm", "-dc", "--binary"):
         assert flags.single().parse_args([word, "photo.jpg"]).photo == "photo.jpg"

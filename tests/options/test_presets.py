@@ -12,7 +12,7 @@ from cutout.picture import MEDIA_TYPES, Size
 RULES = tomllib.loads(presets.FILE.read_text())
 
 
-def test_a_preset_fills_what_the_options_leave_open():
+def test_a_preset_sets_options_that_are_not_set():
     options = presets.apply("amazon", Options(model="u2netp"))
 
     assert options == Options(
@@ -20,28 +20,28 @@ def test_a_preset_fills_what_the_options_leave_open():
     )
 
 
-def test_what_is_asked_for_outright_wins():
+def test_an_explicit_option_overrides_the_preset():
     asked = Options(canvas=Size(800, 600), scale=0.5, background="red", format="webp")
 
     assert presets.apply("amazon", asked) == asked
 
 
-def test_a_background_of_one_s_own_is_the_only_one():
+def test_a_backdrop_or_blur_replaces_the_background_of_the_preset():
     assert presets.apply("amazon", Options(backdrop=b"picture")).background == ""
     assert presets.apply("amazon", Options(blur=0.02)).background == ""
 
 
-def test_case_does_not_matter():
+def test_preset_names_are_case_insensitive():
     assert presets.apply("Amazon", Options()) == presets.apply("amazon", Options())
 
 
-def test_an_unknown_preset_is_told_with_those_there_are():
+def test_the_error_for_an_unknown_preset_lists_the_presets():
     with pytest.raises(UnknownPreset, match="'bazaar' is none of amazon, ebay, google"):
         presets.apply("bazaar", Options())
 
 
 @pytest.mark.parametrize("name", presets.NAMES)
-def test_every_rule_is_whole_and_names_its_source(name):
+def test_every_rule_is_complete_and_names_its_source(name):
     rule = RULES[name]
 
     assert set(rule) == {
@@ -55,11 +55,11 @@ def test_every_rule_is_whole_and_names_its_source(name):
     assert rule["source"]
 
 
-def test_the_names_are_those_of_the_file():
+def test_the_preset_names_are_those_of_the_rules_file():
     assert list(presets.NAMES) == sorted(RULES)
 
 
-def test_importing_the_module_reads_nothing():
+def test_importing_the_module_reads_no_file():
     code = "import sys, cutout.options.presets; sys.exit('tomllib' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""A record of options is valid when made: what is out of bounds raises its own error."""
+"""A record of options is valid when made: each invalid value raises its own error."""
 
 import pytest
 
@@ -71,6 +71,6 @@ NINE = Region(*px(0, 0, 9, 9))
         (lambda: Length(1e-30), errors.InvalidParameter),
     ],
 )
-def test_what_cannot_be_cannot_be_made(make, kind):
+def test_invalid_values_raise_their_own_error(make, kind):
     with pytest.raises(kind):
         make()

@@ -41,19 +41,19 @@ def prompt(*marks):
         ("lime", "lime"),
     ],
 )
-def test_a_colour_of_numbers_is_one_of_hex(text, colour):
+def test_colours_of_four_numbers_become_hexadecimal(text, colour):
     assert dialect.colour(text) == colour
 
 
 @pytest.mark.parametrize(
     "text", ["1,2", "1,2,3,256", "1,2,3,4,5", "-1,2,3", ",,", "1" * 5000 + ",1,1"]
 )
-def test_numbers_that_are_no_colour_are_told(text):
+def test_numbers_that_are_no_colour_are_refused(text):
     with pytest.raises(errors.InvalidColour):
         dialect.colour(text)
 
 
-def test_alpha_matting_is_our_finest_edge():
+def test_alpha_matting_sets_edges_fine():
     assert dialect.edges("", matting=True, decontaminate=False) == "fine"
     assert dialect.edges("fine", matting=True, decontaminate=False) == "fine"
     assert dialect.edges("", matting=False, decontaminate=False) == "fast"
@@ -62,36 +62,36 @@ def test_alpha_matting_is_our_finest_edge():
         dialect.edges("off", matting=True, decontaminate=False)
 
 
-def test_decontamination_comes_with_our_edges_and_not_without():
+def test_decontamination_requires_refined_edges():
     assert dialect.edges("", matting=False, decontaminate=True) == "fast"
     with pytest.raises(errors.InvalidParameter, match="dc"):
         dialect.edges("off", matting=False, decontaminate=True)
 
 
-def test_thresholds_come_only_where_one_is_given():
+def test_thresholds_are_set_only_where_one_is_sent():
     assert dialect.parse({"a": "true"}).thresholds is None
     assert dialect.parse({"a": "true", "af": "200"}).thresholds == Thresholds(200, 10, 10)
     assert dialect.parse({"a": "true", "ab": "0", "ae": "0"}).thresholds == Thresholds(240, 0, 0)
 
 
-def test_thresholds_are_alpha_mattings_and_checked_without_it():
+def test_thresholds_without_alpha_matting_are_checked_and_ignored():
     assert dialect.parse({"af": "9"}).thresholds is None
     with pytest.raises(errors.InvalidParameter, match="af: '300'"):
         dialect.parse({"af": "300"})
 
 
-def test_thresholds_of_both_spellings_are_not_mixed():
+def test_thresholds_in_both_spellings_are_refused():
     with pytest.raises(errors.InvalidParameter, match="send one"):
         dialect.parse({"a": "true", "af": "200", "thresholds": "240 10 10"})
 
 
-def test_a_preset_leaves_the_format_as_rembg_has_it():
+def test_a_preset_keeps_the_png_format_of_rembg():
     options = dialect.parse({"preset": "amazon"})
 
     assert (options.format, options.background) == ("png", "#ffffff")
 
 
-def test_hints_are_ours_or_those_of_a_prompt():
+def test_hints_are_read_from_options_or_from_a_sam_prompt():
     region = Region(Length(1.0), Length(2.0), Length(30.5), Length(40.0))
     points = (Point(Length(4.0), Length(5.0)), Point(Length(6.0), Length(7.0), is_subject=False))
     extras = prompt(
@@ -130,14 +130,14 @@ def test_hints_are_ours_or_those_of_a_prompt():
         (prompt(*[{"type": "rectangle", "data": [0, 0, 1, 1]}] * 2), errors.UnsupportedOption),
     ],
 )
-def test_what_a_prompt_cannot_say_is_told(extras, kind):
+def test_an_invalid_prompt_is_refused(extras, kind):
     with pytest.raises(errors.CutoutError) as raised:
         hints("", "", extras)
     assert type(raised.value) is kind
 
 
 @pytest.mark.parametrize("ours", [("0 0 1 1", ""), ("", "1,1")])
-def test_hints_of_both_kinds_are_not_mixed(ours):
+def test_hints_together_with_a_prompt_are_refused(ours):
     with pytest.raises(errors.InvalidParameter, match="send one of them"):
         hints(*ours, prompt())
 
@@ -147,7 +147,7 @@ def test_hints_of_both_kinds_are_not_mixed(ours):
     | JSONS.map(json.dumps)
     | st.lists(MARKS, max_size=3).map(lambda marks: prompt(*marks))
 )
-def test_no_extras_raise_anything_else(text):
+def test_any_extras_raise_only_errors_of_the_error_tree(text):
     try:
         hints("", "", text)
     except errors.CutoutError as error:

@@ -9,11 +9,11 @@ from cutout.options.record import Length, Margins, Options, Region
 MP = 1_000_000
 
 
-def options(has_backdrop=False, **given):
-    return removebg.parse(given, {"backdrop": b"picture"} if has_backdrop else {})
+def options(has_backdrop=False, **parameters):
+    return removebg.parse(parameters, {"backdrop": b"picture"} if has_backdrop else {})
 
 
-def test_what_is_not_given_is_a_preview_as_png():
+def test_the_defaults_are_a_preview_as_png():
     assert options() == Options(max_pixels=250_000, format="png")
 
 
@@ -29,7 +29,7 @@ def test_what_is_not_given_is_a_preview_as_png():
         *product(["16MP", "16mp"], ["jpg", "webp", "avif"], [16 * MP]),
     ],
 )
-def test_a_size_is_a_limit_of_pixels(size, format, pixels):
+def test_each_size_sets_its_pixel_limit(size, format, pixels):
     asked = options(size=size, format=format)
 
     assert removebg.within_limits(asked, in_bucket=False).max_pixels == pixels
@@ -40,14 +40,14 @@ def test_a_size_is_a_limit_of_pixels(size, format, pixels):
     [("50MP", "png", 50 * MP), ("16MP", "auto", 16 * MP), ("hd", "png", 4 * MP),
      ("50MP", "avif", 25 * MP), ("50MP", "webp", 50 * MP)],
 )  # fmt: skip
-def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
+def test_a_png_in_a_bucket_has_the_full_pixel_limit_of_its_size(size, format, pixels):
     asked = options(size=size, format=format)
 
     assert removebg.within_limits(asked, in_bucket=True).max_pixels == pixels
 
 
 @pytest.mark.parametrize(
-    ("given", "format"),
+    ("parameters", "format"),
     [
         ({}, "png"),
         ({"bg_color": "fff"}, "jpg"),
@@ -67,12 +67,12 @@ def test_an_uploads_png_is_as_large_as_its_size(size, format, pixels):
         ({"frame": "-1 0 5 5"}, "png"),
     ],
 )
-def test_auto_is_jpg_where_nothing_is_transparent(given, format):
-    assert options(**given).format == format
+def test_format_auto_is_jpg_for_opaque_results(parameters, format):
+    assert options(**parameters).format == format
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("parameters", "expected"),
     [
         ({"crop": "True", "semitransparency": "TRUE", "format": "AUTO"}, {"crop": True}),
         (
@@ -119,12 +119,12 @@ def test_auto_is_jpg_where_nothing_is_transparent(given, format):
         ({"add_shadow": "false"}, {}),
     ],
 )
-def test_each_parameter_reaches_its_option(given, expected):
-    assert options(**given) == Options(**{"max_pixels": 250_000, "format": "png"} | expected)
+def test_each_parameter_reaches_its_option(parameters, expected):
+    assert options(**parameters) == Options(**{"max_pixels": 250_000, "format": "png"} | expected)
 
 
 @pytest.mark.parametrize(
-    ("given", "kind"),
+    ("parameters", "kind"),
     [
         ({"size": "huge"}, errors.InvalidSize),
         ({"format": "gif"}, errors.InvalidFormat),
@@ -158,18 +158,18 @@ def test_each_parameter_reaches_its_option(given, expected):
         ({"Size": "full"}, errors.UnsupportedOption),
     ],
 )
-def test_what_cannot_be_is_told_by_its_own_code(given, kind):
+def test_each_invalid_parameter_raises_its_own_error(parameters, kind):
     with pytest.raises(errors.CutoutError) as raised:
-        options(**given)
+        options(**parameters)
     assert type(raised.value) is kind
 
 
-def test_a_level_of_types_that_is_none_is_told():
+def test_an_invalid_type_level_is_refused():
     with pytest.raises(errors.InvalidParameter, match="type_level"):
         removebg.subject_type({"type_level": "3"})
 
 
-def test_the_type_is_what_the_caller_calls_it():
+def test_the_detected_type_is_the_requested_type():
     assert removebg.subject_type({}) == removebg.subject_type({"type": "auto"}) == "other"
     assert removebg.subject_type({"type": "animal", "type_level": "latest"}) == "animal"
     assert removebg.subject_type({"type": "animal", "type_level": "none"}) == ""

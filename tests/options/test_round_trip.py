@@ -1,4 +1,4 @@
-"""Every spelling of the options says all that it offers, and is read as it was written."""
+"""Every spelling of the options round-trips for all options that it offers."""
 
 from argparse import ArgumentParser
 from dataclasses import fields
@@ -22,33 +22,33 @@ def flags(*words):
     return parser.parse_args(words)
 
 
-def test_the_properties_are_tried_with_every_field():
+def test_the_strategies_cover_every_field():
     assert set(strategies.FIELDS) == {field.name for field in fields(Options)}
     assert {*text.FIELDS, *text.PICTURES} == set(strategies.FIELDS)
 
 
 @given(strategies.options())
-def test_the_canonical_form_is_read_as_it_was_written(options):
+def test_the_canonical_form_round_trips(options):
     assert canonical.from_json(canonical.to_json(options)) == options
 
 
 @given(strategies.options(), strategies.options())
-def test_equal_options_alone_have_an_identity_in_common(one, other):
+def test_identities_are_equal_exactly_for_equal_options(one, other):
     assert (canonical.identity(one) == canonical.identity(other)) == (one == other)
 
 
 @given(strategies.options(without=text.NOT_OFFERED))
-def test_remove_bgs_names_are_read_as_they_were_written(options):
+def test_remove_bg_parameters_round_trip(options):
     assert removebg.parse(removebg.generate(options), pictures(options)) == options
 
 
 @given(strategies.options(without=rembg.NOT_OFFERED))
-def test_rembgs_names_are_read_as_they_were_written(options):
+def test_rembg_parameters_round_trip(options):
     assert rembg.parse(rembg.generate(options), pictures(options)) == options
 
 
 @given(strategies.options(without=text.NOT_OFFERED))
-def test_flags_are_read_as_they_were_written(options):
+def test_command_line_flags_round_trip(options):
     files = {name: f"{name}.png" for name in pictures(options)}
 
     words = command_line.generate(options, files)
@@ -65,6 +65,6 @@ def test_flags_are_read_as_they_were_written(options):
         (lambda options: command_line.generate(options, {}), Options(watermark=True)),
     ],
 )
-def test_what_a_spelling_does_not_offer_it_refuses(spelling, refused):
+def test_a_spelling_refuses_options_that_it_does_not_offer(spelling, refused):
     with pytest.raises(UnsupportedOption):
         spelling(refused)

@@ -32,7 +32,7 @@ NEEDED = {"margin": {"crop": True}, "blend": {"backdrop": b"picture"}}
 
 
 def read(field, written):
-    """The value, once it is in a record, and within its bounds."""
+    """Parse a text and return the value as the options record holds it."""
     return getattr(Options(**{field: text.parse(field, written)} | NEEDED.get(field, {})), field)
 
 
@@ -104,7 +104,7 @@ FRAGMENTS = [
         ("profile", "keep", "keep"),
     ],
 )  # fmt: skip
-def test_what_is_well_written_is_understood(field, written, value):
+def test_valid_texts_are_parsed(field, written, value):
     assert read(field, written) == value
 
 
@@ -141,7 +141,7 @@ def test_an_empty_text_is_the_default(field):
         ("profile", ["cmyk"], errors.InvalidParameter),
     ],
 )  # fmt: skip
-def test_what_is_not_is_told_by_kind(field, texts, kind):
+def test_each_invalid_text_raises_its_own_error(field, texts, kind):
     for written in texts:
         with pytest.raises(errors.CutoutError) as raised:
             read(field, written)
@@ -153,7 +153,7 @@ def test_what_is_not_is_told_by_kind(field, texts, kind):
     "written", ["ä" * 1_000_000, "1 " * 500_000, "9" * 1_000_000, "1,1," * 250_000]
 )
 def test_a_long_text_is_refused_and_quoted_in_part(field, written):
-    """A parser that took the square of its length would take hours."""
+    """A parser of quadratic run time would take hours."""
     with pytest.raises(KINDS[field]) as raised:
         read(field, written)
 
@@ -164,7 +164,7 @@ def test_a_long_text_is_refused_and_quoted_in_part(field, written):
 @given(written=st.text() | st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
 @example("\ud800")
 @example("\0")
-def test_no_text_raises_anything_else(field, written):
+def test_any_text_raises_only_errors_of_the_error_tree(field, written):
     try:
         read(field, written)
     except errors.CutoutError as error:

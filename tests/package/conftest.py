@@ -23,7 +23,7 @@ UV = [sys.executable, "-m", "uv"]
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory):
-    """A copy of what the build reads, which leaves files in it, and of the built networks."""
+    """A copy of the source files and built models, since the build writes into its folder."""
     folder = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, folder)
@@ -34,7 +34,7 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def distributions(source, tmp_path_factory):
-    """The paths of the sdist and of the wheel that is built from it."""
+    """The paths of the sdist and of the wheel that was built from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run([*UV, "build", "--quiet", "--out-dir", folder, source], check=True)
     return next(folder.glob("*.tar.gz")), next(folder.glob("*.whl"))
@@ -42,7 +42,7 @@ def distributions(source, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def install(distributions, tmp_path_factory):
-    """Installs the wheel with some extras, in the versions of requirements.txt."""
+    """Return a function that installs the wheel with extras, as pinned in requirements.txt."""
 
     def installed(*extras):
         folder = tmp_path_factory.mktemp("-".join(["with", *extras]))
@@ -65,13 +65,13 @@ def base(install):
 
 @pytest.fixture(scope="session")
 def full(install):
-    """The Python of an installation with the extras that ask no network."""
+    """The Python of an installation with the extras whose tests need no network."""
     return install("server", "aws")
 
 
 @pytest.fixture(scope="session")
 def photos():
-    """Bytes of JPEG files, by name."""
+    """The bytes of JPEG files by their names."""
     return {name: encoded(Image.fromarray(getattr(data, name)()), "JPEG") for name in PHOTOS}
 
 
@@ -88,7 +88,7 @@ def release(networks):
 
 @dataclass
 class Machine:
-    """A user's machine: an empty home, and nothing of the repository in sight."""
+    """A user's machine: an empty home folder and no access to the repository."""
 
     home: Path
     environment: dict[str, str]
@@ -109,7 +109,7 @@ class Machine:
                               capture_output=True, text=True, check=False)  # fmt: skip
 
     def kept(self):
-        """Returns the names of the files in the cache, except lock files."""
+        """Return the names of the files in the cache, except lock files."""
         files = (self.home / ".cache/cutout/models").rglob("*.*")
         return sorted(path.name for path in files if path.is_file() and path.name != ".lock")
 

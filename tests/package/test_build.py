@@ -1,4 +1,4 @@
-"""What is built, and what an index would say of it."""
+"""The files of the distribution, and the checks of a package index."""
 
 import subprocess
 import tarfile
@@ -15,7 +15,7 @@ DATA = {"MODELS.toml", "u2net.ranges.json", "u2net.silent.json", "u2netp.ranges.
         "u2netp.silent.json"}  # fmt: skip
 
 
-def test_an_index_would_take_both_and_show_the_readme(distributions):
+def test_a_package_index_accepts_both_files_and_renders_the_readme(distributions):
     subprocess.run([*UV, "tool", "run", "twine@7.0.0", "check", "--strict", *distributions],
                    check=True)  # fmt: skip
 
@@ -30,7 +30,7 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(distribution
     assert kinds == {".py", ".toml", ".json"}
 
 
-def test_the_source_distribution_holds_no_network_no_test_and_no_tool(distributions):
+def test_the_sdist_holds_no_model_no_test_and_no_tool(distributions):
     with tarfile.open(distributions[0]) as archive:
         names = [PurePosixPath(name) for name in archive.getnames()]
 

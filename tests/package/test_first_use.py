@@ -1,4 +1,4 @@
-"""Where the networks of an installed distribution come from."""
+"""How an installed distribution gets its models: by download or by building them."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ BUILD = '`pip install "cutout-bg[build]"`, then `cutout models build`'
 
 @pytest.fixture
 def online(machine, release):
-    """The machine, which knows the release."""
+    """The user's machine, configured with the release's address."""
     machine.environment["CUTOUT_MODELS_URL"] = release.address
     return machine
 
@@ -37,7 +37,7 @@ def wait_for_half(machine, process):
     )
 
 
-def test_a_network_is_downloaded_once_and_then_no_address_is_needed(base, online, release):
+def test_a_model_is_downloaded_once_and_then_used_without_an_address(base, online, release):
     assert online.cutout(base, "astronaut.jpg").returncode == 0
     assert online.kept() == ["u2netp.onnx"]
     online.environment.pop("CUTOUT_MODELS_URL")
@@ -46,7 +46,7 @@ def test_a_network_is_downloaded_once_and_then_no_address_is_needed(base, online
     assert release.asked == [(PATH, None)]
 
 
-def test_a_download_that_was_killed_is_gone_on_with(base, online, release):
+def test_a_killed_download_is_resumed(base, online, release):
     release.pause = HALF
     killed = online.start(base, "astronaut.jpg")
     wait_for_half(online, killed)
@@ -61,7 +61,7 @@ def test_a_download_that_was_killed_is_gone_on_with(base, online, release):
     assert online.kept() == ["u2netp.onnx"]
 
 
-def test_a_wrong_file_is_refused_with_both_hashes(base, online, release):
+def test_a_file_with_a_wrong_hash_is_refused_with_both_hashes(base, online, release):
     release.files[PATH] = bytes(U2NETP.built_bytes)
 
     run = online.cutout(base, "astronaut.jpg")
@@ -73,7 +73,7 @@ def test_a_wrong_file_is_refused_with_both_hashes(base, online, release):
     assert online.kept() == []
 
 
-def test_of_two_processes_at_once_one_downloads(base, online, release):
+def test_two_processes_download_a_model_once(base, online, release):
     release.pause = HALF
     both = [online.start(base, f"{name}.jpg") for name in ("astronaut", "chelsea")]
     readable, _, _ = select([one.stderr for one in both], [], [], limit_s(60))
@@ -90,7 +90,7 @@ def test_of_two_processes_at_once_one_downloads(base, online, release):
     assert online.kept() == ["u2netp.onnx"]
 
 
-def test_without_a_release_and_without_the_extra_the_command_is_told(base, machine):
+def test_without_release_and_extra_the_error_names_the_command(base, machine):
     run = machine.cutout(base, "astronaut.jpg")
 
     assert run.returncode == 1
@@ -98,7 +98,7 @@ def test_without_a_release_and_without_the_extra_the_command_is_told(base, machi
     assert run.stderr.count("\n") == 1
 
 
-def test_offline_it_is_one_sentence_with_the_command(full, machine):
+def test_offline_the_error_is_one_sentence_with_the_command(full, machine):
     machine.environment["CUTOUT_MODELS_URL"] = "http://127.0.0.1:9/v1"
 
     for words in (["astronaut.jpg"], ["batch", ".", "cutouts"], ["models", "download"]):
@@ -110,7 +110,7 @@ def test_offline_it_is_one_sentence_with_the_command(full, machine):
         assert run.stderr.count("\n") == 1
 
 
-def test_the_command_downloads_both(base, online):
+def test_the_command_downloads_both_models(base, online):
     run = online.cutout(base, "models", "download")
 
     assert run.returncode == 0
@@ -120,14 +120,14 @@ def test_the_command_downloads_both(base, online):
 
 @pytest.fixture
 def originals(machine):
-    """The machine's cache has the original networks, so that none is downloaded."""
+    """Put the original networks into the machine's cache, so that none is downloaded."""
     folder = machine.home / ".cache/cutout"
     folder.mkdir(parents=True)
     for original in fetch.originals(catalogue.load(), cache_folder()):
         shutil.copy(original, folder)
 
 
-def test_without_a_release_the_extra_builds_the_network(install, machine, originals):
+def test_without_a_release_the_extra_builds_the_model(install, machine, originals):
     run = machine.cutout(install("build"), "astronaut.jpg")
 
     assert run.returncode == 0

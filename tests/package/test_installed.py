@@ -21,7 +21,7 @@ MB = 200
 
 @pytest.fixture(scope="module")
 def expected(photos):
-    """What the checkout makes of the astronaut, by the name of the network."""
+    """The checkout's cutouts of the astronaut by the name of the model."""
     engine = bootstrap.engine(Settings(threads=1))
     return lambda model: engine.remove_background(photos["astronaut"], Options(model=model)).data
 
@@ -32,7 +32,7 @@ def machine(machine, release):
     return machine
 
 
-def test_it_brings_seven_packages_of_at_most_200_mb(base):
+def test_an_installation_has_seven_packages_of_at_most_200_mb(base):
     listed = subprocess.run([*UV, "pip", "list", "--quiet", "--format", "json", "--python", base],
                             capture_output=True, check=True)  # fmt: skip
     files = [path for path in base.parents[1].rglob("*") if path.is_file()]
@@ -41,7 +41,7 @@ def test_it_brings_seven_packages_of_at_most_200_mb(base):
     assert sum(path.stat().st_size for path in files) < MB * 1e6
 
 
-def test_the_command_makes_what_a_checkout_makes(base, machine, expected):
+def test_the_installed_command_gives_the_result_of_a_checkout(base, machine, expected):
     del machine.environment["CUTOUT_MODEL"]
 
     run = machine.cutout(base, "astronaut.jpg")
@@ -51,7 +51,7 @@ def test_the_command_makes_what_a_checkout_makes(base, machine, expected):
     assert machine.kept() == ["u2net.onnx"]
 
 
-def test_a_batch_goes_through_a_folder(base, machine):
+def test_the_installed_command_processes_a_folder(base, machine):
     run = machine.cutout(base, "batch", ".", "cutouts")
 
     assert run.returncode == 0
@@ -68,14 +68,14 @@ Path("called.png").write_bytes(remove_background(Path("astronaut.jpg").read_byte
 """
 
 
-def test_the_python_call_makes_the_same(base, machine, expected):
+def test_the_python_function_gives_the_same_result(base, machine, expected):
     run = machine.run(base, CALL)
 
     assert (run.returncode, run.stderr) == (0, "")
     assert (machine.home / "called.png").read_bytes() == expected("u2netp")
 
 
-def test_the_server_answers_with_its_extra(full, machine, photos, expected):
+def test_the_server_starts_with_its_extra(full, machine, photos, expected):
     form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
     with started("cutout.server", machine.environment, machine.home / "log",
                  python=full, cwd=machine.home) as (_, port):  # fmt: skip
@@ -89,7 +89,7 @@ def test_the_server_answers_with_its_extra(full, machine, photos, expected):
         assert urllib.request.urlopen(request).read() == expected("u2netp")
 
 
-def test_without_its_extra_the_server_names_it(base, machine):
+def test_without_its_extra_the_server_names_the_extra(base, machine):
     run = machine.run(base, "import runpy; runpy.run_module('cutout.server', run_name='__main__')")
 
     assert run.returncode == 1
@@ -110,7 +110,7 @@ def test_a_batch_on_s3_gets_as_far_as_its_state_machine_with_its_extra(full, mac
     assert run.stderr.count("\n") == 1
 
 
-def test_without_its_extra_a_batch_on_s3_names_it(base, machine):
+def test_without_its_extra_a_batch_on_s3_names_the_extra(base, machine):
     run = machine.cutout(base, "batch", "s3://photos/", "s3://cutouts/")
 
     assert run.returncode == 1
@@ -120,7 +120,7 @@ def test_without_its_extra_a_batch_on_s3_names_it(base, machine):
     )
 
 
-def test_without_its_extra_building_a_network_names_it(base, machine):
+def test_without_its_extra_building_a_model_names_the_extra(base, machine):
     run = machine.cutout(base, "models", "build")
 
     assert run.returncode == 1

@@ -1,4 +1,4 @@
-"""Rules for all resources of the templates. A rule yields a sentence for each that breaks it.
+"""Rules for all resources of the templates. A rule yields a sentence for each violation.
 
 What concerns one resource alone is a JSON Schema of resources.yaml.
 """
@@ -63,7 +63,7 @@ def schemas(template, name, kind):
 
 
 def queues_have_dead_letters(template):
-    queues = template.of("AWS::SQS::Queue")
+    queues = template.resources_of_type("AWS::SQS::Queue")
     dead_letters = {name: _dead_letters(queue) for name, queue in queues.items()}
     for name in queues.keys() - set(dead_letters.values()):
         queue, dead = queues[name], queues.get(dead_letters[name])
@@ -86,9 +86,10 @@ def _retention_s(queue):
 
 def messages_are_hidden_while_functions_work(template):
     """AWS recommends a visibility timeout of six times the function's timeout."""
-    queues, functions = template.of("AWS::SQS::Queue"), template.of("AWS::Lambda::Function")
-    aliases = template.of("AWS::Lambda::Alias")
-    for source in template.of("AWS::Lambda::EventSourceMapping").values():
+    queues = template.resources_of_type("AWS::SQS::Queue")
+    functions = template.resources_of_type("AWS::Lambda::Function")
+    aliases = template.resources_of_type("AWS::Lambda::Alias")
+    for source in template.resources_of_type("AWS::Lambda::EventSourceMapping").values():
         function = source["FunctionName"]["Ref"]
         function = aliases.get(function, source)["FunctionName"]["Ref"]
         queue = source["EventSourceArn"]["Fn::GetAtt"][0]
@@ -116,9 +117,9 @@ def stars_have_reasons(template):
 
 
 def managed_policies_have_reasons(template):
-    """Managed policies are full of stars. SAM attaches them to the roles that it makes itself."""
+    """Managed policies allow `*`. SAM attaches them to the roles that it creates itself."""
     written = template.written["Resources"]
-    for name, role in template.of("AWS::IAM::Role").items():
+    for name, role in template.resources_of_type("AWS::IAM::Role").items():
         if name not in written and role.get("ManagedPolicyArns"):
             yield f"{name} is SAM's and has managed policies"
     for name, resource in written.items():
@@ -128,7 +129,7 @@ def managed_policies_have_reasons(template):
 
 def settings_are_read_and_set(template):
     known = {f"CUTOUT_{field.name.upper()}" for field in fields(Settings)}
-    for name, function in template.of("AWS::Lambda::Function").items():
+    for name, function in template.resources_of_type("AWS::Lambda::Function").items():
         variables = function.get("Environment", {}).get("Variables", {})
         needed = NEEDS.get(str(function.get("ImageConfig", {}).get("Command")), known)
         needed = needed - LEFT_ALONE.keys()
@@ -140,7 +141,7 @@ def settings_are_read_and_set(template):
 
 
 def gateway_errors_have_our_shape(template):
-    for name, api in template.of("AWS::ApiGateway::RestApi").items():
+    for name, api in template.resources_of_type("AWS::ApiGateway::RestApi").items():
         responses = api.get("Body", {}).get("x-amazon-apigateway-gateway-responses", {})
         for kind, response in responses.items():
             if not _is_our_error(response.get("responseTemplates", {}).get("application/json", "")):
@@ -163,8 +164,9 @@ def _is_our_error(text):
 def versions_follow_parameters(template):
     """SAM publishes a version where the function's text changes, its description included. A
     parameter's new value alone would leave the API with the old version."""
-    functions, parameters = template.of("AWS::Lambda::Function"), template.written["Parameters"]
-    for version in template.of("AWS::Lambda::Version").values():
+    functions = template.resources_of_type("AWS::Lambda::Function")
+    parameters = template.written["Parameters"]
+    for version in template.resources_of_type("AWS::Lambda::Version").values():
         name = version["FunctionName"]["Ref"]
         function = dict(functions[name])
         function.pop("ReservedConcurrentExecutions", None)  # is not part of a version
@@ -175,7 +177,7 @@ def versions_follow_parameters(template):
 
 
 def names_are_aws_choice(template):
-    """A name that the template chooses is taken when a second stack wants it."""
+    """A physical name chosen by the template makes a second stack fail."""
     for name, resource in template.resources.items():
         key = resource["Type"].split("::")[-1] + "Name"
         value = resource.get("Properties", {}).get(key)
@@ -193,12 +195,12 @@ def deadlines_are_in_order(service, site):
     (origin_s,) = {
         origin["OriginReadTimeout"] for origin in mappings_with("OriginReadTimeout", site.resources)
     }
-    sources = service.of("AWS::Lambda::EventSourceMapping").values()
+    sources = service.resources_of_type("AWS::Lambda::EventSourceMapping").values()
     asynchronous = {source["FunctionName"]["Ref"] for source in sources}
-    for machine in service.of("AWS::StepFunctions::StateMachine").values():
+    for machine in service.resources_of_type("AWS::StepFunctions::StateMachine").values():
         called = mappings_with("Fn::GetAtt", machine["DefinitionSubstitutions"])
         asynchronous |= {node["Fn::GetAtt"][0] for node in called}
-    for name, function in service.of("AWS::Lambda::Function").items():
+    for name, function in service.resources_of_type("AWS::Lambda::Function").items():
         deadline_s = function.get("Environment", {}).get("Variables", {}).get("CUTOUT_DEADLINE_S")
         waiting = [] if name in asynchronous else [GATEWAY_TIMEOUT_S, origin_s]
         order = [deadline_s, function.get("Timeout", LAMBDA_TIMEOUT_S), *waiting]

@@ -49,7 +49,7 @@ class Template:
     def resources(self):
         return self.translated["Resources"]
 
-    def of(self, kind):
+    def resources_of_type(self, kind):
         """Return the properties of all resources of a type by their names."""
         return {
             name: resource.get("Properties", {})

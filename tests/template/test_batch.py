@@ -1,4 +1,4 @@
-"""infra/batch.asl.yaml, and the parts of it that the local AWS ignores."""
+"""infra/batch.asl.yaml, with the parts that the local AWS ignores."""
 
 import re
 
@@ -79,7 +79,7 @@ def test_permanent_errors_are_not_retried():
 
 
 def test_a_reservation_outlives_the_processing_of_its_picture():
-    worker = SERVICE.of("AWS::Lambda::Function")["BatchWorkerFunction"]
+    worker = SERVICE.resources_of_type("AWS::Lambda::Function")["BatchWorkerFunction"]
 
     deadline_s = worker["Environment"]["Variables"]["CUTOUT_DEADLINE_S"]
     assert deadline_s + 20 < ledger.ABANDONED_AFTER_S  # of encoding and storing the result

@@ -62,7 +62,7 @@ class Operations:
         self.values |= PARAMETERS | parameters
 
     def resources(self, kind):
-        """Properties by name, without what a condition leaves out."""
+        """Return a resource's properties by name, without those that a condition removes."""
         return {
             name: self.resolve(it["Properties"])
             for name, it in self.template["Resources"].items()
@@ -114,7 +114,7 @@ ALARMS = sorted(OPERATIONS.alarms)
 
 
 def alarmed(alarm):
-    """The metrics of an alarm by their ids."""
+    """Return the metrics of an alarm by their ids."""
     if "MetricName" in alarm:
         return {"metric": _metric(alarm)}
     queries = [query for query in alarm["Metrics"] if "MetricStat" in query]
@@ -139,7 +139,7 @@ def used():
     return shown().union(*(alarmed(alarm).values() for alarm in OPERATIONS.alarms.values()))
 
 
-# One picture that succeeds, one mistake of the caller's, one that takes too long.
+# A picture that succeeds, a client error, and a picture that takes too long.
 EVENTS = """
 import json, sys
 from types import SimpleNamespace
@@ -177,7 +177,7 @@ def emitted(red_folder, photo):
 
 
 def _of_line(line):
-    """What CloudWatch makes of a line in its embedded metric format."""
+    """Return the metrics that CloudWatch reads from a line in its embedded metric format."""
     for directive in line["_aws"]["CloudWatchMetrics"]:
         for names in directive["Dimensions"]:
             dimensions = frozenset((name, line[name]) for name in names)
@@ -193,7 +193,7 @@ def test_every_metric_sent_by_the_code_is_on_the_dashboard(emitted):
     assert emitted <= shown()
 
 
-def test_the_metrics_of_alarms_are_on_the_dashboard():
+def test_every_metric_of_an_alarm_is_on_the_dashboard():
     assert used() == shown()
 
 
@@ -232,7 +232,7 @@ def test_expressions_of_the_dashboard_name_metrics_of_their_widget():
 
 
 def value(name, **metrics):
-    """What an alarm's expression makes of its metrics, some of which may have no data."""
+    """Evaluate an alarm's expression for metrics, some of which may have no data."""
     alarm = OPERATIONS.alarms[name]
     (expression,) = (query["Expression"] for query in alarm["Metrics"] if "Expression" in query)
     functions = {
@@ -319,8 +319,8 @@ def test_a_dead_letter_raises_an_alarm(name, queue):
 def test_a_sweep_that_keeps_failing_raises_an_alarm():
     alarm = OPERATIONS.alarms["SweepAlarm"]
 
-    (rule,) = SERVICE.of("AWS::Events::Rule").values()
-    (invoked,) = SERVICE.of("AWS::Lambda::EventInvokeConfig").values()
+    (rule,) = SERVICE.resources_of_type("AWS::Events::Rule").values()
+    (invoked,) = SERVICE.resources_of_type("AWS::Lambda::EventInvokeConfig").values()
 
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"

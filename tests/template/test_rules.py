@@ -1,4 +1,4 @@
-"""The rules of rules.py, for every template and for resources that break them."""
+"""The rules of rules.py, on every template and on resources that violate them."""
 
 import re
 from copy import deepcopy

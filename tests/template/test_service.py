@@ -39,7 +39,7 @@ def overrides(table):
 
 def settings(**parameters):
     """Return the settings that the API's function reads in a stack with these parameters."""
-    function = SERVICE.of("AWS::Lambda::Function")["ApiFunction"]
+    function = SERVICE.resources_of_type("AWS::Lambda::Function")["ApiFunction"]
     values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | parameters
     values |= {name: f"the {name}" for name in SERVICE.resources}
     variables = {
@@ -81,7 +81,7 @@ def test_anonymous_calls_are_limited_by_the_address_that_cloudfront_sends():
 
 
 def test_the_bucket_allows_the_pages_origin_alone():
-    cors = SERVICE.of("AWS::S3::Bucket")["PictureBucket"]["CorsConfiguration"]
+    cors = SERVICE.resources_of_type("AWS::S3::Bucket")["PictureBucket"]["CorsConfiguration"]
 
     condition, with_site, without = cors["Fn::If"]
     (rule,) = with_site["CorsRules"]
@@ -91,24 +91,24 @@ def test_the_bucket_allows_the_pages_origin_alone():
 
 
 def test_pictures_are_deleted_within_the_hour():
-    rule = SERVICE.of("AWS::Events::Rule")["SweepFunctionEvery"]
-    timeout_s = SERVICE.of("AWS::Lambda::Function")["SweepFunction"]["Timeout"]
+    rule = SERVICE.resources_of_type("AWS::Events::Rule")["SweepFunctionEvery"]
+    timeout_s = SERVICE.resources_of_type("AWS::Lambda::Function")["SweepFunction"]["Timeout"]
 
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
     assert UPLOAD_S + minutes * 60 + timeout_s <= 60 * 60
     assert timeout_s < minutes * 60
 
 
-def test_the_message_of_a_dead_worker_comes_back_after_its_lease():
-    queue = SERVICE.of("AWS::SQS::Queue")["JobQueue"]
-    timeout_s = SERVICE.of("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
+def test_the_message_of_a_dead_worker_returns_after_its_lease():
+    queue = SERVICE.resources_of_type("AWS::SQS::Queue")["JobQueue"]
+    timeout_s = SERVICE.resources_of_type("AWS::Lambda::Function")["WorkerFunction"]["Timeout"]
 
     assert timeout_s < work.LEASE_S < queue["VisibilityTimeout"]
     assert timeout_s < ledger.ABANDONED_AFTER_S  # its reservation is not swept away while it works
 
 
 def test_a_job_is_delivered_several_times_within_its_day():
-    queue = SERVICE.of("AWS::SQS::Queue")["JobQueue"]
+    queue = SERVICE.resources_of_type("AWS::SQS::Queue")["JobQueue"]
     received = queue["RedrivePolicy"]["maxReceiveCount"]
 
     assert received >= 2 * work.RECEIVES
@@ -117,7 +117,7 @@ def test_a_job_is_delivered_several_times_within_its_day():
 
 
 def test_the_gateways_timeout_error_names_the_jobs_endpoint():
-    (api,) = SERVICE.of("AWS::ApiGateway::RestApi").values()
+    (api,) = SERVICE.resources_of_type("AWS::ApiGateway::RestApi").values()
     responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
     late = responses["INTEGRATION_TIMEOUT"]["responseTemplates"]["application/json"]
 
@@ -126,7 +126,7 @@ def test_the_gateways_timeout_error_names_the_jobs_endpoint():
 
 
 def test_a_webhook_stays_in_its_queue_for_all_attempts():
-    queue = SERVICE.of("AWS::SQS::Queue")["WebhookQueue"]
+    queue = SERVICE.resources_of_type("AWS::SQS::Queue")["WebhookQueue"]
     growing = len(webhooks.BACKOFF_S)
     hourly = (webhooks.RETRIED_S - sum(webhooks.BACKOFF_S)) // webhooks.BACKOFF_S[-1]
 
@@ -136,7 +136,7 @@ def test_a_webhook_stays_in_its_queue_for_all_attempts():
 
 
 def test_the_webhook_function_has_twice_the_time_of_a_slow_receiver():
-    timeout_s = SERVICE.of("AWS::Lambda::Function")["WebhookFunction"]["Timeout"]
+    timeout_s = SERVICE.resources_of_type("AWS::Lambda::Function")["WebhookFunction"]["Timeout"]
 
     assert timeout_s >= 2 * post.SECONDS
 
@@ -146,7 +146,8 @@ def test_sam_local_asks_for_no_api_key(command):
     file = ROOT / SAMCONFIG["default"][command]["parameters"]["env_vars"]
     changed = json.loads(file.read_text())["Parameters"]
 
-    variables = SERVICE.of("AWS::Lambda::Function")["ApiFunction"]["Environment"]["Variables"]
+    function = SERVICE.resources_of_type("AWS::Lambda::Function")["ApiFunction"]
+    variables = function["Environment"]["Variables"]
     assert changed.keys() <= variables.keys()  # SAM leaves others out
     local = Settings.from_env({"AWS_LAMBDA_FUNCTION_NAME": "api"} | changed)
     assert not local.ask_for_keys
@@ -154,7 +155,7 @@ def test_sam_local_asks_for_no_api_key(command):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_samconfig_overrides_parameters_of_the_template(stage):
+def test_samconfig_overrides_only_parameters_of_the_template(stage):
     table = SAMCONFIG[stage]["deploy"]["parameters"]
 
     assert overrides(table).keys() <= PARAMETERS.keys()
@@ -162,12 +163,12 @@ def test_samconfig_overrides_parameters_of_the_template(stage):
 
 
 def test_the_apis_name_is_an_output():
-    (api,) = SERVICE.of("AWS::ApiGateway::RestApi").values()
+    (api,) = SERVICE.resources_of_type("AWS::ApiGateway::RestApi").values()
 
     assert api["Body"]["info"]["title"] == SERVICE.translated["Outputs"]["ApiName"]["Value"]
 
 
-def test_no_two_environments_share_a_stack():
+def test_environments_do_not_share_a_stack():
     assert len({SAMCONFIG[stage]["deploy"]["parameters"]["stack_name"] for stage in STAGES}) == 2
 
 
@@ -210,7 +211,7 @@ def test_the_translated_template_deploys(aws, definition, parameters):
     assert outputs["LedgerTableName"] in tables
 
 
-def test_deployed_again_nothing_changes(aws):
+def test_a_second_deployment_changes_nothing(aws):
     cloudformation = aws.client("cloudformation")
     deploy(cloudformation.create_stack, "again", {})
     finished(cloudformation, "again")

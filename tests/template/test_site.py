@@ -15,10 +15,11 @@ from tests.conftest import encoded, served
 from tests.template.templates import ROOT, SERVICE, SITE, mappings_with, read
 from tools.deploy import page
 
-CONFIG = SITE.of("AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
+DISTRIBUTION = SITE.resources_of_type("AWS::CloudFront::Distribution")["Distribution"]
+CONFIG = DISTRIBUTION["DistributionConfig"]
 API = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "api"]
 ORIGINS = {origin["Id"]: origin for origin in CONFIG["Origins"]}
-HEADERS = SITE.of("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"][
+HEADERS = SITE.resources_of_type("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"][
     "ResponseHeadersPolicyConfig"
 ]
 POLICY = HEADERS["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
@@ -85,8 +86,8 @@ def test_the_apis_origin_has_its_address_and_the_secret_header():
 
 
 def test_only_this_distribution_may_read_the_bucket():
-    policies = SITE.of("AWS::S3::BucketPolicy")["SiteBucketPolicy"]["PolicyDocument"]
-    access = SITE.of("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
+    policies = SITE.resources_of_type("AWS::S3::BucketPolicy")["SiteBucketPolicy"]["PolicyDocument"]
+    access = SITE.resources_of_type("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
 
     assert {statement["Action"] for statement in policies["Statement"]} == {
         "s3:GetObject", "s3:ListBucket",

@@ -1,4 +1,4 @@
-"""Tools for tests, which `tools.contenders.worker` runs as it runs any other."""
+"""Misbehaving tools for tests, run by `tools.contenders.worker` like any other."""
 
 import time
 from io import BytesIO
@@ -9,7 +9,7 @@ from tools.contenders.contract import Cut, Refused
 
 
 def counting():
-    """Says which call of its process it is."""
+    """Write the number of the call in its process."""
     calls = []
 
     def run(data):
@@ -27,7 +27,7 @@ def hanging():
 
 
 def halving():
-    """Gives a cutout that is too small."""
+    """Return a cutout that is too small."""
 
     def run(data):
         buffer = BytesIO()
@@ -45,7 +45,7 @@ def refusing():
 
 
 def loud():
-    """Prints, as libraries do."""
+    """Print to stdout, as libraries do."""
     print("hello")
 
     def run(data):

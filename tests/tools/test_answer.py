@@ -19,24 +19,24 @@ REFUSAL = ANSWER | {"statusCode": 403, "body": '{"errors": []}', "isBase64Encode
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    def run(given, *arguments):
+    def run(response, *arguments):
         monkeypatch.setattr(sys, "argv", ["answer", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        monkeypatch.setattr(sys, "stdin", io.StringIO(response))
         code = answer.main()
         return code, capsys.readouterr()
 
     return run
 
 
-def test_an_answer_on_standard_input_becomes_a_picture(run, tmp_path):
-    code, told = run(json.dumps(ANSWER), tmp_path / "out.png")
+def test_a_response_on_standard_input_is_written_as_a_picture(run, tmp_path):
+    code, printed = run(json.dumps(ANSWER), tmp_path / "out.png")
 
     assert code == 0
     assert (tmp_path / "out.png").read_bytes() == PICTURE
-    assert told.out.startswith("200\ncontent-type: image/png\nx-width: 512\n")
+    assert printed.out.startswith("200\ncontent-type: image/png\nx-width: 512\n")
 
 
-def test_an_answer_in_a_file_does_too(run, tmp_path):
+def test_a_response_in_a_file_is_written_as_a_picture(run, tmp_path):
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
 
     code, _ = run("", tmp_path / "answer.json", tmp_path / "out.png")
@@ -45,16 +45,16 @@ def test_an_answer_in_a_file_does_too(run, tmp_path):
     assert (tmp_path / "out.png").read_bytes() == PICTURE
 
 
-def test_a_refusal_is_written_too_and_is_a_1(run, tmp_path):
-    code, told = run(json.dumps(REFUSAL), tmp_path / "out.json")
+def test_an_error_response_is_written_and_exits_with_1(run, tmp_path):
+    code, printed = run(json.dumps(REFUSAL), tmp_path / "out.json")
 
     assert code == 1
-    assert told.out.startswith("403\n")
+    assert printed.out.startswith("403\n")
     assert (tmp_path / "out.json").read_text() == '{"errors": []}'
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("response", "sentence"),
     [
         ('{"statusCode": 200}', "the function failed"),
         ('{"statusCode": "x", "body": "a"}', "the function failed"),
@@ -68,22 +68,24 @@ def test_a_refusal_is_written_too_and_is_a_1(run, tmp_path):
         ("{}", "the function failed"),
     ],
 )
-def test_what_is_no_answer_is_a_sentence_and_writes_nothing(run, tmp_path, given, sentence):
-    code, told = run(given, tmp_path / "out.png")
+def test_an_invalid_response_is_an_error_sentence_and_writes_nothing(
+    run, tmp_path, response, sentence
+):
+    code, printed = run(response, tmp_path / "out.png")
 
     assert code == 1
-    assert sentence in told.err
+    assert sentence in printed.err
     assert not (tmp_path / "out.png").exists()
 
 
-def test_a_file_that_is_not_there_is_a_sentence(run, tmp_path):
-    code, told = run("", tmp_path / "nowhere.json", tmp_path / "out.png")
+def test_a_missing_file_is_an_error_sentence(run, tmp_path):
+    code, printed = run("", tmp_path / "nowhere.json", tmp_path / "out.png")
 
     assert code == 1
-    assert "nowhere.json" in told.err
+    assert "nowhere.json" in printed.err
 
 
-def test_an_answer_may_do_without_headers(run, tmp_path):
+def test_a_response_may_have_no_headers(run, tmp_path):
     code, _ = run('{"statusCode": 200, "body": "text"}', tmp_path / "out.txt")
 
     assert code == 0

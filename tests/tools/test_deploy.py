@@ -100,7 +100,7 @@ def new_environment(session):
 
 @pytest.fixture
 def environment(session):
-    """An environment of samconfig.toml without any stack."""
+    """An environment of samconfig.toml without stacks."""
     return new_environment(session)
 
 
@@ -113,7 +113,7 @@ def template(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def deployed(session, template):
-    """An environment whose service had a parameter of its own before all was deployed."""
+    """A deployed environment whose service stack had a parameter set before."""
     environment = new_environment(session)
     memory = {"ParameterKey": "MemorySize", "ParameterValue": "3008"}
     create(session, environment.service, SERVICE, Parameters=[memory])
@@ -123,7 +123,7 @@ def deployed(session, template):
 
 @pytest.fixture
 def site(session):
-    """The values of a site's stack, whose bucket is empty."""
+    """The outputs of a site stack with an empty bucket."""
     name = f"site-{uuid4().hex[:8]}"
     values = {"ApiId": "abc123", "StageName": "live", "PictureHost": "pictures.example"}
     parameters = [{"ParameterKey": key, "ParameterValue": values[key]} for key in values]
@@ -133,7 +133,7 @@ def site(session):
 
 @pytest.fixture
 def nowhere(monkeypatch, tmp_path):
-    """No region, no credentials, and no AWS behind them."""
+    """Remove region and credentials from the environment."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", *local_aws.KEYS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -158,7 +158,7 @@ def type_in(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A small page."""
+    """A folder with a small page."""
     made = tmp_path / "page"
     made.mkdir()
     (made / "index.html").write_text('<script src="app.js"></script><a href="docs">API</a>')
@@ -215,7 +215,7 @@ def test_every_file_of_the_page_is_in_its_version():
     assert {re.sub("^version/[0-9a-f]{12}/", "", key) for key in keys} == names
 
 
-def test_links_of_html_get_the_versions_prefix_and_others_stay(folder):
+def test_relative_links_of_html_get_the_versions_prefix(folder):
     files = page.version(folder)
 
     (script,) = (key for key in files if key.endswith("/app.js"))
@@ -224,7 +224,7 @@ def test_links_of_html_get_the_versions_prefix_and_others_stay(folder):
     )
 
 
-def test_every_link_of_the_page_is_a_file_of_its_version():
+def test_every_link_of_the_page_points_to_a_file_of_its_version():
     files = page.version(tool.ROOT / "frontend")
     links = re.findall(
         r'<(?:link|script)[^>]+?(?:href|src)="/([^"]+)"', files["index.html"].body.decode()
@@ -234,7 +234,7 @@ def test_every_link_of_the_page_is_a_file_of_its_version():
     assert set(links) <= files.keys()
 
 
-def test_the_service_worker_is_at_the_root_and_revalidated(folder):
+def test_the_service_worker_is_at_the_root_and_is_revalidated(folder):
     (folder / "sw.js").write_text("addEventListener('fetch', () => {});")
 
     files = page.version(folder)
@@ -244,7 +244,7 @@ def test_the_service_worker_is_at_the_root_and_revalidated(folder):
 
 
 @pytest.mark.parametrize("name", ["index.html", "app.js", "api.js"])
-def test_a_change_of_any_file_changes_the_addresses_of_all(folder, name):
+def test_a_changed_file_changes_the_addresses_of_all_files(folder, name):
     before = page.version(folder)
     (folder / name).write_text("another")
 
@@ -280,7 +280,7 @@ def test_the_site_asks_the_services_api(deployed):
     assert secret == {"HeaderName": "X-Origin-Secret", "HeaderValue": stored["SecretString"]}
 
 
-def test_deployed_again_nothing_changes_but_what_samconfig_sets_anew(deployed, template):
+def test_a_second_deployment_changes_only_settings_of_samconfig(deployed, template):
     site = values(deployed, "-site")
     bucket, distribution = site["BucketName"], site["DistributionId"]
     before = events(deployed, ""), events(deployed, "-site"), keys(deployed.session, bucket)
@@ -296,7 +296,7 @@ def test_deployed_again_nothing_changes_but_what_samconfig_sets_anew(deployed, t
     assert values(deployed, "-operations")["DailyBudget"] == "20"
 
 
-def test_a_setting_that_no_template_knows_is_refused_first(environment, template):
+def test_an_unknown_setting_is_refused_before_the_deployment(environment, template):
     parameters = {"site": {"SiteDomian": "cutout.example.com"}, "operations": {}}
 
     with pytest.raises(DeployError, match=r"site\.yaml has no parameter SiteDomian"):
@@ -305,7 +305,9 @@ def test_a_setting_that_no_template_knows_is_refused_first(environment, template
     assert stacks.existing(environment) == []
 
 
-def test_a_stack_that_cannot_be_created_says_why_and_is_gone(environment, tmp_path, capfd):
+def test_a_stack_that_cannot_be_created_is_deleted_with_its_reason_printed(
+    environment, tmp_path, capfd
+):
     template = tmp_path / "template.yaml"
     template.write_text(BROKEN)
 
@@ -341,7 +343,7 @@ def test_a_new_version_replaces_the_old_one(session, site, folder):
     assert publish(session, site, folder) == ([], [])
 
 
-def test_an_upload_that_was_interrupted_is_completed_by_the_next(session, site, folder):
+def test_an_interrupted_upload_is_completed_by_the_next(session, site, folder):
     with pytest.raises(ClientError, match="NoSuchDistribution"):
         publish(session, site | {"DistributionId": "NOWHERE"}, folder)
     (folder / "api.js").write_text("another")
@@ -355,7 +357,7 @@ def test_an_upload_that_was_interrupted_is_completed_by_the_next(session, site, 
     assert keys(session, site["BucketName"]) == page.version(folder).keys()
 
 
-def test_destroy_deletes_every_stack_and_says_what_is_kept(environment, type_in, capsys):
+def test_destroy_deletes_every_stack_and_lists_what_is_kept(environment, type_in, capsys):
     session, service = environment.session, environment.service
     bucket = "Resources: {Page: {Type: AWS::S3::Bucket}}"
     create(session, service, SERVICE)
@@ -381,9 +383,7 @@ def test_destroy_deletes_every_stack_and_says_what_is_kept(environment, type_in,
     assert "there is nothing to destroy" in capsys.readouterr().out
 
 
-def test_destroy_deletes_the_repository_that_sam_made_also_where_no_service_is(
-    environment, session, type_in
-):
+def test_destroy_deletes_sams_repository_even_without_a_service(environment, session, type_in):
     service, other = environment.service, environment.service.replace("cutout", "other")
     for name in (service, other):
         stack = f"{name}-01234567-CompanionStack"  # as SAM names it
@@ -399,8 +399,8 @@ def test_destroy_deletes_the_repository_that_sam_made_also_where_no_service_is(
     assert service not in names and other in names
 
 
-def test_a_bucket_is_empty_when_its_stack_is_deleted(environment, session):
-    """AWS deletes no bucket with objects; the local one does."""
+def test_a_bucket_is_emptied_of_all_object_versions(environment, session):
+    """AWS deletes empty buckets only; the local AWS deletes any bucket."""
     create(session, environment.service, SERVICE)
     bucket, s3 = resource(session, environment.service, "Pictures"), session.client("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -416,7 +416,7 @@ def test_a_bucket_is_empty_when_its_stack_is_deleted(environment, session):
 
 
 @pytest.mark.parametrize("answer", ["", "y\n", "prod\n"])
-def test_destroy_asks_for_the_environments_name(environment, type_in, answer):
+def test_destroy_asks_for_the_name_of_the_environment(environment, type_in, answer):
     create(environment.session, environment.service, SERVICE)
     type_in(answer)
 
@@ -432,7 +432,7 @@ def test_an_account_without_stacks_has_nothing_to_destroy(session, run, capsys):
     assert "cutout-dev: there is nothing to destroy" in capsys.readouterr().out
 
 
-def test_a_missing_image_is_a_sentence_that_names_make_build(
+def test_the_error_for_a_missing_image_names_make_build(
     session, run, monkeypatch, tmp_path, capsys
 ):
     monkeypatch.setattr(tool, "BUILT", tmp_path / "template.yaml")
@@ -452,7 +452,7 @@ def test_a_missing_image_is_a_sentence_that_names_make_build(
     ],
 )
 @pytest.mark.parametrize("target", ["deploy", "destroy"])
-def test_missing_settings_are_one_sentence(
+def test_missing_settings_are_an_error_of_one_sentence(
     nowhere, run, monkeypatch, capsys, variables, sentence, target
 ):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

@@ -88,7 +88,7 @@ def installed(tmp_path):
     return {path.stem for path in site.glob("*.py") if not path.stem.startswith("_")}
 
 
-def test_an_environment_holds_the_packages_of_its_list_and_no_others(set_up, listing, tmp_path):
+def test_an_environment_has_exactly_the_packages_of_its_list(set_up, listing, tmp_path):
     both = set_up(listing("apple", "pear"))
     names = installed(tmp_path)
     one = set_up(listing("pear"))
@@ -115,7 +115,7 @@ def test_a_package_with_another_hash_is_refused_and_the_environment_is_not_ready
     assert "Traceback" not in errors
 
 
-def test_an_interrupted_set_up_starts_again(set_up, listing, tmp_path):
+def test_an_interrupted_set_up_is_restarted(set_up, listing, tmp_path):
     set_up(listing("apple"))
     (tmp_path / "env/unfinished").touch()
     (site,) = (tmp_path / "env").glob("lib/python*/site-packages")
@@ -125,7 +125,7 @@ def test_an_interrupted_set_up_starts_again(set_up, listing, tmp_path):
     assert installed(tmp_path) == {"apple"}
 
 
-def test_an_environment_without_its_python_is_made_again(set_up, listing, tmp_path):
+def test_an_environment_without_its_python_is_recreated(set_up, listing, tmp_path):
     set_up(listing("apple"))
     (tmp_path / "env/bin/python").unlink()
     (tmp_path / "env/bin/python").symlink_to("/nowhere/python")
@@ -134,7 +134,7 @@ def test_an_environment_without_its_python_is_made_again(set_up, listing, tmp_pa
     assert installed(tmp_path) == {"apple"}
 
 
-def test_of_two_set_ups_at_once_the_shorter_list_takes_nothing_away(start, listing, tmp_path):
+def test_a_concurrent_set_up_of_a_shorter_list_removes_no_package(start, listing, tmp_path):
     """`make check` and `make serve` on an empty clone."""
     (tmp_path / "env").mkdir()
     folder = os.open(tmp_path / "env", os.O_RDONLY)
@@ -153,7 +153,7 @@ def test_of_two_set_ups_at_once_the_shorter_list_takes_nothing_away(start, listi
     assert (tmp_path / "env/ready").exists() and (tmp_path / "env/serve").exists()
 
 
-def test_of_two_set_ups_at_once_the_second_says_that_it_waits(start, listing, tmp_path):
+def test_a_second_concurrent_set_up_prints_that_it_waits(start, listing, tmp_path):
     (tmp_path / "env").mkdir()
     folder = os.open(tmp_path / "env", os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
@@ -168,7 +168,7 @@ def test_of_two_set_ups_at_once_the_second_says_that_it_waits(start, listing, tm
     assert installed(tmp_path) == {"apple"}
 
 
-def test_ctrl_c_is_a_sentence(start, listing, tmp_path):
+def test_ctrl_c_prints_one_sentence(start, listing, tmp_path):
     (tmp_path / "env").mkdir()
     folder = os.open(tmp_path / "env", os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
@@ -182,7 +182,7 @@ def test_ctrl_c_is_a_sentence(start, listing, tmp_path):
     assert errors == "set-up: stopped; run the same command again to go on\n"
 
 
-def test_a_folder_that_cannot_be_made_is_a_sentence(listing, tmp_path):
+def test_a_folder_that_cannot_be_created_is_an_error_sentence(listing, tmp_path):
     (tmp_path / "file").touch()
 
     run = subprocess.run(
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(listing, tmp_path):
     assert "Traceback" not in run.stderr
 
 
-def test_a_disk_without_space_is_a_sentence(set_up, listing):
+def test_a_full_disk_is_an_error_sentence(set_up, listing):
     def allow_no_bytes():
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
@@ -206,7 +206,7 @@ def test_a_disk_without_space_is_a_sentence(set_up, listing):
     assert errors.count("\n") == 1
 
 
-def test_a_python_that_is_too_old_is_named_before_anything_is_made(tmp_path):
+def test_a_python_that_is_too_old_is_refused_first(tmp_path):
     old = tmp_path / "python"
     old.write_text(
         "#!/bin/sh\n"

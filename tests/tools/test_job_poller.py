@@ -28,7 +28,7 @@ class Queue:
 
 
 class Work:
-    """Raises an error for the message "bad"."""
+    """A worker that raises an error for the message "bad"."""
 
     def __init__(self, error):
         self.done = []
@@ -41,7 +41,7 @@ class Work:
 
 
 @pytest.mark.parametrize("error", [Unavailable("too busy"), Busy("j1"), RuntimeError("a bug")])
-def test_a_job_that_raises_stays_in_the_queue_and_the_next_one_runs(error, caplog, monkeypatch):
+def test_a_failing_job_stays_in_the_queue_and_the_next_one_runs(error, caplog, monkeypatch):
     # Uvicorn's own logger is silent after a test that ran a server.
     monkeypatch.setattr(job_poller, "log", logging.getLogger("jobs"))
     queue, work = Queue("bad", "good"), Work(error)

@@ -34,15 +34,15 @@ def key_of(run, account, *words):
     return key
 
 
-def test_a_key_is_shown_once_and_works(run, account, ledger_table):
+def test_a_created_key_is_printed_once_and_authenticates(run, account, ledger_table):
     key = key_of(run, account, "--note", "the web shop", "--megapixels", "50")
 
-    caller = bootstrap.accounts(ledger_table).authenticate(key)
+    api_key = bootstrap.accounts(ledger_table).authenticate(key)
     status, listed, _ = run("list", account)
 
-    assert (caller.account, caller.megapixels_per_minute) == (account, 50)
+    assert (api_key.account, api_key.megapixels_per_minute) == (account, 50)
     assert status == 0
-    assert caller.id in listed and "the web shop" in listed and "0 credits" in listed
+    assert api_key.id in listed and "the web shop" in listed and "0 credits" in listed
     assert key not in listed and key.split("_")[-1] not in listed
 
 
@@ -96,7 +96,7 @@ def test_a_month_has_a_statement_and_exports(run, account, ledger_table):
     assert sorted(json.loads(event)["payload"]["value"] for event in events) == ["1", "4"]
 
 
-def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger_table):
+def test_a_webhook_secret_is_printed_once_rotated_and_revoked(run, account, ledger_table):
     key_of(run, account)
     secrets = bootstrap.webhook_secrets(ledger_table)
 
@@ -130,14 +130,14 @@ def test_a_webhook_secret_is_shown_once_rotated_and_revoked(run, account, ledger
         (["webhook-secret", "list", "nobody-here"], "there is no account nobody-here"),
     ],
 )
-def test_mistakes_are_sentences(run, words, sentence):
+def test_invalid_commands_are_error_sentences(run, words, sentence):
     status, _, error = run(*words)
 
     assert status == 1
     assert sentence in error and "Traceback" not in error
 
 
-def test_an_unknown_api_key_is_a_sentence(run, account):
+def test_an_unknown_api_key_is_an_error_sentence(run, account):
     key_of(run, account)
 
     status, _, error = run("revoke", account, "00000001")

@@ -1,4 +1,4 @@
-"""The emulator of tools/local_aws.py. tests/tools/test_serve.py asserts how it ends."""
+"""The emulator of tools/local_aws.py. tests/tools/test_serve.py covers its shutdown."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tools import local_aws
 
 
 @pytest.mark.aws
-def test_a_shells_settings_for_localstack_leave_our_own_emulator_on_http(monkeypatch, tmp_path):
+def test_localstack_variables_of_the_shell_do_not_affect_the_emulator(monkeypatch, tmp_path):
     if not local_aws.PROGRAM.exists():
         pytest.skip("the local AWS is not installed; `make test` installs it")
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST"):

@@ -1,4 +1,4 @@
-"""The table of options by endpoint."""
+"""The README's table of options by endpoint."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tools import options
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_readme_has_the_table_as_it_is_printed(capsys):
+def test_the_readme_has_the_printed_table(capsys):
     options.main()
 
     table = capsys.readouterr().out

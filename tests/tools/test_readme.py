@@ -1,4 +1,4 @@
-"""The README's tables."""
+"""Replacing the README's tables."""
 
 import re
 
@@ -9,7 +9,7 @@ from tools.readme import README, insert
 SECTIONS = re.findall(r"<!-- end of (\w+) -->", README.read_text())
 
 
-def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_rest(tmp_path):
+def test_a_table_replaces_the_previous_one_and_changes_nothing_else(tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text("# A\n<!-- bench -->\n| old |\n<!-- end of bench -->\nMore.\n")
 
@@ -21,7 +21,7 @@ def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_rest(tmp_path):
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_every_section_has_its_place(tmp_path, name):
+def test_every_section_exists_in_the_readme(tmp_path, name):
     readme = tmp_path / "README.md"
     readme.write_text(README.read_text())
 
@@ -30,7 +30,7 @@ def test_every_section_has_its_place(tmp_path, name):
     assert f"<!-- {name} -->\n| new |\n<!-- end of {name} -->" in readme.read_text()
 
 
-def test_a_section_that_is_not_there_is_an_error(tmp_path):
+def test_an_unknown_section_is_an_error(tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text("# A\n")
 

@@ -22,7 +22,7 @@ def environment(red_folder):
     return os.environ | {"CUTOUT_MODEL": "red", "CUTOUT_MODELS": str(red_folder)}
 
 
-def test_page_and_api_answer_and_ctrl_c_stops_them_quietly(environment, tmp_path):
+def test_page_and_api_respond_and_ctrl_c_stops_them_without_a_traceback(environment, tmp_path):
     log = tmp_path / "log"
 
     with started("tools.serve", environment, log) as (process, port):
@@ -40,7 +40,7 @@ def test_page_and_api_answer_and_ctrl_c_stops_them_quietly(environment, tmp_path
     assert "cannot be polled" not in log.read_text()
 
 
-def test_a_browsers_upload_goes_through_the_bucket(environment, tmp_path, photo):
+def test_a_browser_uploads_through_the_bucket(environment, tmp_path, photo):
     # The port is chosen here, since the bucket has to allow the page's origin.
     with started("tools.serve", environment, tmp_path / "log", free_port()) as (_, port):
         api, origin = f"http://127.0.0.1:{port}/v1.0", {"Origin": f"http://localhost:{port}"}
@@ -66,7 +66,7 @@ def test_a_browsers_upload_goes_through_the_bucket(environment, tmp_path, photo)
         assert requests.delete(f"{api}/uploads/{ticket['upload_id']}").status_code == 204
 
 
-def test_a_job_gives_the_result_of_a_direct_call(environment, tmp_path, photo):
+def test_a_job_has_the_result_of_a_direct_call(environment, tmp_path, photo):
     with started("tools.serve", environment, tmp_path / "log") as (_, port):
         origin = f"http://127.0.0.1:{port}"
         made = requests.post(f"{origin}/v1.0/jobs", files={"image_file": photo})
@@ -83,7 +83,7 @@ def test_a_job_gives_the_result_of_a_direct_call(environment, tmp_path, photo):
         assert requests.get(job["result_url"]).content == direct.content
 
 
-def test_the_local_aws_ends_also_where_make_serve_is_killed(environment, tmp_path):
+def test_the_local_aws_ends_when_make_serve_is_killed(environment, tmp_path):
     with started("tools.serve", environment, tmp_path / "log") as (process, _):
         (child,) = children(process.pid)
 
@@ -91,7 +91,7 @@ def test_the_local_aws_ends_also_where_make_serve_is_killed(environment, tmp_pat
 
 
 @pytest.mark.aws
-def test_a_named_emulator_is_used_and_not_ended(environment, aws, tmp_path, photo):
+def test_a_configured_emulator_is_used_and_left_running(environment, aws, tmp_path, photo):
     named = environment | {"AWS_ENDPOINT_URL": aws.url}
     with started("tools.serve", named, tmp_path / "log") as (process, port):
         made = requests.post(f"http://127.0.0.1:{port}/v1.0/jobs", files={"image_file": photo})
@@ -112,7 +112,7 @@ def test_a_named_emulator_is_used_and_not_ended(environment, aws, tmp_path, phot
         ("AWS_ENDPOINT_URL", "http://localhost:abc"),
     ],
 )
-def test_a_named_emulator_that_does_not_answer_is_a_sentence(environment, name, address):
+def test_an_unreachable_configured_emulator_is_an_error_sentence(environment, name, address):
     run = ended("tools.serve", environment | {name: address}, "--port", "0")
 
     assert run.returncode == 1
@@ -127,7 +127,7 @@ def children(pid):
     return found.read_text().split()
 
 
-def test_a_taken_port_is_a_sentence_that_names_another(environment):
+def test_the_error_for_a_port_in_use_names_another_one(environment):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -140,7 +140,7 @@ def test_a_taken_port_is_a_sentence_that_names_another(environment):
     assert "Traceback" not in run.stderr
 
 
-def test_a_missing_model_is_a_sentence(environment):
+def test_a_missing_model_is_an_error_sentence(environment):
     run = ended("tools.serve", environment | {"CUTOUT_MODEL": "blue"}, "--port", "0")
 
     assert run.returncode == 1

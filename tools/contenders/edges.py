@@ -1,4 +1,4 @@
-"""Our edges alone, along a saliency map that the caller gives: no network is asked."""
+"""Run our edges alone, along a given saliency map and without a network."""
 
 from time import process_time
 

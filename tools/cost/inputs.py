@@ -34,7 +34,7 @@ class Way:
     bytes_in: str = ""
     bytes_out: str = ""
     kept_hours: float = 0
-    concurrency: Any = None  # None where the callers decide
+    concurrency: Any = None  # None where the clients decide
 
 
 @dataclass(frozen=True)

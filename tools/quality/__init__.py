@@ -1,1 +1,1 @@
-"""How good cutouts are: all tools on the same pictures, measured against their ground truth."""
+"""Measure the quality of cutouts: all tools on the same pictures, against their ground truth."""

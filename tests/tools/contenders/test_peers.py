@@ -1,4 +1,4 @@
-"""rembg and OpenCV, really asked: a red disc on blue, of which every one knows what to keep."""
+"""The installed rembg and OpenCV on a red disc on blue, which every tool can cut out."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def models():
 @pytest.mark.parametrize(
     "tool", [tool for tool in TOOLS if tool.environment == "peers"], ids=lambda tool: tool.name
 )
-def test_a_peer_keeps_the_disc(tmp_path, photo_file, red_disc, models, tool):
+def test_every_peer_keeps_the_disc(tmp_path, photo_file, red_disc, models, tool):
     with Contender(tool, 1, models) as contender:
         answer = contender.ask(
             photo_file, tmp_path / "out.png", **({"box": BOX} if tool.hint else {})
@@ -40,7 +40,7 @@ def test_a_peer_keeps_the_disc(tmp_path, photo_file, red_disc, models, tool):
     assert answer.peak_mb > 30
 
 
-def test_the_colours_under_a_true_alpha_are_the_subjects_own(tmp_path, red_disc, models):
+def test_with_the_true_alpha_the_colours_are_those_of_the_subject(tmp_path, red_disc, models):
     photo, alpha = red_disc
     soft = Image.fromarray(alpha).resize((60, 45), Image.Resampling.BOX)
     photo.resize((60, 45), Image.Resampling.BOX).save(tmp_path / "photo.png")

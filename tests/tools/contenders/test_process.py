@@ -1,4 +1,4 @@
-"""Tools that are compared run in processes of their own, and say what they did."""
+"""Compared tools run in processes of their own and report their results."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def photo_file(tmp_path, photo):
     return path
 
 
-def test_a_contender_writes_its_cutout_and_says_what_it_took(tmp_path, photo_file):
+def test_a_contender_writes_its_cutout_and_reports_time_and_memory(tmp_path, photo_file):
     out = tmp_path / "out.png"
 
     with Contender(find("null"), 1, tmp_path) as null:
@@ -30,7 +30,7 @@ def test_a_contender_writes_its_cutout_and_says_what_it_took(tmp_path, photo_fil
     assert (np.asarray(Image.open(out))[..., 3] == 255).all()
 
 
-def test_the_model_of_a_contender_is_the_one_it_names(tmp_path, photo_file, red_folder, red_disc):
+def test_a_contender_uses_the_model_that_it_names(tmp_path, photo_file, red_folder, red_disc):
     red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
 
     with Contender(red, 1, tmp_path) as contender:
@@ -42,7 +42,7 @@ def test_the_model_of_a_contender_is_the_one_it_names(tmp_path, photo_file, red_
     assert "predict" in answer.said["stages_ms"]
 
 
-def test_a_refusal_is_an_answer(tmp_path, red_folder):
+def test_a_refused_picture_has_a_reason_and_no_cutout(tmp_path, red_folder):
     Image.new("RGB", (64, 64), (0, 0, 200)).save(tmp_path / "blue.png")
     red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
 
@@ -53,28 +53,28 @@ def test_a_refusal_is_an_answer(tmp_path, red_folder):
     assert not (tmp_path / "out.png").exists()
 
 
-def test_a_contender_that_ends_says_its_last_words(tmp_path):
+def test_the_error_for_a_contender_that_exits_has_its_last_output(tmp_path):
     (tmp_path / "no.png").write_text("no picture")
 
     with Contender(find("null"), 1, tmp_path) as null, pytest.raises(Failed, match="Unidentified"):
         null.ask(tmp_path / "no.png")
 
 
-def test_a_contender_whose_environment_is_not_there_says_so(tmp_path, monkeypatch):
+def test_the_error_for_a_missing_environment_names_it(tmp_path, monkeypatch):
     monkeypatch.setitem(process.PYTHONS, "peers", tmp_path / "python")
 
     with pytest.raises(Unavailable, match="make peers"):
         Contender(Tool("peer", "peers", "nowhere:nothing"), 1, tmp_path)
 
 
-def test_a_contender_that_cannot_start_says_why(tmp_path):
+def test_the_error_for_a_contender_that_cannot_start_has_the_reason(tmp_path):
     nobody = Contender(Tool("x", "ours", catalogue.CUTOUT, catalogue.ours("nobody")), 1, tmp_path)
 
     with pytest.raises(Unavailable, match="no model 'nobody'"), nobody:
         pass
 
 
-def test_a_contender_that_hangs_is_ended(tmp_path, photo_file):
+def test_a_contender_that_hangs_is_killed(tmp_path, photo_file):
     hanging = Tool("hanging", "ours", "tests.tools.odd_tools:hanging")
 
     with Contender(hanging, 1, tmp_path, limit_s=3) as contender:
@@ -84,7 +84,7 @@ def test_a_contender_that_hangs_is_ended(tmp_path, photo_file):
         assert contender._process.poll() == -9
 
 
-def test_a_contender_is_ended_when_its_user_gives_up(tmp_path, photo_file):
+def test_an_interrupted_run_ends_its_contender(tmp_path, photo_file):
     hanging = Tool("hanging", "ours", "tests.tools.odd_tools:hanging")
 
     with pytest.raises(KeyboardInterrupt), Contender(hanging, 1, tmp_path) as contender:
@@ -97,12 +97,12 @@ def test_names_of_tools_are_unique():
     assert len({tool.name for tool in TOOLS}) == len(TOOLS)
 
 
-def test_what_a_library_prints_is_no_answer(tmp_path, photo_file):
+def test_output_printed_by_libraries_is_no_response(tmp_path, photo_file):
     with Contender(Tool("loud", "ours", "tests.tools.odd_tools:loud"), 1, tmp_path) as loud:
         assert loud.ask(photo_file).bytes == 0
 
 
-def test_a_fingerprint_is_that_of_the_function_and_its_arguments_and_not_of_words():
+def test_a_fingerprint_depends_on_function_and_arguments_only():
     first = Tool("a", "ours", catalogue.CUTOUT, catalogue.ours("u2net"))
     renamed = Tool("b", "ours", catalogue.CUTOUT, catalogue.ours("u2net"), note="new words")
     other = Tool("a", "ours", catalogue.CUTOUT, catalogue.ours("u2netp"))
@@ -112,7 +112,7 @@ def test_a_fingerprint_is_that_of_the_function_and_its_arguments_and_not_of_word
     assert first.fingerprint() != find("null").fingerprint()
 
 
-def test_the_null_tool_keeps_all_of_a_photo_that_lies_on_its_side(tmp_path):
+def test_the_null_tool_applies_the_exif_orientation(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (40, 30), "red").save(tmp_path / "photo.jpg", exif=exif)

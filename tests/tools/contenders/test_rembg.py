@@ -1,4 +1,4 @@
-"""rembg's own code, really asked, gets the map that ours get."""
+"""rembg's own code, run on the saliency map that our code gets."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.peers
 
 @pytest.fixture
 def files(tmp_path):
-    """A disc that is cut out along a map which is a little too large and soft."""
+    """A disc and a saliency map of it that is slightly too large and soft."""
     y, x = np.mgrid[:240, :320]
     reach = np.hypot(x - 160, y - 120)
     is_disc = reach < 70
@@ -31,7 +31,7 @@ def cut(name, folder):
     return np.asarray(Image.open(folder / "out.png")).astype(float), answer
 
 
-def test_decontaminating_keeps_the_map_as_alpha_and_changes_the_colours(files):
+def test_decontamination_keeps_the_map_as_alpha_and_changes_the_colours(files):
     folder, _, soft = files
 
     cutout, answer = cut("rembg -dc", folder)
@@ -43,7 +43,7 @@ def test_decontaminating_keeps_the_map_as_alpha_and_changes_the_colours(files):
     assert 0 < answer.said["seconds"] < 60
 
 
-def test_matting_finds_the_disc_itself(files):
+def test_alpha_matting_finds_the_disc(files):
     folder, is_disc, _ = files
 
     cutout, _ = cut("rembg -a", folder)

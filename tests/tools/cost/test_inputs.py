@@ -1,4 +1,4 @@
-"""tools/prices.toml, and what it repeats of the template."""
+"""tools/prices.toml and the template's values that it repeats."""
 
 import tomllib
 from math import inf
@@ -18,13 +18,13 @@ def default(parameter):
     return SERVICE.written["Parameters"][parameter]["Default"]
 
 
-def test_each_tier_has_its_price():
+def test_each_volume_tier_has_its_price():
     # 15 TB out of S3: 10,240 GB x 0.09 + 5,120 GB x 0.085 = 921.60 + 435.20
     assert INPUTS.prices["s3_gb_out"].dollars(15 * 1024) == pytest.approx(1356.80)
 
 
 @pytest.mark.parametrize("price", TABLES["prices"].values(), ids=TABLES["prices"])
-def test_tiers_rise_to_infinity_and_grow_cheaper(price):
+def test_tiers_rise_to_infinity_and_become_cheaper(price):
     ends, each = zip(*price["tiers"], strict=True)
 
     assert list(ends) == sorted(ends)
@@ -32,7 +32,7 @@ def test_tiers_rise_to_infinity_and_grow_cheaper(price):
     assert list(each) == sorted(each, reverse=True)
 
 
-def test_every_price_and_limit_of_aws_has_its_page_and_how_it_was_seen():
+def test_every_price_and_limit_names_its_source():
     limits = [limit for limit in TABLES["limits"].values() if "is_setting" not in limit]
 
     for source in [*TABLES["prices"].values(), *limits]:
@@ -48,7 +48,7 @@ def test_every_price_and_limit_is_used():
     assert INPUTS.limits.keys() == {name for way in INPUTS.ways.values() for name in way.requests}
 
 
-def test_settings_are_the_defaults_of_template_and_api_keys():
+def test_the_settings_equal_the_defaults_of_the_template_and_of_api_keys():
     assert INPUTS.assumed["memory_mb"] == default("MemorySize")
     assert INPUTS.limits["api_calls"]["each_s"] == default("RequestsPerSecond")
     assert INPUTS.limits["megapixels"]["each_s"] == pytest.approx(MEGAPIXELS_PER_MINUTE / 60, 1e-4)

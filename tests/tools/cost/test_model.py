@@ -39,7 +39,7 @@ def per_thousand(case, pictures_a_day):
     # P(X <= 21) = 0.9993 at 10, P(X <= 20) = 0.9984; at 0.001 one is enough.
     [(0.0001, 1), (1, 5), (10, 21)],
 )
-def test_nearly_every_call_of_the_busiest_hour_finds_room(mean, needed):
+def test_the_concurrency_suffices_for_nearly_every_call_of_the_busiest_hour(mean, needed):
     assert ONE_SECOND.at_once(mean * DAY_S / 3) == needed
 
 
@@ -58,7 +58,7 @@ def test_at_a_million_a_day_only_replaced_environments_start_cold():
     assert ONE_SECOND.steady(1_000_000).starts == pytest.approx(30 * 12 * environments)
 
 
-def test_the_parts_of_a_call_are_those_of_a_sum_by_hand():
+def test_the_cost_of_a_call_equals_a_sum_by_hand():
     parts = per_thousand(case("call"), 1000)
 
     # 500 ms and six requests of 10 ms. 0.04305 of all calls start cold, which takes 1,000 ms more:
@@ -77,7 +77,7 @@ def test_the_parts_of_a_call_are_those_of_a_sum_by_hand():
     assert parts["S3"] == parts["queue, steps"] == 0
 
 
-def test_the_parts_of_an_upload_are_those_of_a_sum_by_hand():
+def test_the_cost_of_an_upload_equals_a_sum_by_hand():
     parts = per_thousand(case("upload", in_bytes=2**22, out_bytes=12 * 2**20), 1000)
 
     # 2 PUTs of 5.00 and 2 GETs of 0.40 a million, x 1,000 = 0.0108; 16 MB for an hour of 720:
@@ -90,7 +90,7 @@ def test_the_parts_of_an_upload_are_those_of_a_sum_by_hand():
     assert parts["API Gateway"] == pytest.approx(0.007)
 
 
-def test_ten_million_in_a_batch_cost_the_sum_of_their_parts():
+def test_the_cost_of_a_batch_of_ten_million_is_the_sum_of_its_parts():
     flat = {
         "lambda_request": 1e-6, "gb_second_x86_64": 1e-5, "s3_put": 5e-6, "s3_get": 1e-6,
         "state_transition": 2e-5, "log_gb": 2**30 * 1e-9, "trace": 4e-6, "s3_gb_month": 1,
@@ -135,7 +135,7 @@ def test_a_backlog_takes_as_long_as_its_slowest_limit():
     assert load.seconds == pytest.approx(10_012_500 / 4 + 0.65 + 1000)
 
 
-def test_few_pictures_take_one_call_of_the_worker_however_many_may_run_at_once():
+def test_few_pictures_take_one_worker_call_at_any_concurrency():
     load = case("batch", init_ms=500, first_ms=1000, warm_ms=850).backlog(10_000, 1000)
 
     # 250 calls of 40.05 s. Each starts cold, and 2.78 hours of work replace 1.39 environments
@@ -143,7 +143,7 @@ def test_few_pictures_take_one_call_of_the_worker_however_many_may_run_at_once()
     assert load.starts == pytest.approx(250 + 1.39, abs=0.01)
 
 
-def test_every_limit_lets_its_own_number_of_pictures_through():
+def test_every_limit_allows_its_own_number_of_pictures():
     assert case("job", warm_ms=850).rates(4) == {
         "`JobConcurrency`": pytest.approx(4 / 1.09),  # 850 + 3 x 50 + 9 x 10 ms
         "`RequestsPerSecond`": 5,
@@ -154,7 +154,7 @@ def test_every_limit_lets_its_own_number_of_pictures_through():
     }
 
 
-def test_a_raised_concurrency_raises_the_other_settings_too():
+def test_a_higher_concurrency_raises_the_other_settings():
     rates = case("job", warm_ms=850).rates(1000)
 
     assert "`RequestsPerSecond`" not in rates

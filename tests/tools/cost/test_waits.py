@@ -1,4 +1,4 @@
-"""The requests to AWS of one call, on the local AWS, and those that the cost model counts."""
+"""The requests to AWS per call, counted on the local AWS and in the cost model."""
 
 from collections import Counter
 from dataclasses import replace
@@ -17,7 +17,7 @@ WAYS = inputs.load().ways
 
 @pytest.fixture
 def counted(aws, monkeypatch):
-    """Counts the requests of boto3's clients, by service."""
+    """Count the requests of boto3's clients by service."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     boto3.setup_default_session()
@@ -38,7 +38,7 @@ def forget_clients():
 
 @pytest.fixture
 def service(counted, settings, resources, engine, account):
-    """The API with stores, and an API key with credits for it."""
+    """The API with stores, and an API key with credits."""
     keyed = replace(
         settings,
         ask_for_keys=True,

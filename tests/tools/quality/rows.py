@@ -1,4 +1,4 @@
-"""Outcomes with the figures that a test gives."""
+"""Make outcomes with the figures that a test passes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Folders of pictures with their truth, whole and broken."""
+"""Valid and invalid data sets of photos with ground truth."""
 
 import os
 from dataclasses import replace
@@ -11,7 +11,7 @@ from tests.tools.quality.folders import BLACK, HALF, index, picture, write
 from tools.quality.dataset import DataError, load, read_truth
 
 
-def test_photos_in_im_go_with_the_truths_of_the_same_name_in_gt(tmp_path):
+def test_photos_in_im_are_paired_with_truths_of_the_same_name_in_gt(tmp_path):
     write(tmp_path / "im" / "a.jpg", picture())
     write(tmp_path / "im" / "b.jpg", picture())
     write(tmp_path / "gt" / "a.png", HALF)
@@ -25,7 +25,7 @@ def test_photos_in_im_go_with_the_truths_of_the_same_name_in_gt(tmp_path):
     assert [one.truth.name for one in data.pictures] == ["a.png", "b.png"]
 
 
-def test_an_index_gives_categories_and_leaves_calibration_out(tmp_path):
+def test_an_index_sets_categories_and_excludes_calibration_photos(tmp_path):
     write(tmp_path / "one.png", picture())
     write(tmp_path / "one-gt.png", HALF)
     index(tmp_path, split=["dev", "calib"], category=["object", "calib"],
@@ -39,14 +39,14 @@ def test_an_index_gives_categories_and_leaves_calibration_out(tmp_path):
     ]
 
 
-def test_an_index_without_the_columns_is_refused_by_their_names(tmp_path):
+def test_the_error_for_an_index_without_its_columns_names_them(tmp_path):
     index(tmp_path, image=["one.png"], category=["object"])
 
     with pytest.raises(DataError, match="no column gt"):
         load(tmp_path)
 
 
-def test_rows_that_lack_cells_name_files_that_are_not_there(tmp_path):
+def test_index_rows_without_cells_are_reported_as_missing_files(tmp_path):
     (tmp_path / "INDEX.tsv").write_text("image\tcategory\tgt\none.png\n")
 
     (one,) = load(tmp_path).pictures
@@ -68,7 +68,7 @@ def test_an_index_in_another_encoding_is_refused(tmp_path):
         load(tmp_path)
 
 
-def test_only_pictures_are_taken_for_truths(tmp_path):
+def test_only_picture_files_are_ground_truths(tmp_path):
     one = only(tmp_path, picture(), HALF)
     (tmp_path / "gt" / "a.txt").write_text("a note")
 
@@ -82,7 +82,7 @@ def test_a_folder_without_ground_truth_is_refused(tmp_path):
         load(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="no folder"):
         load(tmp_path / "nowhere")
 
@@ -93,7 +93,7 @@ def only(folder, photo, truth, suffix=".png"):
     return load(folder).pictures[0]
 
 
-def test_a_photo_without_truth_is_named(tmp_path):
+def test_a_photo_without_truth_is_reported_by_name(tmp_path):
     write(tmp_path / "im" / "a.png", picture())
     (tmp_path / "gt").mkdir()
 
@@ -108,7 +108,7 @@ def test_a_picture_of_a_few_pixels_is_refused(tmp_path):
         read_truth(only(tmp_path, picture().crop((0, 0, 1, 1)), one))
 
 
-def test_a_key_fits_into_a_files_name_whatever_the_language(tmp_path):
+def test_a_key_is_a_valid_file_name_in_any_language(tmp_path):
     write(tmp_path / "im" / f"{'€' * 83}.png", picture())
     write(tmp_path / "gt" / f"{'€' * 83}.png", HALF)
 
@@ -117,7 +117,7 @@ def test_a_key_fits_into_a_files_name_whatever_the_language(tmp_path):
     assert len(os.fsencode(one.key)) < 130
 
 
-def test_a_pair_of_unequal_size_is_named_with_both_sizes(tmp_path):
+def test_a_pair_of_unequal_size_is_reported_with_both_sizes(tmp_path):
     with pytest.raises(DataError, match="40 x 30 and its ground truth 20 x 30"):
         read_truth(only(tmp_path, picture(), HALF.crop((0, 0, 20, 30))))
 
@@ -136,7 +136,7 @@ def test_an_unreadable_file_is_refused(tmp_path, broken):
         read_truth(one)
 
 
-def test_a_photo_that_lies_on_its_side_goes_with_an_upright_truth(tmp_path):
+def test_the_exif_orientation_of_a_photo_is_applied(tmp_path):
     one = only(tmp_path, picture(), HALF.resize((30, 40)))
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -161,7 +161,7 @@ def test_a_palette_of_two_colours_is_black_and_white(tmp_path):
     assert read_truth(only(tmp_path, picture(), mask)).alpha.max() == 255
 
 
-def test_a_palette_is_what_its_colours_are_and_not_their_numbers(tmp_path):
+def test_a_palette_counts_by_its_colours_and_not_by_its_indices(tmp_path):
     mask = HALF.point([1] * 128 + [0] * 128)
     mask.putpalette([255, 255, 255, 0, 0, 0])
 
@@ -180,18 +180,18 @@ def ramp():
     return Image.fromarray(np.linspace(0, 255, 1200).reshape(30, 40).astype(np.uint8))
 
 
-def test_a_soft_truth_is_an_alpha_whose_colours_nobody_knows(tmp_path):
+def test_a_soft_grey_truth_is_an_alpha_without_colours(tmp_path):
     truth = read_truth(only(tmp_path, picture(), ramp()))
 
     assert truth.kind == "alpha"
     assert truth.needs_colours
 
 
-def test_greys_that_a_lossy_file_leaves_make_no_alpha(tmp_path):
+def test_compression_noise_does_not_turn_a_mask_into_an_alpha(tmp_path):
     assert read_truth(only(tmp_path, picture(), ramp(), ".jpg")).kind == "mask"
 
 
-def test_a_truth_in_rgba_has_the_colours_too(tmp_path):
+def test_an_rgba_truth_has_colours(tmp_path):
     cutout = picture((9, 90, 200)).convert("RGBA")
     cutout.putalpha(ramp())
 
@@ -202,14 +202,14 @@ def test_a_truth_in_rgba_has_the_colours_too(tmp_path):
     assert truth.pixels[29, 39].tolist() == [9, 90, 200, 255]
 
 
-def test_a_mask_that_was_saved_as_opaque_rgba_is_a_mask(tmp_path):
+def test_a_mask_saved_as_opaque_rgba_is_a_mask(tmp_path):
     truth = read_truth(only(tmp_path, picture(), HALF.convert("RGBA")))
 
     assert not truth.has_colours
     assert (truth.alpha == np.asarray(HALF)).all()
 
 
-def test_the_box_is_a_tenth_larger_than_the_subject_and_leaves_a_border(tmp_path):
+def test_the_box_is_a_tenth_larger_than_the_subject_within_the_border(tmp_path):
     small, large = np.zeros((2, 30, 40), np.uint8)
     small[10:20, 10:30] = 255
     large[:, 5:] = 255
@@ -222,7 +222,7 @@ def test_the_box_is_a_tenth_larger_than_the_subject_and_leaves_a_border(tmp_path
     assert boxes == [(9, 10, 22, 10), (3, 1, 36, 28)]  # halves are rounded to even
 
 
-def test_estimated_colours_leave_the_alpha_as_it_is(tmp_path):
+def test_estimating_colours_keeps_the_alpha(tmp_path):
     one = only(tmp_path, picture(), ramp())
     write(tmp_path / "colours.png", picture((9, 90, 200)))
 
@@ -233,7 +233,7 @@ def test_estimated_colours_leave_the_alpha_as_it_is(tmp_path):
     assert truth.pixels[5, 5, :3].tolist() == [9, 90, 200]
 
 
-def test_a_subject_at_the_very_edge_still_has_a_box(tmp_path):
+def test_a_subject_at_the_border_has_a_box(tmp_path):
     mask = np.zeros((30, 40), np.uint8)
     mask[10:20, 0] = 255
 

@@ -1,4 +1,4 @@
-"""Figures that may not get worse."""
+"""The floors below which quality may not fall."""
 
 import tomllib
 
@@ -20,23 +20,23 @@ def summary(**values):
     return Summary([row("cutout u2net", "a", **values)])
 
 
-def test_figures_at_their_floors_are_well():
+def test_figures_at_their_floors_pass():
     assert LEAST.missed(summary(iou=0.9, mae=0.05)) == []
 
 
-def test_a_quality_below_its_floor_is_said():
+def test_a_quality_below_its_floor_fails():
     (sentence,) = LEAST.missed(summary(iou=0.899, mae=0.05))
 
     assert "cutout u2net: iou is 0.8990" in sentence
 
 
-def test_an_error_above_its_floor_is_said():
+def test_an_error_above_its_floor_fails():
     (sentence,) = LEAST.missed(summary(iou=0.9, mae=0.051))
 
     assert "mae is 0.0510" in sentence
 
 
-def test_floors_hold_for_the_number_of_pictures_they_were_measured_on():
+def test_floors_fail_for_another_number_of_pictures():
     rows = [row("cutout u2net", name, iou=1, mae=0) for name in ("a", "b")]
 
     (sentence,) = LEAST.missed(Summary(rows))
@@ -45,24 +45,24 @@ def test_floors_hold_for_the_number_of_pictures_they_were_measured_on():
 
 
 def quantized(mae, f):
-    """Two pictures that fp32 cuts out with an error of 0.1 and an F of 0.9."""
+    """Return rows of two pictures on which fp32 has an error of 0.1 and an F of 0.9."""
     int8 = [row("cutout u2net", name, mae=0.1 + mae, f=0.9 + f) for name in ("a", "b")]
     fp32 = [row("cutout u2net fp32", name, mae=0.1, f=0.9) for name in ("a", "b")]
     return Summary([*int8, *fp32])
 
 
-def test_quantizing_may_cost_a_little():
+def test_a_small_loss_by_quantization_passes():
     assert LOSSES.missed(quantized(mae=0.001, f=-0.004)) == []
 
 
-def test_quantizing_may_not_cost_more():
+def test_a_larger_loss_by_quantization_fails():
     by_error, by_f = LOSSES.missed(quantized(mae=0.003, f=-0.006))
 
     assert "costs up to 0.0030 mae" in by_error
     assert "costs up to 0.0060 f_max" in by_f
 
 
-def test_a_loss_that_is_certain_of_some_pictures_only_counts_by_the_end_of_its_interval():
+def test_an_uncertain_loss_is_judged_by_the_end_of_its_interval():
     int8 = [row("cutout u2net", "a", mae=0.1, f=1), row("cutout u2net", "b", mae=0.103, f=1)]
     fp32 = [row("cutout u2net fp32", name, mae=0.1, f=1) for name in ("a", "b")]
 
@@ -71,7 +71,7 @@ def test_a_loss_that_is_certain_of_some_pictures_only_counts_by_the_end_of_its_i
     assert "costs up to 0.0030 mae" in sentence  # and 0.0015 on the mean
 
 
-def test_what_was_not_run_is_not_above_its_floor():
+def test_a_tool_that_was_not_run_fails_its_floor():
     sentences = LOSSES.missed(Summary([row("null", "a", iou=1)]))
 
     assert len(sentences) == 2
@@ -86,7 +86,7 @@ def test_a_data_set_without_floors_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("data_set", tomllib.loads(FILE.read_text()))
-def test_the_floors_of_the_project_speak_of_tools_and_measures_that_there_are(data_set):
+def test_the_floors_name_existing_tools_and_measures(data_set):
     found = floors.load(data_set, FILE)
 
     assert found.tools <= {tool.name for tool in TOOLS}
@@ -97,6 +97,6 @@ def test_the_floors_of_the_project_speak_of_tools_and_measures_that_there_are(da
     assert found.losses.keys() == {f"{model}, edges off" for model in models}
 
 
-def test_the_original_of_a_tool_has_its_options():
+def test_the_fp32_original_of_a_tool_has_its_options():
     assert floors.original("cutout u2net") == "cutout u2net fp32"
     assert floors.original("cutout u2net, edges off") == "cutout u2net fp32, edges off"

@@ -1,11 +1,11 @@
-"""The pictures of the report."""
+"""The gallery of the report."""
 
 import numpy as np
 
 from tools.quality.gallery import SIDE, errors, hardest
 
 
-def test_kept_background_is_red_and_lost_subject_blue():
+def test_kept_background_is_drawn_red_and_lost_subject_blue():
     photo = np.full((1, 3, 3), 200, np.uint8)
 
     kept, lost, well = np.asarray(errors(photo, np.array([[1.0, -1.0, 0.0]])))[0].tolist()

@@ -1,4 +1,4 @@
-"""`make evaluate` and `make mattes` with one tool: what they write, print and return."""
+"""`make evaluate` and `make mattes` with one tool: files, output and exit code."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.model  # which fetches the original networks, for the t
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """The drawn scenes at a quarter of their width, which are measured in a tenth of the time."""
+    """Draw the scenes at a quarter of their width, which takes a tenth of the time to measure."""
     data = scenes.drawn(tmp_path_factory.mktemp("drawn"))
     for scene in data.pictures:
         for path in (scene.photo, scene.truth):
@@ -51,9 +51,7 @@ def results(tmp_path):
     return json.loads((tmp_path / "build" / "evaluation" / "results.json").read_text())
 
 
-def test_a_folder_of_photos_and_truths_is_evaluated_beside_the_known_limits(
-    command, good, tmp_path, capsys
-):
+def test_a_data_set_is_evaluated_together_with_the_known_limits(command, good, tmp_path, capsys):
     assert command(good) == 0
 
     found = results(tmp_path)
@@ -67,9 +65,7 @@ def test_a_folder_of_photos_and_truths_is_evaluated_beside_the_known_limits(
     assert "| null | 0.500 |" in (tmp_path / "build/evaluation/table.md").read_text()
 
 
-def test_pictures_that_cannot_be_used_are_named_counted_and_in_the_exit_code(
-    command, good, tmp_path, capsys
-):
+def test_unusable_pictures_are_listed_and_set_the_exit_code(command, good, tmp_path, capsys):
     for name in ("black", "unequal", "unreadable", "alone"):
         write(good / "im" / f"{name}.png", picture())
     write(good / "gt" / "black.png", BLACK)
@@ -91,7 +87,7 @@ def report(tmp_path):
     return (tmp_path / "build/evaluation/report.html").read_text()
 
 
-def test_a_tool_that_cannot_be_had_is_listed_as_not_run(command, good, tmp_path, monkeypatch):
+def test_an_unavailable_tool_is_listed_as_not_run(command, good, tmp_path, monkeypatch):
     nobody = Tool("nobody", "ours", "tools.contenders.ours:nobody")
     monkeypatch.setattr(quality, "TOOLS", [find("null"), nobody])
 
@@ -109,7 +105,7 @@ def test_a_folder_without_truth_is_an_error_in_one_sentence(command, tmp_path, c
     assert "no ground truth" in capsys.readouterr().err
 
 
-def test_a_folder_whose_pictures_are_all_useless_is_an_error(command, tmp_path, monkeypatch):
+def test_a_folder_of_unusable_pictures_is_an_error(command, tmp_path, monkeypatch):
     write(tmp_path / "bad" / "im" / "a.png", picture())
     write(tmp_path / "bad" / "gt" / "a.png", BLACK)
 
@@ -132,7 +128,7 @@ def test_figures_under_their_floors_are_an_error(command, tmp_path, monkeypatch,
     assert "under its floor: null: iou is 0." in capsys.readouterr().err
 
 
-def test_the_report_is_whole_in_itself(command, good, tmp_path):
+def test_the_report_needs_no_other_file(command, good, tmp_path):
     Image.effect_noise((40, 30), 90).convert("RGB").save(good / "im" / "a.png")
 
     command(good)
@@ -163,7 +159,7 @@ def test_edges_are_compared_on_scenes_of_both_generators(command, tmp_path, monk
     assert "no real matte was measured" in table
 
 
-def test_a_folder_of_pictures_cannot_be_given_to_the_comparison_of_edges(command, good, capsys):
+def test_the_comparison_of_edges_refuses_a_folder_of_pictures(command, good, capsys):
     with pytest.raises(SystemExit):
         command(good, "--mattes")
 
@@ -178,7 +174,7 @@ def test_sizes_that_cannot_be_drawn_are_refused(command, capsys, sizes):
     assert "is no list of sizes from 0.01 to 50 MP" in capsys.readouterr().err
 
 
-def test_a_tool_that_is_too_slow_at_a_size_is_named(command, tmp_path, monkeypatch):
+def test_a_tool_that_is_too_slow_is_reported_with_the_size(command, tmp_path, monkeypatch):
     monkeypatch.setattr(quality, "MATTES", MATTES[:1])
     monkeypatch.setattr(quality, "SLOW_MP", {"edges off": 0.02})
 

@@ -1,4 +1,4 @@
-"""What the report makes of the figures."""
+"""The tables of the report."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def standings(**by_tool):
     return Summary(rows).standings()
 
 
-def test_the_best_is_the_highest_or_of_errors_the_lowest():
+def test_the_best_value_is_the_highest_score_or_the_lowest_error():
     found = standings(one={"iou": 0.9, "mae": 0.2}, two={"iou": 0.8, "mae": 0.1})
 
     assert best(found, BY_KEY["iou"]) == ["one"]
@@ -47,7 +47,7 @@ def findings(rows, kept=0):
     return Findings("data", "2026-01-01", "a machine", 1.0, kept, rows, [])
 
 
-def test_the_table_says_what_was_kept_from_an_earlier_run():
+def test_the_table_marks_results_of_an_earlier_run():
     rows = [row("null", "a", **BASE)]
 
     text = table(findings(rows, kept=1), Summary(rows))
@@ -61,7 +61,7 @@ def test_the_table_says_what_was_kept_from_an_earlier_run():
     )
 
 
-def test_a_tool_that_failed_at_every_picture_of_a_category_stands_in_the_table():
+def test_a_tool_that_failed_at_a_whole_category_is_in_the_table():
     rows = [row("null", "a", "logo", failed="it ended", **BASE), row("null", "b", "hard", **BASE)]
 
     assert "| null | 0.500 / 0.500 / 0.500 | 0.500" in table(findings(rows), Summary(rows))

@@ -1,4 +1,4 @@
-"""The report in a real browser."""
+"""The HTML report in a real browser."""
 
 from dataclasses import replace
 

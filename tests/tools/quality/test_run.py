@@ -1,4 +1,4 @@
-"""Tools over pictures: what is done stays done, and what fails is said."""
+"""Runs of tools over pictures: cached results are reused, and failures are reported."""
 
 import json
 
@@ -22,7 +22,7 @@ def pictures(tmp_path):
     return load(tmp_path / "data").pictures
 
 
-def test_every_picture_is_cut_out_once_and_kept(tmp_path, pictures):
+def test_every_picture_is_processed_once_and_cached(tmp_path, pictures):
     first = run([NULL], pictures, tmp_path / "cache", tmp_path)
     again = run([NULL], pictures, tmp_path / "cache", tmp_path)
 
@@ -31,7 +31,7 @@ def test_every_picture_is_cut_out_once_and_kept(tmp_path, pictures):
     assert again.all == first.all
 
 
-def test_a_run_goes_on_where_another_was_interrupted(tmp_path, pictures):
+def test_an_interrupted_run_is_resumed(tmp_path, pictures):
     run([NULL], pictures[:1], tmp_path / "cache", tmp_path)
 
     outcomes = run([NULL], pictures, tmp_path / "cache", tmp_path)
@@ -39,7 +39,7 @@ def test_a_run_goes_on_where_another_was_interrupted(tmp_path, pictures):
     assert (outcomes.kept, len(outcomes.all)) == (1, 3)
 
 
-def test_a_record_that_is_not_whole_is_made_again(tmp_path, pictures):
+def test_an_incomplete_record_is_replaced(tmp_path, pictures):
     first = run([NULL], pictures, tmp_path / "cache", tmp_path)
     first.all[0].file.with_suffix(".json").write_text("")
 
@@ -49,7 +49,7 @@ def test_a_record_that_is_not_whole_is_made_again(tmp_path, pictures):
     assert [row.scores.values["iou"] for row in score(again.all)] == [0.5] * 3
 
 
-def test_a_changed_photo_is_cut_out_again(tmp_path, pictures):
+def test_a_changed_photo_is_processed_again(tmp_path, pictures):
     run([NULL], pictures, tmp_path / "cache", tmp_path)
     write(pictures[0].photo, picture((9, 9, 9)))
 
@@ -58,7 +58,7 @@ def test_a_changed_photo_is_cut_out_again(tmp_path, pictures):
     assert again.kept == 2
 
 
-def test_a_picture_that_ends_the_tool_is_named_and_the_others_go_on(tmp_path, pictures):
+def test_a_picture_that_kills_the_tool_is_reported_and_the_others_continue(tmp_path, pictures):
     pictures[1].photo.write_bytes(b"no picture")
 
     outcomes = run([NULL], pictures, tmp_path / "cache", tmp_path)
@@ -67,7 +67,7 @@ def test_a_picture_that_ends_the_tool_is_named_and_the_others_go_on(tmp_path, pi
     assert "Unidentified" in outcomes.all[1].failure
 
 
-def test_a_tool_that_cannot_start_is_said_not_to_have_run(tmp_path, pictures):
+def test_a_tool_that_cannot_start_is_reported_as_not_run(tmp_path, pictures):
     nobody = Tool("nobody", "ours", "tools.contenders.ours:nobody")
 
     outcomes = run([nobody, NULL], pictures, tmp_path / "cache", tmp_path)
@@ -77,7 +77,7 @@ def test_a_tool_that_cannot_start_is_said_not_to_have_run(tmp_path, pictures):
     assert {outcome.tool for outcome in outcomes.all} == {"null"}
 
 
-def test_a_tool_is_shown_no_more_of_the_truth_than_it_asks_for(tmp_path, pictures):
+def test_a_tool_receives_only_the_hints_that_it_requests(tmp_path, pictures):
     def shown(name):
         return ToolRun(find(name), tmp_path, tmp_path).hints(pictures[0])
 
@@ -85,7 +85,7 @@ def test_a_tool_is_shown_no_more_of_the_truth_than_it_asks_for(tmp_path, picture
     assert shown("OpenCV GrabCut") == {"box": (19, 1, 20, 28)}
 
 
-def test_the_null_tool_scores_what_keeping_everything_is_worth(tmp_path, pictures):
+def test_the_null_tool_has_the_scores_of_keeping_everything(tmp_path, pictures):
     rows = score(run([NULL], pictures[:1], tmp_path / "cache", tmp_path).all)
 
     (row,) = rows
@@ -94,9 +94,9 @@ def test_the_null_tool_scores_what_keeping_everything_is_worth(tmp_path, picture
     assert json.loads(json.dumps(row.as_json()))["tool"] == "null"
 
 
-@pytest.mark.parametrize("how", ["refusing", "halving"])
-def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, how):
-    odd = Tool(how, "ours", f"tests.tools.odd_tools:{how}")
+@pytest.mark.parametrize("failing", ["refusing", "halving"])
+def test_a_refused_or_failed_picture_scores_as_an_empty_alpha(tmp_path, pictures, failing):
+    odd = Tool(failing, "ours", f"tests.tools.odd_tools:{failing}")
 
     (row,) = score(run([odd], pictures[:1], tmp_path / "cache", tmp_path).all)
 
@@ -104,7 +104,7 @@ def test_a_tool_that_refuses_or_fails_has_kept_nothing(tmp_path, pictures, how):
     assert row.scores.values["mae"] == 0.5
 
 
-def test_a_cutout_of_another_size_is_a_failure_that_says_both(tmp_path, pictures):
+def test_a_cutout_of_another_size_is_a_failure_with_both_sizes(tmp_path, pictures):
     halving = Tool("halving", "ours", "tests.tools.odd_tools:halving")
 
     outcomes = run([halving], pictures[:1], tmp_path / "cache", tmp_path)
@@ -112,7 +112,7 @@ def test_a_cutout_of_another_size_is_a_failure_that_says_both(tmp_path, pictures
     assert outcomes.all[0].failure == "its cutout is 20 x 15, not 40 x 30"
 
 
-def test_the_first_call_of_a_process_does_not_count(tmp_path, pictures):
+def test_the_first_call_of_a_process_is_not_timed(tmp_path, pictures):
     counting = Tool("counting", "ours", "tests.tools.odd_tools:counting")
 
     outcomes = run([counting], pictures, tmp_path / "cache", tmp_path)
@@ -120,7 +120,7 @@ def test_the_first_call_of_a_process_does_not_count(tmp_path, pictures):
     assert [outcome.answer.said["call"] for outcome in outcomes.all] == [2, 3, 4]
 
 
-def test_a_cutout_that_was_lost_is_made_again(tmp_path, pictures):
+def test_a_lost_cutout_is_made_again(tmp_path, pictures):
     first = run([NULL], pictures, tmp_path / "cache", tmp_path)
     first.all[1].file.unlink()
 

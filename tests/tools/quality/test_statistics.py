@@ -1,4 +1,4 @@
-"""Means, their intervals, and differences picture by picture."""
+"""Means, confidence intervals and paired differences."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tools.quality import statistics
 
 
-def test_the_interval_of_a_mean_is_that_of_the_normal_law_for_many_values():
+def test_for_many_values_the_interval_is_that_of_the_normal_distribution():
     values = np.random.default_rng(1).normal(5, 2, 1000)
 
     found = statistics.mean(values)
@@ -18,7 +18,7 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law_for_many_values():
     assert found.pictures == 1000
 
 
-def test_equal_values_leave_no_doubt():
+def test_equal_values_have_an_interval_of_width_0():
     found = statistics.mean([3.0] * 7)
 
     assert (found.mean, found.low, found.high) == pytest.approx((3, 3, 3))
@@ -30,13 +30,13 @@ def test_the_same_values_give_the_same_interval_each_time():
     assert statistics.mean(values) == statistics.mean(values)
 
 
-def test_the_best_f_is_that_of_one_threshold_for_all_pictures():
+def test_the_best_f_uses_one_threshold_for_all_pictures():
     curves = [[1.0, 0.6, 0.0], [0.0, 0.6, 1.0]]  # each alone would have its own best
 
     assert statistics.f_max(curves).mean == pytest.approx(0.6)
 
 
-def test_a_gain_is_drawn_with_the_same_pictures_on_both_sides():
+def test_a_gain_resamples_the_same_pictures_on_both_sides():
     curves = np.random.default_rng(2).uniform(0, 0.9, (40, 1))
 
     gain = statistics.f_max(curves + 0.05, curves)
@@ -44,7 +44,7 @@ def test_a_gain_is_drawn_with_the_same_pictures_on_both_sides():
     assert (gain.low, gain.high) == pytest.approx((0.05, 0.05))
 
 
-def test_an_interval_of_a_few_pictures_proves_nothing():
+def test_a_difference_over_few_pictures_is_not_significant():
     few, enough = (statistics.mean([0.02] * count) for count in (4, 5))
 
     assert few.is_noise
@@ -56,5 +56,5 @@ def test_an_interval_of_a_few_pictures_proves_nothing():
     ("low", "high", "is_noise"),
     [(-0.1, 0.2, True), (0.0, 0.2, True), (0.01, 0.2, False), (-0.2, -0.01, False)],
 )
-def test_a_difference_is_noise_when_none_would_explain_it(low, high, is_noise):
+def test_a_difference_whose_interval_holds_0_is_noise(low, high, is_noise):
     assert statistics.Estimate(0.1, low, high, 9).is_noise is is_noise

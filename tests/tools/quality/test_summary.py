@@ -6,7 +6,7 @@ from tests.tools.quality.rows import row
 from tools.quality.summary import Summary
 
 
-def test_all_pictures_are_those_of_the_categories_without_the_known_limits():
+def test_the_total_excludes_the_known_limits():
     rows = [
         row("null", "a", "portrait", iou=0.4),
         row("null", "b", "logo", iou=0.6),
@@ -22,7 +22,7 @@ def test_all_pictures_are_those_of_the_categories_without_the_known_limits():
     assert summary.standings("motion blur")[0].figures["iou"].mean == 0
 
 
-def test_a_standing_tells_the_median_time_the_refusals_and_the_best_f():
+def test_a_standing_has_median_time_refusals_and_best_f():
     rows = [
         row("null", name, seconds=seconds, f=f, refused=refused, iou=1)
         for name, seconds, f, refused in (("a", 1, 0.2, ""), ("b", 2, 0.4, "no"), ("c", 9, 0.6, ""))
@@ -50,7 +50,7 @@ def test_a_gain_is_the_mean_of_the_differences():
     assert gain.figures["iou"].pictures == 2
 
 
-def test_failures_are_counted_and_take_no_time():
+def test_failures_are_counted_and_not_timed():
     rows = [row("null", "a", seconds=2, iou=1), row("null", "b", failed="it ended", iou=0)]
 
     (standing,) = Summary(rows).standings()
@@ -59,7 +59,7 @@ def test_failures_are_counted_and_take_no_time():
     assert standing.figures["iou"].mean == 0.5
 
 
-def test_a_measure_that_not_every_picture_has_is_averaged_over_those_that_have_it():
+def test_a_measure_is_averaged_over_the_pictures_that_have_it():
     rows = [row("null", "a", iou=1, sad=3.0), row("null", "b", iou=1)]
 
     (standing,) = Summary(rows).standings()

@@ -18,7 +18,7 @@ def photo_file(tmp_path, photo):
     return path
 
 
-def test_the_ratio_is_the_median_of_the_rounds_and_not_of_the_medians():
+def test_the_ratio_is_the_median_of_the_ratios_of_the_rounds():
     seconds = Comparison("call", 1, "s", [1.0, 2.0, 1.0], [3.0, 8.0, 5.0])
 
     assert seconds.ratio == 4
@@ -40,7 +40,7 @@ def test_the_figures_of_each_side_are_kept_in_the_order_of_the_rounds():
 
 
 @pytest.mark.slow
-def test_the_first_call_of_each_does_not_count(tmp_path, photo_file):
+def test_the_first_call_of_each_tool_is_not_timed(tmp_path, photo_file):
     rounds = warm((COUNTING, COUNTING), photo_file, 1, tmp_path, 3)
 
     assert [(a.said["call"], b.said["call"]) for a, b in rounds] == [(2, 2), (3, 3), (4, 4)]
@@ -55,7 +55,7 @@ def test_a_cold_round_starts_new_processes_and_counts_their_start(tmp_path, phot
 
 
 @pytest.mark.slow
-def test_the_peak_is_that_of_a_new_process(tmp_path, photo_file):
+def test_the_memory_peak_is_measured_in_a_new_process(tmp_path, photo_file):
     large = tmp_path / "large.png"
     Image.new("RGB", (4000, 3000), "red").save(large)
 

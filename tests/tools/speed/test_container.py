@@ -1,4 +1,4 @@
-"""The measured image, as far as that needs no Docker."""
+"""The tables of the container bench; no test needs Docker."""
 
 import tomllib
 from dataclasses import replace
@@ -19,7 +19,7 @@ RUNS = [
 ]
 
 
-def test_the_table_shows_how_much_more_rembg_needs():
+def test_the_table_compares_time_and_memory_with_rembg():
     rows = comparison(RUNS)
 
     assert ["init phase, u2net", "1.50 s", "0.50 s", "3.0 ×"] in rows

@@ -9,7 +9,7 @@ from tools.speed import __main__ as command
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    """Runs the command with one bench, `starts`, in place of the real one."""
+    """Return a function that runs the command with a substitute for the bench `starts`."""
     monkeypatch.setattr(sections, "BUILD", tmp_path)
 
     def run(table):
@@ -27,7 +27,7 @@ def test_the_table_is_printed_and_stored_for_the_readme(run, capsys, tmp_path):
     assert "| a table |" in capsys.readouterr().out
 
 
-def test_a_tool_that_cannot_be_started_is_one_sentence(run, capsys, tmp_path):
+def test_a_tool_that_cannot_start_is_an_error_of_one_sentence(run, capsys, tmp_path):
     def table():
         raise Unavailable("its environment is not installed; `make peers` installs it")
 

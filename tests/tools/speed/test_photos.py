@@ -1,4 +1,4 @@
-"""Photos that are measured with."""
+"""The photos of the speed benches."""
 
 from io import BytesIO
 
@@ -12,7 +12,7 @@ from tools.speed.photos import Photo, in_a_room, make
 pytestmark = pytest.mark.slow
 
 
-def test_photos_have_their_size_their_grain_and_the_same_bytes_each_time(tmp_path):
+def test_photos_have_their_size_and_grain_and_are_reproducible(tmp_path):
     grainy, smooth = (make(Photo(1, grain), tmp_path / "a") for grain in (3, 0))
     again = make(Photo(1), tmp_path / "b")
 
@@ -22,7 +22,7 @@ def test_photos_have_their_size_their_grain_and_the_same_bytes_each_time(tmp_pat
     assert again.read_bytes() == grainy.read_bytes()
 
 
-def test_a_subject_in_a_room_has_its_size_and_fits_through_lambda():
+def test_the_subject_in_a_room_has_its_size_and_fits_lambdas_limit():
     photo = in_a_room(12)
 
     assert Image.open(BytesIO(photo)).size == (3464, 3464)

@@ -9,7 +9,7 @@ from tools.speed import starts
 def test_every_function_of_the_template_is_started():
     commands = {
         name: function["ImageConfig"]["Command"]
-        for name, function in SERVICE.of("AWS::Lambda::Function").items()
+        for name, function in SERVICE.resources_of_type("AWS::Lambda::Function").items()
     }
 
     assert commands == {name: [f"{module}.handler"] for name, module in starts.modules().items()}

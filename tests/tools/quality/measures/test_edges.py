@@ -16,7 +16,7 @@ def square(row, column):
     return alpha
 
 
-def test_an_edge_of_half_the_height_overlaps_by_two_thirds():
+def test_an_edge_of_half_the_height_has_an_overlap_of_two_thirds():
     # 2 * (1/2) / (1/2 + 1)
     assert sobel_accuracy(step(50) / 2, step(50)) == pytest.approx(2 / 3)
 
@@ -47,7 +47,7 @@ def test_a_gradient_has_a_length_and_no_direction():
 
 
 @pytest.mark.parametrize("level", [0, 1])
-def test_without_an_edge_on_either_side_edges_agree(level):
+def test_two_pictures_without_edges_agree(level):
     flat = np.full((100, 100), float(level))
 
     assert sobel_accuracy(flat, flat) == 1
@@ -59,7 +59,7 @@ def test_without_an_edge_on_either_side_edges_agree(level):
 
 
 @pytest.mark.parametrize(("shift", "f"), [(0, 1), (1, 1), (2, 1), (3, 0), (-2, 1), (-3, 0)])
-def test_a_boundary_may_be_off_by_0_8_percent_of_the_diagonal(shift, f):
+def test_the_boundary_tolerance_is_0_8_percent_of_the_diagonal(shift, f):
     # 0.008 * 141.4 px, rounded up, is 2 px.
     assert boundary_f(step(50 + shift), step(50)) == f
 
@@ -70,7 +70,7 @@ def test_of_a_square_shifted_beyond_the_tolerance_two_sides_match():
     assert boundary_f(square(30, 33), square(30, 30)) == pytest.approx(84 / 160)
 
 
-def test_a_boundary_too_many_costs_precision_only():
+def test_an_additional_boundary_lowers_precision_only():
     truth = step(50)
     alpha = truth.copy()
     alpha[:, :20] = 1  # a second edge as long as the first: P = 1/2, R = 1

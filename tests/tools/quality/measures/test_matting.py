@@ -24,7 +24,7 @@ def disc():
     return np.clip((20 - np.hypot(x - 30, y - 30)) / 4 + 0.5, 0, 1)
 
 
-def test_the_band_is_all_within_10_px_of_a_soft_pixel():
+def test_the_band_reaches_10_px_around_soft_pixels():
     truth = np.zeros((50, 50))
     truth[:, 30:] = 1
     truth[20, 20] = 0.5
@@ -41,11 +41,11 @@ def test_the_band_is_all_within_10_px_of_a_soft_pixel():
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
-def test_a_truth_that_is_binary_has_no_band(level):
+def test_a_binary_truth_has_no_band(level):
     assert not unknown_band(np.full((8, 8), level)).any()
 
 
-def test_the_faintest_trace_is_soft():
+def test_the_faintest_alpha_counts_as_soft():
     assert unknown_band(np.full((2, 2), 1 / 255)).all()
     assert unknown_band(np.full((2, 2), 254 / 255)).all()
 
@@ -61,7 +61,7 @@ def test_sad_is_in_thousands_and_mse_in_thousandths():
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_only_what_is_asked_for_counts(error):
+def test_only_the_selected_pixels_count(error):
     alpha, truth, where = disc(), disc(), np.zeros((60, 60), np.bool_)
     alpha[25:35, 25:35] = 0
     where[:, :10] = True
@@ -70,7 +70,7 @@ def test_only_what_is_asked_for_counts(error):
     assert error(alpha, truth, where) == 0
 
 
-def test_mse_is_the_mean_of_what_is_asked_for():
+def test_mse_is_the_mean_of_the_selected_pixels():
     truth, where = np.zeros((10, 10)), np.zeros((10, 10), np.bool_)
     alpha = truth.copy()
     alpha[0] = 0.5
@@ -80,7 +80,7 @@ def test_mse_is_the_mean_of_what_is_asked_for():
 
 
 @pytest.mark.parametrize("across", [False, True])
-def test_the_gradient_error_of_a_missing_step_is_that_of_the_closed_form(across):
+def test_the_gradient_error_of_a_missing_step_equals_its_closed_form(across):
     truth = np.zeros((30, 40))
     truth[:, 20:] = 1
     truth = truth.T if across else truth
@@ -93,7 +93,7 @@ def test_the_gradient_error_of_a_missing_step_is_that_of_the_closed_form(across)
     assert error == pytest.approx(30 * 4 * math.sqrt(math.pi) * 1.4**3 / 1000, rel=0.01)
 
 
-def test_the_gradient_error_is_of_magnitudes():
+def test_the_gradient_error_compares_magnitudes():
     ramp = np.tile(np.arange(40) / 100, (40, 1))
     inner = np.zeros((40, 40), np.bool_)
     inner[10:30, 10:30] = True
@@ -102,7 +102,7 @@ def test_the_gradient_error_is_of_magnitudes():
     assert gradient_error(ramp[:, ::-1], ramp, inner) == pytest.approx(0)
 
 
-def test_gradient_errors_grow_with_the_square_and_stretch_nothing():
+def test_gradient_errors_grow_quadratically_without_normalization():
     truth = disc()
 
     whole = gradient_error(truth * 0, truth, everywhere(truth))
@@ -112,11 +112,11 @@ def test_gradient_errors_grow_with_the_square_and_stretch_nothing():
 
 
 def strip(*pieces):
-    """One row of pieces (length, opacity)."""
+    """Return an alpha of one row, made of (length, opacity) pieces."""
     return np.repeat([opacity for _, opacity in pieces], [length for length, _ in pieces])[None]
 
 
-def test_a_detached_blob_costs_its_difference_and_an_attached_one_does_not():
+def test_only_a_detached_blob_adds_a_connectivity_error():
     whole = strip((6, 1.0), (4, 0.5))
     near = strip((6, 1.0), (4, 0.6))
     parted = strip((6, 1.0), (1, 0.0), (3, 0.5))
@@ -128,7 +128,7 @@ def test_a_detached_blob_costs_its_difference_and_an_attached_one_does_not():
     assert connectivity_error(far, parted, everywhere(parted)) == pytest.approx(3 * 0.1 / 1000)
 
 
-def test_a_hole_costs_the_hole_and_not_what_it_cuts_off_in_both():
+def test_parts_cut_off_in_both_alphas_add_no_connectivity_error():
     truth = strip((10, 1.0))
     alpha = strip((6, 1.0), (1, 0.0), (3, 1.0))
 
@@ -136,7 +136,7 @@ def test_a_hole_costs_the_hole_and_not_what_it_cuts_off_in_both():
 
 
 @pytest.mark.parametrize(("opacity", "cost"), [(0.64, 0), (0.66, 0.16)])
-def test_an_excess_counts_from_theta_on(opacity, cost):
+def test_an_excess_counts_from_theta_upwards(opacity, cost):
     truth = strip((6, 1.0), (1, 0.5))
     alpha = strip((6, 1.0), (1, opacity))
 
@@ -144,7 +144,7 @@ def test_an_excess_counts_from_theta_on(opacity, cost):
 
 
 @pytest.mark.parametrize(("true", "opacity", "cost"), [(0.7, 0.88, 0.18), (0.75, 0.86, 0.16)])
-def test_connectivity_is_asked_for_in_steps_of_a_tenth(true, opacity, cost):
+def test_connectivity_is_computed_in_steps_of_a_tenth(true, opacity, cost):
     truth = strip((6, 1.0), (1, true))
     alpha = strip((6, 1.0), (1, opacity))
 
@@ -160,7 +160,7 @@ def test_corners_do_not_connect():
     assert connectivity_error(alpha, truth, everywhere(truth)) == pytest.approx(0.1 / 1000)
 
 
-def test_a_pixel_that_left_the_largest_part_does_not_come_back():
+def test_a_pixel_that_left_the_largest_component_stays_out():
     # Left is the largest part up to 0.5 with 5 of 9 px, right above that with 3 of 4.
     truth = strip((4, 0.5), (1, 1.0), (1, 0.0), (3, 0.9))
     alpha = strip((4, 0.5), (1, 1.0), (1, 0.0), (3, 1.0))
@@ -168,7 +168,7 @@ def test_a_pixel_that_left_the_largest_part_does_not_come_back():
     assert connectivity_error(alpha, truth, everywhere(truth)) == pytest.approx(3 * 0.1 / 1000)
 
 
-def test_where_nothing_is_shared_nothing_is_connected():
+def test_without_a_common_component_nothing_is_connected():
     truth = strip((3, 1.0), (3, 0.0))
     nothing = truth * 0
 
@@ -178,7 +178,7 @@ def test_where_nothing_is_shared_nothing_is_connected():
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_the_truth_itself_has_no_error_and_nothing_or_everything_has(error):
+def test_the_truth_has_no_error_and_empty_and_full_alphas_have_one(error):
     truth = disc()
 
     assert error(truth, truth, everywhere(truth)) == 0
@@ -187,7 +187,7 @@ def test_the_truth_itself_has_no_error_and_nothing_or_everything_has(error):
 
 
 @pytest.mark.parametrize("error", [sad, mse, gradient_error])
-def test_an_error_in_the_band_is_the_same_within_the_tile_of_soft_pixels(error):
+def test_an_error_in_the_band_equals_that_of_its_tile(error):
     truth = np.zeros((120, 130))
     truth[50:110, 40:100] = disc()
     alpha = np.roll(truth, 2, axis=0)

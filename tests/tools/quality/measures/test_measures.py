@@ -26,7 +26,7 @@ def hard(soft):
     return picture(soft[..., 3] >= 128)
 
 
-def test_the_catalogue_has_a_row_for_each_key_and_says_all_of_it():
+def test_the_catalogue_describes_each_measure_completely():
     keys = [row.key for row in MEASURES]
 
     assert len(set(keys)) == len(keys)
@@ -35,7 +35,7 @@ def test_the_catalogue_has_a_row_for_each_key_and_says_all_of_it():
     assert all(row.title and row.source and row.definition.endswith(".") for row in MEASURES)
 
 
-def test_each_key_has_its_own_measure_of_everything_against_half():
+def test_each_key_has_its_own_measure():
     truth = np.zeros((10, 10))
     truth[:, :5] = 1
 
@@ -58,7 +58,7 @@ def test_each_key_has_its_own_measure_of_everything_against_half():
     }
 
 
-def test_a_faint_cutout_has_the_boundary_and_less_of_the_edge():
+def test_a_faint_cutout_loses_edge_overlap_and_keeps_the_boundary():
     truth = np.zeros((10, 10))
     truth[:, :5] = 1
 
@@ -78,28 +78,26 @@ def test_a_mask_is_measured_as_a_mask(hard):
 
 
 @pytest.mark.parametrize("has_colours", [False, True])
-def test_an_alpha_is_measured_as_a_mask_too_and_colours_only_where_they_are_known(
-    soft, has_colours
-):
+def test_colours_are_measured_only_where_the_truth_has_them(soft, has_colours):
     scores = measure(soft, soft, is_alpha=True, has_colours=has_colours)
 
     assert scores.values.keys() - OF_MASKS - WHOLE == (BAND | {"fringe"} if has_colours else BAND)
 
 
-def test_without_a_soft_pixel_in_the_truth_there_is_no_band_to_measure(soft, hard):
+def test_a_binary_truth_has_no_measures_of_the_band(soft, hard):
     scores = measure(soft, hard, is_alpha=True, has_colours=True)
 
     assert scores.values.keys() == OF_MASKS | WHOLE
 
 
-def test_the_truth_itself_has_no_error(soft):
+def test_the_ground_truth_has_no_error(soft):
     scores = measure(soft, soft, is_alpha=True, has_colours=True)
 
     assert all(scores.values[key] == 0 for key in scores.values if BETTER[key] == "lower")
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_nothing_and_everything_are_worse_than_the_truth_in_all_measures(soft, level):
+def test_empty_and_full_alphas_are_worse_than_the_truth_in_all_measures(soft, level):
     flat = soft.copy()
     flat[..., :3] = 0
     flat[..., 3] = level
@@ -112,7 +110,7 @@ def test_nothing_and_everything_are_worse_than_the_truth_in_all_measures(soft, l
     assert np.isfinite(list(values.values())).all()
 
 
-def test_errors_beyond_the_band_are_errors_of_the_whole_only(soft):
+def test_errors_outside_the_band_count_for_the_whole_only(soft):
     cutout = soft.copy()
     cutout[:5, :5, 3] = 255
 
@@ -129,7 +127,7 @@ def test_values_are_plain_numbers(soft):
     assert all(0 <= value <= 1 for value in scores.f_curve)
 
 
-def test_some_measures_alone_have_the_values_that_they_have_among_all(soft):
+def test_selected_measures_equal_those_of_a_full_run(soft):
     cutout = np.roll(soft, 3, axis=1)
 
     everything = measure(cutout, soft, is_alpha=True, has_colours=True).values

@@ -15,14 +15,14 @@ def subject(rows, columns, shape=(8, 8), opacity=1.0):
 SQUARE = subject(slice(2, 6), slice(0, 4))
 
 
-def test_squares_that_overlap_by_half_have_a_third_of_their_union_in_common():
+def test_squares_that_overlap_by_half_have_an_iou_of_a_third():
     shifted = subject(slice(2, 6), slice(2, 6))
 
     assert saliency.iou(shifted, SQUARE) == pytest.approx(1 / 3)  # 8 of 24 px
 
 
 @pytest.mark.parametrize(("opacity", "iou"), [(127 / 255, 0), (0.5, 1), (128 / 255, 1)])
-def test_a_mask_begins_at_half(opacity, iou):
+def test_the_mask_threshold_is_half(opacity, iou):
     assert saliency.iou(SQUARE * opacity, SQUARE) == iou
     assert saliency.f_half(SQUARE * opacity, SQUARE) == iou
     assert saliency.iou(SQUARE, SQUARE * opacity) == iou
@@ -37,7 +37,7 @@ def test_two_empty_masks_agree_and_one_does_not():
     assert saliency.iou(SQUARE, empty) == 0
 
 
-def test_f_counts_precision_for_more_than_recall():
+def test_f_weights_precision_more_than_recall():
     truth = subject(slice(0, 8), slice(0, 4))
     everything, quarter = np.ones((8, 8)), subject(slice(0, 4), slice(0, 4))
 
@@ -45,7 +45,7 @@ def test_f_counts_precision_for_more_than_recall():
     assert saliency.f_half(quarter, truth) == pytest.approx(0.65 / 0.8)  # P = 1, R = 1/2
 
 
-def test_the_curve_has_a_value_for_each_threshold_and_stretches_nothing():
+def test_the_curve_has_a_value_per_threshold_without_normalization():
     faint = SQUARE * 51 / 255
 
     curve = saliency.f_curve(faint, SQUARE)
@@ -56,7 +56,7 @@ def test_the_curve_has_a_value_for_each_threshold_and_stretches_nothing():
     assert (curve[52:] == 0).all()
 
 
-def test_what_finds_nothing_has_no_f():
+def test_an_empty_alpha_has_an_f_of_0():
     empty = np.zeros((8, 8))
 
     assert saliency.f_half(empty, SQUARE) == 0
@@ -64,13 +64,13 @@ def test_what_finds_nothing_has_no_f():
     assert saliency.f_half(SQUARE, empty) == 0
 
 
-def test_mae_is_against_the_soft_truth():
+def test_mae_compares_with_the_soft_truth():
     alpha, truth = np.array([[0.2, 1.0]]), np.array([[0.6, 0.9]])
 
     assert saliency.mae(alpha, truth) == pytest.approx(0.25)
 
 
-def test_s_of_a_flat_alpha_by_hand():
+def test_s_of_a_constant_alpha_equals_a_sum_by_hand():
     truth = subject(slice(0, 4), slice(0, 4), shape=(4, 8))
     flat = np.full((4, 8), 0.5)
 
@@ -79,7 +79,7 @@ def test_s_of_a_flat_alpha_by_hand():
     assert saliency.s_measure(flat, truth) == pytest.approx(0.5 * 0.8 + 0.5 * 12 / 32)
 
 
-def test_s_of_a_faint_alpha_is_not_that_of_its_stretch():
+def test_s_does_not_normalize_a_faint_alpha():
     faint = SQUARE * 0.5
 
     # Objects: 0.8 on the 16 px of the subject, 1 on the other 48. All four regions hold an edge of
@@ -89,7 +89,7 @@ def test_s_of_a_faint_alpha_is_not_that_of_its_stretch():
     assert saliency.s_measure(faint, SQUARE) == pytest.approx(0.5 * objects + 0.5 * regions)
 
 
-def test_s_is_defined_for_a_truth_without_subject_or_without_background():
+def test_s_is_defined_for_an_empty_or_full_truth():
     everything, nothing, quarter = np.ones((8, 8)), np.zeros((8, 8)), np.full((8, 8), 0.25)
 
     assert saliency.s_measure(quarter, nothing) == pytest.approx(0.75)
@@ -105,12 +105,12 @@ def test_s_is_defined_for_a_truth_without_subject_or_without_background():
         1 - subject(0, 0),
     ],
 )
-def test_s_is_defined_for_parts_of_a_pixel(truth):
+def test_s_is_defined_for_fractional_pixels(truth):
     assert saliency.s_measure(truth, truth) == pytest.approx(1)
     assert 0 <= saliency.s_measure(np.zeros((8, 8)), truth) < 1
 
 
-def test_e_by_hand():
+def test_e_equals_a_sum_by_hand():
     truth, alpha = np.array([[1.0, 0], [1, 0]]), np.array([[1.0, 0], [0, 0]])
 
     # Without their means alpha is 3/4 or -1/4 and the truth 1/2 or -1/2; a pixel's alignment is
@@ -121,7 +121,7 @@ def test_e_by_hand():
     assert saliency.e_measure(alpha, truth) == pytest.approx((255 * masks + everything) / 256)
 
 
-def test_e_of_a_faint_alpha_is_not_that_of_its_stretch():
+def test_e_does_not_normalize_a_faint_alpha():
     faint = SQUARE * 51 / 255
 
     # Thresholds 1..51 are right; at 0 all is subject, beyond nothing is, and both count 1/4.
@@ -129,7 +129,7 @@ def test_e_of_a_faint_alpha_is_not_that_of_its_stretch():
     assert saliency.e_measure(faint, SQUARE) == pytest.approx(mean * 64 / 63)
 
 
-def test_e_is_defined_for_a_truth_without_subject_or_without_background():
+def test_e_is_defined_for_an_empty_or_full_truth():
     everything, nothing = np.ones((8, 8)), np.zeros((8, 8))
 
     assert saliency.e_measure(nothing, nothing) == pytest.approx(255 / 256 * 64 / 63)
@@ -138,16 +138,16 @@ def test_e_is_defined_for_a_truth_without_subject_or_without_background():
     assert saliency.e_measure(nothing, everything) == pytest.approx(1 / 256 * 64 / 63)
 
 
-@pytest.mark.parametrize("of", MEASURES)
+@pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("alpha", [np.zeros((8, 8)), np.ones((8, 8)), SQUARE.T])
-def test_nothing_is_better_than_the_truth_itself(of, alpha):
-    sign = -1 if of is saliency.mae else 1
+def test_no_alpha_scores_better_than_the_truth(measure, alpha):
+    sign = -1 if measure is saliency.mae else 1
 
-    assert sign * of(SQUARE, SQUARE) > sign * of(alpha, SQUARE)
+    assert sign * measure(SQUARE, SQUARE) > sign * measure(alpha, SQUARE)
 
 
 @pytest.mark.parametrize(
-    ("of", "best"),
+    ("measure", "best"),
     [
         (saliency.iou, 1),
         (saliency.f_half, 1),
@@ -156,5 +156,5 @@ def test_nothing_is_better_than_the_truth_itself(of, alpha):
         (saliency.e_measure, 255.25 / 256 * 64 / 63),
     ],
 )
-def test_the_truth_itself_has_the_best_score(of, best):
-    assert of(SQUARE, SQUARE) == pytest.approx(best)
+def test_the_truth_has_the_best_score(measure, best):
+    assert measure(SQUARE, SQUARE) == pytest.approx(best)

@@ -1,4 +1,4 @@
-"""The drawn scenes: what they show, and that their truth is exact."""
+"""The drawn scenes: their content and the exactness of their ground truth."""
 
 from functools import cache
 
@@ -37,7 +37,7 @@ def scene_called(name):
 
 
 def pixels(name):
-    """The photo, the colours and the alpha, as integers that may become negative."""
+    """Return photo, colours and alpha as signed integers."""
     scene = scene_called(name)
     truth = np.asarray(scene.truth).astype(int)
     return np.asarray(scene.photo).astype(int), truth[..., :3], truth[..., 3]
@@ -68,7 +68,7 @@ def test_drawing_twice_gives_the_same_bytes():
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_photo_is_the_truth_over_some_background(name):
+def test_the_photo_is_the_truth_composited_over_a_background(name):
     photo, colours, alpha = pixels(name)
     opacity = alpha[..., None] / 255
 
@@ -81,7 +81,7 @@ def test_the_photo_is_the_truth_over_some_background(name):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_there_is_no_colour_where_nothing_is_visible(name):
+def test_invisible_pixels_have_no_colour(name):
     _, colours, alpha = pixels(name)
 
     assert (alpha == 0).mean() > 0.2
@@ -96,7 +96,7 @@ def test_edges_are_soft(name):
     assert len(np.unique(alpha[is_soft])) >= 8
 
 
-def test_colours_at_a_soft_edge_are_the_subjects_and_not_the_backgrounds():
+def test_colours_at_soft_edges_are_those_of_the_subject():
     _, colours, alpha = pixels("badge")
     is_soft_outside = (alpha > 0) & (alpha < 255)
     is_soft_outside[50:310, 130:350] = False  # the bolt, whose edge has another colour
@@ -106,7 +106,7 @@ def test_colours_at_a_soft_edge_are_the_subjects_and_not_the_backgrounds():
 
 
 @pytest.mark.parametrize("name", ["long-hair", "curls", "cat", "sheep", "hedgehog"])
-def test_hair_and_fur_are_partly_transparent_for_longer_than_a_smooth_outline(name):
+def test_hair_and_fur_have_wider_soft_edges_than_a_smooth_outline(name):
     _, _, furry = pixels(name)
     _, _, smooth = pixels("bottle")
 
@@ -120,14 +120,14 @@ def soft_px(alpha):
 @pytest.mark.parametrize(
     ("name", "holes"), [("mug", 1), ("ring", 1), ("letters", 5), ("badge", 1), ("wheel", 28)]
 )
-def test_one_sees_the_background_through_holes(name, holes):
+def test_holes_show_the_background(name, holes):
     _, _, alpha = pixels(name)
     gaps = sizes(alpha < 128)
 
     assert (gaps > 40).sum() >= holes + 1  # and the outside
 
 
-def test_a_glass_lets_two_fifths_through():
+def test_glass_has_a_transparency_of_two_fifths():
     _, _, alpha = pixels("glass")
 
     assert (alpha == 102).sum() > 5000
@@ -139,7 +139,7 @@ def sizes(mask):
 
 
 @pytest.mark.parametrize(("name", "count"), counted("several subjects"))
-def test_several_subjects_are_apart_and_of_equal_weight(name, count):
+def test_several_subjects_are_separate_and_of_similar_size(name, count):
     _, _, alpha = pixels(name)
     areas = np.sort(sizes(alpha > 0))[::-1]
 
@@ -149,7 +149,7 @@ def test_several_subjects_are_apart_and_of_equal_weight(name, count):
 
 
 @pytest.mark.parametrize(("name", "delta"), counted("similar colours"))
-def test_similar_colours_differ_by_the_levels_in_the_name(name, delta):
+def test_similar_colours_differ_by_the_levels_in_the_scenes_name(name, delta):
     photo, colours, alpha = pixels(name)
     subject, around = colours[alpha == 255], photo[alpha == 0]
 
@@ -158,7 +158,7 @@ def test_similar_colours_differ_by_the_levels_in_the_name(name, delta):
 
 
 @pytest.mark.parametrize(("name", "motion_px"), counted("motion blur"))
-def test_motion_makes_an_edge_as_wide_as_the_way(name, motion_px):
+def test_motion_widens_edges_by_its_distance(name, motion_px):
     _, _, alpha = pixels(name)
     row = alpha[150]  # through the van's upright rear
     edge = row[: row.argmax() + 1]
@@ -167,14 +167,14 @@ def test_motion_makes_an_edge_as_wide_as_the_way(name, motion_px):
     assert (np.diff(edge[edge > 0][:-1]) - 255 / motion_px).max() <= 1  # an even ramp
 
 
-def test_motion_moves_the_coverage_and_loses_none():
+def test_motion_preserves_the_total_coverage():
     totals = [pixels(name)[2].sum() for name in NAMES["motion blur"]]
 
     assert totals == pytest.approx([totals[0]] * 4, rel=0.001)
 
 
 @pytest.mark.parametrize(("name", "extent_px"), counted("tiny subject"))
-def test_a_tiny_subject_is_no_larger_than_its_name_says(name, extent_px):
+def test_a_tiny_subject_has_at_most_the_size_in_its_name(name, extent_px):
     _, _, alpha = pixels(name)
     rows, columns = np.nonzero(alpha)
 

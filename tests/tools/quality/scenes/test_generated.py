@@ -21,13 +21,13 @@ def scenes(request):
     return list(GENERATORS[request.param](SMALL))
 
 
-def test_every_kind_is_there_at_the_size_that_was_asked_for(scenes):
+def test_every_kind_is_generated_in_the_requested_size(scenes):
     assert [scene.name for scene in scenes] == list(KINDS)
     assert all(scene.photo.size == scene.truth.size == size(SMALL) for scene in scenes)
     assert scenes[0].photo.width * scenes[0].photo.height == pytest.approx(SMALL * 1e6, rel=0.01)
 
 
-def test_where_it_is_opaque_the_photo_is_the_subject_bit_for_bit(scenes):
+def test_opaque_pixels_of_the_photo_equal_the_subject(scenes):
     for scene in scenes:
         truth = np.asarray(scene.truth)
         is_opaque = truth[..., 3] == 255
@@ -35,7 +35,7 @@ def test_where_it_is_opaque_the_photo_is_the_subject_bit_for_bit(scenes):
         assert (np.asarray(scene.photo)[is_opaque] == truth[is_opaque][:, :3]).all()
 
 
-def test_nothing_is_coloured_where_nothing_is_seen(scenes):
+def test_invisible_pixels_have_no_colour(scenes):
     for scene in scenes:
         truth = np.asarray(scene.truth)
         assert not truth[truth[..., 3] == 0].any()
@@ -48,13 +48,13 @@ def test_every_scene_has_soft_edges_and_a_background(scenes):
         assert (alpha == 0).mean() > 0.3
 
 
-def test_glass_has_large_parts_of_middling_opacity(scenes):
+def test_glass_has_large_parts_of_medium_opacity(scenes):
     alpha = np.asarray(scenes[KINDS.index("glass")].truth)[..., 3]
 
     assert ((alpha > 40) & (alpha < 215)).mean() > 0.03
 
 
-def test_motion_leaves_no_sharp_edge_where_it_went(scenes):
+def test_motion_leaves_no_sharp_edge_in_its_direction(scenes):
     def sharpest(kind):
         alpha = np.asarray(scenes[KINDS.index(kind)].truth)[..., 3].astype(int)
         return np.abs(np.diff(alpha, axis=1)).max()
@@ -71,8 +71,8 @@ def test_drawing_twice_gives_the_same_bytes(scenes, request):
 
 
 @each_generator
-def test_a_larger_scene_is_drawn_and_not_enlarged(generator):
-    """Its edges are as sharp in px, and so softness is a smaller share of it."""
+def test_a_larger_scene_is_drawn_instead_of_enlarged(generator):
+    """A larger scene has edges of the same width in px, so fewer of its pixels are soft."""
     small, large = (
         np.asarray(list(generator(megapixels))[-1].truth)[..., 3]
         for megapixels in (SMALL, 16 * SMALL)
@@ -84,14 +84,14 @@ def test_a_larger_scene_is_drawn_and_not_enlarged(generator):
     assert softness(large) < 0.4 * softness(small)
 
 
-def test_the_generators_use_no_photograph_twice_between_them():
+def test_the_generators_share_no_photograph():
     def names(generator):
         return {photo.name for _, *photos in generator.SUBJECTS.values() for photo in photos}
 
     assert not names(strands) & names(fields)
 
 
-def test_a_composite_is_the_sum_that_the_truth_says():
+def test_a_composite_equals_alpha_times_subject_plus_background():
     alpha = np.array([[0, 0.25, 0.5, 1]], np.float32)
     red = np.full((1, 4, 3), (200, 0, 0), np.uint8)
     blue = np.full((1, 4, 3), (0, 0, 100), np.uint8)
@@ -109,7 +109,7 @@ def test_a_hair_at_twelve_megapixels_is_two_to_six_px_wide():
     assert strand_px(12) >= 2
 
 
-def test_an_enlarged_photograph_has_detail_at_full_size():
+def test_an_enlarged_photograph_has_detail_at_pixel_scale():
     large = texture(Photograph("coffee.png"), (2000, 1500), np.random.default_rng(0))
 
     smooth = np.asarray(Image.fromarray(large).reduce(4).resize((2000, 1500)))
@@ -120,7 +120,7 @@ def draw_again(megapixels):
     yield pytest.fail("drawn again")
 
 
-def test_scenes_are_written_once_and_anew_when_a_source_changes(tmp_path, monkeypatch):
+def test_scenes_are_drawn_again_only_when_a_source_changes(tmp_path, monkeypatch):
     first = all_scenes.generated("A", SMALL, tmp_path)
     monkeypatch.setitem(GENERATORS, "A", draw_again)
     assert all_scenes.generated("A", SMALL, tmp_path) == first

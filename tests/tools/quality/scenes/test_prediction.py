@@ -1,4 +1,4 @@
-"""The map that all tools get is as coarse and as wrong as a small network's."""
+"""The simulated saliency map is as coarse and inexact as a small network's."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def disc():
     return drawn(lambda draw: draw.ellipse((340, 180, 940, 780), fill=255))
 
 
-def test_it_is_a_map_as_the_engine_has_it_and_the_same_each_time(disc):
+def test_the_map_has_the_engines_format_and_is_reproducible(disc):
     first, second = simulated_map(disc), simulated_map(disc)
 
     assert first.shape == (SIDE, SIDE)
@@ -32,7 +32,7 @@ def test_it_is_a_map_as_the_engine_has_it_and_the_same_each_time(disc):
     assert (first != simulated_map(disc, seed=1)).any()
 
 
-def test_a_large_subject_is_found_with_an_outline_that_is_off(disc):
+def test_a_large_subject_is_found_with_an_inexact_outline(disc):
     alpha = np.asarray(disc.getchannel("A").resize((SIDE, SIDE), Image.Resampling.BOX)) / 255
 
     assert 0.93 < iou(simulated_map(disc), alpha) < 0.995
@@ -50,14 +50,14 @@ def test_a_thread_is_lost():
     assert simulated_map(thread).max() < 0.5
 
 
-def test_a_strap_is_seen_but_not_for_sure():
+def test_a_strap_is_found_with_medium_values():
     strap = drawn(lambda draw: draw.line((640, 0, 640, 960), fill=255, width=10))
 
     assert 0.1 < simulated_map(strap)[SIDE // 2].max() <= 1
     assert np.median(simulated_map(strap).max(1)) < 0.9
 
 
-def test_half_clear_glass_is_half_seen():
+def test_half_transparent_glass_has_medium_values():
     def pane_in_a_frame(draw):
         draw.rectangle((340, 180, 940, 780), fill=100, outline=255, width=80)
 
