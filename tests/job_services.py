@@ -8,7 +8,8 @@ from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.worker import Worker
-from cutout.options.record import Options, Reference
+from cutout.options.record import Options
+from cutout.options.values import Reference
 
 
 def new_id():

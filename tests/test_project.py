@@ -127,33 +127,6 @@ VAGUE_NAMES = {
     "_see_off", "_gladness", "take_unseen", "with_outcome",
 }  # fmt: skip
 VAGUE_MODULES = {"patience", "turns", "demands", "complaint", "wire", "shop", "workshop"}
-# Files and folders that still have such names.
-OPEN = (
-    "function/cutout/__main__.py",
-    "function/cutout/aws/",
-    "function/cutout/batch/",
-    "function/cutout/bootstrap.py",
-    "function/cutout/cli/",
-    "function/cutout/client/",
-    "function/cutout/jobs/",
-    "function/cutout/lambdas/",
-    "function/cutout/net/",
-    "function/cutout/server.py",
-    "function/cutout/web/",
-    "tests/batch/",
-    "tests/cli/",
-    "tests/client/",
-    "tests/clients/conftest.py",  # calls web_ports.of
-    "tests/frontend/conftest.py",  # calls web_ports.of
-    "tests/jobs/",
-    "tests/lambdas/",
-    "tests/machines.py",
-    "tests/net/",
-    "tests/shop.py",
-    "tests/web/",
-    "tests/web_ports.py",
-    "tests/workshop.py",
-)
 
 
 def names_in(tree):
@@ -181,9 +154,7 @@ def sources():
     """Yield the path of each Python file, relative to the repository, and its syntax tree."""
     for folder in ("function", "tools", "tests"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if not name.startswith(OPEN):
-                yield name, ast.parse(path.read_text())
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
 
 
 def test_no_identifier_and_no_module_has_a_vague_name():

@@ -245,7 +245,7 @@ def executions(machine: str) -> "StepFunctions":
     from cutout.aws.stepfunctions import StepFunctions, region
 
     # A person waits, and the way to AWS may be a long one.
-    how = Config(
+    client_config = Config(
         connect_timeout=10,
         read_timeout=60,
         retries={"mode": "standard", "total_max_attempts": 3},
@@ -253,7 +253,7 @@ def executions(machine: str) -> "StepFunctions":
     where = region(machine)
     with explained():
         states, s3 = (
-            boto3.client(service, region_name=where, config=how)
+            boto3.client(service, region_name=where, config=client_config)
             for service in ("stepfunctions", "s3")
         )
     return StepFunctions(states, s3, machine)
@@ -289,7 +289,7 @@ def client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    how = Config(
+    client_config = Config(
         signature_version="s3v4" if service == "s3" else None,
         # Else addresses are signed for S3's old host, which redirects, and browsers refuse that.
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
@@ -299,4 +299,4 @@ def client(service: str) -> Any:
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
-    return boto3.client(service, config=how)
+    return boto3.client(service, config=client_config)

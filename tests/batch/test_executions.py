@@ -76,14 +76,14 @@ class MemoryFiles:
 
 def test_summary_and_outcomes_are_read_from_the_batchs_folder():
     batch = Batch("x", request.from_json({"source": "s3://from/", "target": "s3://out/"}))
-    told = {"pictures": 3, "manifests": ["s3://out/1.jsonl", "s3://out/2.jsonl"]}
+    reported = {"pictures": 3, "manifests": ["s3://out/1.jsonl", "s3://out/2.jsonl"]}
     files = MemoryFiles({
-        "s3://out/_cutout/x/summary.json": json.dumps(told, indent=1).splitlines(),
+        "s3://out/_cutout/x/summary.json": json.dumps(reported, indent=1).splitlines(),
         "s3://out/1.jsonl": ['{"source": "a"}', '{"source": "b"}'],
         "s3://out/2.jsonl": ['{"source": "c"}'],
     })  # fmt: skip
 
     summary = executions.summary(files, batch)
 
-    assert summary == told
+    assert summary == reported
     assert [one["source"] for one in executions.outcomes(files, summary["manifests"])] == [*"abc"]

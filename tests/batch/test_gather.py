@@ -16,12 +16,12 @@ def outcomes(put):
 
     def outcomes(files):
         for n in range(files):
-            told = [
+            reported = [
                 {"source": f"{n}-{i}", "status": "failed" if i == 3 else "done", "review": i == 5,
                  "credits": 0.25 if i != 3 else 0}
                 for i in range(10)
             ]  # fmt: skip
-            text = "".join(json.dumps(line) + "\n" for line in told)
+            text = "".join(json.dumps(line) + "\n" for line in reported)
             put(f"{FOLDER}outcomes/{10 * n:09d}.jsonl", text.encode())
 
     return outcomes
@@ -66,10 +66,10 @@ def test_a_run_without_time_is_continued_by_the_next(outcomes, gathered, lines):
 def test_the_summary_has_counts_and_the_paths_of_the_manifests(outcomes, gathered, lines):
     outcomes(3)
 
-    _, _, told = gathered(1000)
+    _, _, reported = gathered(1000)
 
     (summary,) = lines(FOLDER.file("summary.json"))
-    assert summary == told == {
+    assert summary == reported == {
         "id": "b1",
         "pictures": 30,
         "done": 27,
@@ -83,9 +83,9 @@ def test_the_summary_has_counts_and_the_paths_of_the_manifests(outcomes, gathere
 
 
 def test_an_empty_batch_has_no_manifests(gathered, lines):
-    _, _, told = gathered(1000)
+    _, _, reported = gathered(1000)
 
-    assert (told["done"], told["manifests"], told["reviews"]) == (0, [], [])
+    assert (reported["done"], reported["manifests"], reported["reviews"]) == (0, [], [])
 
 
 def test_the_verdict_depends_on_the_share_of_failures(asked):

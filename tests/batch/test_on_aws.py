@@ -352,10 +352,10 @@ def service(aws, resources, settings, monkeypatch):
         "job_queue": resources["JobQueue"],
         "secret": "secret",
     }
-    given = Settings(**data)
-    engine = bootstrap.engine(given)
-    app = bootstrap.app(given, engine, lambda result: None)
-    yield TestClient(app), bootstrap.worker(given, engine, lambda result: None)
+    values = Settings(**data)
+    engine = bootstrap.engine(values)
+    app = bootstrap.app(values, engine, lambda result: None)
+    yield TestClient(app), bootstrap.worker(values, engine, lambda result: None)
     bootstrap.client.cache_clear()
     bootstrap.bucket.cache_clear()
 

@@ -21,7 +21,7 @@ def planned(batch, buckets, lines):
     def planned(source="s3://shop/in/", **more):
         made = plan.make(batch(source, **more), buckets)
         unplanned = buckets(FOLDER.bucket).files(FOLDER.file("outcomes/").key)
-        others = [told for file in unplanned for told in lines(f"s3://shop/{file.name}")]
+        others = [reported for file in unplanned for reported in lines(f"s3://shop/{file.name}")]
         items = lines(made.file)
         assert [item["number"] for item in items] == list(range(made.items))
         assert made.pictures == len(items) + len(others)
@@ -33,14 +33,14 @@ def planned(batch, buckets, lines):
 def inventory(put, *rows, schema="Bucket, Key, Size, ETag", **changes):
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows)
     put("s3://reports/data/1.csv.gz", gzip.compress(text.encode()))
-    told = {
+    reported = {
         "sourceBucket": "shop",
         "destinationBucket": "arn:aws:s3:::reports",
         "fileFormat": "CSV",
         "fileSchema": schema,
         "files": [{"key": "data/1.csv.gz"}],
     }
-    put(INVENTORY, json.dumps(told | changes).encode())
+    put(INVENTORY, json.dumps(reported | changes).encode())
 
 
 def test_the_tree_of_a_folder_is_kept_and_other_files_are_ignored(put, planned):

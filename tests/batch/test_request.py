@@ -107,7 +107,7 @@ def test_the_source_is_required():
         request.from_json({"target": "s3://shop/out/"})
 
 
-@pytest.mark.parametrize("told", [None, [], 5, "s3://shop/in/"])
-def test_input_that_is_not_an_object_is_refused(told):
+@pytest.mark.parametrize("reported", [None, [], 5, "s3://shop/in/"])
+def test_input_that_is_not_an_object_is_refused(reported):
     with pytest.raises(InvalidParameter, match="an object"):
-        request.from_json(told)
+        request.from_json(reported)

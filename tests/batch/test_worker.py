@@ -249,8 +249,8 @@ def test_a_transient_error_leaves_no_outcome_and_the_next_attempt_continues(
 
 
 def test_only_the_picture_that_kills_its_workers_fails(runner, batch, items, photo, lines):
-    def die(given):
-        if given in (photo, photo + bytes(2)):
+    def die(values):
+        if values in (photo, photo + bytes(2)):
             raise Died
 
     runner.before = die
@@ -421,7 +421,7 @@ def test_two_workers_at_one_picture_charge_once_in_the_outcomes_too(
     runner.grant("ann", 5)
     first = replace(item(0), number=7)
 
-    def another_comes(given):
+    def another_comes(values):
         if len(runner.worked) == 1:
             runner.run(batch(account="ann"), [first])
 

@@ -18,8 +18,8 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 
 def order(*words):
-    given = flags.batch().parse_args(list(words))
-    return batch_s3.batch_request(given, read_options(given)).to_json()
+    values = flags.batch().parse_args(list(words))
+    return batch_s3.batch_request(values, read_options(values)).to_json()
 
 
 def test_the_request_with_its_defaults():
@@ -34,20 +34,24 @@ def test_the_request_with_its_defaults():
 
 
 def test_the_request_with_all_flags():
-    told = order(
+    reported = order(
         "s3://from/", "s3://out/", "--size", "hd", "--margin", "5%", "--format", "jpg",
         "--background", "white", "--review-below", "0", "--most-failed", "0", "--account", "shop",
     )  # fmt: skip
 
-    assert told["options"] == {
+    assert reported["options"] == {
         "v": 1, "max_pixels": 4_000_000, "crop": True, "margin": "5% 5% 5% 5%", "format": "jpg",
         "background": "white",
     }  # fmt: skip
-    assert (told["review_below"], told["most_failed"], told["account"]) == (0, 0, "shop")
+    assert (reported["review_below"], reported["most_failed"], reported["account"]) == (
+        0,
+        0,
+        "shop",
+    )
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("values", "reported"),
     [
         ("s3://from", "s3://from/"),
         ("s3://from/", "s3://from/"),
@@ -59,16 +63,16 @@ def test_the_request_with_all_flags():
         ("s3://from/manifest.json", "s3://from/manifest.json"),
     ],
 )  # fmt: skip
-def test_the_source_of_the_request(given, told):
-    assert order(given, "s3://out/")["source"] == told
+def test_the_source_of_the_request(values, reported):
+    assert order(values, "s3://out/")["source"] == reported
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("values", "reported"),
     [("s3://out", "s3://out/"), ("s3://out/a", "s3://out/a/"), ("s3://out/a/", "s3://out/a/")],
 )
-def test_the_target_of_the_request_is_always_a_folder(given, told):
-    assert order("s3://from/", given)["target"] == told
+def test_the_target_of_the_request_is_always_a_folder(values, reported):
+    assert order("s3://from/", values)["target"] == reported
 
 
 @pytest.mark.parametrize(
@@ -121,8 +125,8 @@ def run(command):
 
     def to_its_end(*words):
         process = command(*words)
-        told = "".join(output(process))
-        return process.returncode, told
+        reported = "".join(output(process))
+        return process.returncode, reported
 
     return to_its_end
 
@@ -277,9 +281,9 @@ def test_an_error_while_watching_says_that_the_batch_may_be_running(monkeypatch,
     refused = errors.RemoteError("you may not look", "AccessDeniedException")
 
     assert follow(monkeypatch, refused) == 1
-    told = capsys.readouterr().err.splitlines()[-1]
-    assert told.startswith("cutout: execution:")
-    assert told.endswith(" may be running unwatched: you may not look [AccessDeniedException]")
+    reported = capsys.readouterr().err.splitlines()[-1]
+    assert reported.startswith("cutout: execution:")
+    assert reported.endswith(" may be running unwatched: you may not look [AccessDeniedException]")
 
 
 def test_a_second_ctrl_c_leaves_the_batch_running_and_says_so(monkeypatch, capsys):

@@ -203,17 +203,19 @@ def test_a_second_run_does_only_what_is_left(cutout, folder, tmp_path):
     assert "1 done, 2 skipped, 0 failed" in run.stderr.decode()
 
 
-@pytest.mark.parametrize(("below", "told"), [("100%", ", 3 to review"), ("0", "")])
-def test_cutouts_of_little_confidence_are_told_and_written(cutout, folder, tmp_path, below, told):
+@pytest.mark.parametrize(("below", "reported"), [("100%", ", 3 to review"), ("0", "")])
+def test_cutouts_of_little_confidence_are_told_and_written(
+    cutout, folder, tmp_path, below, reported
+):
     (folder / "bad.jpg").unlink()
 
     run = cutout("batch", "in", "out", "--review-below", below, "--report", "report.jsonl")
 
     shown = run.stderr.decode()
     assert run.returncode == 0
-    assert f"3 done, 0 skipped, 0 failed{told}\n" in shown
-    assert shown.count("in/a.png: to review, confidence 0.") == bool(told)
-    assert (tmp_path / "report.jsonl").read_text().count('"review": true') == 3 * bool(told)
+    assert f"3 done, 0 skipped, 0 failed{reported}\n" in shown
+    assert shown.count("in/a.png: to review, confidence 0.") == bool(reported)
+    assert (tmp_path / "report.jsonl").read_text().count('"review": true') == 3 * bool(reported)
     assert len(list((tmp_path / "out").rglob("*.png"))) == 3
 
 

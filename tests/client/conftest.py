@@ -217,8 +217,8 @@ def run(command):
 
     def to_its_end(url, *more):
         process = command(url, *more)
-        told = "".join(output(process))
-        return process.returncode, told
+        reported = "".join(output(process))
+        return process.returncode, reported
 
     return to_its_end
 

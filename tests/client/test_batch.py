@@ -41,16 +41,16 @@ def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
 
     code, shown = run(open_shop.url, "--report", "report.jsonl")
 
-    told = {one["source"]: one for one in outcomes(tmp_path / "report.jsonl")}
-    assert (code, len(told)) == (1, 30)
+    reported = {one["source"]: one for one in outcomes(tmp_path / "report.jsonl")}
+    assert (code, len(reported)) == (1, 30)
     assert "27 done, 0 skipped, 3 failed" in shown
     assert "in/nothing.png: " in shown
-    assert {source: one["code"] for source, one in told.items() if one["code"]} == {
+    assert {source: one["code"] for source, one in reported.items() if one["code"]} == {
         "in/words.jpg": "invalid_file_type",
         "in/nothing.png": "unknown_foreground",
         "in/short.png": "failed_to_read_image",
     }
-    assert told["in/1.png"] | {"confidence": 0, "seconds": 0} == {
+    assert reported["in/1.png"] | {"confidence": 0, "seconds": 0} == {
         "source": "in/1.png", "target": "out/1.png", "status": "done", "code": "", "message": "",
         "width": 120, "height": 90, "confidence": 0, "model": "red", "seconds": 0,
         "review": False,

@@ -13,10 +13,10 @@ from tools.time_limits import limit_s
 THREADS = 16
 
 
-def reply(status, told=""):
+def reply(status, reported=""):
     headers = Message()
-    if told:
-        headers["Retry-After"] = told
+    if reported:
+        headers["Retry-After"] = reported
     return Response(status, headers, b"")
 
 

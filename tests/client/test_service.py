@@ -58,9 +58,9 @@ def test_only_the_api_receives_the_key(client, scripted):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("told", ["7", formatdate(Clock().now + 7, usegmt=True)])
-def test_a_retry_after_is_respected(client, scripted, slept, status, told):
-    scripted.script = [(status, problem("rate_limit_exceeded"), {"Retry-After": told})] * 2
+@pytest.mark.parametrize("reported", ["7", formatdate(Clock().now + 7, usegmt=True)])
+def test_a_retry_after_is_respected(client, scripted, slept, status, reported):
+    scripted.script = [(status, problem("rate_limit_exceeded"), {"Retry-After": reported})] * 2
 
     assert client.remove_background(PHOTO).data == b"cutout"
     assert slept == [7.0, 7.0]
@@ -319,8 +319,8 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
 
     for words in DIRECT:
         scripted = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
-        given = flags.batch().parse_args(["in", "out", *scripted])
-        options = read_options(given)
+        values = flags.batch().parse_args(["in", "out", *scripted])
+        options = read_options(values)
 
         answer = client.remove_background(photo, options)
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from cutout import bootstrap, errors
-from cutout.options.record import Length, Margins, Options, Point, Region, Thresholds
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Point, Region, Thresholds
 from cutout.picture import Box, Size
 from tests.conftest import encoded, opened
 from tests.engine import profiles

@@ -8,7 +8,8 @@ import pytest
 
 from cutout.errors import IdempotencyKeyReused
 from cutout.jobs.request import STORED, JobRequest
-from cutout.options.record import Length, Margins, Options, Reference, Region
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Reference, Region
 from cutout.ports import Key, Write
 from tests.credit_services import StubEngine
 from tests.job_services import JobServices

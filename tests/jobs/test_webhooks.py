@@ -149,7 +149,7 @@ def test_each_attempt_has_the_same_id_and_its_own_time(webhooks, receiver, secre
 
 def test_a_receiver_down_for_an_hour_gets_the_webhook_in_the_next(webhooks, clock):
     began = clock.now
-    webhooks._post = lambda *given: Reply(500 if clock.now - began < HOUR_S else 200)
+    webhooks._post = lambda *values: Reply(500 if clock.now - began < HOUR_S else 200)
 
     for _ in waits(webhooks, clock):
         pass
@@ -193,7 +193,7 @@ def test_a_delivered_webhook_is_not_posted_again(webhooks, receiver):
 
 @pytest.mark.parametrize(("first", "second"), [(200, 500), (500, 200)])
 def test_simultaneous_attempts_are_both_logged_and_delivered(webhooks, receiver, first, second):
-    def meanwhile(*given):
+    def meanwhile(*values):
         webhooks._post = receiver
         receiver.answer = second
         webhooks.deliver(WEBHOOK)
@@ -207,7 +207,7 @@ def test_simultaneous_attempts_are_both_logged_and_delivered(webhooks, receiver,
     assert webhooks.deliver(WEBHOOK).attempt is None
 
 
-def down(*given):
+def down(*values):
     raise Unavailable("too busy")
 
 
@@ -247,7 +247,7 @@ def test_nothing_is_posted_without_a_secret(webhooks, receiver, secrets, secret,
 
 
 def test_the_log_has_the_time_and_duration_of_attempts(webhooks, receiver, clock):
-    def slow(*given):
+    def slow(*values):
         clock.now += 0.25
         return Reply(503)
 
@@ -285,9 +285,9 @@ def test_the_webhook_of_a_finished_job_is_signed(table, secrets, secret, receive
         caller, job_request(caller, WEBHOOK.url), {"photo": b"photo"}, ""
     )
     job_services.worker(StubEngine()).run(message(job))
-    (told,) = queue.receive()
+    (reported,) = queue.receive()
 
-    delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(told)))
+    delivery = Webhooks(table, secrets, receiver, clock).deliver(Webhook(**json.loads(reported)))
 
     assert delivery.state == "delivered"
     ((url, headers, body),) = receiver.got

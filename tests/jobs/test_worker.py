@@ -15,7 +15,7 @@ from cutout.errors import (
 )
 from cutout.jobs.request import STORED
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
-from cutout.options.record import Reference
+from cutout.options.values import Reference
 from tests.credit_services import StubEngine
 from tests.job_services import job_request, message
 
@@ -99,9 +99,9 @@ def test_no_file_of_a_failed_job_is_kept(service, received):
 
 def test_pictures_are_deleted_once_the_bucket_is_available(service):
     job = service.create(webhook_url=HOOK)
-    there = service.on(bucket=BusyOnce(service.bucket, "delete"))
+    existing = service.on(bucket=BusyOnce(service.bucket, "delete"))
     with pytest.raises(Unavailable):
-        there.worker(service.engine).run(message(job))
+        existing.worker(service.engine).run(message(job))
     assert len(service.webhooks.receive()) == 1  # who waits for it does not wait for that
 
     service.run(job, received=2)
@@ -162,10 +162,10 @@ def test_one_of_two_workers_takes_over_a_dead_workers_job(service):
     hold = service.job_services.worker(service.engine)._lease
     hold(job.id)
     service.clock.now += LEASE_S
-    there = service.on(table=Overtaken(service.table, "write", lambda: hold(job.id)))
+    existing = service.on(table=Overtaken(service.table, "write", lambda: hold(job.id)))
 
     with pytest.raises(Busy):
-        there.worker(service.engine).run(message(job))
+        existing.worker(service.engine).run(message(job))
 
     assert service.engine.photos == []
 
@@ -284,9 +284,9 @@ class DyingTable:
 def test_the_next_worker_completes_a_job_wherever_one_died(service, n, is_done):
     """The writes are: held; reserved; the outcome; settled; done; notified."""
     job = service.create(webhook_url=HOOK)
-    there = service.on(table=DyingTable(service.table, n, is_done))
+    existing = service.on(table=DyingTable(service.table, n, is_done))
     try:
-        there.worker(service.engine).run(message(job))
+        existing.worker(service.engine).run(message(job))
         assert n >= 6
     except Death:
         assert n < 6
@@ -331,10 +331,10 @@ class BusyOnce:
 )
 def test_a_store_that_is_unavailable_once_only_delays_a_job(service, store, method, n):
     job = service.create(webhook_url=HOOK)
-    there = service.on(**{store: BusyOnce(getattr(service, store), method, n)})
+    existing = service.on(**{store: BusyOnce(getattr(service, store), method, n)})
 
     with pytest.raises(Unavailable):
-        there.worker(service.engine).run(message(job))
+        existing.worker(service.engine).run(message(job))
     service.clock.now += LEASE_S
     service.run(job, received=2)
 
@@ -347,9 +347,9 @@ def test_a_store_that_is_unavailable_once_only_delays_a_job(service, store, meth
 
 def test_the_last_delivery_completes_a_job_whose_result_is_charged(service):
     job = service.create()
-    there = service.on(table=DyingTable(service.table, 3, True))
+    existing = service.on(table=DyingTable(service.table, 3, True))
     with pytest.raises(Death):
-        there.worker(service.engine).run(message(job))
+        existing.worker(service.engine).run(message(job))
     service.clock.now += LEASE_S
 
     service.run(job, received=RECEIVES)

@@ -29,8 +29,8 @@ def start(monkeypatch, red_folder):
     def start(**settings):
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
-        given = {"model": "red", "models": red_folder, "ask_for_keys": "false"} | settings
-        for name, value in given.items():
+        values = {"model": "red", "models": red_folder, "ask_for_keys": "false"} | settings
+        for name, value in values.items():
             monkeypatch.setenv(f"CUTOUT_{name.upper()}", str(value))
         for module in ("cutout.lambdas.api", "cutout.telemetry"):
             sys.modules.pop(module, None)
@@ -87,10 +87,10 @@ def fresh(red_folder):
         "AWS_LAMBDA_FUNCTION_NAME": "api",
     }
 
-    def fresh(code, *arguments, given=""):
+    def fresh(code, *arguments, values=""):
         command = [sys.executable, "-c", code, *arguments]
         return subprocess.run(
-            command, input=given, env=environment, capture_output=True, text=True, check=True
+            command, input=values, env=environment, capture_output=True, text=True, check=True
         )
 
     return fresh
@@ -99,7 +99,7 @@ def fresh(red_folder):
 @pytest.fixture
 def printed(fresh):
     """Return the log and metrics that a new process prints for events."""
-    return lambda *events: fresh(FRESH, json.dumps(vars(CONTEXT)), given=json.dumps(events)).stdout
+    return lambda *events: fresh(FRESH, json.dumps(vars(CONTEXT)), values=json.dumps(events)).stdout
 
 
 def test_the_init_phase_prints_nothing_and_loads_no_server(fresh):

@@ -107,5 +107,5 @@ def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(
     assert answers == [comes_back, {"batchItemFailures": []}, comes_back]
     assert job_services.jobs.find("", whole.id).state == "done"
     assert job_services.jobs.find("", broken.id).error["code"] == "unavailable"
-    told = [line for line in log if line["message"] == "message requeued"]
-    assert [line["message_id"] for line in told] == ["0", "0"]
+    reported = [line for line in log if line["message"] == "message requeued"]
+    assert [line["message_id"] for line in reported] == ["0", "0"]

@@ -197,10 +197,10 @@ def test_the_next_address_is_tried_if_one_does_not_answer(monkeypatch, port):
 
 
 def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
-    given = []
+    values = []
 
     def refuse(address, timeout):
-        given.append(timeout)
+        values.append(timeout)
         time.sleep(0.02)
         raise ConnectionRefusedError
 
@@ -211,7 +211,7 @@ def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
     with pytest.raises(errors.ImageDownloadFailed):
         Fetcher(10, policy=lambda address, port: True, seconds=60)("http://photos.example/")
 
-    first, second = given
+    first, second = values
     assert second <= first - 0.02
 
 

@@ -47,7 +47,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.answer(307, Location="http://169.254.169.254/latest/meta-data")
 
     def do_later(self):
-        self.answer(503, **{"Retry-After": self.server.told})
+        self.answer(503, **{"Retry-After": self.server.reported})
 
     def do_large(self):
         self.send_response(200)
@@ -105,14 +105,14 @@ def test_any_status_is_returned(post, status):
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("reported", "expected"),
     [
         ("3600", 3600), ("soon", 0), (formatdate(NOW + 90, usegmt=True), 90),
         ("1 Jan 99999999999 0:0:0", 0),
     ],
 )  # fmt: skip
-def test_the_reply_has_the_seconds_of_retry_after(post, server, told, expected):
-    server.told = told
+def test_the_reply_has_the_seconds_of_retry_after(post, server, reported, expected):
+    server.reported = reported
 
     assert post("later") == Reply(503, retry_after_s=expected)
 

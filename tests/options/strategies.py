@@ -5,17 +5,8 @@ from hypothesis import strategies as st
 
 from cutout.errors import CutoutError
 from cutout.options.colour import NAMED
-from cutout.options.record import (
-    LEAST_SCALE,
-    MOST_BLUR,
-    Length,
-    Margins,
-    Options,
-    Point,
-    Reference,
-    Region,
-    Thresholds,
-)
+from cutout.options.record import LEAST_SCALE, MOST_BLUR, Options
+from cutout.options.values import Length, Margins, Point, Reference, Region, Thresholds
 from cutout.picture import Size
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789.-_", max_size=12)

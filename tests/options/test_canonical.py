@@ -4,7 +4,8 @@ import pytest
 
 from cutout.errors import CutoutError, InvalidParameter
 from cutout.options import canonical
-from cutout.options.record import Length, Margins, Options, Reference
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Reference
 
 TEN = Length(10.0)
 

@@ -6,7 +6,8 @@ from cutout import errors
 from cutout.cli import flags
 from cutout.cli.files import read_options
 from cutout.options import presets, text
-from cutout.options.record import Length, Margins, Options, Point, Region, Thresholds
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Point, Region, Thresholds
 from cutout.picture import Size
 
 ONE, TWO = Length(1.0), Length(2.0)

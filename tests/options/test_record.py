@@ -3,7 +3,8 @@
 import pytest
 
 from cutout import errors
-from cutout.options.record import Length, Margins, Options, Point, Region, Thresholds
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Point, Region, Thresholds
 from cutout.picture import Size
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cutout import errors
 from cutout.options import rembg as dialect
-from cutout.options.record import Length, Point, Region, Thresholds
+from cutout.options.values import Length, Point, Region, Thresholds
 
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -4,7 +4,8 @@ import pytest
 
 from cutout import errors
 from cutout.options import removebg
-from cutout.options.record import Length, Margins, Options, Region
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Region
 
 MP = 1_000_000
 

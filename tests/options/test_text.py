@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from cutout import errors
 from cutout.options import text
-from cutout.options.record import Length, Margins, Options, Point, Region
+from cutout.options.record import Options
+from cutout.options.values import Length, Margins, Point, Region
 from cutout.picture import Size
 
 PX_1, PX_2, PX_3, PX_4 = (Length(float(value)) for value in (1, 2, 3, 4))

@@ -97,9 +97,9 @@ def rule(route):
     ],
 )
 def test_every_route_has_the_rule_that_the_table_gives_it(full, changes, rules):
-    given = {(method, path): rule(route) for method, path, route in routes(full(**changes))}
+    parameters = {(method, path): rule(route) for method, path, route in routes(full(**changes))}
 
-    assert given == rules
+    assert parameters == rules
 
 
 def test_a_route_for_accounts_is_closed_without_a_key(full):

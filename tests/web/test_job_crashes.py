@@ -324,8 +324,8 @@ def is_empty(sqs, url):
     return all(count == "0" for count in counts.values())
 
 
-def received(sqs, url, **how):
-    return sqs.receive_message(QueueUrl=url, **how).get("Messages", [])
+def received(sqs, url, **config):
+    return sqs.receive_message(QueueUrl=url, **config).get("Messages", [])
 
 
 def forget(sqs, url, message):

@@ -81,10 +81,10 @@ def test_a_job_is_queued_run_and_has_a_status(service, photo, account):
 
     service.work()
 
-    told = service.status(job)
-    address = told.pop("result_url")
-    assert told.pop("created_at").startswith("20")
-    assert told == {
+    reported = service.status(job)
+    address = reported.pop("result_url")
+    assert reported.pop("created_at").startswith("20")
+    assert reported == {
         "job_id": job["job_id"], "status": "done", "width": 120, "height": 90,
         "foreground_left": 31, "foreground_top": 16, "foreground_width": 59,
         "foreground_height": 59, "model": "red", "model_version": "3",
@@ -100,13 +100,13 @@ def test_a_job_is_queued_run_and_has_a_status(service, photo, account):
     ids=str,
 )
 def test_a_job_of_any_source_gives_the_bytes_that_removebg_gives(service, photo, parameters):
-    given = {"size": "50MP"} | parameters
-    direct = service.client.post(REMOVEBG, files={"image_file": photo}, data=given).content
+    values = {"size": "50MP"} | parameters
+    direct = service.client.post(REMOVEBG, files={"image_file": photo}, data=values).content
     jobs = [
-        service.create(files={"image_file": photo}, data=given),
-        service.create(json={"image_file_b64": b64encode(photo).decode()} | given),
-        service.create(data={"image_url": "https://a.example/a.png"} | given),
-        service.create(json={"upload_id": service.uploaded(photo)} | given),
+        service.create(files={"image_file": photo}, data=values),
+        service.create(json={"image_file_b64": b64encode(photo).decode()} | values),
+        service.create(data={"image_url": "https://a.example/a.png"} | values),
+        service.create(json={"upload_id": service.uploaded(photo)} | values),
     ]
 
     service.work()
@@ -129,9 +129,9 @@ def test_a_job_takes_a_background_and_an_alpha(service, photo, red_disc):
 
     service.work()
 
-    told = service.status(job)
-    assert "model" not in told  # the alpha was the caller's own
-    assert requests.get(told["result_url"]).content == direct.content
+    reported = service.status(job)
+    assert "model" not in reported  # the alpha was the caller's own
+    assert requests.get(reported["result_url"]).content == direct.content
 
 
 def test_an_uploads_job_outlives_its_upload(service, photo):
@@ -188,10 +188,10 @@ def test_a_job_with_an_unreadable_picture_fails_alone(service, photo, account):
 
     service.work()
 
-    told = service.status(bad)
-    assert (told["status"], told["error"]["code"]) == ("failed", "invalid_file_type")
-    assert told["error"].keys() == {"code", "title", "detail"}
-    assert "result_url" not in told
+    reported = service.status(bad)
+    assert (reported["status"], reported["error"]["code"]) == ("failed", "invalid_file_type")
+    assert reported["error"].keys() == {"code", "title", "detail"}
+    assert "result_url" not in reported
     assert service.status(good)["status"] == "done"
     assert service.charges(account) == [1]
 
@@ -304,7 +304,7 @@ def test_a_timeout_names_jobs_which_have_more_time(engine, photo, route, name):
 def test_a_job_that_a_busy_store_refused_is_queued_on_retry(
     local, photo, monkeypatch, store, method
 ):
-    def down(*given):
+    def down(*values):
         raise Unavailable("too busy")
 
     client, money = local
@@ -360,17 +360,17 @@ def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
         JOBS, files={"image_file": photo}, data={"webhook_url": "https://shop.example/hook"}
     ).json()["data"]
 
-    def told():
+    def reported():
         return client.get(job["status_url"]).json()["data"]["webhook"]
 
-    assert told() == {"attempts": []}
+    assert reported() == {"attempts": []}
     (message,) = money.queue.receive()
     money.job_services.worker(StubEngine()).run(message)
     (hook,) = money.queue.receive()
     while (delivery := webhooks.deliver(Webhook(**json.loads(hook)))).state == "waiting":
         clock.now += delivery.wait_s
 
-    assert told() == {
+    assert reported() == {
         "attempts": [
             {"at": "2027-01-15T08:00:00.000+00:00", "ms": 250, "status": 500},
             {"at": "2027-01-15T08:00:05.250+00:00", "ms": 250, "error": "timeout"},

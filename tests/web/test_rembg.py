@@ -14,7 +14,8 @@ from PIL import Image
 from cutout import bootstrap, errors
 from cutout.deadline import NEVER
 from cutout.options import text as grammar
-from cutout.options.record import Options, Thresholds
+from cutout.options.record import Options
+from cutout.options.values import Thresholds
 from cutout.web import problems
 from cutout.web.app import create_app
 from tests.conftest import encoded, opened
@@ -80,9 +81,9 @@ def test_each_cutout_is_recorded_once(client, photo, results):
 
 @pytest.mark.parametrize("where", ["form", "query"])
 def test_parameters_are_read_from_the_form_and_from_the_query_alike(client, photo, where):
-    given = {"om": "true", "model": "red", "ppm": "1", "af": "200", "ab": "", "a": "false"}
+    fields = {"om": "true", "model": "red", "ppm": "1", "af": "200", "ab": "", "a": "false"}
 
-    response = post(client, photo, **given) if where == "form" else post(client, photo, given)
+    response = post(client, photo, **fields) if where == "form" else post(client, photo, fields)
 
     mask = opened(response.content)
     assert mask.mode == "L"
@@ -92,9 +93,9 @@ def test_parameters_are_read_from_the_form_and_from_the_query_alike(client, phot
 @pytest.mark.parametrize("colour", ["0,255,0,255", "0, 255, 0", "#0f0", "lime"])
 @pytest.mark.parametrize("where", ["form", "query"])
 def test_the_background_colour_as_rembg_and_as_css_write_it(client, photo, colour, where):
-    given = {"bgc": colour}
+    fields = {"bgc": colour}
 
-    response = post(client, photo, **given) if where == "form" else post(client, photo, given)
+    response = post(client, photo, **fields) if where == "form" else post(client, photo, fields)
 
     assert opened(response.content).getpixel((2, 2)) == (0, 255, 0, 255)
 
@@ -366,8 +367,8 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
             inside -= 1
         return result
 
-    given = ports(engine, remove_background=slowly, slots=BoundedSemaphore(2))
-    client = TestClient(create_app(given))
+    fields = ports(engine, remove_background=slowly, slots=BoundedSemaphore(2))
+    client = TestClient(create_app(fields))
     with client, ThreadPoolExecutor(8) as pool:
         responses = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
 
@@ -392,8 +393,8 @@ def test_a_picture_that_takes_too_long_is_504_with_a_way_out(settings, engine, p
     def too_late(data, options, deadline):
         return engine.remove_background(data, options, replace(deadline, at=0))
 
-    given = ports(engine, remove_background=too_late, deadline_s=24)
-    response = post(TestClient(create_app(given)), photo)
+    fields = ports(engine, remove_background=too_late, deadline_s=24)
+    response = post(TestClient(create_app(fields)), photo)
 
     assert problem(response) == (504, "timeout")
     assert 'longer than the 24 s allowed; send a smaller one"' in response.text
@@ -410,8 +411,8 @@ def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
         deadlines.append(deadline)
         return engine.remove_background(data, options, deadline)
 
-    given = ports(engine, fetch=fetch, remove_background=remove, deadline_s=20)
-    TestClient(create_app(given)).get("/api/remove", params={"url": "http://photos.example/a.jpg"})
+    fields = ports(engine, fetch=fetch, remove_background=remove, deadline_s=20)
+    TestClient(create_app(fields)).get("/api/remove", params={"url": "http://photos.example/a.jpg"})
 
     assert len(deadlines) == 2
     assert deadlines[0] is deadlines[1]

@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from cutout import bootstrap, errors
-from cutout.options.record import Length, Options, Region
+from cutout.options.record import Options
+from cutout.options.values import Length, Region
 from cutout.web.app import create_app
 from tests.conftest import encoded, opened
 from tests.web_ports import ports
@@ -195,9 +196,9 @@ def test_json_has_the_same_bytes_and_the_box(client, photo):
     sent = {"files": {"image_file": photo}, "data": {"size": "auto"}}
 
     plain = client.post(ROUTE, **sent)
-    told = client.post(ROUTE, **sent, headers={"Accept": "application/json"})
+    reported = client.post(ROUTE, **sent, headers={"Accept": "application/json"})
 
-    data = told.json()["data"]
+    data = reported.json()["data"]
     assert b64decode(data.pop("result_b64")) == plain.content
     assert data == {
         f"foreground_{side}": int(plain.headers[f"x-foreground-{side}"])
@@ -249,10 +250,10 @@ def test_a_backdrop_comes_as_a_file_or_by_address(fetched, photo):
 
 
 def test_a_colour_behind_makes_a_jpeg_unless_png_is_asked_for(client, photo):
-    given = {"files": {"image_file": photo}}
+    parameters = {"files": {"image_file": photo}}
 
-    jpeg = client.post(ROUTE, **given, data={"bg_color": "81d4fa"})
-    png = client.post(ROUTE, **given, data={"bg_color": "81d4fa", "format": "png"})
+    jpeg = client.post(ROUTE, **parameters, data={"bg_color": "81d4fa"})
+    png = client.post(ROUTE, **parameters, data={"bg_color": "81d4fa", "format": "png"})
 
     assert jpeg.headers["content-type"] == "image/jpeg"
     assert opened(png.content).getpixel((2, 2)) == (0x81, 0xD4, 0xFA, 255)
@@ -268,9 +269,11 @@ def test_a_model_can_be_pinned_to_its_version(client, photo):
     assert code(ask("2")) == "invalid_model"
 
 
-@pytest.mark.parametrize("given", [{}, {"crop": "true"}, {"scale": "50%", "position": "100% 0%"}])
-def test_the_box_is_that_of_the_result(client, photo, given):
-    response = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"} | given)
+@pytest.mark.parametrize(
+    "parameters", [{}, {"crop": "true"}, {"scale": "50%", "position": "100% 0%"}]
+)
+def test_the_box_is_that_of_the_result(client, photo, parameters):
+    response = client.post(ROUTE, files={"image_file": photo}, data={"size": "auto"} | parameters)
 
     left, top, width, height = (
         int(response.headers[f"x-foreground-{side}"]) for side in ("left", "top", "width", "height")
@@ -278,8 +281,8 @@ def test_the_box_is_that_of_the_result(client, photo, given):
     seen = (
         opened(response.content).getchannel("A").point(lambda value: 255 * (value > 25)).getbbox()
     )
-    there = (left, top, left + width, top + height)
-    assert max(abs(a - b) for a, b in zip(there, seen, strict=True)) <= 1
+    existing = (left, top, left + width, top + height)
+    assert max(abs(a - b) for a, b in zip(existing, seen, strict=True)) <= 1
 
 
 # --- what is ours ---
@@ -288,13 +291,13 @@ def test_the_box_is_that_of_the_result(client, photo, given):
 def test_an_alpha_file_goes_with_a_photo_of_any_source(fetched, photo):
     client, _ = fetched
     alpha = Image.linear_gradient("L").resize((120, 90))
-    given = {"alpha_file": ("alpha.png", encoded(alpha, "PNG"))}
+    parameters = {"alpha_file": ("alpha.png", encoded(alpha, "PNG"))}
     b64 = b64encode(photo).decode()
 
     responses = [
-        client.post(ROUTE, files=given | {"image_file": ("a.png", photo)}),
-        client.post(ROUTE, files=given, data={"image_file_b64": b64}),
-        client.post(ROUTE, files=given, data={"image_url": "http://photos.example/a.png"}),
+        client.post(ROUTE, files=parameters | {"image_file": ("a.png", photo)}),
+        client.post(ROUTE, files=parameters, data={"image_file_b64": b64}),
+        client.post(ROUTE, files=parameters, data={"image_url": "http://photos.example/a.png"}),
     ]
 
     assert [response.status_code for response in responses] == [200] * 3
@@ -321,7 +324,7 @@ TALL = encoded(Image.new("L", (45, 60)), "PNG")
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("parameters", "expected"),
     [
         ({"image_file": None}, "missing_source"),
         ({"image_url": "http://photos.example/a.png"}, "multiple_sources"),
@@ -371,12 +374,12 @@ TALL = encoded(Image.new("L", (45, 60)), "PNG")
         ({"alpha_file": TALL}, "invalid_dimensions"),
     ],
 )
-def test_every_mistake_has_the_code_of_the_contract(fetched, photo, given, expected):
+def test_every_mistake_has_the_code_of_the_contract(fetched, photo, parameters, expected):
     client, _ = fetched
-    data = {name: value for name, value in given.items() if isinstance(value, str)}
+    data = {name: value for name, value in parameters.items() if isinstance(value, str)}
     files = {
         name: ("a.png", value)
-        for name, value in ({"image_file": photo} | given).items()
+        for name, value in ({"image_file": photo} | parameters).items()
         if isinstance(value, bytes)
     }
 
@@ -490,7 +493,7 @@ def test_parameters_in_the_query_are_refused_and_not_ignored(client, photo):
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("parameters", "expected"),
     [
         ({"size": "8k"}, "invalid_size"),
         ({"model": "isnet"}, "invalid_model"),
@@ -499,10 +502,10 @@ def test_parameters_in_the_query_are_refused_and_not_ignored(client, photo):
         ({"bg_color": "fff", "bg_image_url": "http://photos.example/a.png"}, "multiple_bg_sources"),
     ],
 )
-def test_options_are_validated_before_anything_is_fetched(fetched, given, expected):
+def test_options_are_validated_before_anything_is_fetched(fetched, parameters, expected):
     client, asked = fetched
 
-    response = client.post(ROUTE, data={"image_url": "http://photos.example/a.png"} | given)
+    response = client.post(ROUTE, data={"image_url": "http://photos.example/a.png"} | parameters)
 
     assert code(response) == expected
     assert asked == []

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from cutout.errors import InvalidParameter
-from cutout.options.text import quoted
+from cutout.options.grammar import quoted
 
 LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 # S3's rule for names of new buckets, which must not look like IP addresses.

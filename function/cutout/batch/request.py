@@ -6,8 +6,9 @@ from typing import Any
 
 from cutout.credits.accounts import ACCOUNT
 from cutout.errors import InvalidParameter, UnsupportedOption
-from cutout.options import canonical, removebg, text
-from cutout.options.record import Options, Reference
+from cutout.options import canonical, grammar, removebg, text
+from cutout.options.record import Options
+from cutout.options.values import Reference
 from cutout.picture import SIZES
 
 from . import paths
@@ -92,7 +93,7 @@ def from_json(data: Any) -> BatchRequest:
         raise InvalidParameter("the input of a batch has to be an object of JSON")
     unknown = data.keys() - {*BatchRequest.__dataclass_fields__, "parameters"}
     if unknown:
-        raise InvalidParameter(f"a batch has no field {text.quoted(min(unknown))}")
+        raise InvalidParameter(f"a batch has no field {grammar.quoted(min(unknown))}")
     source = paths.parse(_text(data, "source"))
     request = BatchRequest(
         source=source,
@@ -110,7 +111,7 @@ def from_json(data: Any) -> BatchRequest:
         # Its pictures would be taken for results of earlier batches and left out.
         raise InvalidParameter("target has to be a folder beside source or below it")
     if request.account and not ACCOUNT.fullmatch(request.account):
-        raise InvalidParameter(f"{text.quoted(request.account)} is not an account's name")
+        raise InvalidParameter(f"{grammar.quoted(request.account)} is not an account's name")
     return request
 
 

@@ -6,7 +6,8 @@ from PIL import Image, ImageChops
 
 from cutout.core.arrays import Alpha
 from cutout.errors import CutoutError, InvalidDimensions
-from cutout.options.record import Options, Picture, Profile, Reference
+from cutout.options.record import Options, Profile
+from cutout.options.values import Picture, Reference
 
 from . import codec
 

@@ -4,7 +4,8 @@ from PIL import Image
 
 from cutout.core import binary, geometry, matting, trimap
 from cutout.core.arrays import Alpha, Map, Photo
-from cutout.options.record import Edges, Options, Thresholds
+from cutout.options.record import Edges, Options
+from cutout.options.values import Thresholds
 
 from .selection import Selection
 

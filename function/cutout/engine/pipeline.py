@@ -10,8 +10,8 @@ from cutout.core import foreground, geometry, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import InvalidCanvas, UnknownModel
+from cutout.options.grammar import quoted
 from cutout.options.record import Options
-from cutout.options.text import quoted
 from cutout.picture import MEDIA_TYPES, Box, Result, Size
 
 from . import attachments, codec, edges

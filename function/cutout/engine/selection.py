@@ -16,7 +16,8 @@ from cutout.errors import (
     RegionOutside,
     UnknownForeground,
 )
-from cutout.options.record import Options, Point, Region
+from cutout.options.record import Options
+from cutout.options.values import Point, Region
 from cutout.picture import Box
 
 from .session import Session

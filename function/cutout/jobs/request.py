@@ -6,7 +6,8 @@ from typing import Any
 
 from cutout.errors import InvalidParameter
 from cutout.options import canonical, removebg
-from cutout.options.record import Options, Reference
+from cutout.options.record import Options
+from cutout.options.values import Reference
 
 VERSION = 1
 STORED = Reference()  # stands for a picture in the job's folder

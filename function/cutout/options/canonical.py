@@ -12,8 +12,9 @@ from typing import Any
 
 from cutout.errors import InvalidParameter
 
-from . import text
-from .record import Options, Reference
+from . import grammar, text
+from .record import Options
+from .values import Reference
 
 VERSION = 1
 PLAIN = ("subject", "max_pixels")  # numbers in JSON where they are numbers
@@ -71,7 +72,7 @@ def _read(name: str, value: Any) -> Any:
     if name in text.PICTURES:
         return _reference(name, value)
     if name not in text.FIELDS:
-        raise InvalidParameter(f"options: there is no {text.quoted(name)}")
+        raise InvalidParameter(f"options: there is no {grammar.quoted(name)}")
     match value:
         case bool() if isinstance(getattr(Options, name), bool):
             return value

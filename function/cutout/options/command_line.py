@@ -7,8 +7,9 @@ from typing import Any
 
 from cutout.errors import MultipleBackgrounds
 
-from . import presets, rembg, text
-from .record import Options, Picture
+from . import grammar, presets, rembg, text
+from .record import Options
+from .values import Picture
 
 HINTS = ("roi", "points", "mask", "alpha")  # of one photo, and of no folder of them
 NAMES = {"max_pixels": "--size", "channels": "--channels", "model": "-m --model",
@@ -84,14 +85,14 @@ def parse(arguments: Namespace, pictures: Mapping[str, Picture], format: str = "
         "ppm": _text(arguments, "binary"),
         "bgc": arguments.background or ",".join(arguments.bgc),
     }
-    if arguments.channels and text.channels(arguments.channels) == "alpha":
+    if arguments.channels and grammar.channels(arguments.channels) == "alpha":
         parameters["om"] = "true"
     options = rembg.parse(parameters, pictures)
     if arguments.preset:
         options = presets.apply(arguments.preset, options)
     # Last, for a preset cannot tell a format that was asked for from the default.
     format = arguments.format or format
-    return replace(options, format=text.format(format)) if format else options
+    return replace(options, format=grammar.format(format)) if format else options
 
 
 def generate(options: Options, files: Mapping[str, str]) -> list[str]:

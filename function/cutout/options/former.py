@@ -4,8 +4,9 @@ Results in customers' buckets are named by it, and so were requests that were ch
 made or charged under this identity is not made or charged again.
 """
 
-from .record import Options, percent
-from .text import PERCENTAGE
+from .grammar import PERCENTAGE
+from .record import Options
+from .values import percent
 
 FIELDS = (
     "model", "model_version", "roi", "points", "mask", "alpha", "subject", "inverse", "edges",

@@ -13,9 +13,10 @@ from typing import Any
 from cutout.errors import InvalidColour, InvalidParameter, UnsupportedOption
 
 from . import presets, text
-from .record import MOST_ERODE_PX, Edges, Options, Picture, Point, Region, Thresholds
+from .grammar import choice, quoted
+from .record import Edges, Options
 from .removebg import NO_PICTURES
-from .text import choice, quoted
+from .values import MOST_ERODE_PX, Picture, Point, Region, Thresholds
 
 OWN = {
     "a": "alpha matting: the same as edges=fine",

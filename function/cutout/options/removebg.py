@@ -12,9 +12,10 @@ from typing import Any
 from cutout.errors import InvalidSemitransparency, InvalidShadow, UnsupportedOption
 from cutout.picture import Format
 
-from . import presets, text
-from .record import Options, Picture
-from .text import choice, quoted
+from . import grammar, presets, text
+from .grammar import choice, quoted
+from .record import Options
+from .values import Picture
 
 PREFIX = "/v1.0"
 NO_PICTURES: Mapping[str, Picture] = {}
@@ -132,7 +133,7 @@ def _colour(value: str) -> str:
 def _format(parameters: Mapping[str, str], values: Mapping[str, Any]) -> Format:
     value = parameters.get("format", "auto")
     if value.lower() != "auto":
-        return text.format(value)
+        return grammar.format(value)
     background = values.get("background", "")
     is_opaque = (
         values.get("backdrop")
@@ -161,7 +162,7 @@ def _shadow(parameters: Mapping[str, str]) -> float:
     if shadow in ("car", "3D"):
         raise UnsupportedOption(f"shadow_type={shadow} is not offered; drop is")
     opacity = _of_type(parameters, "shadow_opacity", subject)
-    chosen = AUTO_OPACITY if opacity in ("", "auto") else text.shadow(opacity)
+    chosen = AUTO_OPACITY if opacity in ("", "auto") else grammar.shadow(opacity)
     return 0 if shadow == "none" else chosen
 
 

@@ -1,62 +1,38 @@
-"""Each option as text: the grammar that forms, JSON, the command line and stored records share.
-
-`parse(field, text)` and `generate(value)` are inverses. An empty text stands for the default.
+"""Each option as text. `parse(field, text)` and `generate(field, value)` are inverses, and an empty
+text stands for the default.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from cutout.errors import (
-    InvalidBlur,
-    InvalidCanvas,
-    InvalidChannels,
-    InvalidFormat,
-    InvalidFrame,
-    InvalidMargin,
-    InvalidParameter,
-    InvalidPoints,
-    InvalidPosition,
-    InvalidRegion,
-    InvalidScale,
-    InvalidShadow,
-    InvalidSize,
-    InvalidSubject,
     UnsupportedOption,
 )
-from cutout.picture import SIZES, Format, Size
+from cutout.picture import SIZES, Format
 
-from .record import (
-    MOST_POINTS,
-    Blend,
-    Channels,
-    Edges,
-    Length,
-    Margins,
-    Options,
-    Point,
-    Profile,
-    Region,
-    Subject,
-    Thresholds,
-    percent,
+from .grammar import (
+    blur,
+    canvas,
+    channels,
+    format,
+    frame,
+    margins,
+    max_pixels,
+    points,
+    position,
+    region,
+    scale,
+    shadow,
+    subject,
+    switch,
+    thresholds,
+    words,
 )
+from .record import Blend, Edges, Options, Profile
+from .values import percent
 
-# Digits are counted, so that no number is infinite and no text is slow.
-NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,40})?"
-LENGTH = re.compile(f"({NUMBER})(px|%)?")
-PERCENTAGE = re.compile(f"({NUMBER})%")
-POINT = re.compile(f"({NUMBER}(?:px|%)?),({NUMBER}(?:px|%)?)(?:,([01]))?")
-CANVAS = re.compile("([0-9]{1,9})x([0-9]{1,9})")
-PIXELS = re.compile("[0-9]{1,9}")
-INDEX = re.compile("[0-9]{1,4}")
-BYTES = re.compile("([0-9]{1,4}) ([0-9]{1,4}) ([0-9]{1,4})")
 SHARES = ("scale", "blur", "shadow")  # 0..1 in the record, percentages as text
-SWITCH = {"true": True, "1": True, "false": False, "0": False}
-
-Choice = TypeVar("Choice", bound=str)
 
 
 def parse(field: str, text: str) -> Any:
@@ -88,165 +64,6 @@ def changed(options: Options, not_offered: Mapping[str, str]) -> Iterator[tuple[
         yield field.name, value
 
 
-def quoted(text: str) -> str:
-    """A text for an error's sentence, whatever its length and characters."""
-    return repr(text[:40])
-
-
-def choice(
-    option: str, text: str, choices: tuple[Choice, ...], error: InvalidParameter | None = None
-) -> Choice:
-    for one in choices:
-        if one.lower() == text.lower():
-            return one
-    raise error or InvalidParameter(f"{option}: {quoted(text)} is none of {', '.join(choices)}")
-
-
-def switch(option: str) -> Callable[[str], bool]:
-    return lambda text: SWITCH[choice(option, text, tuple(SWITCH))]
-
-
-def region(text: str) -> Region:
-    """x1 y1 x2 y2, with spaces or commas between them."""
-    return _rectangle(text, InvalidRegion)
-
-
-def frame(text: str) -> Region:
-    """The same, and it may go beyond the picture."""
-    return _rectangle(text, InvalidFrame)
-
-
-def points(text: str) -> tuple[Point, ...]:
-    """x,y on the subject and x,y,0 on the background, with spaces between the points."""
-    return tuple(map(_point, text.split(maxsplit=MOST_POINTS + 1)))
-
-
-def subject(text: str) -> Subject:
-    if INDEX.fullmatch(text):
-        return int(text)
-    names: tuple[Subject, ...] = ("all", "largest")
-    for name in names:
-        if name == text.lower():
-            return name
-    raise InvalidSubject(f"{quoted(text)} is neither all nor largest nor a number from 0")
-
-
-def thresholds(text: str) -> Thresholds:
-    """foreground background erode_px, as `240 10 10`."""
-    match = BYTES.fullmatch(text)
-    if not match:
-        raise InvalidParameter(f"thresholds: {quoted(text)} is not three numbers as in 240 10 10")
-    return Thresholds(*map(int, match.groups()))
-
-
-def max_pixels(text: str) -> int:
-    """The name of a size, or a number of pixels; 0 is no limit."""
-    if PIXELS.fullmatch(text):
-        return int(text)
-    sentence = f"{quoted(text)} is no number of pixels and none of {', '.join(SIZES)}"
-    return SIZES[choice("size", text, tuple(SIZES), InvalidSize(sentence))]
-
-
-def margins(text: str) -> Margins:
-    """As in CSS: one, two (top and bottom, sides) or four (from the top, clockwise)."""
-    try:
-        return Margins(*map(_length, _spread(text, 4)))
-    except (ValueError, TypeError) as error:
-        raise InvalidMargin(f"{quoted(text)} is not 1, 2 or 4 margins in px or %") from error
-
-
-def canvas(text: str) -> Size:
-    match = CANVAS.fullmatch(text.lower())
-    if not match:
-        raise InvalidCanvas(f"{quoted(text)} is not WIDTHxHEIGHT in px")
-    return Size(int(match[1]), int(match[2]))
-
-
-def scale(text: str) -> float | None:
-    if text == "original":
-        return None
-    sentence = f"{quoted(text)} is neither original nor 10% to 100% of the canvas"
-    return _share(text, InvalidScale(sentence))
-
-
-def position(text: str) -> tuple[float, float] | None:
-    """One percentage for both directions, or x and y."""
-    if text == "original":
-        return None
-    sentence = f"{quoted(text)} is neither original nor center nor one or two of 0% to 100%"
-    error = InvalidPosition(sentence)
-    try:
-        x, y = _spread("50%" if text == "center" else text, 2)
-    except ValueError:
-        raise error from None
-    return _share(x, error), _share(y, error)
-
-
-def blur(text: str) -> float:
-    return _share(text, InvalidBlur(f"{quoted(text)} is not within 0% to 10% of the longer side"))
-
-
-def shadow(text: str) -> float:
-    """0 to 100, with or without a percent sign."""
-    sentence = f"{quoted(text)} is not an opacity of 0% to 100%"
-    return _share(text.removesuffix("%") + "%", InvalidShadow(sentence))
-
-
-def format(text: str) -> Format:
-    formats: tuple[Format, ...] = get_args(Format)
-    sentence = f"{quoted(text)} is none of {', '.join(formats)}"
-    name = "jpg" if text.lower() == "jpeg" else text
-    return choice("format", name, formats, InvalidFormat(sentence))
-
-
-def channels(text: str) -> Channels:
-    names: tuple[Channels, ...] = get_args(Channels)
-    sentence = f"{quoted(text)} is neither rgba nor alpha"
-    return choice("channels", text, names, InvalidChannels(sentence))
-
-
-def _words(option: str, words: object) -> Callable[[str], str]:
-    return lambda text: choice(option, text, get_args(words))
-
-
-def _rectangle(text: str, kind: type[InvalidParameter]) -> Region:
-    try:
-        return Region(*map(_length, text.replace(",", " ").split(maxsplit=4)))
-    except (ValueError, TypeError) as error:
-        raise kind(f"{quoted(text)} is not x1 y1 x2 y2, each in px or %") from error
-
-
-def _point(text: str) -> Point:
-    match = POINT.fullmatch(text)
-    if not match:
-        raise InvalidPoints(f"{quoted(text)} is neither x,y nor x,y,0 with x and y in px or %")
-    return Point(_length(match[1]), _length(match[2]), is_subject=match[3] != "0")
-
-
-def _length(text: str) -> Length:
-    match = LENGTH.fullmatch(text)
-    if not match:
-        raise ValueError
-    try:
-        return Length(float(match[1]), "%" if match[2] == "%" else "px")
-    except InvalidParameter as error:  # too close to 0
-        raise ValueError from error
-
-
-def _share(text: str, error: InvalidParameter) -> float:
-    match = PERCENTAGE.fullmatch(text)
-    if not match:
-        raise error
-    return float(Decimal(match[1]) / 100)
-
-
-def _spread(text: str, places: int) -> list[str]:
-    """Fewer values than places are repeated, as CSS does; where that does not come out even, the
-    list is of another length."""
-    parts = text.split(maxsplit=places)
-    return parts * (places // max(len(parts), 1))
-
-
 @dataclass(frozen=True)
 class Field:
     """How one field of Options is read, and what it is for."""
@@ -272,9 +89,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "subject": Field(subject, "of several: all (the default), largest, or 0, 1, 2 by size", KEPT),
     "inverse": Field(switch("inverse"), "keep the background and remove the subject", KEPT),
-    "edges": Field(
-        _words("edges", Edges), f"{', '.join(get_args(Edges))}; fast unless given", EDGE
-    ),
+    "edges": Field(words("edges", Edges), f"{', '.join(get_args(Edges))}; fast unless given", EDGE),
     "thresholds": Field(
         thresholds, "saliency of 255 that is opaque, that is gone, px of erosion: 240 10 10", EDGE
     ),
@@ -297,7 +112,7 @@ FIELDS: Mapping[str, Field] = {
         blur, "the photo itself behind, blurred by this share of its longer side: 0% to 10%", BEHIND
     ),
     "blend": Field(
-        _words("blend", Blend), f"onto the backdrop: {', '.join(get_args(Blend))}", BEHIND
+        words("blend", Blend), f"onto the backdrop: {', '.join(get_args(Blend))}", BEHIND
     ),
     "shadow": Field(
         shadow, "the opacity of a shadow that falls from the subject: 0% to 100%", BEHIND
@@ -305,7 +120,7 @@ FIELDS: Mapping[str, Field] = {
     "format": Field(format, f"{', '.join(get_args(Format))}; png unless given", FILE),
     "channels": Field(channels, "rgba, or alpha for the alpha alone", FILE),
     "profile": Field(
-        _words("profile", Profile), f"the colour space: {', '.join(get_args(Profile))}", FILE
+        words("profile", Profile), f"the colour space: {', '.join(get_args(Profile))}", FILE
     ),
     "watermark": Field(switch("watermark"), "words over all of the result", FILE),
 }

@@ -26,7 +26,7 @@ from cutout.errors import (
     MultipleSources,
     UnsupportedOption,
 )
-from cutout.options.text import quoted
+from cutout.options.grammar import quoted
 
 from .access import WITHOUT_A_KEY, Rule
 from .middleware import limited

@@ -17,7 +17,7 @@ from cutout.jobs.webhooks import Attempt
 from cutout.net import fetch
 from cutout.options import canonical
 from cutout.options import removebg as dialect
-from cutout.options.record import Reference
+from cutout.options.values import Reference
 
 from . import access, concurrency, form, openapi, removal, removebg
 from .form import Body

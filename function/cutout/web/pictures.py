@@ -18,7 +18,7 @@ from cutout.errors import (
 )
 from cutout.net import fetch
 from cutout.options import text
-from cutout.options.record import Picture, Reference
+from cutout.options.values import Picture, Reference
 
 from .form import Body, refuse_files
 

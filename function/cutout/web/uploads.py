@@ -11,7 +11,7 @@ from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
 from cutout.jobs.uploads import Uploads
 from cutout.net import fetch
 from cutout.options import removebg as dialect
-from cutout.options.text import quoted
+from cutout.options.grammar import quoted
 
 from . import access, concurrency, form, openapi
 from .form import Body
