@@ -132,8 +132,11 @@ VAGUE_MODULES = {"patience", "turns", "demands", "complaint", "wire", "shop", "w
 def names_in(tree):
     """Yield every name that a module defines or uses, except hypothesis' `given`."""
     nodes = list(ast.walk(tree))
-    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
-    has_hypothesis = any(node.module == "hypothesis" for node in imports)
+    has_hypothesis = any(
+        getattr(node, "module", "") == "hypothesis"
+        or (isinstance(node, ast.alias) and node.name == "hypothesis")
+        for node in nodes
+    )
     for node in nodes:
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
