@@ -164,7 +164,7 @@ def _contradictions(options: Options) -> Iterator[CutoutError]:
     if options.margin and not options.crop:
         yield InvalidMargin("margins are for what is cropped, and nothing is")
     if options.alpha and options.subject != "all":
-        yield InvalidSubject("subjects are not told apart where the request brings its own alpha")
+        yield InvalidSubject("with an alpha of your own, subjects are not separated")
 
 
 def _hint_violations(options: Options) -> Iterator[CutoutError]:
