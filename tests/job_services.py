@@ -4,7 +4,6 @@ import json
 from uuid import uuid4
 
 from cutout.credits.ledger import Ledger
-from cutout.credits.rate_limit import RateLimit
 from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.worker import Worker
@@ -26,9 +25,7 @@ class JobServices:
         self.webhooks = webhooks
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
-        self.jobs = Jobs(
-            table, bucket, queue, RateLimit(table, clock), clock, new_id, "secret", notifies=True
-        )
+        self.jobs = Jobs(table, bucket, queue, clock, new_id, "secret", notifies=True)
 
     def worker(self, engine, **changes):
         arguments = {

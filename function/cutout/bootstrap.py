@@ -118,7 +118,7 @@ def worker(settings: Settings, engine: "Engine", record: Callable[[Result], None
         measure=engine.measure,
         fetch=Fetcher(settings.max_bytes),
         remove_background=engine.remove_background,
-        notify=webhooks.send if webhooks else _nobody,
+        notify=webhooks.send if webhooks else _no_webhook_queue,
         record=record,
         deadline_s=settings.deadline_s,
     )
@@ -210,12 +210,10 @@ def _uploads(settings: Settings, engine: "Engine") -> Uploads:
 
 
 def _jobs(settings: Settings) -> Jobs:
-    state = table(settings.state_table)
     return Jobs(
-        state,
+        table(settings.state_table),
         bucket(settings.bucket),
         _queue(settings.job_queue),
-        RateLimit(state, time.time),
         time.time,
         _new_id,
         settings.secret,
@@ -223,7 +221,7 @@ def _jobs(settings: Settings) -> Jobs:
     )
 
 
-def _nobody(message: str) -> None:
+def _no_webhook_queue(message: str) -> None:
     raise InvalidSetting("CUTOUT_WEBHOOK_QUEUE: there is none, and a job has a webhook_url")
 
 

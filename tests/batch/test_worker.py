@@ -13,6 +13,8 @@ from cutout.batch.worker import BatchWorker
 from cutout.credits.accounts import account_key
 from cutout.credits.ledger import Ledger
 from cutout.errors import Unavailable
+from cutout.options import canonical
+from cutout.options.record import Options
 from cutout.ports import FileMissing, FileUnreadable, Write
 from tests.job_services import new_id
 from tests.memory import MemoryBucket, MemoryTable
@@ -89,6 +91,21 @@ def another(batch):
 
 def statuses(lines):
     return [outcome["status"] for outcome in lines(OUTCOMES)]
+
+
+def test_a_backdrop_lies_in_the_target_and_makes_another_result(
+    runner, batch, items, buckets, photo, engine
+):
+    sha256 = canonical.digest(photo)
+    buckets("shop").put(f"out/_cutout/pictures/{sha256}", photo, "image/png")
+    with_backdrop = {"v": 1, "backdrop": {"sha256": sha256}}
+    runner.run(batch(), items[:1])
+
+    count = runner.run(another(batch(options=with_backdrop)), items[:1])
+
+    expected = Options(max_pixels=50_000_000, backdrop=photo)
+    assert count == {"done": 1}
+    assert buckets("shop").get("out/0.png").data == engine.remove_background(photo, expected).data
 
 
 def test_each_picture_has_a_result_and_a_matching_outcome(

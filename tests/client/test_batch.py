@@ -221,4 +221,4 @@ def test_how_many_at_once_is_a_number_within_bounds(run, count):
 
 
 def test_a_key_without_a_service_is_told(run):
-    assert "there is no --api [unsupported_option]" in run("", "--key", "k")[1]
+    assert "--key is used with --api only [unsupported_option]" in run("", "--key", "k")[1]

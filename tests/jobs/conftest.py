@@ -27,7 +27,7 @@ class JobService:
     def create(self, photo=b"photo", key="", caller=None, **changes):
         pictures = {} if "photo_url" in changes else {"photo": photo}
         caller = caller or self.caller
-        return self.jobs.create(caller, job_request(caller, **changes), pictures, key)
+        return self.jobs.create(job_request(caller, **changes), pictures, key)
 
     def run(self, job, engine=None, received=1, **changes):
         self.job_services.worker(engine or self.engine, **changes).run(message(job), received)

@@ -100,7 +100,7 @@ def test_a_request_with_the_idempotency_key_finds_its_job(job_services, name):
     request = JobRequest("shop", "00000001", False, STORED, MEANT[name])
     key = JOBS[name]["headers"]["Idempotency-Key"]
 
-    job = job_services.jobs.create(None, request, {"photo": b"a photo"}, key)
+    job = job_services.jobs.create(request, {"photo": b"a photo"}, key)
 
     assert job.id == JOBS[name]["job_id"]
 
@@ -113,4 +113,4 @@ def test_another_request_with_the_idempotency_key_is_refused(job_services, optio
     request = JobRequest("shop", "00000001", False, STORED, options)
 
     with pytest.raises(IdempotencyKeyReused):
-        job_services.jobs.create(None, request, {"photo": photo}, "order 7")
+        job_services.jobs.create(request, {"photo": photo}, "order 7")

@@ -8,7 +8,6 @@ from cutout.errors import (
     IdempotencyKeyReused,
     InvalidParameter,
     JobNotFound,
-    RateLimited,
     UnsupportedOption,
 )
 from cutout.jobs.retention import JOB_S
@@ -151,15 +150,6 @@ def test_an_idempotency_key_can_be_reused_after_a_day(service):
     assert service.create(b"another", key="a").id != first.id
 
 
-def test_a_key_is_limited_to_its_rate_of_jobs(service):
-    slow = replace(service.caller, megapixels_per_minute=2)
-
-    for _ in range(2):
-        service.create(caller=slow)
-    with pytest.raises(RateLimited):
-        service.create(caller=slow)
-
-
 def test_a_request_has_a_maximum_length(service):
     with pytest.raises(InvalidParameter, match="16,384 characters"):
         service.create(model="f" * 20_000)
@@ -175,6 +165,6 @@ def test_a_webhook_is_refused_if_none_can_be_sent(service):
 def test_a_job_is_loaded_as_it_was_stored(service):
     request = job_request(service.caller, HOOK, photo_url="https://a.example/", crop=True)
 
-    job = service.jobs.create(service.caller, request, {}, "")
+    job = service.jobs.create(request, {}, "")
 
     assert job.request == request

@@ -281,9 +281,7 @@ def test_the_webhook_of_a_finished_job_is_signed(table, secrets, secret, receive
     job_services = JobServices(table, MemoryBucket(clock), MemoryQueue(), queue, clock)
     job_services.ledger.grant("shop", 4)
     caller = ApiKey("shop", "1", is_test=False, megapixels_per_minute=500)
-    job = job_services.jobs.create(
-        caller, job_request(caller, WEBHOOK.url), {"photo": b"photo"}, ""
-    )
+    job = job_services.jobs.create(job_request(caller, WEBHOOK.url), {"photo": b"photo"}, "")
     job_services.worker(StubEngine()).run(message(job))
     (reported,) = queue.receive()
 

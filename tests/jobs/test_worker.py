@@ -78,9 +78,7 @@ def test_a_message_delivered_several_times_gives_one_result_and_one_charge(servi
 
 def test_only_the_result_of_a_done_job_is_kept(service):
     request = job_request(service.caller, backdrop=STORED, mask=STORED)
-    job = service.jobs.create(
-        service.caller, request, dict.fromkeys(request.stored(), b"picture"), ""
-    )
+    job = service.jobs.create(request, dict.fromkeys(request.stored(), b"picture"), "")
 
     service.run(job)
 
@@ -406,7 +404,7 @@ def test_a_job_of_a_test_key_is_free_and_has_a_watermark(service):
 
 
 def test_a_job_without_an_account_is_free_and_readable_without_one(service):
-    job = service.jobs.create(None, job_request(None), {"photo": b"photo"}, "")
+    job = service.jobs.create(job_request(None), {"photo": b"photo"}, "")
 
     service.run(job)
 

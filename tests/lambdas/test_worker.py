@@ -78,7 +78,7 @@ def worked(aws, resources, red_folder):
 
 def test_a_poisoned_picture_fails_its_own_job_and_no_other(job_services, worked, photo):
     jobs = [
-        job_services.jobs.create(None, job_request(None), {"photo": data}, "")
+        job_services.jobs.create(job_request(None), {"photo": data}, "")
         for data in (photo, b"words", photo)
     ]
 
@@ -94,7 +94,7 @@ def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(
     job_services, worked, photo
 ):
     broken, whole = (
-        job_services.jobs.create(None, job_request(None, model=model), {"photo": photo}, "")
+        job_services.jobs.create(job_request(None, model=model), {"photo": photo}, "")
         for model in ("blue", "red")
     )
     lost = '{"job_id": 5'

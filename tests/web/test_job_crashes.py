@@ -252,7 +252,7 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
     money.ledger.grant(account, 4 * count)
     caller = money.accounts.authenticate(key)
     request = job_request(caller, f"http://127.0.0.1:{receiver.server_port}/hook")
-    ids = [shop.jobs.create(caller, request, {"photo": b"%d" % n}, "").id for n in range(count)]
+    ids = [shop.jobs.create(request, {"photo": b"%d" % n}, "").id for n in range(count)]
     folders = {kind: tmp_path / kind for kind in KINDS}
     for folder in folders.values():
         folder.mkdir()

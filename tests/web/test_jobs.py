@@ -239,6 +239,20 @@ def test_a_job_of_another_account_is_not_found(engine):
     assert shop.get(url).status_code == 200
 
 
+def test_an_api_key_is_limited_to_its_rate_of_jobs(engine):
+    clock = Clock()
+    stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue()}
+    services = CreditServices(MemoryTable(), clock, engine, **stores)
+    key = services.accounts.create_key("shop", megapixels_per_minute=2)
+    app = create_app(ports(engine, **services.ports()))
+    client = TestClient(app, headers={"X-Api-Key": key})
+
+    responses = [client.post(JOBS, json={"image_url": "https://a.example/"}) for _ in range(3)]
+
+    assert [response.status_code for response in responses] == [202, 202, 429]
+    assert len(services.queue.receive()) == 2
+
+
 def test_without_keys_anyone_may_create_jobs(local, photo):
     client, _ = local
 

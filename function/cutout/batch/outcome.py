@@ -45,11 +45,14 @@ class Recipe:
     model_version: str
     account: str  # empty if nobody is charged
 
-    def names(self, etag: str) -> tuple[str, str]:
-        """Return the name of a picture's result, a hex digest, and its name in version 0.1.0."""
-        identities = canonical.identity(self.options), former.identity(self.options)
-        name, former_name = (self._digest(etag, identity) for identity in identities)
-        return name, former_name
+    def name(self, etag: str) -> str:
+        """Return the name of a picture's result, a hex digest."""
+        return self._digest(etag, canonical.identity(self.options))
+
+    def former_name(self, etag: str) -> str:
+        """Return its name in version 0.1.0, empty for options that batches did not have then."""
+        identity = "" if self.options.references() else former.identity(self.options)
+        return self._digest(etag, identity) if identity else ""
 
     def _digest(self, etag: str, options: str) -> str:
         parts = self.account, etag, options, self.model, self.model_version, RECIPE

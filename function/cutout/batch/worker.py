@@ -99,7 +99,9 @@ class BatchWorker:
             etag = item.etag or self.buckets(item.source.bucket).head(item.source.key).etag
         except (FileMissing, FileUnreadable):
             return None  # the attempt to read it reports the error
-        return StoredResult.from_metadata(found.metadata, recipe.names(etag))
+        return StoredResult.from_metadata(
+            found.metadata, (recipe.name(etag), recipe.former_name(etag))
+        )
 
     def _settle(self, stored: StoredResult, recipe: Recipe, batch_id: str) -> None:
         """Charge a result whose worker may have died before it was charged."""
@@ -113,7 +115,8 @@ class BatchWorker:
         options = recipe.options.with_pictures(self._pictures(batch.request))
         start = perf_counter()
         deadline = Deadline.after(self.deadline_s or inf)
-        target, (name, former_name) = item.target, recipe.names(photo.etag)
+        target, name = item.target, recipe.name(photo.etag)
+        former_name = recipe.former_name(photo.etag)
         bucket = self.buckets(target.bucket)
         with ExitStack() as on_failure:
             with self._charged(recipe, name, former_name, photo.data) as receipt:

@@ -15,6 +15,7 @@ from cutout.errors import (
     RemoteError,
     UnknownFileType,
     UnreadablePicture,
+    UnsupportedOption,
 )
 from cutout.loopback import is_loopback
 from cutout.options import canonical, removebg
@@ -209,7 +210,11 @@ def _media_type(photo: bytes) -> str:
 
 
 def _fields(options: Options) -> Fields:
-    """Return the options as parameters of removebg, with pictures as files."""
+    """Return the options as parameters of removebg, with pictures as files.
+
+    Raises UnsupportedOption for a picture that is not at hand."""
+    if references := options.references():
+        raise UnsupportedOption(f"{min(references)}: give the picture itself, as bytes")
     pictures = {parameter: getattr(options, name) for name, parameter in FILES.items()}
     files = {parameter: picture for parameter, picture in pictures.items() if picture}
     return removebg.generate(options) | ({} if options.max_pixels else LARGEST) | files

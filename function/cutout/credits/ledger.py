@@ -65,13 +65,14 @@ class Ledger:
         The receipt's quarters_charged is set after the block. Raises what reserve and settle raise.
         """
         reservation = self.reserve(purchase)
-        receipt = Receipt(quarters_due=0 if reservation.is_paid else purchase.quarters)
+        quarters = reservation.purchase.quarters  # as reserved, which may have been earlier
+        receipt = Receipt(quarters_due=0 if reservation.is_paid else quarters)
         with ExitStack() as on_failure:
             on_failure.callback(self._try_to_release, reservation)
             yield receipt
             on_failure.pop_all()
         if self.settle(reservation):
-            receipt.quarters_charged = purchase.quarters
+            receipt.quarters_charged = quarters
 
     def reserve(self, purchase: Purchase) -> Reservation:
         """Subtract the price from the balance, unless a reservation of the purchase exists.

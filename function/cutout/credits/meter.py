@@ -43,7 +43,8 @@ def options_texts(options: Options) -> tuple[str, ...]:
 
     The first is the present form; a second is the form that the version before wrote to ledgers.
     """
-    return canonical.identity(options), former.identity(options)
+    texts = canonical.identity(options), former.identity(options)
+    return tuple(text for text in texts if text)
 
 
 class CreditMeter:

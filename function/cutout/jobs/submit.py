@@ -8,8 +8,6 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from cutout.credits.accounts import ApiKey
-from cutout.credits.rate_limit import RateLimit
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
 from cutout.ports import (
     Bucket,
@@ -52,7 +50,6 @@ class Jobs:
         table: Table,
         bucket: Bucket,
         queue: Queue,
-        rate: RateLimit,
         clock: Clock,
         new_id: Callable[[], str],
         secret: str,
@@ -65,7 +62,6 @@ class Jobs:
         self._table = table
         self._bucket = bucket
         self._queue = queue
-        self._rate = rate
         self._clock = clock
         self._new_id = new_id
         self._secret = secret.encode()
@@ -73,19 +69,16 @@ class Jobs:
 
     def create(
         self,
-        api_key: ApiKey | None,
         request: JobRequest,
         pictures: Mapping[str, bytes],
         idempotency_key: str,
     ) -> Job:
         """Store the pictures and queue the job. A known Idempotency-Key returns its job.
 
-        Raises UnsupportedOption, InvalidParameter, RateLimited, and IdempotencyKeyReused if the key
-        was used for another request.
+        Raises what check() raises, and IdempotencyKeyReused if the key was used for another
+        request.
         """
-        self._check(request)
-        if api_key:
-            self._rate.consume_minimum(api_key)  # the size in pixels is not known yet
+        self.check(request)
         if idempotency_key:
             job = self._create_once(request, pictures, idempotency_key)
         else:
@@ -124,7 +117,8 @@ class Jobs:
                 continue  # the job has changed since it was loaded
             return delete_files(self._bucket, job_id)
 
-    def _check(self, request: JobRequest) -> None:
+    def check(self, request: JobRequest) -> None:
+        """Raise UnsupportedOption or InvalidParameter for a request that makes no job."""
         if request.webhook_url and not self._notifies:
             raise UnsupportedOption("this service sends no webhooks; poll the job's status instead")
         if len(json.dumps(requests.to_json(request))) > MOST_CHARACTERS:

@@ -14,7 +14,8 @@ from cutout.batch import plan, request
 from cutout.batch.gather import Gather, Progress, verdict
 from cutout.batch.request import Batch, BatchRequest
 from cutout.config import Settings
-from cutout.errors import CutoutError, Unavailable
+from cutout.errors import CutoutError, InvalidParameter, Unavailable
+from cutout.ports import FileMissing, FileUnreadable
 from cutout.telemetry import logger
 
 settings = Settings.from_env()
@@ -55,6 +56,12 @@ def _plan(batch_id: str, data: Any) -> dict[str, Any]:
 def _check(request: BatchRequest) -> None:
     """Raise an error that every picture would meet."""
     bootstrap.engine(settings).check(request.options)
+    for name, reference in request.options.references().items():
+        path = request.picture(reference)
+        try:
+            bootstrap.bucket(path.bucket).head(path.key)
+        except (FileMissing, FileUnreadable):
+            raise InvalidParameter(f"{name}: {path} does not exist or cannot be read") from None
     if request.account:
         bootstrap.ledger(bootstrap.table(settings.ledger_table)).balance(request.account)
 

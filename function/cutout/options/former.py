@@ -4,6 +4,8 @@ Results in customers' buckets are named by it, and so were requests that were ch
 made or charged under this identity is not made or charged again.
 """
 
+from dataclasses import fields
+
 from .grammar import PERCENTAGE
 from .record import Options
 from .values import percent
@@ -18,7 +20,15 @@ PICTURES = ("mask", "alpha", "backdrop")  # which the text left out
 
 
 def identity(options: Options) -> str:
-    """The text of version 0.1.0."""
+    """Return the text of version 0.1.0, which left the pictures out.
+
+    It is empty for options that version 0.1.0 did not have: nothing was made or charged with them.
+    """
+    if any(
+        field.name not in FIELDS and getattr(options, field.name) != field.default
+        for field in fields(options)
+    ):
+        return ""
     values = (b"" if name in PICTURES else getattr(options, name) for name in FIELDS)
     pairs = (f"{name}={_repr(value)}" for name, value in zip(FIELDS, values, strict=True))
     return f"Options({', '.join(pairs)})"

@@ -136,7 +136,10 @@ def _unknown_words(options: Options) -> Iterator[CutoutError]:
             yield InvalidParameter(f"{name}: {word!r} is none of {', '.join(known)}")
     if isinstance(options.subject, str) and options.subject not in ("all", "largest"):
         yield InvalidSubject(f"{options.subject!r} is neither all nor largest nor a number from 0")
-    if isinstance(options.subject, int) and not 0 <= options.subject <= MOST_SUBJECT:
+    is_index = isinstance(options.subject, int) and not isinstance(options.subject, bool)
+    if not isinstance(options.subject, str) and not (
+        is_index and 0 <= int(options.subject) <= MOST_SUBJECT
+    ):
         yield InvalidSubject(f"{options.subject} is not within 0, the largest, to {MOST_SUBJECT}")
 
 
@@ -180,11 +183,14 @@ def _hint_violations(options: Options) -> Iterator[CutoutError]:
 
 
 def _placement_violations(options: Options) -> Iterator[CutoutError]:
-    if not 0 <= options.max_pixels < MOST_NUMBER:
+    if not (isinstance(options.max_pixels, int) and 0 <= options.max_pixels < MOST_NUMBER):
         yield InvalidParameter(f"max_pixels: {options.max_pixels} is not a number of pixels")
     if options.frame and options.frame.is_empty():
         yield InvalidFrame(f"{options.frame}: x2 has to be right of x1, and y2 below y1")
-    if options.canvas and not 0 < options.canvas.width * options.canvas.height < MOST_NUMBER:
+    canvas = options.canvas
+    if canvas and not (
+        min(canvas.width, canvas.height) > 0 and canvas.width * canvas.height < MOST_NUMBER
+    ):
         yield InvalidCanvas(f"{options.canvas} is not a size in px")
     if options.scale is not None and not _is_share(options.scale, LEAST_SCALE, 1):
         yield InvalidScale(f"{options.scale:g} is not 10% to 100% of the canvas")

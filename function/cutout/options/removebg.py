@@ -74,7 +74,7 @@ def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PI
     options = Options(**values)
     if not (preset := parameters.get("preset", "")):
         return options
-    is_auto = parameters.get("format", "auto").lower() == "auto"
+    is_auto = (parameters.get("format") or "auto").lower() == "auto"
     chosen = presets.apply(preset, replace(options, format="png") if is_auto else options)
     return chosen if is_auto else replace(chosen, format=options.format)
 
@@ -131,7 +131,7 @@ def _colour(value: str) -> str:
 
 
 def _format(parameters: Mapping[str, str], values: Mapping[str, Any]) -> Format:
-    value = parameters.get("format", "auto")
+    value = parameters.get("format") or "auto"
     if value.lower() != "auto":
         return grammar.format(value)
     background = values.get("background", "")

@@ -49,20 +49,25 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         cutout = removebg.parse(request, _without_webhook(body))
         removal.check(ports, cutout)
         api_key = identity if isinstance(identity, ApiKey) else None
+        job_request = JobRequest(
+            account=access.account(identity),
+            key_id=api_key.id if api_key else "",
+            is_test=access.is_test(identity),
+            photo=cutout.sources["photo"].reference(),
+            options=cutout.options,
+            webhook_url=webhook_url,
+        )
+        jobs.check(job_request)
+        # The size in pixels, by which the rate limit counts, is not known before the job runs.
+        ports.admit(identity, counts_minimum=True)
         with concurrency.slot(ports.slots, deadline):
             pictures = removal.read(cutout.sources)
             if cutout.upload_id:
                 # A copy, since the upload may be deleted before the job has ended.
                 pictures["photo"] = removal.read_upload(ports, identity, cutout.upload_id)
-            job_request = JobRequest(
-                account=access.account(identity),
-                key_id=api_key.id if api_key else "",
-                is_test=access.is_test(identity),
-                photo=cutout.sources["photo"].reference(),
-                options=cutout.options.with_pictures(_hashes(pictures)),
-                webhook_url=webhook_url,
-            )
-            job = jobs.create(api_key, job_request, pictures, cutout.idempotency_key)
+            options = cutout.options.with_pictures(_hashes(pictures))
+            job_request = replace(job_request, options=options)
+            job = jobs.create(job_request, pictures, cutout.idempotency_key)
         status_url = f"{prefix}/{job.id}"
         data = {"job_id": job.id, "status": job.state, "status_url": status_url}
         return JSONResponse({"data": data}, 202, headers={"Location": status_url})

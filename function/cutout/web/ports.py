@@ -59,13 +59,16 @@ class Ports:
             return self.key_rule()
         return access.KeyOrVisitor(self.credits.authenticate, self.credits.visitor)
 
-    def admit(self, identity: Identity, fetches: bool = False) -> None:
-        """Count a visitor's request in the allowance, and an API key's fetch in its rate limit.
+    def admit(self, identity: Identity, counts_minimum: bool = False) -> None:
+        """Count a visitor's request in the allowance.
+
+        counts_minimum is for a picture whose size is not known before it is fetched or its job
+        runs: the minimum is counted in the API key's rate limit.
 
         Raises AllowanceUsedUp or RateLimited, and then counts nothing."""
         if self.credits and isinstance(identity, Visitor):
             self.credits.allow(identity)
-        if self.credits and isinstance(identity, ApiKey) and fetches:
+        if self.credits and isinstance(identity, ApiKey) and counts_minimum:
             self.credits.count(identity)
 
     @property

@@ -80,7 +80,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> FetchedPhoto:
         fetch.check(url)
-        ports.admit(identity, fetches=True)
+        ports.admit(identity, counts_minimum=True)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url)
 

@@ -1,0 +1,19 @@
+"""The identity of version 0.1.0, as its `repr` was."""
+
+from dataclasses import dataclass
+
+from cutout.options import former
+from cutout.options.record import Options
+
+
+def test_pictures_are_left_out_as_they_were():
+    assert former.identity(Options(backdrop=b"a")) == former.identity(Options())
+
+
+def test_options_that_it_did_not_have_have_no_identity():
+    @dataclass(frozen=True)
+    class LaterOptions(Options):
+        outline: float = 0
+
+    assert former.identity(LaterOptions()) == former.identity(Options())
+    assert former.identity(LaterOptions(outline=4)) == ""
