@@ -14,13 +14,7 @@ from .values import Picture
 HINTS = ("roi", "points", "mask", "alpha")  # of one photo, and of no folder of them
 NAMES = {"max_pixels": "--size", "channels": "--channels", "model": "-m --model",
          "binary": "--binary -ppm --post-process-mask"}  # fmt: skip
-SWITCHES = ("inverse", "binary", "crop")
-METAVARS = {
-    "roi": "'X1 Y1 X2 Y2'", "points": "'X,Y X,Y,0'", "frame": "'X1 Y1 X2 Y2'",
-    "margin": "'1 2 3 4'", "canvas": "WxH", "scale": "PERCENT", "position": "'X Y'",
-    "blur": "PERCENT", "shadow": "PERCENT", "background": "COLOUR", "thresholds": "'240 10 10'",
-    "mask": "FILE", "alpha": "FILE", "backdrop": "FILE",
-}  # fmt: skip
+SWITCHES = [name for name in text.FIELDS if isinstance(getattr(Options, name), bool)]
 # rembg's flags, by the names of its HTTP parameters.
 REMBG: Mapping[str, tuple[str, str]] = {
     "a": ("-a --alpha-matting", ""),
@@ -49,9 +43,8 @@ def add_flags(parser: ArgumentParser, with_hints: bool) -> None:
         if name in SWITCHES:
             groups[field.group].add_argument(*names, dest=name, action="store_true", help=help)
         else:
-            metavar = METAVARS.get(name, "NAME")
             groups[field.group].add_argument(
-                *names, dest=name, default="", metavar=metavar, help=help
+                *names, dest=name, default="", metavar=field.metavar, help=help
             )
     groups[text.BEHIND].add_argument(
         "-bgc", "--bgcolor", dest="bgc", nargs=4, default="", metavar="N",

@@ -71,6 +71,7 @@ class Field:
     parse: Callable[[str], object]
     help: str
     group: str
+    metavar: str = "NAME"  # in the command line's help
 
 
 NOT_OFFERED = {"watermark": "the service puts it on results of test keys"}
@@ -82,16 +83,25 @@ FIELDS: Mapping[str, Field] = {
     "model": Field(str, "u2net, u2netp or a model of your own", KEPT),
     "model_version": Field(str, "the version that the model has to have", KEPT),
     "roi": Field(
-        region, "look for the subject in this rectangle alone: x1 y1 x2 y2, in px or %", KEPT
+        region,
+        "look for the subject in this rectangle alone: x1 y1 x2 y2, in px or %",
+        KEPT,
+        "'X1 Y1 X2 Y2'",
     ),
     "points": Field(
-        points, "x,y is on the subject and x,y,0 is not, in px or %; spaces between points", KEPT
+        points,
+        "x,y is on the subject and x,y,0 is not, in px or %; spaces between points",
+        KEPT,
+        "'X,Y X,Y,0'",
     ),
     "subject": Field(subject, "of several: all (the default), largest, or 0, 1, 2 by size", KEPT),
     "inverse": Field(switch("inverse"), "keep the background and remove the subject", KEPT),
     "edges": Field(words("edges", Edges), f"{', '.join(get_args(Edges))}; fast unless given", EDGE),
     "thresholds": Field(
-        thresholds, "saliency of 255 that is opaque, that is gone, px of erosion: 240 10 10", EDGE
+        thresholds,
+        "saliency of 255 that is opaque, that is gone, px of erosion: 240 10 10",
+        EDGE,
+        "'240 10 10'",
     ),
     "binary": Field(switch("binary"), "a hard edge: opened, smoothed, 0 or 255", EDGE),
     "max_pixels": Field(
@@ -99,23 +109,34 @@ FIELDS: Mapping[str, Field] = {
     ),
     "crop": Field(switch("crop"), "crop to the subject", PLACE),
     "margin": Field(
-        margins, "around what is cropped: 1, 2 or 4 values as in CSS, in px or %", PLACE
+        margins,
+        "around what is cropped: 1, 2 or 4 values as in CSS, in px or %",
+        PLACE,
+        "'1 2 3 4'",
     ),
     "frame": Field(
-        frame, "show this of the photo, or more than it has: x1 y1 x2 y2, in px or %", PLACE
+        frame,
+        "show this of the photo, or more than it has: x1 y1 x2 y2, in px or %",
+        PLACE,
+        "'X1 Y1 X2 Y2'",
     ),
-    "canvas": Field(canvas, "the result's size in px: WIDTHxHEIGHT", PLACE),
-    "scale": Field(scale, "the subject's share of the canvas: 10% to 100%, or original", PLACE),
-    "position": Field(position, "of the subject: original, center, x% or x% y%", PLACE),
-    "background": Field(str, "a colour: #fff, #ff000080 or a CSS name", BEHIND),
+    "canvas": Field(canvas, "the result's size in px: WIDTHxHEIGHT", PLACE, "WxH"),
+    "scale": Field(
+        scale, "the subject's share of the canvas: 10% to 100%, or original", PLACE, "PERCENT"
+    ),
+    "position": Field(position, "of the subject: original, center, x% or x% y%", PLACE, "'X Y'"),
+    "background": Field(str, "a colour: #fff, #ff000080 or a CSS name", BEHIND, "COLOUR"),
     "blur": Field(
-        blur, "the photo itself behind, blurred by this share of its longer side: 0% to 10%", BEHIND
+        blur,
+        "the photo itself behind, blurred by this share of its longer side: 0% to 10%",
+        BEHIND,
+        "PERCENT",
     ),
     "blend": Field(
         words("blend", Blend), f"onto the backdrop: {', '.join(get_args(Blend))}", BEHIND
     ),
     "shadow": Field(
-        shadow, "the opacity of a shadow that falls from the subject: 0% to 100%", BEHIND
+        shadow, "the opacity of a shadow that falls from the subject: 0% to 100%", BEHIND, "PERCENT"
     ),
     "format": Field(format, f"{', '.join(get_args(Format))}; png unless given", FILE),
     "channels": Field(channels, "rgba, or alpha for the alpha alone", FILE),
@@ -126,10 +147,13 @@ FIELDS: Mapping[str, Field] = {
 }
 PICTURES: Mapping[str, Field] = {
     "mask": Field(
-        str, "a rough mask, as a picture: white is subject, black is not, grey is open", KEPT
+        str,
+        "a rough mask, as a picture: white is subject, black is not, grey is open",
+        KEPT,
+        "FILE",
     ),
     "alpha": Field(
-        str, "your own alpha, in grey, of the photo's shape: nothing is predicted", KEPT
+        str, "your own alpha, in grey, of the photo's shape: nothing is predicted", KEPT, "FILE"
     ),
-    "backdrop": Field(str, "a picture behind the subject; it covers the canvas", BEHIND),
+    "backdrop": Field(str, "a picture behind the subject; it covers the canvas", BEHIND, "FILE"),
 }
