@@ -189,27 +189,3 @@ def test_the_table_does_not_reveal_pictures(meter, api_key, table, ledger):
     other = CreditMeter(ledger, RateLimit(table, Clock()), measure, "another secret")
     assert sha256(b"photo").hexdigest() not in str(table.items())
     assert paid(other, api_key) == 4  # which cannot tell that it is the same
-
-
-@pytest.mark.parametrize("key", ["", "a"])
-def test_a_request_that_was_paid_under_a_former_text_of_its_options_is_not_charged(
-    meter, api_key, table, ledger, key
-):
-    before = CreditMeter(ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v1",))
-    after = CreditMeter(
-        ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v2", "v1")
-    )
-
-    assert [paid(each, api_key, idempotency_key=key) for each in (before, after)] == [4, 0]
-    assert ledger.balance("shop") == 36
-
-
-def test_a_request_is_stored_under_the_present_text_of_its_options(api_key, table, ledger):
-    after = CreditMeter(
-        ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v2", "v1")
-    )
-    later = CreditMeter(
-        ledger, RateLimit(table, Clock()), measure, "secret", lambda _: ("v3", "v2")
-    )
-
-    assert [paid(each, api_key) for each in (after, later)] == [4, 0]

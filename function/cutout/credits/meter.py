@@ -38,15 +38,6 @@ class Meter(Protocol):
         """
 
 
-def options_texts(options: Options) -> tuple[str, ...]:
-    """Return texts that identify the options without their pictures.
-
-    The first is the present form; a second is the form that the version before wrote to ledgers.
-    """
-    texts = canonical.identity(options), former.identity(options)
-    return tuple(text for text in texts if text)
-
-
 class CreditMeter:
     """A meter that applies the rate limits of API keys and charges their accounts."""
 
@@ -56,7 +47,6 @@ class CreditMeter:
         rate_limit: RateLimit,
         measure: Callable[[bytes], Size],
         secret: str,
-        texts: Callable[[Options], tuple[str, ...]] = options_texts,
     ) -> None:
         """measure returns a picture's size from its header, or raises what is wrong with it.
 
@@ -66,7 +56,6 @@ class CreditMeter:
         self._rate_limit = rate_limit
         self._measure = measure
         self._secret = secret.encode()
-        self._texts = texts
 
     @contextmanager
     def __call__(
@@ -93,21 +82,26 @@ class CreditMeter:
     def _purchase(
         self, key: ApiKey, photo: bytes, options: Options, idempotency_key: str, quarters: int
     ) -> Purchase:
-        present, *former = self._fingerprints(key.account, photo, options)
+        present, old = self._fingerprints(key.account, photo, options)
         return Purchase(
             account=key.account,
             key_id=key.id,
             id=self._digest(key.account, idempotency_key) if idempotency_key else present,
             fingerprint=present,
             quarters=quarters,
-            former_fingerprint=former[0] if former else "",
+            former_fingerprint=old,
         )
 
-    def _fingerprints(self, account: str, photo: bytes, options: Options) -> list[str]:
-        """Return digests of all that a result depends on: one for each text of the options."""
+    def _fingerprints(self, account: str, photo: bytes, options: Options) -> tuple[str, str]:
+        """Return the digest of all that a result depends on, and the one of version 0.1.0, which is
+        empty for options that it did not have."""
         pictures = (photo, options.mask, options.alpha, options.backdrop)
         hashes = [canonical.digest(picture) for picture in pictures]
-        return [self._digest(account, *hashes, text) for text in self._texts(options)]
+        present, old = canonical.identity(options), former.identity(options)
+        return (
+            self._digest(account, *hashes, present),
+            self._digest(account, *hashes, old) if old else "",
+        )
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._secret, "\n".join(parts).encode(), sha256).hexdigest()

@@ -61,17 +61,17 @@ def switch(option: str) -> Callable[[str], bool]:
 
 
 def region(text: str) -> Region:
-    """x1 y1 x2 y2, with spaces or commas between them."""
+    """Read x1 y1 x2 y2, with spaces or commas between them."""
     return _rectangle(text, InvalidRegion)
 
 
 def frame(text: str) -> Region:
-    """The same, and it may go beyond the picture."""
+    """Read x1 y1 x2 y2, which may lie outside of the picture."""
     return _rectangle(text, InvalidFrame)
 
 
 def points(text: str) -> tuple[Point, ...]:
-    """x,y on the subject and x,y,0 on the background, with spaces between the points."""
+    """Read x,y on the subject and x,y,0 on the background, with spaces between the points."""
     return tuple(map(_point, text.split(maxsplit=MOST_POINTS + 1)))
 
 

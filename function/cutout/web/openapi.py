@@ -85,7 +85,7 @@ def _data(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _texts(names: list[str]) -> dict[str, Any]:
-    """Describe an object of texts."""
+    """Return the schema of an object whose values are strings."""
     return {"type": "object", "required": names, "properties": dict.fromkeys(names, TEXT)}
 
 
@@ -190,7 +190,7 @@ JOB_BODY = _operation(
 )
 JOB_ERRORS: dict[int | str, dict[str, Any]] = {
     403: REMOVEBG_RESPONSES[403],
-    404: _error("there is no such job, or it is forgotten"),
+    404: _error("there is no such job, or it has expired"),
     422: _error("the path is not valid"),
     503: REMOVEBG_RESPONSES[503],
 }
