@@ -26,6 +26,12 @@ def test_an_explicit_option_overrides_the_preset():
     assert presets.apply("amazon", asked) == asked
 
 
+def test_an_option_that_was_sent_overrides_the_preset_with_its_default():
+    options = presets.apply("amazon", Options(), {"scale", "background"})
+
+    assert (options.scale, options.background, options.format) == (None, "", "jpg")
+
+
 def test_a_backdrop_or_blur_replaces_the_background_of_the_preset():
     assert presets.apply("amazon", Options(backdrop=b"picture")).background == ""
     assert presets.apply("amazon", Options(blur=0.02)).background == ""

@@ -124,6 +124,7 @@ def test_hints_are_read_from_options_or_from_a_sam_prompt():
         (prompt({"type": "point", "data": [True, 2], "label": 1}), errors.InvalidParameter),
         (prompt({"type": "point", "data": [-1, 2], "label": 1}), errors.InvalidPoints),
         (prompt({"type": "point", "data": [10**30, 2], "label": 1}), errors.InvalidPoints),
+        (prompt({"type": "point", "data": [10**400, 2], "label": 1}), errors.InvalidParameter),
         (prompt({"type": "point", "data": [float("nan"), 2], "label": 1}), errors.InvalidPoints),
         (prompt(*[{"type": "point", "data": [1, 2], "label": 1}] * 101), errors.InvalidPoints),
         (prompt({"type": "rectangle", "data": [9, 0, 1, 1]}), errors.RegionEmpty),

@@ -174,3 +174,14 @@ def test_the_detected_type_is_the_requested_type():
     assert removebg.subject_type({}) == removebg.subject_type({"type": "auto"}) == "other"
     assert removebg.subject_type({"type": "animal", "type_level": "latest"}) == "animal"
     assert removebg.subject_type({"type": "animal", "type_level": "none"}) == ""
+
+
+def test_parameters_override_a_preset_also_with_their_default():
+    plain = removebg.parse({"preset": "amazon"})
+    asked = {"preset": "amazon", "scale": "original", "bg_color": "transparent", "format": "png"}
+
+    options = removebg.parse(asked)
+
+    assert (plain.scale, plain.background, plain.format) == (0.85, "#ffffff", "jpg")
+    assert (options.scale, options.background, options.format) == (None, "", "png")
+    assert options.canvas == plain.canvas

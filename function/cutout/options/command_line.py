@@ -82,7 +82,8 @@ def parse(arguments: Namespace, pictures: Mapping[str, Picture], format: str = "
         parameters["om"] = "true"
     options = rembg.parse(parameters, pictures)
     if arguments.preset:
-        options = presets.apply(arguments.preset, options)
+        sent = {name for name in text.FIELDS if getattr(arguments, name)}
+        options = presets.apply(arguments.preset, options, sent)
     # Last, for a preset cannot tell a format that was asked for from the default.
     format = arguments.format or format
     return replace(options, format=grammar.format(format)) if format else options

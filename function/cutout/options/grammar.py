@@ -35,7 +35,7 @@ PERCENTAGE = re.compile(f"({NUMBER})%")
 POINT = re.compile(f"({NUMBER}(?:px|%)?),({NUMBER}(?:px|%)?)(?:,([01]))?")
 CANVAS = re.compile("([0-9]{1,9})x([0-9]{1,9})")
 PIXELS = re.compile("[0-9]{1,9}")
-INDEX = re.compile("[0-9]{1,4}")
+INDEX = re.compile("[0-9]{1,9}")
 BYTES = re.compile("([0-9]{1,4}) ([0-9]{1,4}) ([0-9]{1,4})")
 SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
@@ -172,9 +172,12 @@ def _rectangle(text: str, kind: type[InvalidParameter]) -> Region:
 
 def _point(text: str) -> Point:
     match = POINT.fullmatch(text)
-    if not match:
-        raise InvalidPoints(f"{quoted(text)} is neither x,y nor x,y,0 with x and y in px or %")
-    return Point(_length(match[1]), _length(match[2]), is_subject=match[3] != "0")
+    try:
+        if match:
+            return Point(_length(match[1]), _length(match[2]), is_subject=match[3] != "0")
+    except ValueError:
+        pass  # a coordinate too close to 0
+    raise InvalidPoints(f"{quoted(text)} is neither x,y nor x,y,0 with x and y in px or %")
 
 
 def _length(text: str) -> Length:

@@ -1,5 +1,6 @@
 """Presets: what marketplaces ask of a main picture, as data."""
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,11 @@ FILE = Path(__file__).with_name("presets.toml")
 NAMES = ("amazon", "ebay", "google", "shopify", "walmart")  # so that a start reads no file
 
 
-def apply(name: str, options: Options) -> Options:
-    """The options, with the preset's values where they have the default. Raises UnknownPreset."""
+def apply(name: str, options: Options, sent: Collection[str] = ()) -> Options:
+    """Return the options with the preset's values in fields that have their default.
+
+    sent are the fields that a request names itself, which keep their values. Raises UnknownPreset.
+    """
     preset = _read().get(name.lower())
     if preset is None:
         raise UnknownPreset(f"{name[:40]!r} is none of {', '.join(NAMES)}")
@@ -27,7 +31,9 @@ def apply(name: str, options: Options) -> Options:
     }
     if options.backdrop or options.blur:  # there is one background only
         del wanted["background"]
-    return replace(options, **{field: wanted[field] for field in _open(options) & wanted.keys()})
+    return replace(
+        options, **{field: wanted[field] for field in _open(options) & wanted.keys() - set(sent)}
+    )
 
 
 def _open(options: Options) -> set[str]:

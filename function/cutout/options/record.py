@@ -1,7 +1,7 @@
 """The record of options: frozen, and valid when made. Each bound stands here or in the values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from cutout.errors import (
@@ -34,6 +34,7 @@ from .values import (
     Reference,
     Region,
     Thresholds,
+    percent,
 )
 
 Channels = Literal["rgba", "alpha"]
@@ -42,6 +43,22 @@ Profile = Literal["srgb", "keep"]
 Blend = Literal["over", "seamless"]
 Subject = Literal["all", "largest"] | int
 
+# The types of fields whose values are not all of their default's type.
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "roi": (Region,),
+    "mask": (bytes, Reference),
+    "alpha": (bytes, Reference),
+    "subject": (str, int),
+    "thresholds": (Thresholds,),
+    "margin": (Margins,),
+    "frame": (Region,),
+    "canvas": (Size,),
+    "scale": (float, int),
+    "position": (tuple,),
+    "backdrop": (bytes, Reference),
+    "blur": (float, int),
+    "shadow": (float, int),
+}
 LEAST_SCALE = 0.1  # remove.bg's
 MOST_BLUR = 0.1  # of the longer side
 MOST_POINTS = 100
@@ -111,14 +128,25 @@ class Options:
 
 
 def _violations(options: Options) -> Iterator[CutoutError]:
+    yield from _wrong_types(options)
     yield from _unknown_words(options)
     yield from _contradictions(options)
     yield from _hint_violations(options)
     yield from _placement_violations(options)
     if not _is_share(options.shadow, 0, 1):
-        yield InvalidShadow(f"{options.shadow:g} is not an opacity of 0% to 100%")
+        yield InvalidShadow(f"{percent(options.shadow)} is not an opacity of 0% to 100%")
     if not _is_share(options.blur, 0, MOST_BLUR):
-        yield InvalidBlur(f"{options.blur:g} is not within 0% to 10% of the longer side")
+        yield InvalidBlur(f"{percent(options.blur)} is not within 0% to 10% of the longer side")
+
+
+def _wrong_types(options: Options) -> Iterator[CutoutError]:
+    for each in fields(options):
+        kinds = KINDS.get(each.name) or (type(each.default),)
+        value = getattr(options, each.name)
+        is_bool = isinstance(value, bool) and bool not in kinds
+        if value is not each.default and (is_bool or not isinstance(value, kinds)):
+            names = " or ".join(kind.__name__ for kind in kinds)
+            yield InvalidParameter(f"{each.name}: {value!r:.40} is not of type {names}")
 
 
 def _unknown_words(options: Options) -> Iterator[CutoutError]:
@@ -136,10 +164,7 @@ def _unknown_words(options: Options) -> Iterator[CutoutError]:
             yield InvalidParameter(f"{name}: {word!r} is none of {', '.join(known)}")
     if isinstance(options.subject, str) and options.subject not in ("all", "largest"):
         yield InvalidSubject(f"{options.subject!r} is neither all nor largest nor a number from 0")
-    is_index = isinstance(options.subject, int) and not isinstance(options.subject, bool)
-    if not isinstance(options.subject, str) and not (
-        is_index and 0 <= int(options.subject) <= MOST_SUBJECT
-    ):
+    if isinstance(options.subject, int) and not 0 <= options.subject <= MOST_SUBJECT:
         yield InvalidSubject(f"{options.subject} is not within 0, the largest, to {MOST_SUBJECT}")
 
 
@@ -183,7 +208,7 @@ def _hint_violations(options: Options) -> Iterator[CutoutError]:
 
 
 def _placement_violations(options: Options) -> Iterator[CutoutError]:
-    if not (isinstance(options.max_pixels, int) and 0 <= options.max_pixels < MOST_NUMBER):
+    if not 0 <= options.max_pixels < MOST_NUMBER:
         yield InvalidParameter(f"max_pixels: {options.max_pixels} is not a number of pixels")
     if options.frame and options.frame.is_empty():
         yield InvalidFrame(f"{options.frame}: x2 has to be right of x1, and y2 below y1")
@@ -193,9 +218,11 @@ def _placement_violations(options: Options) -> Iterator[CutoutError]:
     ):
         yield InvalidCanvas(f"{options.canvas} is not a size in px")
     if options.scale is not None and not _is_share(options.scale, LEAST_SCALE, 1):
-        yield InvalidScale(f"{options.scale:g} is not 10% to 100% of the canvas")
-    if options.position and not all(_is_share(share, 0, 1) for share in options.position):
-        yield InvalidPosition(f"{options.position} are not shares of 0% to 100%")
+        yield InvalidScale(f"{percent(options.scale)} is not 10% to 100% of the canvas")
+    position = options.position
+    if position and not (len(position) == 2 and all(_is_share(each, 0, 1) for each in position)):
+        written = " ".join(map(percent, position))
+        yield InvalidPosition(f"{written} is not x and y of 0% to 100% of the free space")
 
 
 def _is_share(value: float, least: float, most: float) -> bool:

@@ -82,7 +82,9 @@ def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PI
         channels="alpha" if _switch(parameters, "om") else "rgba",
     )
     if preset := parameters.get("preset", ""):
-        return replace(presets.apply(preset, options), format="png")
+        named = FIELDS | {parameter: name for name, parameter in RENAMED.items()}
+        sent = {name for parameter, name in named.items() if parameters.get(parameter)}
+        return replace(presets.apply(preset, options, sent), format="png")
     return options
 
 
@@ -186,4 +188,7 @@ def _prompt(marks: Any) -> tuple[Region | None, tuple[Point, ...]]:
 def _written(*numbers: Any) -> str:
     if not all(type(number) in (int, float) for number in numbers):
         raise InvalidParameter(MARK)
-    return ",".join(f"{number:.6f}" for number in numbers)
+    try:
+        return ",".join(f"{number:.6f}" for number in numbers)
+    except OverflowError as error:
+        raise InvalidParameter(MARK) from error

@@ -75,8 +75,10 @@ def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PI
     if not (preset := parameters.get("preset", "")):
         return options
     is_auto = (parameters.get("format") or "auto").lower() == "auto"
-    chosen = presets.apply(preset, replace(options, format="png") if is_auto else options)
-    return chosen if is_auto else replace(chosen, format=options.format)
+    sent = {name for parameter, name in FIELDS.items() if parameters.get(parameter)}
+    if is_auto:
+        return presets.apply(preset, replace(options, format="png"), sent - {"format"})
+    return presets.apply(preset, options, sent)
 
 
 def generate(options: Options) -> dict[str, str]:

@@ -11,7 +11,7 @@ from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
-from cutout.errors import AuthFailed, UnsupportedOption
+from cutout.errors import AuthFailed, InvalidParameter, UnsupportedOption
 from cutout.options import removebg as dialect
 from cutout.options.record import Options
 from cutout.picture import Result
@@ -82,8 +82,9 @@ def parse(request: Request, body: Body) -> CutoutRequest:
     form.refuse_files(body, body.files.keys() - pictures.REMOVEBG.keys())
     sources = pictures.find(body, pictures.REMOVEBG)
     parameters = {name: text for name, text in body.texts.items() if name not in pictures.REMOVEBG}
-    if version := request.headers.get("X-Cutout-Model-Version", ""):
-        parameters["model_version"] = version
+    version = request.headers.get("X-Cutout-Model-Version", "")
+    if version and parameters.setdefault("model_version", version) != version:
+        raise InvalidParameter("model_version and X-Cutout-Model-Version have different values")
     options = dialect.parse(parameters, pictures.references(sources))
     options = dialect.within_limits(options, in_bucket=sources["photo"].kind == "upload")
     dialect.subject_type(parameters)  # raises where it is not valid
