@@ -260,13 +260,14 @@ def test_a_colour_behind_makes_a_jpeg_unless_png_is_asked_for(client, photo):
 
 
 def test_a_model_can_be_pinned_to_its_version(client, photo):
-    def ask(version):
+    def ask(version, **parameters):
         headers = {"X-Cutout-Model-Version": version}
-        data = {"model": "red"}
+        data = {"model": "red"} | parameters
         return client.post(ROUTE, files={"image_file": photo}, data=data, headers=headers)
 
     assert ask("3").headers["x-cutout-model-version"] == "3"
     assert code(ask("2")) == "invalid_model"
+    assert code(ask("3", model_version="2")) == "invalid_parameter"
 
 
 @pytest.mark.parametrize(
