@@ -19,7 +19,7 @@ MINIMUM = Size(1000, 1000)  # what a picture counts as before its size is known
 
 @dataclass(frozen=True)
 class RateLimitState:
-    """What an API key has left of its rate limit."""
+    """The state of an API key's rate limit after a request."""
 
     limit: int  # megapixels a minute
     remaining: int  # megapixels

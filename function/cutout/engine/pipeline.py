@@ -34,7 +34,7 @@ class Engine:
         self._threads = threads
 
     def is_ready(self) -> bool:
-        """Whether the default network is loaded."""
+        """Return whether the default network is loaded."""
         return self._models.is_loaded()
 
     def check(self, options: Options) -> None:

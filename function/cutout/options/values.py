@@ -86,7 +86,7 @@ class Region:
         return any(side.is_outside() for side in (self.left, self.top, self.right, self.bottom))
 
     def is_empty(self) -> bool:
-        """Whether it is empty in a picture of any size."""
+        """Return whether the region is empty in a picture of any size."""
         pairs = (self.left, self.right), (self.top, self.bottom)
         return any(near.unit == far.unit and near.value >= far.value for near, far in pairs)
 

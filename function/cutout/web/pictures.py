@@ -59,7 +59,7 @@ REMBG: Mapping[str, Parameter] = {
 
 @dataclass(frozen=True)
 class Source:
-    """Where a request has one of its pictures."""
+    """The source of one picture of a request: a file, base64, a URL or an upload."""
 
     parameter: str
     kind: Kind

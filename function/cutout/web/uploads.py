@@ -24,7 +24,7 @@ MOST_DIGITS = 15
 
 
 class Ticket(BaseModel):
-    """Where and how the client posts its photo."""
+    """The presigned POST by which a client uploads its photo."""
 
     upload_id: str
     url: str
