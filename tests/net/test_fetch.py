@@ -1,9 +1,12 @@
 """The fetcher with a real server on a loopback port, which the test's policy allows."""
 
+import gzip
 import socket
 import ssl
 import threading
 import time
+import tracemalloc
+import zlib
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -18,6 +21,19 @@ from tests.conftest import served
 
 BODY = b"a picture" * 1000
 LIMIT = 1_000_000
+RAW = zlib.compressobj(wbits=-15)
+CODED = {
+    "gzip": gzip.compress(BODY),
+    "deflate": zlib.compress(BODY),
+    "raw": RAW.compress(BODY) + RAW.flush(),
+    "identity": BODY,
+    "plain": BODY,
+    "short": gzip.compress(BODY)[:-1],
+    "trailer": gzip.compress(BODY) + b"x",
+    "bomb": gzip.compress(bytes(100 * LIMIT)),
+    "full": gzip.compress(bytes(LIMIT)),
+    "empty": b"",
+}
 
 
 class Host(BaseHTTPRequestHandler):
@@ -57,6 +73,10 @@ class Host(BaseHTTPRequestHandler):
     def do_slow_chain(self):
         time.sleep(0.02)
         self.answer(302, b"", Location="/slow-chain")
+
+    def do_coded(self):
+        coding, _, form = self.path.partition("?")[2].partition("&")
+        self.answer(200, CODED[form or coding], **{"Content-Encoding": coding.replace("+", ", ")})
 
     def do_short(self):
         self.send_response(200)
@@ -163,6 +183,52 @@ def test_an_endless_body_is_abandoned_at_the_size_limit(fetch):
 def test_a_truncated_response_is_an_error(fetch):
     with pytest.raises(errors.ImageDownloadFailed):
         fetch("short")
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [
+        "gzip", "x-gzip&gzip", "GZIP&gzip", "identity+gzip&gzip", "deflate", "deflate&raw",
+        "identity", "&plain",
+    ],
+)  # fmt: skip
+def test_a_coding_that_nobody_asked_for_is_decoded(fetch, coding):
+    assert fetch(f"coded?{coding}") == BODY
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip+gzip", "x"])
+def test_a_coding_that_is_not_known_is_refused_by_name(fetch, coding):
+    name = coding.replace("+", ", ")
+
+    with pytest.raises(errors.ImageDownloadFailed, match=f"coding '{name}'; only gzip and deflate"):
+        fetch(f"coded?{coding}&gzip")
+
+
+@pytest.mark.parametrize(
+    ("coding", "words"),
+    [
+        ("gzip&plain", "gzip that cannot be decoded"),
+        ("deflate&plain", "deflate that cannot be decoded"),
+        ("gzip&trailer", "gzip that cannot be decoded"),
+        ("gzip&short", "closed the connection too early"),
+        ("gzip&empty", "closed the connection too early"),
+    ],
+)
+def test_a_damaged_coding_is_an_error(fetch, coding, words):
+    with pytest.raises(errors.ImageDownloadFailed, match=words):
+        fetch(f"coded?{coding}")
+
+
+def test_a_coded_body_is_decoded_up_to_the_size_limit_and_no_further(fetch):
+    assert fetch("coded?gzip&full") == bytes(LIMIT)
+
+    tracemalloc.start()
+    with pytest.raises(errors.FileTooLarge):
+        fetch("coded?gzip&bomb")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 5 * LIMIT
 
 
 def test_spaces_and_unicode_are_kept_in_the_path(fetch, port):

@@ -7,9 +7,10 @@ from http.client import HTTPException, HTTPResponse
 from time import monotonic
 
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import FileTooLarge, ImageDownloadFailed, InvalidImageUrl
+from cutout.errors import ImageDownloadFailed, InvalidImageUrl
 
 from . import hosts
+from .content_coding import Body
 from .special_addresses import is_public
 from .target import InvalidUrl, NotPublic, Policy, Target
 
@@ -67,14 +68,12 @@ class Fetcher:
             return location.encode("latin-1").decode("utf-8", "replace")
         if response.status != HTTPStatus.OK:
             raise ImageDownloadFailed(f"the host answered with HTTP status {response.status}")
-        body = bytearray()
+        body = Body(response.headers.get("Content-Encoding", ""), self.max_bytes)
         while chunk := response.read1(CHUNK):
-            body += chunk
-            if len(body) > self.max_bytes:
-                raise FileTooLarge(f"more than the {self.max_bytes:,} bytes allowed")
-        if response.length:
+            body.feed(chunk)
+        if response.length or not body.is_complete:
             raise ImageDownloadFailed("the host closed the connection too early")
-        return bytes(body)
+        return body.data
 
 
 def check(url: str) -> None:
