@@ -23,6 +23,7 @@ class JobServices:
         self.bucket = bucket
         self.clock = clock
         self.webhooks = webhooks
+        self.bugs = []  # that workers have reported, with the jobs' ids
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
         self.jobs = Jobs(table, bucket, queue, clock, new_id, "secret", notifies=True)
@@ -34,6 +35,7 @@ class JobServices:
             "remove_background": engine.remove_background,
             "notify": self.webhooks.send,
             "record": lambda result: None,
+            "report_bug": lambda job_id, error: self.bugs.append((job_id, error)),
         }
         arguments |= changes
         return Worker(self.table, self.bucket, self.ledger, self.clock, new_id, **arguments)

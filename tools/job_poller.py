@@ -21,7 +21,7 @@ log = logging.getLogger("uvicorn.error")
 def start(engine: Engine, stopping: threading.Event) -> None:
     """Poll in a background thread until the event is set."""
     settings = Settings.from_env()
-    worker = bootstrap.worker(settings, engine, _record)
+    worker = bootstrap.worker(settings, engine, _record, _report_bug)
     arguments = bootstrap.client("sqs"), settings.job_queue, worker, stopping
     threading.Thread(target=_poll, args=arguments, daemon=True).start()
 
@@ -54,6 +54,10 @@ def _succeeds(message: dict[str, Any], worker: Worker) -> bool:
         log.exception("a job failed and is retried")
         return False
     return True
+
+
+def _report_bug(job_id: str, error: Exception) -> None:
+    log.error("job %s failed by a bug", job_id, exc_info=error)
 
 
 def _record(result: Result) -> None:

@@ -104,7 +104,12 @@ def sweep(settings: Settings) -> tuple[int, int]:
     )
 
 
-def worker(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> Worker:
+def worker(
+    settings: Settings,
+    engine: "Engine",
+    record: Callable[[Result], None],
+    report_bug: Callable[[str, Exception], None],
+) -> Worker:
     """Build what runs queued jobs."""
     from cutout.net.fetch import Fetcher
 
@@ -120,6 +125,7 @@ def worker(settings: Settings, engine: "Engine", record: Callable[[Result], None
         remove_background=engine.remove_background,
         notify=webhooks.send if webhooks else _no_webhook_queue,
         record=record,
+        report_bug=report_bug,
         deadline_s=settings.deadline_s,
     )
 

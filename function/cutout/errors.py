@@ -50,6 +50,7 @@
   x UploadChanged           the file has been replaced
   x JobNotFound             no such job, or not any more
   x Unavailable             a service that Cutout uses does not respond
+  x InternalError           a bug, which is logged with its traceback
   x RemoteError             an error of another Cutout service, with its code
     - RemoteClosed          one that every photo would meet
   x ExtraMissing            an optional package is not installed
@@ -274,6 +275,14 @@ class JobNotFound(CutoutError):
 
 class Unavailable(CutoutError):
     code, title = "unavailable", "The service is not available"
+
+
+class InternalError(CutoutError):
+    code, title = "internal_error", "Internal error"
+
+    def __init__(self, sentence: str = "this is our mistake and is logged") -> None:
+        """The sentence tells nothing of the bug."""
+        super().__init__(sentence)
 
 
 class RemoteError(CutoutError):

@@ -33,6 +33,14 @@ def log(result: Result) -> None:
     )
 
 
+def record_job_bug(job_id: str, error: Exception) -> None:
+    """Log an unexpected error with its traceback and count it at once: the alarm for failed jobs
+    uses this metric."""
+    logger.error("job failed by a bug", job_id=job_id, exc_info=error)
+    metrics.add_metric("JobBugs", MetricUnit.Count, 1)
+    metrics.flush_metrics()
+
+
 def record_response(response: dict[str, Any]) -> None:
     """Count a response to API Gateway in the metrics, and log it if it is a server error."""
     metrics.add_metric("Requests", MetricUnit.Count, 1)

@@ -2,8 +2,11 @@
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError, CredentialRetrievalError, IncompleteReadError
+from botocore.parsers import ResponseParserError
 
 from cutout.aws.dynamodb import DynamoDbTable
+from cutout.aws.errors import transient
 from cutout.aws.s3 import S3Bucket
 from cutout.aws.sqs import SqsQueue, SqsVisibility
 from cutout.errors import Unavailable
@@ -42,3 +45,33 @@ def test_an_unreachable_service_raises_unavailable():
     ):
         with pytest.raises(Unavailable, match="cannot be reached"):
             act()
+
+
+def refusal(code, status):
+    response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "HeadObject")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("503", 503),  # a response to HEAD has no other code
+        refusal("SlowDown", 503),
+        refusal("ThrottlingException", 400),
+        IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        CredentialRetrievalError(provider="x", error_msg="y"),
+        ResponseParserError("half an answer"),
+    ],
+    ids=repr,
+)
+def test_what_a_retry_may_cure_is_unavailable(error):
+    with pytest.raises(Unavailable), transient("bucket"):
+        raise error
+
+
+@pytest.mark.parametrize(
+    "error", [refusal("AccessDenied", 403), refusal("ValidationException", 400)], ids=repr
+)
+def test_what_a_retry_cannot_cure_passes_unchanged(error):
+    with pytest.raises(ClientError), transient("bucket"):
+        raise error

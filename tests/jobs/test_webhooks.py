@@ -23,12 +23,13 @@ class Receiver:
     def __init__(self, answer=200):
         self.answer = answer
         self.retry_after_s = 0
+        self.is_final = False
         self.got = []
 
     def __call__(self, url, headers, body):
         self.got.append((url, headers, body))
         if isinstance(self.answer, str):
-            raise Unanswered(self.answer)
+            raise Unanswered(self.answer, self.is_final)
         return Reply(self.answer, retry_after_s=self.retry_after_s)
 
 
@@ -95,6 +96,14 @@ def test_every_other_response_is_retried(webhooks, receiver, answer):
 
     assert (delivery.state, delivery.wait_s) == ("waiting", 5)
     assert outcomes(webhooks) == [answer]
+
+
+def test_an_address_that_cannot_be_used_ends_the_attempts_with_its_code(webhooks, receiver):
+    receiver.answer, receiver.is_final = "no_url", True
+
+    assert webhooks.deliver(WEBHOOK).state == "given_up"
+    assert webhooks.deliver(WEBHOOK).attempt is None
+    assert outcomes(webhooks) == ["no_url"]
 
 
 def waits(webhooks, clock):

@@ -9,13 +9,17 @@ import pytest
 from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.errors import (
     ImageDownloadFailed,
+    InvalidSetting,
     JobNotFound,
+    ModelsMissing,
     Unavailable,
     UnknownForeground,
 )
+from cutout.jobs.job import key, load
 from cutout.jobs.request import STORED
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
 from cutout.options.values import Reference
+from cutout.ports import Write
 from tests.credit_services import StubEngine
 from tests.job_services import job_request, message
 
@@ -199,7 +203,9 @@ def test_a_job_past_its_deadline_fails_with_advice(service):
     assert service.ledger.balance("shop") == 40
 
 
-@pytest.mark.parametrize("error", [Unavailable("down"), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "error", [Unavailable("down"), ModelsMissing("not built"), InvalidSetting("no such model")]
+)
 def test_an_error_of_the_service_is_retried(service, error):
     job = service.create()
 
@@ -211,6 +217,88 @@ def test_an_error_of_the_service_is_retried(service, error):
     service.run(job, received=2)
     assert service.status(job)["status"] == "done"
     assert service.charged() == [4]
+
+
+class RefusedByAws(Exception):
+    """Of boto3, which jobs do not know: an adapter calls what may pass Unavailable."""
+
+
+@pytest.mark.parametrize("error", [KeyError("ftp"), MemoryError(), OSError(), RefusedByAws()])
+def test_a_bug_ends_its_job_at_the_first_delivery_and_is_reported(service, error):
+    job = service.create(webhook_url=HOOK)
+
+    service.run(job, Failing(error))
+
+    assert service.status(job)["status"] == "failed"
+    assert service.status(job)["error"] == {
+        "code": "internal_error",
+        "title": "Internal error",
+        "detail": "this is our mistake and is logged",
+    }
+    assert service.job_services.bugs == [(job.id, error)]
+    assert service.ledger.balance("shop") == 40
+    assert service.files(job) == []
+    (hook,) = map(json.loads, service.webhooks.receive())
+    assert hook["payload"]["data"]["error"]["code"] == "internal_error"
+
+
+def test_a_bug_after_the_charge_does_not_fail_the_job(service):
+    job = service.create()
+
+    def record(result):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        service.run(job, record=record)
+    service.run(job, received=2)
+
+    assert service.status(job)["status"] == "done"
+    assert service.files(job) == ["result.png"]
+    assert service.charged() == [4]
+
+
+def stored_as(service, job, text):
+    service.table.write(Write(key(job.id), set={"order": text}))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "words", "[]", "null", '{"v": 1}', '{"v": 1, "account": "shop", "options": 5}']
+)
+def test_a_job_that_cannot_be_read_ends_at_the_first_delivery(service, text):
+    job = service.create()
+    stored_as(service, job, text)
+
+    service.run(job)
+
+    stored = load(service.table, job.id, service.clock())
+    assert (stored.state, stored.error["code"]) == ("failed", "internal_error")
+    assert service.files(job) == []
+    assert [job_id for job_id, _ in service.job_services.bugs] == [job.id]
+
+
+def test_the_owner_of_a_job_that_cannot_be_read_is_told(service):
+    job = service.create(webhook_url=HOOK)
+    stored = json.loads(str(service.table.get(key(job.id))["order"]))
+    stored_as(service, job, json.dumps(stored | {"photo": None}))
+
+    service.run(job)
+
+    assert service.status(job)["error"]["code"] == "internal_error"
+    (hook,) = map(json.loads, service.webhooks.receive())
+    assert (hook["account"], hook["url"]) == ("shop", HOOK)
+
+
+def test_a_job_of_a_later_version_waits_for_its_worker_until_the_last_delivery(service):
+    job = service.create()
+    stored = json.loads(str(service.table.get(key(job.id))["order"]))
+    stored_as(service, job, json.dumps(stored | {"v": 2}))
+
+    with pytest.raises(Unavailable, match="later version"):
+        service.run(job)
+    assert service.status(job)["status"] == "queued"
+    service.run(job, received=RECEIVES)
+
+    assert service.status(job)["error"]["code"] == "unavailable"
 
 
 def test_a_transient_error_ends_the_lease(service):

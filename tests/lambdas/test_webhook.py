@@ -238,8 +238,8 @@ def test_a_message_is_hidden_for_the_given_seconds(queue):
 HANDLE = """
 import json, sys
 from types import SimpleNamespace
-from cutout.net import hosts
-hosts.is_public = lambda address, port: True
+from cutout.net import special_addresses
+special_addresses.is_public = lambda address, port: True
 from cutout.lambdas.webhook import handler
 context = SimpleNamespace(**json.loads(sys.argv[1]))
 print(json.dumps(handler(json.load(sys.stdin), context)), file=sys.stderr)

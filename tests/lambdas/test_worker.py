@@ -18,6 +18,13 @@ import json, sys
 from types import SimpleNamespace
 from cutout.lambdas import worker
 assert worker.engine.is_ready()
+
+def buggy(photo, options, deadline):
+    if photo == b"bug":
+        raise KeyError("bug")
+    return worker.engine.remove_background(photo, options, deadline)
+
+worker.worker.remove_background = buggy
 context = SimpleNamespace(function_name="worker", memory_limit_in_mb=1769, aws_request_id="1")
 context.invoked_function_arn = "arn"
 for event in json.load(sys.stdin):
@@ -88,6 +95,25 @@ def test_a_poisoned_picture_fails_its_own_job_and_no_other(job_services, worked,
     states = [job_services.jobs.find("", job.id).state for job in jobs]
     assert states == ["done", "failed", "done"]
     assert [line["message"] for line in log] == ["cutout made"] * 2
+
+
+def test_a_bug_fails_its_own_job_and_is_logged_with_its_traceback_and_counted(
+    job_services, worked, photo
+):
+    broken, whole = (
+        job_services.jobs.create(job_request(None), {"photo": data}, "") for data in (b"bug", photo)
+    )
+
+    answers, log = worked(event(message(broken), message(whole)))
+
+    assert answers == [{"batchItemFailures": []}]
+    assert job_services.jobs.find("", broken.id).error["code"] == "internal_error"
+    assert job_services.jobs.find("", whole.id).state == "done"
+    (line,) = [line for line in log if line.get("level") == "ERROR"]
+    assert (line["message"], line["job_id"]) == ("job failed by a bug", broken.id)
+    assert "KeyError: 'bug'" in line["exception"] and "Traceback" in line["exception"]
+    (metric,) = [line for line in log if "_aws" in line]
+    assert (metric["JobBugs"], metric["function_name"]) == ([1.0], "worker")
 
 
 def test_a_message_that_fails_comes_back_alone_and_the_last_time_ends_its_job(

@@ -21,6 +21,7 @@ PARAMETERS = {
     "StageName": "live",
     "FunctionName": "api",
     "SweepFunctionName": "sweep",
+    "WorkerFunctionName": "worker",
     "JobQueueName": "jobs",
     "JobDeadLettersName": "dead",
     "WebhookDeadLettersName": "dead-webhooks",
@@ -139,18 +140,21 @@ def used():
     return shown().union(*(alarmed(alarm).values() for alarm in OPERATIONS.alarms.values()))
 
 
-# A picture that succeeds, a client error, and a picture that takes too long.
+# A picture that succeeds, a client error, a picture that takes too long, and a job with a bug.
 EVENTS = """
 import json, sys
 from types import SimpleNamespace
 from cutout.deadline import Deadline
 from cutout.lambdas.api import handler
+from cutout.telemetry import metrics, record_job_bug
 context = SimpleNamespace(**json.loads(sys.argv[1]))
 good, bad = json.load(sys.stdin)
 handler(good, context)
 handler(bad, context)
 Deadline.after = lambda seconds, way_out: Deadline(seconds, 0.0, way_out)
 handler(good, context)
+metrics.set_default_dimensions(function_name="worker")
+record_job_bug("job", ZeroDivisionError())
 """
 
 
@@ -313,6 +317,13 @@ def test_a_dead_letter_raises_an_alarm(name, queue):
     alarm = OPERATIONS.alarms[name]
 
     assert dict(alarmed(alarm)["metric"].dimensions) == {"QueueName": queue}
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_one_job_that_fails_by_a_bug_raises_an_alarm():
+    alarm = OPERATIONS.alarms["JobBugAlarm"]
+
+    assert ("function_name", "worker") in alarmed(alarm)["metric"].dimensions
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 

@@ -36,6 +36,7 @@ Outputs:
   StageName: {Value: live}
   FunctionName: {Value: api-function}
   SweepFunctionName: {Value: sweep-function}
+  WorkerFunctionName: {Value: worker-function}
   JobQueueName: {Value: job-queue}
   JobDeadLettersName: {Value: job-dead-letters}
   WebhookDeadLettersName: {Value: webhook-dead-letters}

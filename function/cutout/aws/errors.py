@@ -2,11 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    FlexibleChecksumError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.parsers import ResponseParserError
 
 from cutout.errors import RemoteError, Unavailable
 
+# No response, or one that did not arrive whole.
+INCOMPLETE = (
+    ConnectionError, CredentialRetrievalError, FlexibleChecksumError, HTTPClientError,
+    IncompleteReadError, ResponseParserError,
+)  # fmt: skip
 # Of DynamoDB, S3, SQS and Step Functions. A retry may help after these; any other code means a
 # mistake in the service's code or configuration.
 TRANSIENT_CODES = {
@@ -23,10 +38,10 @@ def transient(resource: str) -> Iterator[None]:
     as "table", and not AWS. Other errors pass through unchanged."""
     try:
         yield
-    except (ConnectionError, HTTPClientError) as error:
+    except INCOMPLETE as error:
         raise Unavailable(f"the service's {resource} cannot be reached; try again") from error
     except ClientError as error:
-        if error.response["Error"]["Code"] not in TRANSIENT_CODES:
+        if not _is_transient(error):
             raise
         raise Unavailable(f"the service's {resource} is too busy; try again") from error
 
@@ -39,13 +54,20 @@ def explained() -> Iterator[None]:
     except ClientError as error:
         details = error.response["Error"]
         sentence = one_line(details.get("Message") or str(error))
-        if details["Code"] in TRANSIENT_CODES:
+        if _is_transient(error):
             raise Unavailable(sentence) from error
         raise RemoteError(sentence, details["Code"]) from error
-    except (ConnectionError, HTTPClientError) as error:
+    except INCOMPLETE as error:
         raise Unavailable(one_line(str(error))) from error
     except BotoCoreError as error:  # no credentials, no such profile
         raise RemoteError(one_line(str(error)), type(error).__name__) from error
+
+
+def _is_transient(error: ClientError) -> bool:
+    """Whether a retry may help. A response to HEAD has no code other than its status."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    is_of_the_server = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return is_of_the_server or error.response["Error"]["Code"] in TRANSIENT_CODES
 
 
 def one_line(text: str) -> str:

@@ -110,7 +110,7 @@ def _from_item(item: Item) -> Job:
     return Job(
         id=str(item["pk"]).removeprefix("job#"),
         state=str(item["state"]),
-        request=request.from_json(json.loads(str(item["order"]))),
+        request=request.from_text(str(item.get("order", ""))),
         created_at=str(item["created_at"]),
         expires_at=int(item["expires_at"]),
         holder=str(item.get("holder", "")),

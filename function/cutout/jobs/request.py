@@ -1,10 +1,11 @@
 """The request of a job and its JSON form, which the table stores with a version."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cutout.errors import InvalidParameter
+from cutout.errors import CutoutError, Unavailable
 from cutout.options import canonical, removebg
 from cutout.options.record import Options
 from cutout.options.values import Reference
@@ -23,6 +24,7 @@ class JobRequest:
     photo: Reference
     options: Options  # with references for its pictures
     webhook_url: str = ""  # empty for none
+    problem: Exception | None = None  # why a stored request cannot be read; the job then fails
 
     def pictures(self) -> dict[str, Reference]:
         """Return the photo and the pictures of the options, by name."""
@@ -45,15 +47,30 @@ def to_json(request: JobRequest) -> dict[str, Any]:
     }
 
 
+def from_text(text: str) -> JobRequest:
+    """Read a stored request. One that cannot be read has a problem, and the fields by which the
+    job's owner is told."""
+    data: Any = None
+    try:
+        data = json.loads(text)
+        return from_json(data)
+    except (CutoutError, LookupError, TypeError, ValueError, AttributeError) as error:
+        known = data if isinstance(data, dict) else {}
+        texts = {name: str(known.get(name, "")) for name in ("account", "key_id", "webhook_url")}
+        return JobRequest(
+            **texts, is_test=False, photo=Reference(), options=Options(), problem=error
+        )
+
+
 def from_json(data: Mapping[str, Any]) -> JobRequest:
     """Read any version, including version 0.1.0's form without a number.
 
-    Raises InvalidParameter for a later version.
+    Raises Unavailable for a later version, whose workers are still there or will be again.
     """
     if "v" not in data:
         return _from_0_1(data)
     if data["v"] != VERSION:
-        raise InvalidParameter(f"the job was queued by a later version, as v {data['v']}")
+        raise Unavailable(f"the job was queued by a later version, as v {data['v']}")
     return JobRequest(
         account=data["account"],
         key_id=data["key_id"],

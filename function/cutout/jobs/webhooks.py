@@ -37,12 +37,18 @@ State = Literal["waiting", "delivered", "gone", "given_up"]
 class Unanswered(Exception):
     """The receiver sent no status; str(error) is a code for the log."""
 
+    def __init__(self, code: str, is_final: bool = False) -> None:
+        """is_final tells that the address cannot be used, so that no attempt will succeed."""
+        super().__init__(code)
+        self.is_final = is_final
+
 
 @dataclass(frozen=True)
 class Reply:
     status: int  # HTTP's, or 0
     error: str = ""  # a code if there is no status
     retry_after_s: float = 0  # from the Retry-After header
+    is_final: bool = False  # whether no further attempt can succeed
 
 
 Post = Callable[[str, Mapping[str, str], bytes], Reply]  # raises Unanswered
@@ -113,7 +119,7 @@ class Webhooks:
         try:
             return self._post(webhook.url, headers, body)
         except Unanswered as error:
-            return Reply(0, str(error))
+            return Reply(0, str(error), is_final=error.is_final)
 
     def _log(self, webhook: Webhook, began: float, reply: Reply) -> Delivery:
         item, now = self._table.get(_key(webhook.id)), self._clock()
@@ -155,7 +161,8 @@ def _after_attempt(item: Item | None, began: float, now: float, reply: Reply) ->
     first_ms = int(item["first_ms"]) if item else _ms(began)
     backoff_s = BACKOFF_S[min(before, len(BACKOFF_S) - 1)]
     due_ms = _ms(now) + _ms(max(backoff_s, min(reply.retry_after_s, LONGEST_RETRY_AFTER_S)))
-    state = _state_after(reply.status, is_last=due_ms > first_ms + 1000 * RETRIED_S)
+    is_last = reply.is_final or due_ms > first_ms + 1000 * RETRIED_S
+    state = _state_after(reply.status, is_last)
     if item and item["state"] != "waiting" and state != "delivered":
         state = _state(item)  # set by another attempt at the same moment
     return {"state": state, "attempts": before + 1, "first_ms": first_ms, "due_ms": due_ms}

@@ -14,7 +14,14 @@ from cutout.credits.ledger import Ledger
 from cutout.credits.meter import price
 from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
-from cutout.errors import TRANSIENT, CutoutError, Unavailable, UploadGone, of_a_background
+from cutout.errors import (
+    TRANSIENT,
+    CutoutError,
+    InternalError,
+    Unavailable,
+    UploadGone,
+    of_a_background,
+)
 from cutout.options.record import Options
 from cutout.picture import Result, Size
 from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Write
@@ -57,6 +64,7 @@ class Worker:
     remove_background: Callable[[bytes, Options, Deadline], Result]
     notify: Callable[[str], None]
     record: Callable[[Result], None]
+    report_bug: Callable[[str, Exception], None]  # by the job's id
     deadline_s: int = 0  # for each job; 0 for no limit
     lease_s: int = LEASE_S
     receives: int = RECEIVES
@@ -65,7 +73,8 @@ class Worker:
         """Run the job of a queue message. received counts the deliveries of the message from 1.
 
         Raises Busy, and transient errors; the message then has to be delivered again. An error of
-        the job itself is not raised: it is the job's outcome.
+        the job itself is not raised: it is the job's outcome, and so is a bug, which the next
+        delivery would only repeat.
         """
         job = self._lease(json.loads(message)["job_id"])
         if job and not job.is_over:
@@ -90,9 +99,9 @@ class Worker:
         try:
             if is_last and not job.outcome:
                 return self._write_final(job, failed_write(job, _given_up(self.receives - 1)))
-            self._make_result(job)
-            return self._write_final(job, done_write(job))
-        except ConditionFailed:
+            result = self._make_result(job)
+            self.table.write(done_write(job))
+        except ConditionFailed:  # the lease is lost
             return self._reload(job)
         except TRANSIENT:
             with suppress(ConditionFailed, Unavailable):  # the lease ends in any case
@@ -100,12 +109,23 @@ class Worker:
             raise
         except CutoutError as error:
             return self._write_final(job, failed_write(job, error))
+        except Exception as error:  # noqa: BLE001 (a bug, which ends its job and is reported)
+            self.report_bug(job.id, error)
+            return self._write_final(job, failed_write(job, InternalError()))
+        if result:
+            self.record(result)
+        return self._reload(job)
 
-    def _make_result(self, job: Job) -> None:
-        """Make, store and charge the result. Raises ConditionFailed if the lease is lost."""
+    def _make_result(self, job: Job) -> Result | None:
+        """Make, store and charge the result; None if an earlier worker has stored it.
+
+        Raises ConditionFailed if the lease is lost.
+        """
+        if job.request.problem:
+            raise job.request.problem
         if job.outcome:
             with self._charged(job, job.outcome["quarters"]):
-                return
+                return None
         deadline = Deadline.after(self.deadline_s or inf)
         photo, options = self._load_pictures(job, deadline)
         quarters = self._quarters(job, photo, options)
@@ -114,7 +134,7 @@ class Worker:
             name = result_name(job.id, result.media_type)
             self.bucket.put(name, result.data, result.media_type)
             self.table.write(outcome_write(job, outcome(result, quarters)))
-        self.record(result)
+        return result
 
     def _load_pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
         options = replace(job.request.options, watermark=job.request.is_test)

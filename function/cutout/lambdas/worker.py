@@ -15,12 +15,12 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.options.record import Options
-from cutout.telemetry import log, logger
+from cutout.telemetry import log, logger, metrics, record_job_bug
 
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-worker = bootstrap.worker(settings, engine, log)
+worker = bootstrap.worker(settings, engine, log, record_job_bug)
 
 
 class Processor(BatchProcessor):
@@ -37,6 +37,8 @@ processor = Processor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> Any:
+    # Keeps the metrics of two deployments in one account apart.
+    metrics.set_default_dimensions(function_name=context.function_name)
     return process_partial_response(event, _run, processor, context)
 
 

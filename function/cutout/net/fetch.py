@@ -7,9 +7,12 @@ from http.client import HTTPException, HTTPResponse
 from time import monotonic
 
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import FileTooLarge, ImageDownloadFailed, InvalidImageUrl
+from cutout.errors import ImageDownloadFailed, InvalidImageUrl
 
 from . import hosts
+from .content_coding import Body
+from .special_addresses import is_public
+from .target import InvalidUrl, NotPublic, Policy, Target
 
 MOST_REDIRECTS = 5
 SECONDS = 10.0  # for the whole download including redirects
@@ -23,7 +26,7 @@ class Fetcher:
     """Downloads files of at most max_bytes from hosts that the policy allows."""
 
     max_bytes: int
-    policy: hosts.Policy = hosts.is_public
+    policy: Policy = is_public
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
@@ -31,14 +34,14 @@ class Fetcher:
         """Raises InvalidImageUrl, ImageDownloadFailed, FileTooLarge, DeadlineExceeded."""
         try:
             return self._fetch(url, deadline)
-        except (hosts.InvalidUrl, hosts.NotPublic) as error:
+        except (InvalidUrl, NotPublic) as error:
             raise InvalidImageUrl(str(error)) from error
         except hosts.UnknownHost as error:
             raise ImageDownloadFailed(str(error)) from error
 
     def _fetch(self, url: str, deadline: Deadline) -> bytes:
         until = min(monotonic() + self.seconds, deadline.at)
-        target = hosts.Target.parse(url)
+        target = Target.parse(url, self.policy)
         for _ in range(MOST_REDIRECTS + 1):
             try:
                 result = self._get(target, until)
@@ -49,10 +52,10 @@ class Fetcher:
                 raise ImageDownloadFailed(f"{target.host} {why}") from error
             if isinstance(result, bytes):
                 return result
-            target = hosts.Target.parse(result, target.url)
+            target = Target.parse(result, self.policy, target.url)
         raise ImageDownloadFailed(f"more than {MOST_REDIRECTS} redirects")
 
-    def _get(self, target: hosts.Target, until: float) -> bytes | str:
+    def _get(self, target: Target, until: float) -> bytes | str:
         """Return the body, or the URL of a redirect."""
         with hosts.connection(target, self.policy, self.tls, until) as connection:
             connection.request("GET", target.path, headers=HEADERS)
@@ -65,19 +68,17 @@ class Fetcher:
             return location.encode("latin-1").decode("utf-8", "replace")
         if response.status != HTTPStatus.OK:
             raise ImageDownloadFailed(f"the host answered with HTTP status {response.status}")
-        body = bytearray()
+        body = Body(response.headers.get("Content-Encoding", ""), self.max_bytes)
         while chunk := response.read1(CHUNK):
-            body += chunk
-            if len(body) > self.max_bytes:
-                raise FileTooLarge(f"more than the {self.max_bytes:,} bytes allowed")
-        if response.length:
+            body.feed(chunk)
+        if response.length or not body.is_complete:
             raise ImageDownloadFailed("the host closed the connection too early")
-        return bytes(body)
+        return body.data
 
 
 def check(url: str) -> None:
-    """Raise InvalidImageUrl if this cannot be the URL of a picture. Connects to nothing."""
+    """Raise InvalidImageUrl if this cannot be the URL of a picture, without any connection."""
     try:
-        hosts.Target.parse(url)
-    except hosts.InvalidUrl as error:
+        Target.parse(url, is_public)
+    except (InvalidUrl, NotPublic) as error:
         raise InvalidImageUrl(str(error)) from error

@@ -6,74 +6,19 @@ resolution of the name could return another one.
 
 import socket
 import ssl
-import string
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from http.client import HTTPConnection
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from threading import Timer
 from time import monotonic
-from urllib.parse import quote, urljoin, urlsplit
 
-Address = IPv4Address | IPv6Address
-Policy = Callable[[Address, int], bool]  # tells whether an address and port may be connected to
-
-PORTS = {"http": 80, "https": 443}
-SAFE = string.punctuation  # kept in a path; other characters are percent-encoded
-GLOBAL_UNICAST = IPv6Network("2000::/3")  # without the mapped and NAT64 forms of IPv4 addresses
-# RFC 4380 and RFC 3056: addresses that contain an IPv4 address, which anyone can choose.
-TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
-
-
-class InvalidUrl(Exception):
-    """The URL cannot be fetched; str(error) is a sentence."""
-
-
-class NotPublic(Exception):
-    """The policy forbids an address of the host; str(error) is a sentence."""
+from .target import PORTS, NotPublic, Policy, Target
 
 
 class UnknownHost(Exception):
     """The host name has no address; str(error) is a sentence."""
-
-
-def is_public(address: Address, port: int) -> bool:
-    """The policy of the service: addresses of the public internet, on any port."""
-    if not address.is_global or address.is_multicast:
-        return False
-    if isinstance(address, IPv4Address):
-        return True
-    return address in GLOBAL_UNICAST and not any(address in tunnel for tunnel in TUNNELS)
-
-
-@dataclass(frozen=True)
-class Target:
-    """The parts of a valid http or https URL."""
-
-    url: str
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @classmethod
-    def parse(cls, text: str, base: str = "") -> "Target":
-        """Parse a URL, which may be relative to base. Raises InvalidUrl."""
-        try:
-            url = urljoin(base, text)
-            parts = urlsplit(url)
-            port = PORTS[parts.scheme] if parts.port is None else parts.port
-            relative = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/")
-            path = quote(relative.geturl(), SAFE)
-        except (ValueError, KeyError) as error:
-            raise InvalidUrl(f"{text[:200]!r} is not an http or https URL") from error
-        if not parts.hostname or not port:
-            raise InvalidUrl(f"{text[:200]!r} names no host")
-        if parts.username is not None:
-            raise InvalidUrl("a URL with a user name or password is not allowed")
-        return cls(url, parts.scheme, parts.hostname, port, path)
 
 
 @contextmanager

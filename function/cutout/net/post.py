@@ -11,13 +11,15 @@ from cutout.jobs.webhooks import Reply, Unanswered
 from cutout.ports import Clock
 
 from . import hosts
+from .special_addresses import is_public
+from .target import InvalidUrl, NotPublic, Policy, Target
 
 SECONDS = 10.0  # for the whole exchange
 HEADERS = {"User-Agent": "Cutout", "Accept-Encoding": "identity", "Connection": "close"}
 # Codes for the log, most specific first: TimeoutError and SSLError are OSErrors, too.
 CODES: tuple[tuple[type[Exception], str], ...] = (
-    (hosts.InvalidUrl, "no_url"),
-    (hosts.NotPublic, "not_public"),
+    (InvalidUrl, "no_url"),
+    (NotPublic, "not_public"),
     (hosts.UnknownHost, "unknown_host"),
     (TimeoutError, "timeout"),
     (ConnectionRefusedError, "refused"),
@@ -31,7 +33,7 @@ CODES: tuple[tuple[type[Exception], str], ...] = (
 class Poster:
     """Posts to hosts that the policy allows."""
 
-    policy: hosts.Policy = hosts.is_public
+    policy: Policy = is_public
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     clock: Clock = time
@@ -40,15 +42,17 @@ class Poster:
         """Return the status and Retry-After of the response. Raises Unanswered."""
         until = monotonic() + self.seconds
         try:
-            return self._post(hosts.Target.parse(url), {**HEADERS, **headers}, body, until)
+            target = Target.parse(url, self.policy)
+        except (InvalidUrl, NotPublic) as error:
+            raise Unanswered(_code(error), is_final=True) from error
+        try:
+            return self._post(target, {**HEADERS, **headers}, body, until)
         except tuple(kind for kind, _ in CODES) as error:
             # A connection that the watchdog ends may raise any of these errors.
             late = monotonic() >= until
             raise Unanswered("timeout" if late else _code(error)) from error
 
-    def _post(
-        self, target: hosts.Target, headers: dict[str, str], body: bytes, until: float
-    ) -> Reply:
+    def _post(self, target: Target, headers: dict[str, str], body: bytes, until: float) -> Reply:
         with hosts.connection(target, self.policy, self.tls, until) as connection:
             connection.request("POST", target.path, body, headers)
             # The body is not read: it may be long or never end.

@@ -31,6 +31,7 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.InvalidSetting: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 # remove.bg responds with 400 to whatever a client can correct in the picture or the parameters.
@@ -38,7 +39,7 @@ SAME_AT_REMOVEBG = (
     errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
     errors.UploadNotFound, errors.UploadGone, errors.UploadChanged, errors.JobNotFound,
     errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.InvalidSetting,
-    errors.ModelsMissing, errors.Unavailable,
+    errors.ModelsMissing, errors.Unavailable, errors.InternalError,
 )  # fmt: skip
 REMOVEBG_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.CutoutError: HTTPStatus.BAD_REQUEST,
@@ -100,8 +101,8 @@ def _explain_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _explain_bug(request: Request, error: Exception) -> JSONResponse:
-    """Hide a bug's details from the client. The server logs them."""
-    response = problem(500, "Internal error", "internal_error", "this is our mistake and is logged")
+    """Respond to a bug, which the server logs."""
+    response = explain(errors.InternalError(), request.url.path)
     # Starlette makes this response outside of the middleware that adds these headers.
     response.headers["X-Request-Id"] = request.state.request_id
     response.headers["Access-Control-Allow-Origin"] = "*"
