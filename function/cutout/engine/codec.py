@@ -21,7 +21,7 @@ from cutout.errors import (
 from cutout.options.record import Profile
 from cutout.picture import KINDS, Format, Size
 
-from . import pixels, png
+from . import colour_space, pixels, png
 
 NAMES = [kind.name for kind in KINDS]
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
@@ -78,8 +78,9 @@ def decode(
     """
     with _opened(data, max_bytes, max_pixels) as image:
         is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
+        info = colour_space.read(image, data, is_grey)
         turn, dpi, source = _turn(image), _dpi(image), image.size
-        raw = pixels.load(image, is_grey, work_pixels)
+        raw = pixels.load(image, is_grey, work_pixels)._replace(info=info)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
     if turn is not None and not is_turned:
