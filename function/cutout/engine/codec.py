@@ -42,6 +42,7 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -135,8 +136,12 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return the transposition that makes the picture upright. A file whose metadata cannot be
-    read counts as upright, as in browsers."""
+    """Return the transposition that makes the picture upright, by its EXIF alone. A file whose
+    metadata cannot be read counts as upright, as in browsers."""
+    if image.format == "PNG":
+        image.load()  # metadata may follow the pixels
+    for key in XMP:
+        image.info.pop(key, None)
     try:
         return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):

@@ -1,8 +1,8 @@
 """Finds the colour space that a file names, by its format's order of precedence.
 
-A PNG (third edition, 4.3) names it by cICP, or else iCCP, sRGB, or gAMA with cHRM; an AVIF (MIAF,
-7.3.6.4) by an ICC profile or else by code points; any other file by an ICC profile alone. Where
-standards leave a choice, it is Chromium's.
+A PNG (third edition, 4.3) names it by cICP, or else iCCP, sRGB, or gAMA with cHRM; an AVIF or HEIC
+(MIAF, 7.3.6.4) by an ICC profile or else by code points; any other file by an ICC profile alone.
+Where standards leave a choice, it is Chromium's.
 """
 
 import struct
@@ -32,7 +32,7 @@ def read(image: Image.Image, data: bytes, is_grey: bool) -> colour.Info:
         return _of_png(_chunks(data), icc, is_grey)
     if image.format == "BMP":
         return {"icc_profile": _profile_of_bmp(data)}
-    if image.format == "AVIF" and not colour.is_profile(icc):
+    if image.format in ("AVIF", "HEIF") and not colour.is_profile(icc):
         return _of_heif(isobmff.primary_properties(data))
     return {"icc_profile": icc}
 
