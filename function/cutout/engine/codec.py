@@ -21,7 +21,7 @@ from cutout.errors import (
 from cutout.options.record import Profile
 from cutout.picture import KINDS, Format, Size
 
-from . import pixels, png
+from . import colour_space, pixels, png
 
 NAMES = [kind.name for kind in KINDS]
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
@@ -42,6 +42,7 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -78,8 +79,9 @@ def decode(
     """
     with _opened(data, max_bytes, max_pixels) as image:
         is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
+        info = colour_space.read(image, data, is_grey)
         turn, dpi, source = _turn(image), _dpi(image), image.size
-        raw = pixels.load(image, is_grey, work_pixels)
+        raw = pixels.load(image, is_grey, work_pixels)._replace(info=info)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
     if turn is not None and not is_turned:
@@ -134,8 +136,12 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return the transposition that makes the picture upright. A file whose metadata cannot be
-    read counts as upright, as in browsers."""
+    """Return the transposition that makes the picture upright, by its EXIF alone. A file whose
+    metadata cannot be read counts as upright, as in browsers."""
+    if image.format == "PNG":
+        image.load()  # metadata may follow the pixels
+    for key in XMP:
+        image.info.pop(key, None)
     try:
         return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):
