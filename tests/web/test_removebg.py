@@ -51,7 +51,7 @@ def fetched(engine, pages):
         if not url.startswith("http://photos.example/"):
             raise errors.InvalidImageUrl("not a public host")
         if url not in pages:
-            raise errors.ImageDownloadFailed("photos.example answered 404")
+            raise errors.ImageDownloadFailed("photos.example answered 404", 404)
         return pages[url]
 
     return TestClient(create_app(ports(engine, fetch=fetch))), asked
@@ -387,6 +387,35 @@ def test_every_mistake_has_the_code_of_the_contract(fetched, photo, parameters, 
     response = client.post(ROUTE, data=data, files=files)
 
     assert code(response) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameters", "title"),
+    [
+        (
+            {"image_url": "http://photos.example/b"},
+            "Failed to download image from given image_url: HTTP Status 404",
+        ),
+        (
+            {"image_url": "http://photos.example/a.png", "bg_image_url": "http://photos.example/b"},
+            "Failed to download background image from given image_url: HTTP Status 404",
+        ),
+        ({"image_url": "http://10.0.0.1/"}, "Invalid image_url: Please provide a valid URL."),
+        ({}, "No image given"),
+        (
+            {"image_file_b64": b64encode(EMPTY).decode()},
+            "Could not identify foreground in image.",
+        ),
+    ],
+)
+def test_titles_are_those_that_clients_compare(fetched, parameters, title):
+    """The Ruby gem's own tests expect "Failed to download"."""
+    client, _ = fetched
+
+    (error,) = client.post(ROUTE, data=parameters).json()["errors"]
+
+    assert error["title"] == title
+    assert error["detail"] != title
 
 
 @pytest.mark.parametrize(

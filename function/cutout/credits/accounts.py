@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 
-from cutout.errors import AuthFailed, InvalidParameter
+from cutout.errors import ApiKeyMissing, AuthFailed, InvalidParameter
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
@@ -97,7 +97,7 @@ class Accounts:
     def authenticate(self, text: str) -> ApiKey:
         """Return the API key that the text is. Raises AuthFailed."""
         if not text:
-            raise AuthFailed("this endpoint requires an API key in the header X-Api-Key")
+            raise ApiKeyMissing("this endpoint requires an API key in the header X-Api-Key")
         match = API_KEY.fullmatch(text)
         item = self._table.get(_item_key(match[2], match[3])) if match else None
         if not item or not compare_digest(str(item["hash"]), _hash(text)):

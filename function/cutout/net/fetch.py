@@ -64,7 +64,8 @@ class Fetcher:
             # http.client decodes headers as Latin-1, but hosts write UTF-8.
             return location.encode("latin-1").decode("utf-8", "replace")
         if response.status != HTTPStatus.OK:
-            raise ImageDownloadFailed(f"the host answered with HTTP status {response.status}")
+            sentence = f"the host answered with HTTP status {response.status}"
+            raise ImageDownloadFailed(sentence, response.status)
         body = bytearray()
         while chunk := response.read1(CHUNK):
             body += chunk

@@ -11,7 +11,7 @@ from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
-from cutout.errors import AuthFailed, InvalidParameter, UnsupportedOption
+from cutout.errors import ApiKeyMissing, InvalidParameter, UnsupportedOption
 from cutout.options import removebg as dialect
 from cutout.options.record import Options
 from cutout.picture import Result
@@ -47,7 +47,7 @@ def router(ports: Ports) -> APIRouter:
     ) -> Response:
         """The cutout of one picture: a file, base64, the picture at a URL, or an upload."""
         if isinstance(identity, Visitor) and "upload_id" not in body:
-            raise AuthFailed(access.WITHOUT_A_KEY)
+            raise ApiKeyMissing(access.WITHOUT_A_KEY)
         cutout = parse(request, body)
         subject_type = dialect.subject_type(body.texts)
         delivery = Delivery(
