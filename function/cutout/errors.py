@@ -40,6 +40,7 @@
   x ResultTooLarge          more bytes than a response can have
   x DeadlineExceeded        the result would take longer than allowed
   x AuthFailed              the request has no right to the route
+    - ApiKeyMissing
   x InsufficientCredits     the account has not enough credits
   x TooManyRequests         the client has to wait
     - RateLimited           more than the API key's rate limit
@@ -58,7 +59,8 @@
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
 
-Codes are remove.bg's where it has one. Anything else that escapes is a bug.
+Codes and titles are remove.bg's where it has one, for clients compare them. Anything else that
+escapes is a bug.
 """
 
 from collections.abc import Iterator
@@ -71,19 +73,19 @@ class CutoutError(Exception):
 
 
 class MissingSource(CutoutError):
-    code, title = "missing_source", "No picture given"
+    code, title = "missing_source", "No image given"
 
 
 class MultipleSources(CutoutError):
-    code, title = "multiple_sources", "More than one picture given"
+    code, title = "multiple_sources", "Multiple image sources given"
 
 
 class UnreadablePicture(CutoutError):
-    code, title = "failed_to_read_image", "The picture cannot be read"
+    code, title = "failed_to_read_image", "There was an error reading the image."
 
 
 class UnknownFileType(UnreadablePicture):
-    code, title = "invalid_file_type", "Not a picture of a known kind"
+    code, title = "invalid_file_type", "Invalid file type"
 
 
 class Animation(UnreadablePicture):
@@ -91,31 +93,41 @@ class Animation(UnreadablePicture):
 
 
 class FileTooLarge(CutoutError):
-    code, title = "file_too_large", "The file is too large"
+    code, title = "file_too_large", "File too large"
 
 
 class ResolutionTooHigh(CutoutError):
-    code, title = "resolution_too_high", "The picture has too many pixels"
+    code, title = "resolution_too_high", "Image resolution too high"
 
 
 class UnknownForeground(CutoutError):
-    code, title = "unknown_foreground", "No subject found"
+    code, title = "unknown_foreground", "Could not identify foreground in image."
 
 
 class InvalidImageUrl(CutoutError):
-    code, title = "invalid_image_url", "The URL is not allowed"
+    code, title = "invalid_image_url", "Invalid image_url: Please provide a valid URL."
 
 
 class ImageDownloadFailed(CutoutError):
-    code, title = "failed_image_download", "The picture could not be downloaded"
+    code = "failed_image_download"
+    title = "Failed to download image from given image_url"
+
+    def __init__(self, sentence: str, status: int = 0) -> None:
+        """status is the HTTP status of the host, which remove.bg has in its title."""
+        super().__init__(sentence)
+        self.status = status
+        if status:
+            self.title = f"{self.title}: HTTP Status {status}"
 
 
 class InvalidBackgroundUrl(InvalidImageUrl):
     code = "invalid_bg_image_url"
+    title = "Invalid bg_image_url: Please provide a valid URL."
 
 
 class BackgroundDownloadFailed(ImageDownloadFailed):
-    code, title = "failed_bg_download", "The background could not be downloaded"
+    code = "failed_bg_download"
+    title = "Failed to download background image from given image_url"
 
 
 class InvalidParameter(CutoutError):
@@ -127,35 +139,36 @@ class UnknownModel(InvalidParameter):
 
 
 class InvalidFormat(InvalidParameter):
-    code, title = "invalid_format", "Unknown format"
+    code, title = "invalid_format", "Invalid format parameter given"
 
 
 class InvalidSize(InvalidParameter):
-    code, title = "invalid_size", "Unknown size"
+    code, title = "invalid_size", "Invalid value for parameter 'size'"
 
 
 class InvalidChannels(InvalidParameter):
-    code, title = "invalid_channels", "Unknown channels"
+    code, title = "invalid_channels", "Invalid value for parameter 'channels'"
 
 
 class InvalidSemitransparency(InvalidParameter):
-    code, title = "invalid_semitransparency", "Not a choice of semitransparency"
+    code = "invalid_semitransparency"
+    title = "Invalid semitransparency parameter given"
 
 
 class InvalidColour(InvalidParameter):
-    code, title = "invalid_bg_color", "Not a colour"
+    code, title = "invalid_bg_color", "Invalid bg_color parameter given"
 
 
 class InvalidRegion(InvalidParameter):
-    code, title = "invalid_roi", "Not a region"
+    code, title = "invalid_roi", "Invalid roi parameter given"
 
 
 class RegionOutside(InvalidRegion):
-    code, title = "roi_exceeds_bounds", "The region is not inside the picture"
+    code, title = "roi_exceeds_bounds", "ROI exceeds image bounds"
 
 
 class RegionEmpty(InvalidRegion):
-    code, title = "roi_region_empty", "The region is empty"
+    code, title = "roi_region_empty", "ROI region is empty"
 
 
 class InvalidPoints(InvalidParameter):
@@ -171,15 +184,15 @@ class InvalidDimensions(InvalidParameter):
 
 
 class InvalidMargin(InvalidParameter):
-    code, title = "invalid_crop_margin", "Not a margin"
+    code, title = "invalid_crop_margin", "Invalid crop_margin parameter given"
 
 
 class InvalidScale(InvalidParameter):
-    code, title = "invalid_scale", "Not a scale"
+    code, title = "invalid_scale", "Invalid scale parameter given"
 
 
 class InvalidPosition(InvalidParameter):
-    code, title = "invalid_position", "Not a position"
+    code, title = "invalid_position", "Invalid position parameter given"
 
 
 class InvalidFrame(InvalidParameter):
@@ -207,7 +220,7 @@ class InvalidWebhookUrl(InvalidParameter):
 
 
 class MultipleBackgrounds(InvalidParameter):
-    code, title = "multiple_bg_sources", "More than one background given"
+    code, title = "multiple_bg_sources", "Multiple background sources given"
 
 
 class UnsupportedOption(CutoutError):
@@ -223,15 +236,19 @@ class DeadlineExceeded(CutoutError):
 
 
 class AuthFailed(CutoutError):
-    code, title = "auth_failed", "An API key is needed"
+    code, title = "auth_failed", "API Key invalid"
+
+
+class ApiKeyMissing(AuthFailed):
+    title = "Missing API Key"
 
 
 class InsufficientCredits(CutoutError):
-    code, title = "insufficient_credits", "Not enough credits"
+    code, title = "insufficient_credits", "Insufficient credits"
 
 
 class TooManyRequests(CutoutError):
-    code, title = "rate_limit_exceeded", "Too many requests"
+    code, title = "rate_limit_exceeded", "Rate limit exceeded"
 
     def __init__(self, sentence: str, retry_after_s: int) -> None:
         super().__init__(sentence)
@@ -326,4 +343,4 @@ def of_a_background() -> Iterator[None]:
     except InvalidImageUrl as error:
         raise InvalidBackgroundUrl(str(error)) from error
     except ImageDownloadFailed as error:
-        raise BackgroundDownloadFailed(str(error)) from error
+        raise BackgroundDownloadFailed(str(error), error.status) from error

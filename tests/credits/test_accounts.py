@@ -47,6 +47,13 @@ def test_other_texts_do_not_authenticate(accounts, wrong):
         accounts.authenticate(wrong(key))
 
 
+def test_a_missing_key_and_a_wrong_one_have_the_titles_of_remove_bg(accounts):
+    for text, title in (("", "Missing API Key"), ("wrong", "API Key invalid")):
+        with pytest.raises(AuthFailed) as raised:
+            accounts.authenticate(text)
+        assert (raised.value.code, raised.value.title) == ("auth_failed", title)
+
+
 def test_a_test_key_does_not_authenticate_as_a_live_key(accounts):
     key = accounts.create_key("shop", is_test=True)
 

@@ -95,6 +95,7 @@ def test_stored_keys_authenticate(accounts):
 
     assert (live.account, live.is_test, live.megapixels_per_minute) == ("shop", False, 120)
     assert test.is_test
+    assert not live.is_strict  # a setting that keys of that version do not have
     assert {key.note for key in accounts.keys("shop")} == {"the web shop", "trials", "the till", ""}
 
 

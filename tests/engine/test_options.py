@@ -333,6 +333,36 @@ def test_the_alpha_is_multiplied_with_the_photos_own_transparency(engine, red_di
     assert np.abs(both - alone * own / 255).max() <= 1
 
 
+@pytest.mark.parametrize("edges", ["off", "fast"])
+@pytest.mark.parametrize("inverse", [False, True])
+def test_an_opaque_interior_has_no_glass_but_the_same_edge(engine, edges, inverse):
+    """A red frame around a pane that the network finds half salient."""
+    frame = Image.new("RGB", (240, 180), BLUE)
+    frame.paste(RED, (40, 30, 200, 150))
+    frame.paste((130, 10, 100), (70, 55, 170, 125))
+    photo = encoded(frame, "PNG")
+
+    glass = pixels(engine, photo, edges=edges, inverse=inverse)
+    opaque = pixels(engine, photo, edges=edges, inverse=inverse, opaque_interior=True)
+
+    pane = slice(60, 120), slice(80, 160)
+    assert 60 < glass[pane][..., 3].mean() < 200
+    assert (opaque[pane][..., 3] == (0 if inverse else 255)).all()
+    if not inverse:
+        assert (opaque[pane][..., :3] == (130, 10, 100)).all()
+    for rows in (slice(0, 34), slice(146, 180)):
+        assert np.array_equal(opaque[rows][..., 3], glass[rows][..., 3])
+
+
+def test_an_opaque_interior_changes_nothing_where_nothing_is_see_through(engine, photo):
+    plain, opaque = (
+        engine.remove_background(photo, Options(opaque_interior=value)).data
+        for value in (False, True)
+    )
+
+    assert plain == opaque
+
+
 # --- size and place ---
 
 

@@ -179,7 +179,7 @@ def test_an_error_of_the_picture_fails_the_job_without_a_charge(service):
 
     assert service.status(job)["error"] == {
         "code": "unknown_foreground",
-        "title": "No subject found",
+        "title": "Could not identify foreground in image.",
         "detail": "nothing stands out",
     }
     assert service.ledger.balance("shop") == 40

@@ -153,6 +153,15 @@ def test_a_status_other_than_200_is_an_error(fetch):
         fetch("missing")
 
 
+def test_the_status_is_in_the_title_as_at_remove_bg(fetch):
+    title = ""
+    try:
+        fetch("missing")
+    except errors.ImageDownloadFailed as error:  # not kept, since it holds the connection
+        title = error.title
+    assert title == "Failed to download image from given image_url: HTTP Status 404"
+
+
 @pytest.mark.parametrize("path", ["to-metadata", "to-file", "to-other-port", "to-nonsense"])
 def test_a_redirect_is_checked_like_any_url(fetch, path):
     with pytest.raises(errors.InvalidImageUrl):

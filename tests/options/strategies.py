@@ -52,6 +52,7 @@ FIELDS = {
     "edges": st.sampled_from(["off", "fast", "fine"]),
     "thresholds": st.none() | THRESHOLDS,
     "binary": st.booleans(),
+    "opaque_interior": st.booleans(),
     "max_pixels": st.integers(0, 999_999_999),
     "crop": st.booleans(),
     "margin": st.none() | st.builds(Margins, *[length(500, 50)] * 4),

@@ -36,6 +36,7 @@ EACH_OPTION = [
     (["--inverse"], Options(inverse=True)),
     (["--edges", "off"], Options(edges="off")),
     (["--binary"], Options(binary=True)),
+    (["--opaque-interior"], Options(opaque_interior=True)),
     (["--thresholds", "200 20 5"], Options(thresholds=Thresholds(200, 20, 5))),
     (["--model-version", "3"], Options(model_version="3")),
     (["--channels", "alpha"], Options(channels="alpha")),

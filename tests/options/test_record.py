@@ -41,6 +41,7 @@ NINE = Region(*px(0, 0, 9, 9))
         (lambda: Options(backdrop=b"x", blur=0.1), errors.MultipleBackgrounds),
         (lambda: Options(alpha=b"x", mask=b"x"), errors.InvalidParameter),
         (lambda: Options(alpha=b"x", binary=True), errors.InvalidParameter),
+        (lambda: Options(alpha=b"x", opaque_interior=True), errors.InvalidParameter),
         (lambda: Options(alpha=b"x", thresholds=Thresholds()), errors.InvalidParameter),
         (lambda: Options(edges="off", thresholds=Thresholds()), errors.InvalidParameter),
         (lambda: Options(thresholds=Thresholds(foreground=256)), errors.InvalidParameter),

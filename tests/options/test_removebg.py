@@ -118,6 +118,20 @@ def test_format_auto_is_jpg_for_opaque_results(parameters, format):
         ),
         ({"type": "person", "add_shadow": "true"}, {}),
         ({"add_shadow": "false"}, {}),
+        ({"add_shadow": "true"}, {}),
+        ({"add_shadow": "true", "type": "auto", "shadow_method": "latest"}, {}),
+        ({"add_shadow": "true", "type": "car"}, {"shadow": 0.5}),
+        ({"add_shadow": "true", "type": "car", "shadow_type": "none"}, {}),
+        ({"add_shadow": "true", "type": "car", "shadow_opacity[car]": "90"}, {"shadow": 0.9}),
+        ({"shadow_type": "car"}, {"shadow": 0.5}),
+        ({"shadow_type": "3d"}, {"shadow": 0.5}),
+        ({"shadow_type[person]": "3D"}, {"shadow": 0.5}),
+        ({"shadow_type[person]": "none", "shadow_type[car]": "car"}, {"shadow": 0.5}),
+        ({"shadow_type[person]": "none"}, {}),
+        ({"shadow_type[person]": "3D", "shadow_type": "none"}, {}),
+        ({"shadow_type[car]": "car", "shadow_opacity[car]": "90"}, {"shadow": 0.9}),
+        ({"semitransparency": "false"}, {"opaque_interior": True}),
+        ({"opaque_interior": "true"}, {"opaque_interior": True}),
     ],
 )
 def test_each_parameter_reaches_its_option(parameters, expected):
@@ -145,16 +159,13 @@ def test_each_parameter_reaches_its_option(parameters, expected):
         ({"position": "middle"}, errors.InvalidPosition),
         ({"channels": "rgb"}, errors.InvalidChannels),
         ({"semitransparency": "maybe"}, errors.InvalidSemitransparency),
-        ({"semitransparency": "false"}, errors.UnsupportedOption),
         ({"type": "plane"}, errors.InvalidParameter),
         ({"shadow_type": "long"}, errors.InvalidShadow),
-        ({"shadow_type": "car"}, errors.UnsupportedOption),
-        ({"shadow_type": "3D"}, errors.UnsupportedOption),
-        ({"shadow_type[person]": "drop"}, errors.UnsupportedOption),
+        ({"shadow_type[person]": "long"}, errors.InvalidShadow),
+        ({"add_shadow": "perhaps"}, errors.InvalidParameter),
+        ({"shadow_method": "best"}, errors.InvalidParameter),
         ({"shadow_type[alien]": "drop", "type": "person"}, errors.UnsupportedOption),
         ({"shadow_type": "drop", "shadow_opacity": "101"}, errors.InvalidShadow),
-        ({"add_shadow": "true"}, errors.UnsupportedOption),
-        ({"add_shadow": "true", "type": "car"}, errors.UnsupportedOption),
         ({"api_key": "word"}, errors.UnsupportedOption),
         ({"Size": "full"}, errors.UnsupportedOption),
     ],
@@ -163,6 +174,33 @@ def test_each_invalid_parameter_raises_its_own_error(parameters, kind):
     with pytest.raises(errors.CutoutError) as raised:
         options(**parameters)
     assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("parameters", "starts"),
+    [
+        ({}, []),
+        ({"add_shadow": "false", "semitransparency": "true", "shadow_type": "drop"}, []),
+        ({"add_shadow": "true", "type": "person"}, []),  # which remove.bg ignores, too
+        ({"shadow_type": "auto", "type": "person"}, []),
+        ({"shadow_type[person]": "3D", "type": "animal"}, []),
+        ({"opaque_interior": "true"}, []),
+        ({"add_shadow": "true"}, ["add_shadow: no shadow"]),
+        ({"add_shadow": "1", "type": "car"}, ["shadow_type=car: a drop shadow"]),
+        ({"shadow_type": "3d"}, ["shadow_type=3D: a drop shadow"]),
+        ({"shadow_type[person]": "3D", "type": "person"}, ["shadow_type=3D: a drop shadow"]),
+        ({"shadow_type[person]": "drop"}, ["shadow_type[...]"]),
+        ({"shadow_type[car]": "car"}, ["shadow_type[...]", "shadow_type=car"]),
+        ({"semitransparency": "false"}, ["semitransparency=false"]),
+        ({"semitransparency": "0", "add_shadow": "true"}, ["add_shadow", "semitransparency=false"]),
+    ],
+)
+def test_what_is_done_otherwise_than_by_remove_bg_is_told(parameters, starts):
+    notices = removebg.notices(parameters)
+
+    assert len(notices) == len(starts)
+    assert all(text.startswith(start) for text, start in zip(notices, starts, strict=True))
+    assert all(text.isascii() and text.isprintable() and ";" not in text for text in notices)
 
 
 def test_an_invalid_type_level_is_refused():

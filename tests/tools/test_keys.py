@@ -46,6 +46,19 @@ def test_a_created_key_is_printed_once_and_authenticates(run, account, ledger_ta
     assert key not in listed and key.split("_")[-1] not in listed
 
 
+def test_a_strict_key_stays_strict_when_it_is_rotated(run, account, ledger_table):
+    accounts = bootstrap.accounts(ledger_table)
+    strict = accounts.authenticate(key_of(run, account, "--strict"))
+    plain = accounts.authenticate(key_of(run, account))
+
+    _, rotated, _ = run("rotate", account, strict.id)
+
+    assert (strict.is_strict, plain.is_strict) == (True, False)
+    assert accounts.authenticate(rotated).is_strict
+    rows = {row.split()[0]: row for row in run("list", account)[1].splitlines()[1:]}
+    assert "strict" in rows[strict.id] and "strict" not in rows[plain.id]
+
+
 def test_revoked_and_rotated_keys_are_listed_with_their_ends(run, account, ledger_table):
     accounts = bootstrap.accounts(ledger_table)
     first = accounts.authenticate(key_of(run, account)).id

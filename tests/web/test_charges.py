@@ -70,6 +70,20 @@ def test_headers_have_the_credits_charged_and_the_rate_limit(service, route):
     assert int(response.headers["X-RateLimit-Reset"]) >= service.clock.now
 
 
+def test_a_strict_key_refuses_what_would_have_a_notice_and_charges_nothing(service):
+    strict = {"X-Api-Key": service.money.accounts.create_key("shop", is_strict=True)}
+
+    lenient, refused, overridden = (
+        service.send(headers=headers, add_shadow="true")
+        for headers in ({}, strict, strict | {"X-Cutout-Strict": "false"})
+    )
+
+    assert "add_shadow" in lenient.headers["X-Cutout-Notice"]
+    assert code(refused) == (400, "unsupported_option")
+    assert overridden.status_code == 200
+    assert service.money.ledger.balance("shop") == 36  # the last repeats the first
+
+
 def test_a_preview_costs_a_quarter(service):
     assert service.send(size="preview").headers["X-Credits-Charged"] == "0.25"
     assert service.money.ledger.balance("shop") == 39

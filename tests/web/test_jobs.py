@@ -253,6 +253,21 @@ def test_an_api_key_is_limited_to_its_rate_of_jobs(engine):
     assert len(services.queue.receive()) == 2
 
 
+def test_a_job_tells_what_it_does_otherwise_than_asked_and_a_strict_one_is_refused(local, photo):
+    client, money = local
+
+    def create(**headers):
+        sent = {"files": {"image_file": photo}, "data": {"shadow_type": "3D"}}
+        return client.post(JOBS, **sent, headers=headers)
+
+    taken, refused = create(), create(**{"X-Cutout-Strict": "true"})
+
+    assert taken.status_code == 202
+    assert taken.headers["X-Cutout-Notice"].startswith("shadow_type=3D: a drop shadow")
+    assert code(refused) == (400, "unsupported_option")
+    assert len(money.queue.receive()) == 1
+
+
 def test_without_keys_anyone_may_create_jobs(local, photo):
     client, _ = local
 

@@ -51,7 +51,7 @@ def fetched(engine, pages):
         if not url.startswith("http://photos.example/"):
             raise errors.InvalidImageUrl("not a public host")
         if url not in pages:
-            raise errors.ImageDownloadFailed("photos.example answered 404")
+            raise errors.ImageDownloadFailed("photos.example answered 404", 404)
         return pages[url]
 
     return TestClient(create_app(ports(engine, fetch=fetch))), asked
@@ -318,6 +318,61 @@ def test_a_frame_edges_and_a_blur_reach_the_engine(client, engine, photo):
     assert (response.headers["x-width"], response.headers["x-height"]) == ("110", "90")
 
 
+# --- what is done otherwise than by remove.bg ---
+
+NOT_AS_THERE = [
+    ({"add_shadow": "true"}, "add_shadow: no shadow is added"),
+    ({"add_shadow": "true", "type": "car"}, "shadow_type=car: a drop shadow is made"),
+    ({"shadow_type": "3D"}, "shadow_type=3D: a drop shadow is made"),
+    ({"shadow_type[person]": "3D"}, "shadow_type[...] and shadow_opacity[...] go by the type"),
+    ({"semitransparency": "false"}, "semitransparency=false: all that is see-through inside"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "notice"), NOT_AS_THERE)
+@pytest.mark.parametrize("accept", ["image/*", "application/json"])
+def test_no_client_fails_over_a_parameter_of_remove_bg(client, photo, parameters, notice, accept):
+    response = client.post(
+        ROUTE, files={"image_file": photo}, data=parameters, headers={"Accept": accept}
+    )
+
+    assert response.status_code == 200
+    assert response.headers["x-cutout-notice"].startswith(notice)
+    if accept == "application/json":
+        assert "notice" not in response.text
+
+
+@pytest.mark.parametrize(("parameters", "notice"), NOT_AS_THERE)
+def test_a_strict_request_is_refused_instead(client, photo, parameters, notice):
+    def send(strict):
+        headers = {"X-Cutout-Strict": strict}
+        return client.post(ROUTE, files={"image_file": photo}, data=parameters, headers=headers)
+
+    assert code(send("true")) == code(send("1")) == "unsupported_option"
+    assert notice in send("true").text
+    assert send("false").status_code == 200
+    assert code(send("maybe")) == "invalid_parameter"
+
+
+def test_an_ordinary_request_has_no_notice_and_passes_a_strict_check(client, photo):
+    data = {"add_shadow": "true", "type": "person", "shadow_method": "latest"}
+    strict = {"X-Cutout-Strict": "true"}
+
+    response = client.post(ROUTE, files={"image_file": photo}, data=data, headers=strict)
+
+    assert response.status_code == 200
+    assert "x-cutout-notice" not in response.headers
+
+
+def test_add_shadow_adds_one_to_cars_alone(client, photo):
+    def send(**data):
+        return client.post(ROUTE, files={"image_file": photo}, data=data).content
+
+    plain = send()
+    assert send(add_shadow="true") == send(add_shadow="true", type="person") == plain
+    assert send(add_shadow="true", type="car") == send(shadow_type="drop") != plain
+
+
 # --- what is wrong ---
 
 EMPTY = encoded(Image.new("RGB", (60, 45), (0, 0, 200)), "PNG")
@@ -353,9 +408,8 @@ TALL = encoded(Image.new("L", (45, 60)), "PNG")
         ({"roi": "9 9 9 9"}, "roi_region_empty"),
         ({"scale": "1%"}, "invalid_scale"),
         ({"semitransparency": "2"}, "invalid_semitransparency"),
-        ({"semitransparency": "false"}, "unsupported_option"),
         ({"size": "8k"}, "invalid_size"),
-        ({"shadow_type": "3D"}, "unsupported_option"),
+        ({"shadow_type": "long"}, "invalid_shadow"),
         ({"model": "isnet"}, "invalid_model"),
         ({"upload_id": "abc"}, "multiple_sources"),
         ({"api_key": "abc"}, "unsupported_option"),
@@ -387,6 +441,35 @@ def test_every_mistake_has_the_code_of_the_contract(fetched, photo, parameters, 
     response = client.post(ROUTE, data=data, files=files)
 
     assert code(response) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameters", "title"),
+    [
+        (
+            {"image_url": "http://photos.example/b"},
+            "Failed to download image from given image_url: HTTP Status 404",
+        ),
+        (
+            {"image_url": "http://photos.example/a.png", "bg_image_url": "http://photos.example/b"},
+            "Failed to download background image from given image_url: HTTP Status 404",
+        ),
+        ({"image_url": "http://10.0.0.1/"}, "Invalid image_url: Please provide a valid URL."),
+        ({}, "No image given"),
+        (
+            {"image_file_b64": b64encode(EMPTY).decode()},
+            "Could not identify foreground in image.",
+        ),
+    ],
+)
+def test_titles_are_those_that_clients_compare(fetched, parameters, title):
+    """The Ruby gem's own tests expect "Failed to download"."""
+    client, _ = fetched
+
+    (error,) = client.post(ROUTE, data=parameters).json()["errors"]
+
+    assert error["title"] == title
+    assert error["detail"] != title
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
     create = _command(commands, "create", create_key, "create an API key, and its account")
     create.add_argument("--test", action="store_true", help="results are free, with watermarks")
+    create.add_argument(
+        "--strict", action="store_true", help="refuse what is not done as remove.bg or rembg does"
+    )
     create.add_argument("--note", type=types.note, default="", help="what the API key is for")
     create.add_argument(
         "--megapixels",
@@ -110,8 +113,14 @@ def _table(environment: str) -> Table:
 
 
 def create_key(table: Table, arguments: argparse.Namespace) -> None:
-    options = arguments.account, arguments.test, arguments.note, arguments.megapixels
-    _print_secret(bootstrap.accounts(table).create_key(*options))
+    key = bootstrap.accounts(table).create_key(
+        arguments.account,
+        is_test=arguments.test,
+        note=arguments.note,
+        megapixels_per_minute=arguments.megapixels,
+        is_strict=arguments.strict,
+    )
+    _print_secret(key)
 
 
 def revoke_key(table: Table, arguments: argparse.Namespace) -> None:
@@ -130,7 +139,8 @@ def list_keys(table: Table, arguments: argparse.Namespace) -> None:
     _print_balance(table, arguments.account)
     for key in bootstrap.accounts(table).keys(arguments.account):
         kind, limit = "test" if key.is_test else "live", f"{key.megapixels_per_minute} MP/min"
-        print(f"{key.id}  {kind}  {limit}  {_lifetime(key)}  {key.note}".rstrip())
+        strict = "strict  " if key.is_strict else ""
+        print(f"{key.id}  {kind}  {limit}  {strict}{_lifetime(key)}  {key.note}".rstrip())
 
 
 def change_credits(table: Table, arguments: argparse.Namespace) -> None:

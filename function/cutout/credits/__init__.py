@@ -5,8 +5,8 @@ Python names are. The ledger table:
 
     pk              sk                            attributes
     account#NAME    balance                       quarters
-    account#NAME    key#ID                        hash, is_test, note, megapixels_per_minute,
-                                                  created_at, ends_at
+    account#NAME    key#ID                        hash, is_test, is_strict, note,
+                                                  megapixels_per_minute, created_at, ends_at
     account#NAME    entry#AT#RESERVATION#KIND     kind, quarters, charged, reservation, key_id, note
     account#NAME    webhook-secret#ID             secret, created_at, ends_at
     charge#NAME#ID  charge                        account, key_id, charge_id, quarters, state,

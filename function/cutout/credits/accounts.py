@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 
-from cutout.errors import AuthFailed, InvalidParameter
+from cutout.errors import ApiKeyMissing, AuthFailed, InvalidParameter
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
@@ -23,6 +23,7 @@ class ApiKey:
     id: str
     is_test: bool  # results are watermarked and not charged
     megapixels_per_minute: int
+    is_strict: bool = False  # requests are refused where Cutout would do otherwise than they ask
     note: str = ""
     created_at: str = ""
     ends_at: str = ""  # empty means no end
@@ -43,6 +44,7 @@ class Accounts:
         is_test: bool = False,
         note: str = "",
         megapixels_per_minute: int = MEGAPIXELS_PER_MINUTE,
+        is_strict: bool = False,
     ) -> str:
         """Create an API key, and the account with its first one.
 
@@ -62,6 +64,7 @@ class Accounts:
                 set={
                     "hash": _hash(key),
                     "is_test": is_test,
+                    "is_strict": is_strict,
                     "note": note,
                     "megapixels_per_minute": megapixels_per_minute,
                     "created_at": timestamp(self._clock()),
@@ -90,14 +93,16 @@ class Accounts:
         old = _api_key(item)
         if has_ended(item, self._clock()):
             raise InvalidParameter(f"the API key {key_id} has ended; create another key instead")
-        new = self.create_key(account, old.is_test, old.note, old.megapixels_per_minute)
+        new = self.create_key(
+            account, old.is_test, old.note, old.megapixels_per_minute, old.is_strict
+        )
         self._end(account, key_id, self._clock() + overlap_s)
         return new
 
     def authenticate(self, text: str) -> ApiKey:
         """Return the API key that the text is. Raises AuthFailed."""
         if not text:
-            raise AuthFailed("this endpoint requires an API key in the header X-Api-Key")
+            raise ApiKeyMissing("this endpoint requires an API key in the header X-Api-Key")
         match = API_KEY.fullmatch(text)
         item = self._table.get(_item_key(match[2], match[3])) if match else None
         if not item or not compare_digest(str(item["hash"]), _hash(text)):
@@ -164,6 +169,7 @@ def _api_key(item: Item) -> ApiKey:
         id=str(item["sk"]).removeprefix("key#"),
         is_test=bool(item["is_test"]),
         megapixels_per_minute=int(item["megapixels_per_minute"]),
+        is_strict=bool(item.get("is_strict")),  # which keys of version 0.1.0 do not have
         note=str(item["note"]),
         created_at=str(item["created_at"]),
         ends_at=str(item["ends_at"]),

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from cutout.core import binary, geometry, matting, trimap
+from cutout.core import binary, geometry, interior, matting, trimap
 from cutout.core.arrays import Alpha, Map, Photo
 from cutout.options.record import Edges, Options
 from cutout.options.values import Thresholds
@@ -19,6 +19,8 @@ def estimate_alpha(photo: Photo, selection: Selection, options: Options) -> Alph
     whole = (0, 0, *photo.size)
     seen = photo if selection.view == whole else photo.crop(selection.view)
     alpha = alpha_from_map(seen, selection.saliency, options)
+    if options.opaque_interior:
+        alpha = interior.make_opaque(alpha)
     if options.binary:
         alpha = binary.binary(alpha)
     return alpha if selection.region == whole else _put_back(alpha, selection, photo.size)

@@ -67,7 +67,8 @@ class Fetcher:
             # http.client decodes headers as Latin-1, but hosts write UTF-8.
             return location.encode("latin-1").decode("utf-8", "replace")
         if response.status != HTTPStatus.OK:
-            raise ImageDownloadFailed(f"the host answered with HTTP status {response.status}")
+            sentence = f"the host answered with HTTP status {response.status}"
+            raise ImageDownloadFailed(sentence, response.status)
         body = Body(response.headers.get("Content-Encoding", ""), self.max_bytes)
         while chunk := response.read1(CHUNK):
             body.feed(chunk)

@@ -85,6 +85,7 @@ class Options:
     edges: Edges = "fast"  # off is the saliency map as it is, enlarged
     thresholds: Thresholds | None = None  # instead of the saliency map's own uncertainty
     binary: bool = False  # alpha 0 or 255 only: rembg's post_process_mask
+    opaque_interior: bool = False  # what is see-through inside of the subject becomes opaque
 
     # How large it is and where it stands.
     max_pixels: int = 0  # of photo and result: a larger one is made smaller; 0 is no limit
@@ -179,9 +180,10 @@ def _contradictions(options: Options) -> Iterator[CutoutError]:
         yield InvalidFormat("zip is colour and alpha, and the alpha alone is asked for")
     if options.alpha and (options.roi or options.points or options.mask):
         yield InvalidParameter("alpha: it replaces the prediction; leave roi, points and mask out")
-    if options.alpha and (options.thresholds or options.binary):
+    if options.alpha and (options.thresholds or options.binary or options.opaque_interior):
         yield InvalidParameter(
-            "alpha: it is used as it is; leave thresholds (af, ab, ae) and binary (ppm) out"
+            "alpha: it is used as it is; leave thresholds (af, ab, ae), binary (ppm) and "
+            "opaque_interior (semitransparency=false) out"
         )
     if options.thresholds and options.edges == "off":
         yield InvalidParameter("thresholds are for edges fast or fine, and edges are off")

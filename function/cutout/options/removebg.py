@@ -1,11 +1,11 @@
 """remove.bg's names of the options: the parameters of its API 1.0, as text, and ours beside them.
 
-Parameters that a request leaves out are not in the mapping. A parameter that Cutout cannot honour
-raises UnsupportedOption; none is ignored.
+Parameters that a request leaves out are not in the mapping. An unknown parameter raises
+UnsupportedOption; none is ignored. Where Cutout does otherwise than remove.bg, notices() says so.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,10 +27,11 @@ OWN = {
     "type": "what the subject is; accepted, and shadow_type[...] goes by it",
     "type_level": "how exactly X-Type tells it; accepted",
     "format": "auto (png, or jpg where nothing is transparent), png, jpg, webp, avif or zip",
-    "add_shadow": "a car's shadow, which is not offered; see shadow_type",
-    "shadow_type": "drop or none; auto is drop",
+    "add_shadow": "for type=car, the same as shadow_type=car; other subjects get no shadow",
+    "shadow_method": "latest or legacy, of add_shadow; accepted, and changes nothing",
+    "shadow_type": "drop or none; auto, car and 3D are drop",
     "shadow_opacity": "0 to 100, or auto",
-    "semitransparency": "true; false is not offered",
+    "semitransparency": "true, or false, which is opaque_interior=true",
     "bg_color": "hex digits, with or without #, or a CSS name",
     "preset": f"a marketplace's rules for main pictures: {', '.join(presets.NAMES)}",
 }
@@ -41,6 +42,7 @@ PARAMETERS = {parameter: text.FIELDS[name].help for parameter, name in FIELDS.it
 TYPES = ("auto", "person", "product", "car", "animal", "graphic", "transportation", "other")
 LEVELS = ("none", "1", "2", "latest")
 SHADOWS = ("auto", "car", "3D", "drop", "none")
+METHODS = ("latest", "legacy")
 SWITCH = ("true", "false", "1", "0")
 OFF = ("false", "0")
 PER_TYPE = re.compile(r"(shadow_type|shadow_opacity)\[([a-z]+)\]")
@@ -60,13 +62,15 @@ def parse(parameters: Mapping[str, str], pictures: Mapping[str, Picture] = NO_PI
     pictures are those of the request by their field (mask, alpha, backdrop). Raises a CutoutError
     with remove.bg's code for the first parameter that is unknown, not offered or not valid."""
     _check_names(parameters)
-    _check_semitransparency(parameters)
+    _choice(parameters, "shadow_method", METHODS, "latest")
     values = {
         name: text.parse(name, value)
         for parameter, name in FIELDS.items()
         if (value := _value(parameters, parameter))
     }
     values |= pictures
+    if not _is_semitransparent(parameters):
+        values["opaque_interior"] = True
     if not values.get("crop"):  # remove.bg ignores a margin without a crop
         values.pop("margin", None)
     values["shadow"] = _shadow(parameters)
@@ -92,6 +96,31 @@ def generate(options: Options) -> dict[str, str]:
         else:
             parameters[NAMES.get(name, name)] = text.generate(name, value)
     return parameters
+
+
+def notices(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each parameter of a valid request that remove.bg honours in another
+    way than Cutout. They are the reasons for which a strict request is refused."""
+    return tuple(_notices(parameters))
+
+
+def _notices(parameters: Mapping[str, str]) -> Iterator[str]:
+    subject = _choice(parameters, "type", TYPES, "auto")
+    if subject == "auto" and _is_shadow_added(parameters):
+        yield "add_shadow: no shadow is added, as that is for cars and type is not car"
+    if subject == "auto" and any(PER_TYPE.fullmatch(name) for name in parameters):
+        yield (
+            "shadow_type[...] and shadow_opacity[...] go by the type of the request, which has "
+            "none, as Cutout does not classify subjects"
+        )
+    shadow = _shadow_type(parameters, subject)
+    if shadow in ("car", "3D"):
+        yield f"shadow_type={shadow}: a drop shadow is made, as there is no other kind"
+    if not _is_semitransparent(parameters):
+        yield (
+            "semitransparency=false: all that is see-through inside of the subject is made "
+            "opaque, as Cutout does not recognize glass"
+        )
 
 
 def within_limits(options: Options, in_bucket: bool) -> Options:
@@ -145,36 +174,42 @@ def _format(parameters: Mapping[str, str], values: Mapping[str, Any]) -> Format:
     return "jpg" if is_opaque and values.get("channels", "rgba") == "rgba" else "png"
 
 
-def _check_semitransparency(parameters: Mapping[str, str]) -> None:
+def _is_semitransparent(parameters: Mapping[str, str]) -> bool:
     value = parameters.get("semitransparency", "true")
     error = InvalidSemitransparency(f"{quoted(value)} is neither true nor false")
-    if choice("semitransparency", value, SWITCH, error) in OFF:
-        raise UnsupportedOption("semitransparency=false is not offered: what is seen through stays")
+    return choice("semitransparency", value, SWITCH, error) not in OFF
 
 
 def _shadow(parameters: Mapping[str, str]) -> float:
     """The shadow's opacity; 0 is none."""
     subject = _choice(parameters, "type", TYPES, "auto")
-    is_added = _choice(parameters, "add_shadow", SWITCH, "false") not in OFF
-    if is_added and subject in ("auto", "car"):
-        raise UnsupportedOption("add_shadow is a car's shadow; shadow_type=drop is offered")
-    value = _of_type(parameters, "shadow_type", subject) or "none"
-    error = InvalidShadow(f"{quoted(value)} is none of {', '.join(SHADOWS)}")
-    shadow = choice("shadow_type", value, SHADOWS, error)
-    if shadow in ("car", "3D"):
-        raise UnsupportedOption(f"shadow_type={shadow} is not offered; drop is")
+    shadow = _shadow_type(parameters, subject)
     opacity = _of_type(parameters, "shadow_opacity", subject)
     chosen = AUTO_OPACITY if opacity in ("", "auto") else grammar.shadow(opacity)
     return 0 if shadow == "none" else chosen
 
 
+def _shadow_type(parameters: Mapping[str, str], subject: str) -> str:
+    is_added = _is_shadow_added(parameters) and subject == "car"
+    value = _of_type(parameters, "shadow_type", subject) or ("car" if is_added else "none")
+    error = InvalidShadow(f"{quoted(value)} is none of {', '.join(SHADOWS)}")
+    return choice("shadow_type", value, SHADOWS, error)
+
+
+def _is_shadow_added(parameters: Mapping[str, str]) -> bool:
+    return _choice(parameters, "add_shadow", SWITCH, "false") not in OFF
+
+
 def _of_type(parameters: Mapping[str, str], name: str, subject: str) -> str:
-    """shadow_type[person] is for persons, and shadow_type for the rest."""
-    if subject == "auto" and any(key.startswith(f"{name}[") for key in parameters):
-        raise UnsupportedOption(
-            f"{name}[...] needs a type beside it: Cutout does not classify subjects"
-        )
-    return parameters.get(f"{name}[{subject}]") or parameters.get(name, "")
+    """Return the value for a subject: shadow_type[person] is for persons, shadow_type for the rest.
+
+    An unknown subject counts among the rest, or else as the first type that has not none."""
+    rest = parameters.get(name, "")
+    if subject != "auto":
+        return parameters.get(f"{name}[{subject}]") or rest
+    values = [value for key, value in parameters.items() if key.startswith(f"{name}[")]
+    shown = [value for value in values if value.lower() != "none"]
+    return next(filter(None, [rest, *shown, *values]), "")
 
 
 def _choice(

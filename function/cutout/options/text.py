@@ -104,6 +104,11 @@ FIELDS: Mapping[str, Field] = {
         "'240 10 10'",
     ),
     "binary": Field(switch("binary"), "a hard edge: opened, smoothed, 0 or 255", EDGE),
+    "opaque_interior": Field(
+        switch("opaque_interior"),
+        "make opaque what is see-through inside of the subject, such as glass; its edge stays",
+        EDGE,
+    ),
     "max_pixels": Field(
         max_pixels, f"make a larger photo smaller first: pixels, or {', '.join(SIZES)}", PLACE
     ),

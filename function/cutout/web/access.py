@@ -14,6 +14,7 @@ from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity
 from cutout.errors import AuthFailed
+from cutout.options.grammar import switch
 
 WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
 Authenticate = Callable[[str], ApiKey]
@@ -66,6 +67,14 @@ Rule = Anyone | Closed | KeyRequired | KeyOrVisitor
 
 def is_test(identity: Identity) -> bool:
     return isinstance(identity, ApiKey) and identity.is_test
+
+
+def is_strict(request: Request, identity: Identity) -> bool:
+    """Return whether a request is refused where Cutout would do otherwise than it asks: by its
+    X-Cutout-Strict, or else by the setting of its API key. Raises InvalidParameter."""
+    if text := request.headers.get("X-Cutout-Strict", ""):
+        return switch("X-Cutout-Strict")(text)
+    return isinstance(identity, ApiKey) and identity.is_strict
 
 
 def account(identity: Identity) -> str:

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity
 from cutout.errors import (
-    AuthFailed,
+    ApiKeyMissing,
     CutoutError,
     InvalidParameter,
     MultipleBackgrounds,
@@ -60,13 +60,13 @@ def reader(
     """Return a FastAPI dependency that reads the body once the access rule has let the client in.
 
     It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
-    AuthFailed. The files of the body are closed after the response."""
+    ApiKeyMissing. The files of the body are closed after the response."""
 
     async def body(
         request: Request, identity: Annotated[Identity, Depends(rule)]
     ) -> AsyncIterator[Body]:
         if isinstance(identity, Visitor) and visitor_bytes:
-            receive = limited(request.receive, visitor_bytes, AuthFailed(WITHOUT_A_KEY))
+            receive = limited(request.receive, visitor_bytes, ApiKeyMissing(WITHOUT_A_KEY))
             request = Request(request.scope, receive)
         try:
             yield await read(request, max_text_bytes)

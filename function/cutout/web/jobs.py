@@ -19,7 +19,7 @@ from cutout.options import canonical
 from cutout.options import removebg as dialect
 from cutout.options.values import Reference
 
-from . import access, concurrency, form, openapi, removal, removebg
+from . import access, concurrency, form, openapi, removal, removebg, reply
 from .form import Body
 from .ports import Ports
 
@@ -46,7 +46,8 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
         `status_url`, and is sent to `webhook_url` when the job has ended."""
         webhook_url = _webhook_url(body)
-        cutout = removebg.parse(request, _without_webhook(body))
+        is_strict = access.is_strict(request, identity)
+        cutout = removebg.parse(request, _without_webhook(body), is_strict)
         removal.check(ports, cutout)
         api_key = identity if isinstance(identity, ApiKey) else None
         job_request = JobRequest(
@@ -70,7 +71,8 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
             job = jobs.create(job_request, pictures, cutout.idempotency_key)
         status_url = f"{prefix}/{job.id}"
         data = {"job_id": job.id, "status": job.state, "status_url": status_url}
-        return JSONResponse({"data": data}, 202, headers={"Location": status_url})
+        headers = {"Location": status_url} | reply.notice_headers(cutout.notices)
+        return JSONResponse({"data": data}, 202, headers=headers)
 
     @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
     def status(identity: Identified, job_id: str) -> Response:

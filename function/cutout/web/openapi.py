@@ -33,6 +33,7 @@ HEADERS = {
     "X-Cutout-Model": TEXT,
     "X-Cutout-Model-Version": TEXT,
     "X-Cutout-Confidence": NUMBER,
+    "X-Cutout-Notice": TEXT,
     "X-RateLimit-Limit": INTEGER,
     "X-RateLimit-Remaining": INTEGER,
     "X-RateLimit-Reset": INTEGER,
@@ -40,8 +41,10 @@ HEADERS = {
     "Server-Timing": TEXT,
 }
 IDEMPOTENCY = "Idempotency-Key"
+STRICT = "X-Cutout-Strict"
 HEADERS_IN = {
     "X-Cutout-Model-Version": "refused unless the model has this version",
+    STRICT: "true: refused, instead of X-Cutout-Notice, where Cutout does otherwise than asked",
     IDEMPOTENCY: "a request that is repeated with the same key is charged once, for a day",
 }
 
@@ -138,7 +141,9 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
-REMOVEBG = _operation(pictures.REMOVEBG, removebg.PARAMETERS, "X-Cutout-Model-Version", IDEMPOTENCY)
+REMOVEBG = _operation(
+    pictures.REMOVEBG, removebg.PARAMETERS, "X-Cutout-Model-Version", IDEMPOTENCY, STRICT
+)
 REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the cutout, or with `Accept: application/json` its description in JSON",
@@ -161,8 +166,9 @@ REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 REMBG_TEXTS: dict[str, str] = {"url": pictures.REMBG["url"].help} | rembg.PARAMETERS
 REMBG_QUERY = [_parameter("query", name, sentence) for name, sentence in REMBG_TEXTS.items()]
+REMBG_HEADERS = [(name, HEADERS_IN[name]) for name in (IDEMPOTENCY, STRICT)]
 REMBG_GET: dict[str, Any] = {
-    "parameters": [*REMBG_QUERY, _parameter("header", IDEMPOTENCY, HEADERS_IN[IDEMPOTENCY])]
+    "parameters": [*REMBG_QUERY, *(_parameter("header", *each) for each in REMBG_HEADERS)]
 }
 REMBG_POST = _operation(pictures.REMBG, rembg.PARAMETERS) | REMBG_GET
 REMBG_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -187,6 +193,7 @@ JOB_BODY = _operation(
     {"webhook_url": WEBHOOK} | removebg.PARAMETERS,
     "X-Cutout-Model-Version",
     IDEMPOTENCY,
+    STRICT,
 )
 JOB_ERRORS: dict[int | str, dict[str, Any]] = {
     403: REMOVEBG_RESPONSES[403],

@@ -27,6 +27,7 @@ class CutoutRequest:
     sources: Mapping[str, Source]  # of the photo, and of the options' pictures by their fields
     options: Options  # with references for its pictures
     idempotency_key: str  # empty is none
+    notices: tuple[str, ...] = ()  # a sentence for each thing that is done otherwise than asked
 
     @property
     def needs_fetch(self) -> bool:
@@ -83,6 +84,7 @@ def run(
             response = present(result)
     ports.record(result)
     response.headers.update(reply.credit_headers(receipt))
+    response.headers.update(reply.notice_headers(request.notices))
     return response
 
 

@@ -11,7 +11,7 @@ from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
-from cutout.errors import AuthFailed, InvalidParameter, UnsupportedOption
+from cutout.errors import ApiKeyMissing, InvalidParameter, UnsupportedOption
 from cutout.options import removebg as dialect
 from cutout.options.record import Options
 from cutout.picture import Result
@@ -47,8 +47,8 @@ def router(ports: Ports) -> APIRouter:
     ) -> Response:
         """The cutout of one picture: a file, base64, the picture at a URL, or an upload."""
         if isinstance(identity, Visitor) and "upload_id" not in body:
-            raise AuthFailed(access.WITHOUT_A_KEY)
-        cutout = parse(request, body)
+            raise ApiKeyMissing(access.WITHOUT_A_KEY)
+        cutout = parse(request, body, access.is_strict(request, identity))
         subject_type = dialect.subject_type(body.texts)
         delivery = Delivery(
             ports.uploads, ports.max_result_bytes, access.account(identity), cutout.upload_id
@@ -73,10 +73,11 @@ def router(ports: Ports) -> APIRouter:
     return router
 
 
-def parse(request: Request, body: Body) -> CutoutRequest:
+def parse(request: Request, body: Body, is_strict: bool) -> CutoutRequest:
     """Read remove.bg's parameters from the body and the model's version from its header.
 
-    Raises the CutoutError that fits what is missing, contradictory or not valid."""
+    Raises the CutoutError that fits what is missing, contradictory or not valid, and
+    UnsupportedOption for a strict request that Cutout would not honour as remove.bg does."""
     if request.query_params:
         raise UnsupportedOption("parameters have to be in the body, and not in the query")
     form.refuse_files(body, body.files.keys() - pictures.REMOVEBG.keys())
@@ -88,7 +89,10 @@ def parse(request: Request, body: Body) -> CutoutRequest:
     options = dialect.parse(parameters, pictures.references(sources))
     options = dialect.within_limits(options, in_bucket=sources["photo"].kind == "upload")
     dialect.subject_type(parameters)  # raises where it is not valid
-    return CutoutRequest(sources, options, removal.idempotency_key(request))
+    notices = dialect.notices(parameters)
+    if notices and is_strict:
+        raise UnsupportedOption(notices[0])
+    return CutoutRequest(sources, options, removal.idempotency_key(request), notices)
 
 
 def _headers(result: Result, options: Options, subject_type: str) -> dict[str, str]:

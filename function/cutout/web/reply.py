@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -86,6 +87,11 @@ def credit_headers(receipt: Receipt) -> dict[str, str]:
             "X-RateLimit-Reset": str(state.full_at),
         }
     return headers
+
+
+def notice_headers(notices: Sequence[str]) -> dict[str, str]:
+    """Describe what was done otherwise than asked. No client reads it as a part of the contract."""
+    return {"X-Cutout-Notice": "; ".join(notices)} if notices else {}
 
 
 def _fits(count: int, most: int) -> bool:
