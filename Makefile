@@ -96,7 +96,7 @@ destroy: .venv/ready .sam/ready
 # One resolution for Python 3.11 to 3.14. The lists of `make serve` and of Lambda are parts of it.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
        --no-header --no-annotate --quiet
-PART = $(LOCK) pyproject.toml --constraints requirements.txt --extra server --extra aws
+PART = $(LOCK) pyproject.toml --constraints requirements.txt --extra server --extra aws --extra heic
 lock: .venv/serve
 	$(LOCK) pyproject.toml --all-extras --group dev $(UPGRADE) --output-file requirements.txt
 	$(PART) --extra build --group serve --output-file requirements-serve.txt

@@ -5,7 +5,7 @@
   x MultipleSources         the request has more than one picture
   x UnreadablePicture       a picture of a known kind, but damaged
     - UnknownFileType       not a picture of a kind that we read
-    - Animation             more than one frame
+    - Animation             more than one frame or page
   x FileTooLarge            too many bytes
   x ResolutionTooHigh       too many pixels
   x UnknownForeground       nothing in the picture stands out as its subject
@@ -89,7 +89,7 @@ class UnknownFileType(UnreadablePicture):
 
 
 class Animation(UnreadablePicture):
-    code, title = "invalid_file_type", "Animations are not supported"
+    code, title = "invalid_file_type", "The file has more than one picture"
 
 
 class FileTooLarge(CutoutError):

@@ -11,6 +11,7 @@ MODELS = HERE / "models"  # exists in a checkout or an image
 EXTRAS = {
     "server": ("fastapi", "python_multipart", "uvicorn"),
     "aws": ("boto3",),
+    "heic": ("pi_heif",),
     "build": ("onnx", "pip"),
 }
 

@@ -36,23 +36,69 @@ SIZES = {
 class Kind:
     """A kind of file that photos come in."""
 
-    name: str  # Pillow's
+    name: str  # Pillow's, or HEIC
     media_type: str
     suffixes: tuple[str, ...]
     signature: re.Pattern[bytes]  # of the first bytes
 
 
+def _signature(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
+
+
+def _brands(pattern: bytes) -> re.Pattern[bytes]:
+    """The signature of a file of ISO base media that has such a brand, major or compatible."""
+    return _signature(rb"....ftyp(?:....){0,15}?(?:%b)" % pattern)
+
+
+HEIC = Kind(
+    "HEIC", "image/heic", (".heic", ".heif", ".hif"), _brands(rb"hei[cxms]|hev[cxms]")
+)  # read with an extra: see installation.EXTRAS
 KINDS = (
-    Kind("JPEG", "image/jpeg", (".jpg", ".jpeg"), re.compile(rb"\xff\xd8\xff")),
-    Kind("PNG", "image/png", (".png",), re.compile(rb"\x89PNG\r\n\x1a\n")),
-    Kind("WEBP", "image/webp", (".webp",), re.compile(rb"RIFF....WEBP", re.DOTALL)),
-    Kind(
-        "AVIF", "image/avif", (".avif",), re.compile(rb"....ftyp(avi[fs]|mi[af]1|miaf)", re.DOTALL)
-    ),
-    Kind("GIF", "image/gif", (".gif",), re.compile(rb"GIF8[79]a")),
-    Kind("BMP", "image/bmp", (".bmp",), re.compile(rb"BM")),
-    Kind("TIFF", "image/tiff", (".tif", ".tiff"), re.compile(rb"II[*+]\0|MM\0[*+]")),
+    Kind("JPEG", "image/jpeg", (".jpg", ".jpeg"), _signature(rb"\xff\xd8\xff")),
+    Kind("PNG", "image/png", (".png",), _signature(rb"\x89PNG\r\n\x1a\n")),
+    Kind("WEBP", "image/webp", (".webp",), _signature(rb"RIFF....WEBP")),
+    Kind("AVIF", "image/avif", (".avif",), _brands(rb"avi[fs]")),
+    HEIC,
+    Kind("GIF", "image/gif", (".gif",), _signature(rb"GIF8[79]a")),
+    Kind("BMP", "image/bmp", (".bmp",), _signature(rb"BM")),
+    Kind("TIFF", "image/tiff", (".tif", ".tiff"), _signature(rb"II[*+]\0(?!....CR)|MM\0[*+]")),
 )
+# Kinds that people send and that are not read, by their first bytes.
+IGNORED = rb"(?:\xef\xbb\xbf)?(?>\s|<!--.{0,500}?-->|<\?xml.{0,200}?\?>|<!DOCTYPE svg.{0,300}?>)*+"
+OTHER_KINDS = (
+    ("a PDF", _signature(rb"%PDF-")),
+    ("a Photoshop file (PSD)", _signature(rb"8BPS")),
+    ("a JPEG XL file", _signature(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
+    ("a JPEG 2000 file", _signature(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
+    ("an icon (ICO)", _signature(rb"\0\0[\x01\x02]\0[^\0]\0")),
+    ("a camera's raw file", _signature(
+        rb"II\*\0....CR|....ftypcrx |FUJIFILMCCD-RAW|IIR[OS]|MMOR|IIU\0|FOVb"
+    )),
+    ("a HEIF file whose pixels are neither HEVC nor AV1", _brands(rb"mi[af]1|miaf|msf1")),
+    ("a video", _signature(
+        rb"....(?:ftyp|moov|mdat|wide|free)|\x1aE\xdf\xa3|RIFF....AVI |\0\0\x01[\xb3\xba]"
+    )),
+    ("an SVG drawing", _signature(IGNORED + rb"<svg")),
+    ("a web page (HTML)", _signature(rb"(?i)" + IGNORED + rb"<(?:!doctype html|html|head|body)")),
+    ("a ZIP archive", _signature(rb"PK\x03\x04")),
+)  # fmt: skip
+
+
+def kind_of(data: bytes) -> Kind | None:
+    """Return the kind of a file by its first bytes, if it is one that photos come in."""
+    return next((kind for kind in KINDS if kind.signature.match(data)), None)
+
+
+def refusal(data: bytes) -> str:
+    """Return the sentence for a file of no kind that photos come in."""
+    names = [kind.name for kind in KINDS if kind != HEIC]  # which needs an extra
+    known = f"{', '.join(names[:-1])} or {names[-1]}"
+    start = data[:2048]
+    for name, signature in OTHER_KINDS:
+        if signature.match(start):
+            return f"the file is {name}; send a photo as {known}"
+    return f"not a {known} file"
 
 
 @dataclass(frozen=True)

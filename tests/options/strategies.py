@@ -43,6 +43,7 @@ THRESHOLDS = st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 
 FIELDS = {
     "model": WORDS,
     "model_version": WORDS,
+    "frames": st.sampled_from(["one", "first"]),
     "roi": st.none() | ROI,
     "points": POINTS,
     "mask": st.just(b"") | REFERENCES,

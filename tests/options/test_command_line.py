@@ -28,6 +28,7 @@ def options(*words, format=""):
 EACH_OPTION = [
     ([], Options()),
     (["--model", "u2netp"], Options(model="u2netp")),
+    (["--frames", "first"], Options(frames="first")),
     (["--roi", "0 0 2 2"], Options(roi=Region(Length(0.0), Length(0.0), TWO, TWO))),
     (["--points", "1,2"], Options(points=(Point(ONE, TWO),))),
     (["--mask", "some.png"], Options(mask=b"some")),

@@ -13,6 +13,7 @@ HALF = Length(50.0, "%")
 
 # The kinds of error that a field's text may raise.
 KINDS = {
+    "frames": errors.InvalidParameter,
     "roi": errors.InvalidRegion,
     "points": errors.InvalidPoints,
     "subject": errors.InvalidSubject,
@@ -96,6 +97,7 @@ FRAGMENTS = [
         ("position", "center", (0.5, 0.5)),
         ("position", "25%", (0.25, 0.25)),
         ("position", "0% 100%", (0.0, 1.0)),
+        ("frames", "first", "first"),
         ("blur", "5%", 0.05),
         ("blend", "seamless", "seamless"),
         ("shadow", "50", 0.5),
@@ -137,6 +139,7 @@ def test_an_empty_text_is_the_default(field):
         ("blur", ["3", "-1%", "11%", "3px"], errors.InvalidBlur),
         ("shadow", ["-1", "101", "on", "5%%"], errors.InvalidShadow),
         ("format", ["tga", "PNG ", "a/b"], errors.InvalidFormat),
+        ("frames", ["last", "2"], errors.InvalidParameter),
         ("edges", ["finest", "on"], errors.InvalidParameter),
         ("max_pixels", ["huge", "-4", "4.5"], errors.InvalidSize),
         ("blend", ["multiply"], errors.InvalidParameter),

@@ -6,7 +6,7 @@ from PIL import Image, ImageChops
 
 from cutout.core.arrays import Alpha
 from cutout.errors import CutoutError, InvalidDimensions
-from cutout.options.record import Options, Profile
+from cutout.options.record import Frames, Options, Profile
 from cutout.options.values import Picture, Reference
 
 from . import codec
@@ -33,28 +33,28 @@ def read(
     processed, and `limits` are the most bytes and pixels of a picture. Raises InvalidDimensions, or
     the errors of codec.decode, each with the picture's name in front.
     """
-    alpha = _to_alpha(_decode("alpha", options.alpha, limits, None))
+    alpha = _to_alpha(_decode("alpha", options.alpha, limits, None, options.frames))
     if alpha and not (_is_similar(alpha, source) and _is_within(alpha, source)):
         raise _mismatch("alpha", alpha, source)
-    mask = _to_alpha(_decode("mask", options.mask, limits, None))
+    mask = _to_alpha(_decode("mask", options.mask, limits, None, options.frames))
     if mask and not _is_similar(mask, source):
         raise _mismatch("mask", mask, source)
     return Attachments(
         mask=mask,
         alpha=alpha and _resize(alpha, size),
-        backdrop=_decode("background picture", options.backdrop, limits, "srgb"),
+        backdrop=_decode("background picture", options.backdrop, limits, "srgb", options.frames),
     )
 
 
 def _decode(
-    name: str, data: Picture, limits: tuple[int, int], profile: Profile | None
+    name: str, data: Picture, limits: tuple[int, int], profile: Profile | None, frames: Frames
 ) -> Image.Image | None:
     if not data:
         return None
     if isinstance(data, Reference):
         raise TypeError(f"{name}: the engine reads pictures at hand, and this is a reference")
     try:
-        return codec.decode(data, *limits, profile)[0]
+        return codec.decode(data, *limits, profile, frames=frames)[0]
     except CutoutError as error:
         raise type(error)(f"{name}: {error}") from error
 

@@ -5,9 +5,9 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
-from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from cutout.core.arrays import Photo
 from cutout.errors import (
@@ -18,13 +18,12 @@ from cutout.errors import (
     UnknownFileType,
     UnreadablePicture,
 )
-from cutout.options.record import Profile
-from cutout.picture import KINDS, Format, Size
+from cutout.options.record import Frames, Profile
+from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
 
-from . import colour_space, pixels, png
+from . import clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
 
-NAMES = [kind.name for kind in KINDS]
-MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
+MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AssertionError,
@@ -33,6 +32,10 @@ Image.MAX_IMAGE_PIXELS = None  # decode has a limit of its own, which may be abo
 # Pillow refuses a PNG that has more of a profile or of text than this, compressed or not, for all
 # that its pixels are sound. Scanners' profiles and histories of edits reach some MB.
 PngImagePlugin.MAX_TEXT_CHUNK = 1 << 24
+# Pillow has this of either order of bytes, but not with white as the least.
+TiffImagePlugin.OPEN_INFO[b"MM", 0, (1,), 1, (16,), ()] = ("I;16B", "I;16B")
+FIRST = "with the option frames=first its first one is taken"
+COMPLETED = {b"\xff\xd8": jpeg_file.completed, b"\x89P": png_file.completed}
 UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,6 +46,10 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     8: Image.Transpose.ROTATE_90,
 }
 XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
+# Pixels, what makes them upright, resolution, size, and whether they are upright already.
+_Loaded: TypeAlias = tuple[
+    pixels.Raw, Image.Transpose | None, tuple[float, float] | None, tuple[int, int], bool
+]
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -69,20 +76,22 @@ def decode(
     max_pixels: int,
     profile: Profile | None = "srgb",
     work_pixels: int = 0,
+    frames: Frames = "one",
 ) -> tuple[Photo, tuple[int, int]]:
     """Return the upright photo, and the (width, height) that it had in the file.
 
     The photo is reduced to at most `work_pixels`, where 0 is no limit, and its info has the colour
     profile and the resolution but no other metadata. A `profile` of None is for masks and alphas,
-    whose values are not colours. Raises FileTooLarge, ResolutionTooHigh, UnknownFileType, Animation
-    or UnreadablePicture.
+    whose values are not colours. A file of several frames or pages is an Animation, unless `frames`
+    is "first". Raises FileTooLarge, ResolutionTooHigh, UnknownFileType, Animation or
+    UnreadablePicture, which says what is missing of a JPEG or PNG that is cut short.
     """
-    with _opened(data, max_bytes, max_pixels) as image:
-        is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
-        info = colour_space.read(image, data, is_grey)
-        turn, dpi, source = _turn(image), _dpi(image), image.size
-        raw = pixels.load(image, is_grey, work_pixels)._replace(info=info)
-        is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
+    limits = max_bytes, max_pixels, frames
+    try:
+        loaded = _load(data, limits, work_pixels)
+    except UnreadablePicture as error:
+        loaded = _load(_completed(data, error), limits, work_pixels)
+    raw, turn, dpi, source, is_turned = loaded
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
     if turn is not None and not is_turned:
         photo = photo.transpose(turn)
@@ -93,33 +102,92 @@ def decode(
 
 
 def measure(data: bytes, max_bytes: int, max_pixels: int) -> Size:
-    """Return the size from the file's header, without its EXIF orientation applied. Raises as
-    decode does."""
-    with _opened(data, max_bytes, max_pixels) as image:
+    """Return the size from the file's header, without its EXIF orientation applied. Of several
+    frames it is the first one's. Raises as decode does."""
+    with _opened(data, max_bytes, max_pixels, "first") as image:
         return Size(*image.size)
 
 
 def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
-    """Return the media type from the file's header, such as image/jpeg. Raises as decode does."""
-    with _opened(data, max_bytes, max_pixels) as image:
-        return Image.MIME["JPEG" if image.format == "MPO" else str(image.format)]
+    """Return the media type from the file's header, such as image/jpeg. Raises as decode does, but
+    not for several frames."""
+    with _opened(data, max_bytes, max_pixels, "first"):
+        return _kind(data).media_type
+
+
+def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Loaded:
+    with _opened(data, *limits) as image:
+        # Of a PNG the orientation takes the pixels: these are not to be asked later.
+        is_grey, find_clear = pixels.is_grey(image), clear.finder(image)
+        info = colour_space.read(image, data, is_grey)
+        turn, dpi, source = _turn(image), _dpi(image), image.size
+        raw = pixels.load(image, is_grey, find_clear, work_pixels)._replace(info=info)
+        is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
+    return raw, turn, dpi, source, is_turned
 
 
 @contextmanager
-def _opened(data: bytes, max_bytes: int, max_pixels: int) -> Iterator[Image.Image]:
+def _opened(data: bytes, max_bytes: int, max_pixels: int, frames: Frames) -> Iterator[Image.Image]:
     if not data:
         raise UnreadablePicture("the file is empty")
     if len(data) > max_bytes:
         raise FileTooLarge(f"{len(data):,} bytes are more than the {max_bytes:,} allowed")
+    kind = _kind(data)
     try:
-        with Image.open(BytesIO(data), formats=NAMES) as image:
+        with _open(kind, data, frames) as image:
             _check_header(image, max_pixels)
             yield image
     except UnidentifiedImageError as error:
-        kinds = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
-        raise UnknownFileType(f"not a {kinds} file, or its header is damaged") from error
+        raise UnreadablePicture(f"the header of the {kind.name} file is damaged") from error
     except DAMAGE as error:
         raise UnreadablePicture("the file is damaged or cut short") from error
+
+
+def _kind(data: bytes) -> Kind:
+    kind = kind_of(data)
+    if kind is None:
+        raise UnknownFileType(refusal(data))
+    return kind
+
+
+def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
+    """Read the header of a file, at the first of its frames or pages."""
+    if kind is HEIC:
+        return heic.open(data)
+    if kind.name == "TIFF":
+        return _open_tiff(data, frames)
+    if kind.name == "PNG":
+        data = png_file.without_bad_chunks(data)
+    image = Image.open(BytesIO(data), formats=[kind.name])
+    # An MPO is a JPEG with a second view or a gain map behind it, as many phones write them.
+    count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    if count > 1 and frames == "one":
+        raise Animation(f"the file is an animated {kind.name} of {count} frames; {FIRST}")
+    return image
+
+
+def _open_tiff(data: bytes, frames: Frames) -> Image.Image:
+    pages = tiff_file.pages(data)
+    full = [number for number, page in enumerate(pages) if page.is_full()]
+    if any(page.is_raw() for page in pages) or (pages and not full):
+        raise UnknownFileType("the file is a camera's raw file (DNG or the like); develop it first")
+    if len(full) > 1 and frames == "one":
+        raise Animation(f"the file is a TIFF of {len(full)} pages; {FIRST}")
+    page, number = (pages[full[0]], full[0]) if full else (tiff_file.Page({}), 0)
+    try:
+        image = Image.open(BytesIO(data), formats=["TIFF"])
+        image.seek(number)
+    except (UnidentifiedImageError, SyntaxError, KeyError) as error:
+        if full:
+            raise _unsupported(page) from error
+        raise
+    if page.is_misread() or not _is_known(image.mode):
+        raise _unsupported(page)
+    return image
+
+
+def _unsupported(page: tiff_file.Page) -> UnreadablePicture:
+    return UnreadablePicture(f"TIFF pixels of type {page.describe()} are not supported")
 
 
 def _check_header(image: Image.Image, max_pixels: int) -> None:
@@ -128,11 +196,24 @@ def _check_header(image: Image.Image, max_pixels: int) -> None:
         raise ResolutionTooHigh(
             f"{width} x {height} are more than the {max_pixels:,} pixels allowed"
         )
-    # An MPO is a JPEG with a second view or a gain map behind it, as many phones write them.
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise Animation("the file holds more than one picture; give one frame of it")
-    if image.mode not in MODES and not image.mode.startswith("I;16"):
+    if not _is_known(image.mode):
         raise UnreadablePicture(f"pixels of type {image.mode} are not supported")
+
+
+def _is_known(mode: str) -> bool:
+    return mode in MODES or mode.startswith("I;16")
+
+
+def _completed(data: bytes, error: UnreadablePicture) -> bytes:
+    """Return a damaged JPEG or PNG that has all of its pixels, with the end that it lacks. Raises
+    UnreadablePicture with what is missing, or the error."""
+    complete = COMPLETED.get(data[:2])
+    if not complete or not isinstance(error.__cause__, DAMAGE):
+        raise error
+    try:
+        return complete(data)
+    except DAMAGE:
+        raise error from None
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:

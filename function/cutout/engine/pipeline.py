@@ -81,7 +81,9 @@ class Engine:
         session = None if options.alpha else self._session(options)
         stages = Stages(deadline)
         with stages.time("decode"):
-            photo, source = codec.decode(data, *self._limits, options.profile, options.max_pixels)
+            photo, source = codec.decode(
+                data, *self._limits, options.profile, options.max_pixels, options.frames
+            )
             transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
             photo = photo.convert("RGB") if transparency else photo
             pictures = attachments.read(options, source, photo.size, self._limits)

@@ -3,16 +3,16 @@
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops, TiffImagePlugin
 
 from cutout.core.arrays import Photo
 from cutout.core.geometry import GAP
 from cutout.options.record import Profile
 from cutout.picture import Size
 
-from . import colour
+from . import clear, colour, tiff_file
 
-GREY = ("1", "L", "LA")
+GREY = ("1", "L", "LA", "La")
 
 
 def is_grey(image: Image.Image) -> bool:
@@ -31,7 +31,7 @@ class Raw(NamedTuple):
     size: tuple[int, int]  # the target; a JPEG may be decoded at less than its own
 
 
-def load(image: Image.Image, is_grey: bool, work_pixels: int) -> Raw:
+def load(image: Image.Image, is_grey: bool, find_clear: clear.Find, work_pixels: int) -> Raw:
     """Read an opened file's pixels, a JPEG's at a smaller scale if that is enough."""
     small = Size(*image.size).at_most(work_pixels)
     size = small.width, small.height
@@ -39,11 +39,14 @@ def load(image: Image.Image, is_grey: bool, work_pixels: int) -> Raw:
         image.draft(None, size)  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
     has_alpha = image.has_transparency_data
     image.load()
+    alpha = find_clear(image)
     if is_grey:
-        values = image if image.mode.startswith("I;16") else image.convert("L")
-        return Raw(values, _alpha_of_grey(image) if has_alpha else None, image.info, size)
+        return Raw(_grey(image), alpha or _alpha_of_grey(image, has_alpha), image.info, size)
     mode = "RGBA" if has_alpha else image.mode if image.mode in ("CMYK", "LAB") else "RGB"
     values = image.convert(mode) if image.mode != mode else image
+    if alpha:
+        own = values.getchannel("A") if has_alpha else alpha
+        values.putalpha(ImageChops.darker(alpha, own))
     return Raw(values, None, image.info, size)
 
 
@@ -67,8 +70,25 @@ def _shrink(pixels: Image.Image, size: tuple[int, int]) -> Image.Image:
     return pixels.resize(size, Image.Resampling.LANCZOS, reducing_gap=GAP)
 
 
-def _alpha_of_grey(image: Image.Image) -> Image.Image:
+def _alpha_of_grey(image: Image.Image, has_alpha: bool) -> Image.Image | None:
+    if not has_alpha:
+        return None
+    return (image.convert("LA") if image.mode == "La" else image).convert("RGBA").getchannel("A")
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Return L or I;16, where white is the most. Pillow leaves 12 bits as they are, and 16 bits of
+    a TIFF whose least is white."""
+    if image.mode == "La":
+        return image.convert("LA").convert("L")  # no longer multiplied by the alpha
     if not image.mode.startswith("I;16"):
-        return image.convert("RGBA").getchannel("A")
-    opaque = np.asarray(image) != image.info["transparency"]  # one level of 65,536 is clear
-    return Image.fromarray(opaque * np.uint8(255))
+        return image.convert("L")
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return image
+    tags = image.tag_v2
+    values = np.asarray(image)
+    if tags.get(tiff_file.BITS) == (12,):
+        values = (values * (65535 / 4095)).round().astype(np.uint16)
+    if tags.get(tiff_file.PHOTOMETRIC) == tiff_file.MIN_IS_WHITE:
+        values = ~values
+    return Image.fromarray(values)

@@ -41,6 +41,7 @@ Channels = Literal["rgba", "alpha"]
 Edges = Literal["off", "fast", "fine"]
 Profile = Literal["srgb", "keep"]
 Blend = Literal["over", "seamless"]
+Frames = Literal["one", "first"]
 Subject = Literal["all", "largest"] | int
 
 # The types of fields whose values are not all of their default's type.
@@ -72,6 +73,9 @@ class Options:
 
     model: str = ""  # a file in a model folder; empty is the default of Settings
     model_version: str = ""  # the one that it has to have; empty takes any
+
+    # What is read.
+    frames: Frames = "one"  # first takes an animation's first frame, or the first of a TIFF's pages
 
     # What is kept.
     roi: Region | None = None  # the subject is looked for in here alone
@@ -156,6 +160,7 @@ def _unknown_words(options: Options) -> Iterator[CutoutError]:
     if options.channels not in get_args(Channels):
         yield InvalidChannels(f"{options.channels!r} is neither rgba nor alpha")
     words: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("frames", options.frames, get_args(Frames)),
         ("edges", options.edges, get_args(Edges)),
         ("blend", options.blend, get_args(Blend)),
         ("profile", options.profile, get_args(Profile)),

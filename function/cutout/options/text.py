@@ -29,7 +29,7 @@ from .grammar import (
     thresholds,
     words,
 )
-from .record import Blend, Edges, Options, Profile
+from .record import Blend, Edges, Frames, Options, Profile
 from .values import percent
 
 SHARES = ("scale", "blur", "shadow")  # 0..1 in the record, percentages as text
@@ -82,6 +82,11 @@ BEHIND, FILE = "what is behind", "the file"
 FIELDS: Mapping[str, Field] = {
     "model": Field(str, "u2net, u2netp or a model of your own", KEPT),
     "model_version": Field(str, "the version that the model has to have", KEPT),
+    "frames": Field(
+        words("frames", Frames),
+        "first takes the first frame of an animation, or page of a TIFF; one, the default, refuses",
+        KEPT,
+    ),
     "roi": Field(
         region,
         "look for the subject in this rectangle alone: x1 y1 x2 y2, in px or %",

@@ -1,0 +1,89 @@
+"""Tells a JPEG that lacks its end marker from one that lacks pixels."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+
+from PIL import Image, ImageChops
+
+from cutout.errors import UnreadablePicture
+
+# Any but a stuffed 0, a restart or a fill byte, which are part of the pixels' data.
+MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
+SCAN, END = 0xDA, 0xD9
+ALONE = (0x01, 0xD8)  # without a length
+COEFFICIENTS = 64  # of a block of 8 x 8 pixels
+# Ends that continue the pixels' data with other bits, behind each restart marker too. Of three
+# kinds of bits, for in some places of the code two of them mean the same.
+BITS = (bytes(32), b"\xb6" * 32, bytes((89 * i * i + 17) % 255 for i in range(32)))
+ENDS = [
+    b"".join(b"%b\xff%c" % (bits, 0xD0 + restart) for restart in range(8)) + b"\xff\xd9"
+    for bits in BITS
+]
+
+
+class Scan(NamedTuple):
+    components: bytes  # their identifiers
+    first: int  # coefficient
+    last: int
+    shift: int  # bits that later scans refine
+
+
+def completed(data: bytes) -> bytes:
+    """Return the JPEG with an end marker. Raises UnreadablePicture with what is missing if that is
+    more than the marker.
+
+    What is decoded past the end of the data depends on how they are continued: pixels that are the
+    same with each end depend on none.
+    """
+    data = data.rstrip(b"\xff")  # the half of a marker
+    one = _decoded(data + ENDS[0])
+    for end in ENDS[1:]:
+        differing = ImageChops.difference(one, _decoded(data + end)).getbbox()
+        if differing:
+            share = differing[1] / one.height
+            raise UnreadablePicture(f"the file ends after {share:.0%} of its rows")
+    if not _has_all_scans(data):
+        raise UnreadablePicture("the file ends before the last of its scans")
+    return data + ENDS[0]
+
+
+def _decoded(data: bytes) -> Image.Image:
+    with Image.open(BytesIO(data), formats=["JPEG"]) as image:
+        image.load()
+        return image
+
+
+def _has_all_scans(data: bytes) -> bool:
+    """Whether the scans hold all bits of all coefficients: a progressive file has several."""
+    missing: dict[int, list[int]] = {}  # bits, of each coefficient
+    for marker, body in _segments(data):
+        if marker in FRAMES:
+            missing = {identifier: [1] * COEFFICIENTS for identifier in body[6::3]}
+        elif marker == SCAN:
+            scan = _scan(body)
+            for identifier in scan.components:
+                for coefficient in range(scan.first, min(scan.last + 1, COEFFICIENTS)):
+                    missing[identifier][coefficient] = scan.shift
+    return not any(any(bits) for bits in missing.values())
+
+
+def _scan(body: bytes) -> Scan:
+    count = body[0]
+    first, last, approximation = body[1 + 2 * count : 4 + 2 * count]
+    return Scan(body[1 : 1 + 2 * count : 2], first, last, approximation & 15)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the markers with the bodies of their segments, up to the end of the first picture."""
+    at = 2
+    while match := MARKER.search(data, at):
+        marker, at = data[match.end() - 1], match.end()
+        if marker == END:
+            return
+        if marker not in ALONE:
+            length = int.from_bytes(data[at : at + 2])
+            yield marker, data[at + 2 : at + length]
+            at += length
