@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cutout.errors import UnreadablePicture
 
 SIGNATURE = 8  # bytes
-TEXTS = (b"tEXt", b"zTXt", b"iTXt")  # of no use here, and a third of them can be compressed
+TEXTS = (b"tEXt", b"zTXt", b"iTXt")  # of no use here, and two of the three can be compressed
+EXIF_AS_TEXT = b"Raw profile type exif\0"  # ImageMagick's, from before there was a chunk for it
 LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"acTL": 8, b"fcTL": 26}
 TRANSPARENCY = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}  # bytes, by colour type
 PROFILE = re.compile(rb"[^\0]{1,79}\0\0")  # a name, and the only method of compression
@@ -70,7 +71,8 @@ def _is_kept(chunk: Chunk, colour: int, data: bytes) -> bool:
     name, _, body, end = chunk
     if name[:1].isupper():
         return True
-    if name in TEXTS or len(body) != LENGTHS.get(name, len(body)):
+    is_text = name in TEXTS and body[: len(EXIF_AS_TEXT)] != EXIF_AS_TEXT
+    if is_text or len(body) != LENGTHS.get(name, len(body)):
         return False
     if name == b"tRNS" and len(body) not in TRANSPARENCY.get(colour, ()):
         return False
