@@ -70,7 +70,7 @@ def router(ports: Ports) -> APIRouter:
 
     @router.get("/account")
     def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
-        """The credits that the account has left; 0 where the service asks for no API key."""
+        """The credits that the account has left; a million where the service asks for no key."""
         left = ports.balance(identity) / QUARTERS_PER_CREDIT
         # Strict clients accept these keys and no other. Credits here are bought and do not renew.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
