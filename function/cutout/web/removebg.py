@@ -97,9 +97,9 @@ def parse(request: Request, body: Body, is_strict: bool) -> CutoutRequest:
     options = dialect.parse(parameters, pictures.references(sources))
     options = dialect.within_limits(options, in_bucket=sources["photo"].kind == "upload")
     dialect.subject_type(parameters)  # raises where it is not valid
+    if is_strict:
+        dialect.check_strictly(parameters)
     notices = dialect.notices(parameters)
-    if notices and is_strict:
-        raise UnsupportedOption(notices[0])
     return CutoutRequest(sources, options, removal.idempotency_key(request), notices)
 
 
