@@ -8,7 +8,9 @@ from fastapi import Request
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
+from cutout.credits.entries import QUARTERS_PER_CREDIT
 from cutout.credits.meter import Identity, Meter, free_meter
+from cutout.credits.rate_limit import UNLIMITED
 from cutout.deadline import Deadline
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -35,6 +37,7 @@ class Ports:
     check: Callable[[Options], None]  # raises what no picture is needed to know
     remove_background: Callable[[bytes, Options, Deadline], Result]
     is_ready: Callable[[], bool]
+    model_names: Callable[[], list[str]]  # the default's first
     fetch: Callable[[str, Deadline], bytes]
     record: Callable[[Result], None]
     credits: Credits | None  # None without tables: nobody is counted or charged
@@ -46,6 +49,7 @@ class Ports:
     deadline_s: int  # of a request; 0 is no deadline
     ask_for_keys: bool
     open_rembg_door: bool
+    substitute_models: bool  # the default model stands in for rembg's models that are not here
 
     def key_rule(self) -> access.Rule:
         """Return the rule of routes for accounts."""
@@ -76,7 +80,8 @@ class Ports:
         return self.credits.meter if self.credits else free_meter
 
     def balance(self, identity: Identity) -> int:
-        """Return the account's quarters of a credit; 0 for an identity without an account."""
+        """Return the account's quarters of a credit, which are many where no API key is asked for:
+        clients warn of a low balance."""
         if not self.credits or not isinstance(identity, ApiKey):
-            return 0
+            return UNLIMITED * QUARTERS_PER_CREDIT
         return self.credits.balance(identity.account)

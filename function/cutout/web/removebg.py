@@ -3,9 +3,10 @@
 Clients send a form of either kind or JSON, and an empty text for what they leave out.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
@@ -60,9 +61,16 @@ def router(ports: Ports) -> APIRouter:
 
         return removal.run(ports, identity, cutout, deadline, present)
 
+    @router.post("/improve", dependencies=[Depends(access.Anyone())], include_in_schema=False)
+    async def improve() -> None:
+        """remove.bg's endpoint for pictures to learn from, whose body is not read."""
+        raise HTTPException(
+            HTTPStatus.NOT_FOUND, "there is no improvement program here, as no picture is kept"
+        )
+
     @router.get("/account")
     def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
-        """The credits that the account has left; 0 where the service asks for no API key."""
+        """The credits that the account has left; a million where the service asks for no key."""
         left = ports.balance(identity) / QUARTERS_PER_CREDIT
         # Strict clients accept these keys and no other. Credits here are bought and do not renew.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
@@ -89,9 +97,9 @@ def parse(request: Request, body: Body, is_strict: bool) -> CutoutRequest:
     options = dialect.parse(parameters, pictures.references(sources))
     options = dialect.within_limits(options, in_bucket=sources["photo"].kind == "upload")
     dialect.subject_type(parameters)  # raises where it is not valid
+    if is_strict:
+        dialect.check_strictly(parameters)
     notices = dialect.notices(parameters)
-    if notices and is_strict:
-        raise UnsupportedOption(notices[0])
     return CutoutRequest(sources, options, removal.idempotency_key(request), notices)
 
 
