@@ -36,6 +36,7 @@ export class Photo extends EventTarget {
   #file;
   /** @type {Size | undefined} */
   #size;
+  #type = ""; // media type, once its first bytes are looked at
   /** @type {Status} */
   #status = { state: "working", step: "waiting" };
   #uploadId = "";
@@ -68,6 +69,10 @@ export class Photo extends EventTarget {
   /** Known from the start, or once the service has fetched the photo. */
   get file() {
     return this.#file;
+  }
+
+  get type() {
+    return this.#type;
   }
 
   /** Whether this browser can show the photo itself. */
@@ -186,8 +191,12 @@ export class Photo extends EventTarget {
     this.#isUploaded = true;
   }
 
-  /** @param {Size | undefined} size none if this browser cannot show the photo */
-  inspected(size) {
+  /**
+   * @param {string} type the photo's media type
+   * @param {Size | undefined} size none if this browser cannot show the photo
+   */
+  inspected(type, size) {
+    this.#type = type;
     this.#size = size;
   }
 
