@@ -16,6 +16,7 @@ PROFILE = re.compile(rb"[^\0]{1,79}\0\0")  # a name, and the only method of comp
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
          (0, 1, 1, 2))  # fmt: skip
+MOST_CHUNKS = 100_000  # a PNG of 22 MB in chunks of 1 kB has a quarter of them
 PIECE = 1 << 14  # bytes of compressed data: after an error, the output of a piece is lost
 
 
@@ -56,10 +57,13 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 def without_bad_chunks(data: bytes) -> bytes:
     """Return the PNG without texts and without ancillary chunks that are damaged.
 
-    Critical chunks, whose names begin with a capital, stay as they are."""
+    Critical chunks, whose names begin with a capital, stay as they are. Raises UnreadablePicture
+    for more chunks than a photo has, each of which costs some time."""
     colour = data[25] if len(data) > 25 else 0
     kept, at = [], 0
-    for chunk in chunks(data):
+    for count, chunk in enumerate(chunks(data)):
+        if count >= MOST_CHUNKS:
+            raise UnreadablePicture(f"the PNG has more than {MOST_CHUNKS:,} chunks")
         if not _is_kept(chunk, colour, data):
             kept.append(data[at : chunk.start])
             at = chunk.end
