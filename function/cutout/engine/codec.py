@@ -157,6 +157,8 @@ def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
     if kind.name == "PNG":
         data = png_file.without_bad_chunks(data)
     image = Image.open(BytesIO(data), formats=[kind.name])
+    if kind.name == "JPEG":
+        jpeg_file.check_scans(data, image.width * image.height)
     # An MPO is a JPEG with a second view or a gain map behind it, as many phones write them.
     count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     if count > 1 and frames == "one":
