@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
@@ -45,10 +45,6 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# Pixels, what makes them upright, resolution, size, and whether they are upright already.
-_Loaded: TypeAlias = tuple[
-    pixels.Raw, Image.Transpose | None, tuple[float, float] | None, tuple[int, int], bool
-]
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -87,10 +83,10 @@ def decode(
     """
     limits = max_bytes, max_pixels, frames
     try:
-        loaded = _load(data, limits, work_pixels)
+        raw, turn, dpi, source, is_turned = _load(data, limits, work_pixels)
     except UnreadablePicture as error:
-        loaded = _load(_completed(data, error), limits, work_pixels)
-    raw, turn, dpi, source, is_turned = loaded
+        whole = _completed(data, error)
+        raw, turn, dpi, source, is_turned = _load(whole, limits, work_pixels)
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
     if turn is not None and not is_turned:
         photo = photo.transpose(turn)
@@ -114,6 +110,14 @@ def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
         return _kind(data).media_type
 
 
+class _Loaded(NamedTuple):
+    raw: pixels.Raw
+    turn: Image.Transpose | None  # what makes it upright
+    dpi: tuple[float, float] | None
+    source: tuple[int, int]  # the size in the file
+    is_turned: bool  # pixels and size are upright already
+
+
 def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Loaded:
     with _opened(data, *limits) as image:
         # Of a PNG the orientation takes the pixels: these are not to be asked later.
@@ -121,7 +125,7 @@ def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Lo
         turn, dpi, source = _turn(image), _dpi(image), image.size
         raw = pixels.load(image, is_grey, find_clear, work_pixels)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
-    return raw, turn, dpi, source, is_turned
+    return _Loaded(raw, turn, dpi, source, is_turned)
 
 
 @contextmanager
