@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cutout.errors import UnreadablePicture
 
 SIGNATURE = 8  # bytes
-TEXTS = (b"tEXt", b"zTXt", b"iTXt")  # of no use here, and a third of them can be compressed
+EXIF = b"Raw profile type exif\0"  # the keyword of a text that some programs keep EXIF in
+TEXTS = {b"tEXt": EXIF, b"zTXt": EXIF + b"\0", b"iTXt": EXIF}  # all others are of no use here
 LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"acTL": 8, b"fcTL": 26}
 TRANSPARENCY = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}  # bytes, by colour type
 PROFILE = re.compile(rb"[^\0]{1,79}\0\0")  # a name, and the only method of compression
@@ -55,7 +56,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def without_bad_chunks(data: bytes) -> bytes:
-    """Return the PNG without texts and without ancillary chunks that are damaged.
+    """Return the PNG without texts, but for EXIF, and without ancillary chunks that are damaged.
 
     Critical chunks, whose names begin with a capital, stay as they are. Raises UnreadablePicture
     for more chunks than a photo has, each of which costs some time."""
@@ -74,7 +75,9 @@ def _is_kept(chunk: Chunk, colour: int, data: bytes) -> bool:
     name, _, body, end = chunk
     if name[:1].isupper():
         return True
-    if name in TEXTS or len(body) != LENGTHS.get(name, len(body)):
+    if name in TEXTS and not bytes(body[: len(EXIF) + 1]).startswith(TEXTS[name]):
+        return False
+    if len(body) != LENGTHS.get(name, len(body)):
         return False
     if name == b"tRNS" and len(body) not in TRANSPARENCY.get(colour, ()):
         return False
