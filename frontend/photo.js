@@ -34,6 +34,8 @@
 export class Photo extends EventTarget {
   /** @type {File | Blob | undefined} */
   #file;
+  /** @type {Blob | undefined} */
+  #view;
   /** @type {Size | undefined} */
   #size;
   /** @type {Status} */
@@ -68,6 +70,11 @@ export class Photo extends EventTarget {
   /** Known from the start, or once the service has fetched the photo. */
   get file() {
     return this.#file;
+  }
+
+  /** The photo as browsers show it upright: the file itself, or a copy once that is known. */
+  get view() {
+    return this.#view ?? this.#file;
   }
 
   /** Whether this browser can show the photo itself. */
@@ -186,9 +193,13 @@ export class Photo extends EventTarget {
     this.#isUploaded = true;
   }
 
-  /** @param {Size | undefined} size none if this browser cannot show the photo */
-  inspected(size) {
+  /**
+   * @param {Size | undefined} size none if this browser cannot show the photo
+   * @param {Blob} view
+   */
+  inspected(size, view) {
     this.#size = size;
+    this.#view ??= view;
   }
 
   /** @param {string} uploadId */
