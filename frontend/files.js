@@ -1,6 +1,7 @@
 // Checks of chosen files before any upload, and the names of saved files.
 
 import { Failure } from "./failure.js";
+import { copyUpright } from "./orientation.js";
 
 /** @import { Size } from "./photo.js" */
 
@@ -24,7 +25,8 @@ const SOME_BROWSERS_READ = ["image/avif", "image/tiff", HEIC];
  * Checks that the service can read a file, and finds its type by its first bytes, as a name or a
  * browser may be wrong.
  * @param {Blob} file
- * @returns {Promise<{ type: string, size?: Size }>} the size if this browser can show the file
+ * @returns {Promise<{ type: string, size?: Size, view: Blob }>} the size if this browser can show
+ *   the file, and what it shows upright
  */
 export async function inspect(file) {
   if (!file.size) throw new Failure("failed_to_read_image");
@@ -35,7 +37,8 @@ export async function inspect(file) {
   const size = await measure(file);
   if (!size && !SOME_BROWSERS_READ.includes(type)) throw new Failure("failed_to_read_image");
   if (size && size.width * size.height > MAX_PIXELS) throw new Failure("resolution_too_high");
-  return { type, size };
+  const copy = size && (await copyUpright(file, type));
+  return { type, size: copy ? await measure(copy) : size, view: copy ?? file };
 }
 
 /**

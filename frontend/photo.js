@@ -34,6 +34,8 @@
 export class Photo extends EventTarget {
   /** @type {File | Blob | undefined} */
   #file;
+  /** @type {Blob | undefined} */
+  #view;
   /** @type {Size | undefined} */
   #size;
   #type = ""; // media type, once its first bytes are looked at
@@ -73,6 +75,11 @@ export class Photo extends EventTarget {
 
   get type() {
     return this.#type;
+  }
+
+  /** The photo as browsers show it upright: the file itself, or a copy once that is known. */
+  get view() {
+    return this.#view ?? this.#file;
   }
 
   /** Whether this browser can show the photo itself. */
@@ -194,10 +201,12 @@ export class Photo extends EventTarget {
   /**
    * @param {string} type the photo's media type
    * @param {Size | undefined} size none if this browser cannot show the photo
+   * @param {Blob} view
    */
-  inspected(type, size) {
+  inspected(type, size, view) {
     this.#type = type;
     this.#size = size;
+    this.#view ??= view;
   }
 
   /** @param {string} uploadId */

@@ -49,8 +49,8 @@ export async function withUpload(signal, photo, act) {
 async function upload(signal, photo) {
   const file = photo.file ?? (await fetchByService(signal, photo));
   photo.proceed("checking");
-  const { type, size } = await inspect(file);
-  photo.inspected(type, size);
+  const { type, size, view } = await inspect(file);
+  photo.inspected(type, size, view);
   if (photo.isUploaded) return; // by the service
   photo.proceed("uploading", 0);
   const ticket = await requestUpload(signal, file, type);

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
+from PIL import Image, ImageCms, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from cutout import errors
@@ -71,17 +71,6 @@ def held(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
-def test_every_exif_orientation_is_applied(kind, orientation):
-    data = encoded(SMOOTH, kind, exif=held(orientation))
-
-    photo, source = codec.decode(data, MAX_BYTES, MAX_PIXELS)
-
-    assert np.array_equal(photo, ImageOps.exif_transpose(opened(data)))
-    assert photo.size == source == ((160, 120) if orientation < 5 else (120, 160))
 
 
 @pytest.mark.parametrize("orientation", [1, 6])

@@ -21,7 +21,7 @@ from cutout.errors import (
 from cutout.options.record import Frames, Profile
 from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
 
-from . import clear, heic, jpeg_file, pixels, png, png_file, tiff_file
+from . import clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
 
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
@@ -45,6 +45,7 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -122,8 +123,9 @@ def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Lo
     with _opened(data, *limits) as image:
         # Of a PNG the orientation takes the pixels: these are not to be asked later.
         is_grey, find_clear = pixels.is_grey(image), clear.finder(image)
+        info = colour_space.read(image, data, is_grey)
         turn, dpi, source = _turn(image), _dpi(image), image.size
-        raw = pixels.load(image, is_grey, find_clear, work_pixels)
+        raw = pixels.load(image, is_grey, find_clear, work_pixels)._replace(info=info)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
     return _Loaded(raw, turn, dpi, source, is_turned)
 
@@ -221,8 +223,12 @@ def _completed(data: bytes, error: UnreadablePicture) -> bytes:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return the transposition that makes the picture upright. A file whose metadata cannot be
-    read counts as upright, as in browsers."""
+    """Return the transposition that makes the picture upright, by its EXIF alone. A file whose
+    metadata cannot be read counts as upright, as in browsers."""
+    if image.format == "PNG":
+        image.load()  # metadata may follow the pixels
+    for key in XMP:
+        image.info.pop(key, None)
     try:
         return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):

@@ -1,4 +1,4 @@
-"""Colour profiles (ICC.1:2022): converts pixels to sRGB with the Little CMS in Pillow."""
+"""Converts pixels to sRGB: by profiles (ICC.1:2022) with the Little CMS in Pillow, or from HDR."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -12,8 +12,10 @@ from cutout.core.arrays import Photo
 from cutout.errors import InvalidColour
 from cutout.options.record import Profile
 
+from . import hdr
+
 Bytes8: TypeAlias = NDArray[np.uint8]
-Info: TypeAlias = Mapping[Any, Any]  # Image.info; "srgb" is there if the colours are known to be
+Info: TypeAlias = Mapping[Any, Any]  # of colour_space.read
 
 CLASS = slice(12, 16)  # ICC.1:2022, 7.2.5; device links, among others, are not for pictures
 CLASSES_OF_PICTURES = {b"scnr", b"mntr", b"prtr", b"spac"}
@@ -36,10 +38,12 @@ def to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
 
     RGB pixels are converted in place, and not at all if their profile is sRGB. A damaged profile,
     or one of another colour space, is ignored, as in browsers. `profile` "keep" leaves pixels and
-    profile as they are, if both are RGB.
+    profile as they are, if both are RGB; HDR is tone-mapped even so.
     """
     data: Any = info.get("icc_profile")
     is_rgb = pixels.mode in ("RGB", "RGBA")
+    if "hdr" in info:
+        return _tone_map(pixels, info["hdr"])
     transform = _transform(data, pixels.mode)
     if transform is None:
         photo = pixels if is_rgb else pixels.convert("RGB")
@@ -49,23 +53,23 @@ def to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
         is_kept = profile == "keep" or len(data) <= PASSED_ON
         photo.info = {"icc_profile": data} if is_kept else {"srgb": INTENT}
     else:
-        photo = transform.apply_in_place(pixels) if is_rgb else transform.apply(pixels)
-        photo.info = {"srgb": INTENT}
+        photo = _srgb(transform.apply_in_place(pixels) if is_rgb else transform.apply(pixels))
     return photo
 
 
 def grey_to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
     """Return an RGB photo from 8 or 16 bits of grey, whose profile may be of grey or of RGB."""
     values = np.asarray(pixels)
+    if "hdr" in info:
+        table = hdr.grey_to_srgb(np.iinfo(values.dtype).max + 1, info["hdr"])
+        return _srgb(_look_up(table, values))
     levels = np.arange(np.iinfo(values.dtype).max + 1, dtype=values.dtype.newbyteorder("="))
     ramp = Image.fromarray(levels[None])
     transform = _transform(info.get("icc_profile"), ramp.mode)
     if transform is None:
         table = np.linspace(0, 255, len(levels)).round().astype(np.uint8)
         return to_srgb(_look_up(table, values), info, profile)
-    photo = _look_up(np.asarray(transform.apply(ramp))[0, :, 1], values)
-    photo.info = {"srgb": INTENT}
-    return photo
+    return _srgb(_look_up(np.asarray(transform.apply(ramp))[0, :, 1], values))
 
 
 def from_srgb(rgb: tuple[int, int, int], info: Info) -> tuple[int, int, int]:
@@ -82,6 +86,23 @@ def from_srgb(rgb: tuple[int, int, int], info: Info) -> tuple[int, int, int]:
         raise InvalidColour("the photo's own space has no way to tell a colour in it") from error
     red, green, blue = transform.apply(Image.new("RGB", (1, 1), rgb)).getpixel((0, 0))  # type: ignore[misc]
     return red, green, blue
+
+
+def is_profile(data: object) -> bool:
+    """Whether this is an ICC profile of pictures that can be read."""
+    return _read(data) is not None
+
+
+def _srgb(photo: Photo) -> Photo:
+    photo.info = {"srgb": INTENT}
+    return photo
+
+
+def _tone_map(pixels: Image.Image, encoding: hdr.Hdr) -> Photo:
+    photo = Image.fromarray(hdr.to_srgb(np.asarray(pixels)[..., :3], encoding))
+    if pixels.mode == "RGBA":
+        photo.putalpha(pixels.getchannel("A"))
+    return _srgb(photo)
 
 
 def _look_up(table: Bytes8, values: NDArray[np.unsignedinteger[Any]]) -> Photo:

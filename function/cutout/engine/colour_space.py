@@ -1,0 +1,138 @@
+"""Finds the colour space that a file names, by its format's order of precedence.
+
+A PNG (third edition, 4.3) names it by cICP, or else iCCP, sRGB, or gAMA with cHRM; an AVIF or HEIC
+(MIAF, 7.3.6.4) by an ICC profile or else by code points; any other file by an ICC profile alone.
+Where standards leave a choice, it is Chromium's.
+"""
+
+import struct
+import zlib
+
+from PIL import Image
+
+from . import cicp, colour, hdr, isobmff
+
+GAMMA_OF_SRGB, TOLERANCE = 1 / 2.2, 0.05  # what programs write for sRGB
+SIGNATURE_LENGTH = 8  # of a PNG
+FILE_HEADER = 14  # bytes of a BMP, from whose end its profile's place is counted
+BT709, SRGB = 1, 13  # code points
+TRANSFERS = (*cicp.CURVES, cicp.PQ, cicp.HLG)
+# Of television, whose pictures are not displayed as such in an AVIF but as everything else is.
+CURVES_AS_SRGB = (1, 6, 14, 15)
+
+
+def read(image: Image.Image, data: bytes, is_grey: bool) -> colour.Info:
+    """Return what is known of the colours of an opened file whose pixels have not been read.
+
+    They have the ICC profile, read or made, of "icc_profile", or the encoding of "hdr"; "srgb" says
+    that the file names sRGB. Of a file that names nothing, or what is damaged, nothing is known.
+    """
+    icc = image.info.get("icc_profile")
+    if image.format == "PNG":
+        return _of_png(_chunks(data), icc, is_grey)
+    if image.format == "BMP":
+        return {"icc_profile": _profile_of_bmp(data)}
+    if image.format in ("AVIF", "HEIF") and not colour.is_profile(icc):
+        return _of_heif(isobmff.primary_properties(data))
+    return {"icc_profile": icc}
+
+
+def _of_png(chunks: dict[bytes, bytes], icc: object, is_grey: bool) -> colour.Info:
+    if code_points := _code_points(chunks.get(b"cICP", b"")):
+        peak = _peak(chunks.get(b"cLLI", b""), chunks.get(b"mDCV", b""))
+        return _named(*code_points, peak, is_grey)
+    if colour.is_profile(icc):
+        return {"icc_profile": icc}
+    intent = chunks.get(b"sRGB", b"")
+    if len(intent) == 1 and intent[0] <= 3:
+        return {"srgb": intent[0]}
+    gamma, chromaticities = chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b"")
+    return _of_gamma(gamma, chromaticities, is_grey)
+
+
+def _code_points(content: bytes) -> tuple[int, int] | None:
+    """Return the primaries and transfer characteristics of a cICP chunk that is valid and known."""
+    if len(content) != 4:
+        return None
+    primaries, transfer, matrix, is_full_range = content
+    is_known = primaries in cicp.PRIMARIES and transfer in TRANSFERS
+    return (primaries, transfer) if is_known and (matrix, is_full_range) == (0, 1) else None
+
+
+def _named(primaries: int, transfer: int, peak: float, is_grey: bool) -> colour.Info:
+    chromaticities = cicp.PRIMARIES[primaries]
+    if transfer in (cicp.PQ, cicp.HLG):
+        return {"hdr": hdr.Hdr(transfer, chromaticities, peak)}
+    return _profile(chromaticities, cicp.CURVES[transfer], is_grey)
+
+
+def _profile(chromaticities: cicp.Chromaticities, curve: cicp.Curve, is_grey: bool) -> colour.Info:
+    if curve == cicp.SRGB and (is_grey or chromaticities == cicp.BT709):
+        return {"srgb": colour.INTENT}
+    if is_grey:
+        return {"icc_profile": cicp.grey_profile(curve)}
+    return {"icc_profile": cicp.rgb_profile(chromaticities, curve)}
+
+
+def _of_gamma(gamma: bytes, chromaticities: bytes, is_grey: bool) -> colour.Info:
+    if len(gamma) != 4 or not any(gamma):
+        return {}
+    encoding = int.from_bytes(gamma) / 100_000
+    points = cicp.BT709
+    if len(chromaticities) == 32:
+        values = [value / 100_000 for value in struct.unpack(">8I", chromaticities)]
+        points = cicp.Chromaticities(*zip(values[::2], values[1::2], strict=True))
+    elif abs(encoding / GAMMA_OF_SRGB - 1) <= TOLERANCE:
+        return {}
+    return _profile(points, cicp.Curve(1 / encoding), is_grey)
+
+
+def _of_heif(properties: dict[bytes, list[bytes]]) -> colour.Info:
+    for content in properties.get(b"colr", []):
+        if content[:4] == b"nclx" and len(content) >= 8:
+            primaries, transfer = struct.unpack_from(">2H", content, 4)
+            if transfer in CURVES_AS_SRGB or transfer not in TRANSFERS:
+                transfer = SRGB
+            known = primaries if primaries in cicp.PRIMARIES else BT709
+            light_level = properties.get(b"clli", [b""])[0]
+            peak = struct.unpack_from(">H", light_level.ljust(2, b"\0"))[0] or hdr.TYPICAL_PEAK
+            return _named(known, transfer, peak, is_grey=False)
+    return {}
+
+
+def _profile_of_bmp(data: bytes) -> bytes:
+    """Return the profile that a BMP of version 5 holds, which Pillow does not read, or nothing."""
+    header = struct.unpack_from("<I52x4s52x2I", data.ljust(138, b"\0"), FILE_HEADER)
+    size, kind, start, length = header
+    is_embedded = size == 124 and kind == b"DEBM"  # PROFILE_EMBEDDED
+    return data[FILE_HEADER + start :][:length] if is_embedded else b""
+
+
+def _peak(light_level: bytes, mastering_display: bytes) -> float:
+    """Return the most cd/m2, of the picture or else of the display that it was made on, by the
+    chunks cLLI and mDCV."""
+    for content, length, place in ((light_level, 8, 0), (mastering_display, 24, 16)):
+        if len(content) == length:
+            (brightest,) = struct.unpack_from(">I", content, place)
+            if brightest:
+                return float(brightest / 10_000)
+    return hdr.TYPICAL_PEAK
+
+
+def _chunks(data: bytes) -> dict[bytes, bytes]:
+    """Return the first of each kind of chunk ahead of a PNG's pixels, but for those in a wrong
+    place or with a wrong checksum."""
+    chunks: dict[bytes, bytes] = {}
+    at = SIGNATURE_LENGTH
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 8 + length
+        if kind == b"IDAT":
+            break
+        content = data[at + 8 : end]
+        is_misplaced = kind == b"cICP" and b"PLTE" in chunks
+        is_sound = data[end : end + 4] == zlib.crc32(content, zlib.crc32(kind)).to_bytes(4)
+        if is_sound and not is_misplaced:
+            chunks.setdefault(kind, content)
+        at = end + 4
+    return chunks
