@@ -21,7 +21,7 @@ from cutout.errors import (
 from cutout.options.record import Frames, Profile
 from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
 
-from . import clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
+from . import av1, clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
 
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
@@ -165,6 +165,8 @@ def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
     image = Image.open(BytesIO(data), formats=[kind.name])
     if kind.name == "JPEG":
         jpeg_file.check_scans(data, image.width * image.height)
+    if kind.name == "AVIF":
+        av1.check(data, image.size)
     # An MPO is a JPEG with a second view or a gain map behind it, as many phones write them.
     count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     if count > 1 and frames == "one":
