@@ -34,8 +34,11 @@
 export class Photo extends EventTarget {
   /** @type {File | Blob | undefined} */
   #file;
+  /** @type {Blob | undefined} */
+  #view;
   /** @type {Size | undefined} */
   #size;
+  #type = ""; // media type, once its first bytes are looked at
   /** @type {Status} */
   #status = { state: "working", step: "waiting" };
   #uploadId = "";
@@ -68,6 +71,15 @@ export class Photo extends EventTarget {
   /** Known from the start, or once the service has fetched the photo. */
   get file() {
     return this.#file;
+  }
+
+  get type() {
+    return this.#type;
+  }
+
+  /** The photo as browsers show it upright: the file itself, or a copy once that is known. */
+  get view() {
+    return this.#view ?? this.#file;
   }
 
   /** Whether this browser can show the photo itself. */
@@ -186,9 +198,15 @@ export class Photo extends EventTarget {
     this.#isUploaded = true;
   }
 
-  /** @param {Size | undefined} size none if this browser cannot show the photo */
-  inspected(size) {
+  /**
+   * @param {string} type the photo's media type
+   * @param {Size | undefined} size none if this browser cannot show the photo
+   * @param {Blob} view
+   */
+  inspected(type, size, view) {
+    this.#type = type;
     this.#size = size;
+    this.#view ??= view;
   }
 
   /** @param {string} uploadId */

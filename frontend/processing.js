@@ -2,7 +2,7 @@
 
 import { download, post, removeBackground, requestUpload, requestUploadFrom } from "./api.js";
 import { Failure } from "./failure.js";
-import { inspect } from "./files.js";
+import { inspect, named } from "./files.js";
 
 /** @import { Photo } from "./photo.js" */
 
@@ -14,9 +14,13 @@ const SLOW_MS = 4000; // a warm service has answered by then
  * @param {Photo} photo
  */
 export async function cutOut(signal, photo) {
-  if (photo.isUploaded) return withUpload(signal, photo, () => requestCutout(signal, photo));
-  await upload(signal, photo);
-  return requestCutout(signal, photo);
+  try {
+    if (photo.isUploaded) return await withUpload(signal, photo, () => requestCutout(signal, photo));
+    await upload(signal, photo);
+    return await requestCutout(signal, photo);
+  } catch (failure) {
+    throw named(failure, photo.type);
+  }
 }
 
 /**
@@ -45,8 +49,8 @@ export async function withUpload(signal, photo, act) {
 async function upload(signal, photo) {
   const file = photo.file ?? (await fetchByService(signal, photo));
   photo.proceed("checking");
-  const { type, size } = await inspect(file);
-  photo.inspected(size);
+  const { type, size, view } = await inspect(file);
+  photo.inspected(type, size, view);
   if (photo.isUploaded) return; // by the service
   photo.proceed("uploading", 0);
   const ticket = await requestUpload(signal, file, type);

@@ -61,12 +61,12 @@ export class Thumbnails {
    * @param {Photo} photo
    * @param {HTMLCanvasElement} canvas
    */
-  #draw({ isViewable, file }, canvas) {
-    if (!isViewable || !file || canvas.dataset.drawn) return;
+  #draw({ isViewable, view }, canvas) {
+    if (!isViewable || !view || canvas.dataset.drawn) return;
     canvas.dataset.drawn = "yes";
     this.#drawing = this.#drawing.then(async () => {
       // Not resized while decoding: Chromium then ignores the photo's EXIF orientation.
-      const bitmap = await createImageBitmap(file).catch(() => undefined);
+      const bitmap = await createImageBitmap(view).catch(() => undefined);
       if (!bitmap) return; // a damaged photo, which the service reports
       const scale = SIDE_PX / Math.min(bitmap.width, bitmap.height);
       Object.assign(canvas, { width: bitmap.width * scale, height: bitmap.height * scale });

@@ -34,18 +34,18 @@ export class Viewer {
 
   /** @param {Photo} photo */
   show(photo) {
-    const { file, shownSize } = photo;
+    const { view, shownSize } = photo;
     const { blob, box } = photo.hasResult ? photo.result : {};
-    const isNew = this.#shown.photo !== file || this.#shown.cutout !== blob || this.#shown.size !== shownSize;
-    if (this.#shown.photo !== file) {
-      setSource(this.#photo, file);
+    const isNew = this.#shown.photo !== view || this.#shown.cutout !== blob || this.#shown.size !== shownSize;
+    if (this.#shown.photo !== view) {
+      setSource(this.#photo, view);
       this.fit();
     }
     if (this.#shown.cutout !== blob) {
       setSource(this.#cutout, blob);
       this.#comparison.reset();
     }
-    this.#shown = { photo: file, cutout: blob, size: shownSize };
+    this.#shown = { photo: view, cutout: blob, size: shownSize };
     this.#photo.alt = say("photoOf", photo.name);
     this.#cutout.alt = blob ? say("cutoutOf", photo.name) : "";
     place(this.#subject, box);

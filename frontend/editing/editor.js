@@ -1,3 +1,4 @@
+import { copyUpright } from "../orientation.js";
 import { find } from "../page.js";
 import { frameAround } from "./alpha.js";
 import { compose, drawBehind } from "./compose.js";
@@ -221,7 +222,7 @@ export class Editor {
       background: {
         color: background === "color" ? color : COLORS[background],
         picture: background === "picture" ? await this.#decoded(picture) : undefined,
-        photo: background === "blur" ? await this.#decoded(photo.file) : undefined,
+        photo: background === "blur" ? await this.#decoded(photo.view) : undefined,
       },
       shadow: shadow / 100,
     };
@@ -230,7 +231,7 @@ export class Editor {
   /** @param {Blob | undefined} blob */
   async #decoded(blob) {
     if (!blob) return;
-    const bitmap = this.#backgrounds.get(blob) ?? (await decode(blob, "bad_picture"));
+    const bitmap = this.#backgrounds.get(blob) ?? (await decode((await copyUpright(blob, blob.type)) ?? blob, "bad_picture"));
     this.#backgrounds.set(blob, bitmap);
     return bitmap;
   }
@@ -240,6 +241,6 @@ export class Editor {
  * Opens the edit of a photo, with nothing to restore where this browser cannot show the photo.
  * @param {Photo} photo with a result
  */
-async function openEdit({ file, isViewable, result, brushedAlpha }) {
-  return Edit.open(isViewable ? file : undefined, result.blob, await brushedAlpha);
+async function openEdit({ view, isViewable, result, brushedAlpha }) {
+  return Edit.open(isViewable ? view : undefined, result.blob, await brushedAlpha);
 }

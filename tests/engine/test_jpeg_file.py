@@ -85,6 +85,19 @@ def test_scans_in_metadata_are_no_scans_of_the_picture():
     assert not jpeg_file._has_all_scans(whole[:2] + thumbnail + whole[2 : whole.index(START)])
 
 
+def test_many_scans_of_a_few_bytes_are_refused_before_they_are_read():
+    """400 scans of 49 MP in 126 kB would take minutes."""
+    whole = FILES["progressive"]
+    scan = whole[whole.rindex(START) : -2]
+
+    assert decode(whole[:-2] + scan * 6 + whole[-2:]).size == (80, 60)
+    with pytest.raises(errors.UnreadablePicture, match="more than 64 scans"):
+        decode(whole[:-2] + scan * 64 + whole[-2:])
+    with pytest.raises(errors.UnreadablePicture, match="more than 30 scans"):
+        jpeg_file.check_scans(whole[:-2] + scan * 30 + whole[-2:], 50_000_000)
+    jpeg_file.check_scans(whole + scan * 64, 50_000_000)
+
+
 def test_an_mpo_file_that_ends_in_its_second_picture_is_read():
     whole = encoded(SMOOTH, "MPO", save_all=True, append_images=[SMOOTH])
 

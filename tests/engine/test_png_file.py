@@ -87,6 +87,12 @@ def test_a_png_without_damage_is_not_copied():
     assert png_file.without_bad_chunks(PLAIN) is PLAIN
 
 
+@pytest.mark.parametrize("each", [chunk(b"tEXt"), chunk(b"prVt"), chunk(b"IDAT")])
+def test_more_chunks_than_a_photo_has_are_refused(each):
+    with pytest.raises(errors.UnreadablePicture, match="more than 100,000 chunks"):
+        decode(with_chunk(each * png_file.MOST_CHUNKS))
+
+
 def interlaced():
     """Return an 8 x 8 ramp in the seven passes of Adam7."""
     ramp = np.arange(64, dtype=np.uint8).reshape(8, 8)

@@ -1,15 +1,17 @@
 """One photo from its choice to its cutout, with every error on the way."""
 
 import re
+from io import BytesIO
 
 import numpy as np
+import pillow_heif
 import pytest
 import requests
 from PIL import Image
 from playwright.sync_api import expect
 
-from cutout import errors
-from tests.conftest import encoded
+from cutout import errors, installation
+from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, saved
 from tests.template.templates import SITE
 from tools.serve import FRONTEND
@@ -51,7 +53,14 @@ def test_a_file_that_is_no_photo_is_reported_and_another_can_follow(page, photo)
 
 
 SIXTY_MEGAPIXELS = encoded(Image.new("L", (10_000, 6_000)), "PNG")
-HEIC = b"\0\0\0\x18ftypheic\0\0\0\0"
+
+
+def heic():
+    drawn = Image.new("RGB", (120, 90), (0, 0, 200))
+    drawn.paste((250, 10, 10), (40, 20, 80, 70))
+    buffer = BytesIO()
+    pillow_heif.from_pillow(drawn).save(buffer, format="HEIF", quality=95)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -59,7 +68,6 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0"
     [
         ("notes.txt", b"words", "text/plain", "not a supported photo"),
         ("renamed.jpg", b"%PDF-1.7 and so on", "image/jpeg", "not a supported photo"),
-        ("phone.heic", HEIC, "image/heic", "HEIC files are not supported"),
         ("empty.png", b"", "image/png", "damaged or incomplete"),
         ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0", "image/png", "damaged or incomplete"),
         ("wide.png", SIXTY_MEGAPIXELS, "image/png", "more than 50 megapixels"),
@@ -73,6 +81,34 @@ def test_unsupported_files_are_refused_before_any_upload(page, name, data, media
 
     expect(page.get_by_role("alert")).to_contain_text(words)
     assert [url for url in asked if "/v1.0/" in url] == []
+
+
+def test_a_heic_photo_that_this_browser_cannot_show_becomes_a_cutout(page):
+    choose(page, file("phone.heic", heic(), "image/heic"))
+
+    expect(done(page)).to_be_visible()
+    _, cutout = saved(page)
+    assert cutout.size == (120, 90)
+    assert cutout.getpixel((60, 45))[3] == 255 and cutout.getpixel((0, 0))[3] == 0
+
+
+def test_heic_is_named_where_the_service_cannot_read_it(page, provoked, monkeypatch):
+    provoked.append("/v1.0/removebg")
+    monkeypatch.setitem(installation.EXTRAS, "heic", ("no_such_module",))
+
+    choose(page, file("phone.heic", heic(), ""))
+
+    expect(page.get_by_role("alert")).to_contain_text("HEIC files are not supported")
+
+
+def test_an_avif_whose_first_brand_is_of_all_heif_is_no_heic(page, photo):
+    data = bytearray(encoded(opened(photo), "AVIF"))
+    assert data[8:12] == b"avif" and b"avif" in data[16:32]
+    data[8:12] = b"mif1"
+
+    choose(page, file("disc.avif", bytes(data), "image/avif"))
+
+    expect(done(page)).to_be_visible()
 
 
 def test_a_file_of_30_mb_is_refused_before_any_upload(page, tmp_path):

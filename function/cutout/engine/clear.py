@@ -18,15 +18,14 @@ LOW_BYTES = {"RGB;16B": "RGB;16L"}  # an order of bytes that makes Pillow take t
 
 def finder(image: Image.Image) -> Find:
     """Return a function of the loaded picture, which returns its alpha, or None if this has to
-    come from elsewhere. To be asked before pixels are read, and the colour is then no longer in the
-    info.
+    come from elsewhere. To be asked before pixels are read.
 
     The samples are compared as they are in the file (PNG, third edition, 11.3.1.1): two colours of
     16 bits may be the same in 8."""
     tiles = getattr(image, "tile", [])
     samples = str(tiles[0].args) if image.format == "PNG" and tiles else ""
     if image.mode in KEYED and "transparency" in image.info:
-        colour = image.info.pop("transparency")
+        colour = image.info["transparency"]
         low = _low_bytes(image, LOW_BYTES[samples]) if samples in LOW_BYTES else None
         return lambda loaded: _unlike(loaded, low, colour, STEP.get(samples, 1))
     if image.format == "GIF" and tiles and tiles[0].extents != (0, 0, *image.size):

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
@@ -21,7 +21,7 @@ from cutout.errors import (
 from cutout.options.record import Frames, Profile
 from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
 
-from . import clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
+from . import av1, clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
 
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
@@ -46,10 +46,6 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     8: Image.Transpose.ROTATE_90,
 }
 XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
-# Pixels, what makes them upright, resolution, size, and whether they are upright already.
-_Loaded: TypeAlias = tuple[
-    pixels.Raw, Image.Transpose | None, tuple[float, float] | None, tuple[int, int], bool
-]
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -88,10 +84,10 @@ def decode(
     """
     limits = max_bytes, max_pixels, frames
     try:
-        loaded = _load(data, limits, work_pixels)
+        raw, turn, dpi, source, is_turned = _load(data, limits, work_pixels)
     except UnreadablePicture as error:
-        loaded = _load(_completed(data, error), limits, work_pixels)
-    raw, turn, dpi, source, is_turned = loaded
+        whole = _completed(data, error)
+        raw, turn, dpi, source, is_turned = _load(whole, limits, work_pixels)
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
     if turn is not None and not is_turned:
         photo = photo.transpose(turn)
@@ -115,6 +111,14 @@ def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
         return _kind(data).media_type
 
 
+class _Loaded(NamedTuple):
+    raw: pixels.Raw
+    turn: Image.Transpose | None  # what makes it upright
+    dpi: tuple[float, float] | None
+    source: tuple[int, int]  # the size in the file
+    is_turned: bool  # pixels and size are upright already
+
+
 def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Loaded:
     with _opened(data, *limits) as image:
         # Of a PNG the orientation takes the pixels: these are not to be asked later.
@@ -123,7 +127,7 @@ def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Lo
         turn, dpi, source = _turn(image), _dpi(image), image.size
         raw = pixels.load(image, is_grey, find_clear, work_pixels)._replace(info=info)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
-    return raw, turn, dpi, source, is_turned
+    return _Loaded(raw, turn, dpi, source, is_turned)
 
 
 @contextmanager
@@ -159,6 +163,10 @@ def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
     if kind.name == "PNG":
         data = png_file.without_bad_chunks(data)
     image = Image.open(BytesIO(data), formats=[kind.name])
+    if kind.name == "JPEG":
+        jpeg_file.check_scans(data, image.width * image.height)
+    if kind.name == "AVIF":
+        av1.check(data, image.size)
     # An MPO is a JPEG with a second view or a gain map behind it, as many phones write them.
     count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     if count > 1 and frames == "one":

@@ -25,6 +25,41 @@ def primary_properties(data: bytes) -> dict[bytes, list[bytes]]:
     return properties
 
 
+def item_starts(data: bytes, length: int) -> Iterator[bytes]:
+    """Yield the first bytes of each item, such as the coded pixels of a picture or of its alpha."""
+    meta = _first(_boxes(data), b"meta")[4:]
+    iloc, idat = _first(_boxes(meta), b"iloc"), _first(_boxes(meta), b"idat")
+    if len(iloc) < 8:
+        return
+    version, sizes = iloc[0], [half for byte in iloc[4:6] for half in (byte >> 4, byte & 15)]
+    offset_size, length_size, base_size, index_size = sizes
+    id_size = 4 if version == 2 else 2
+    numbers = _Numbers(iloc, 6)
+    for _ in range(min(numbers.read(id_size), MOST)):
+        numbers.read(id_size)
+        source = idat if version and numbers.read(2) & 15 == 1 else data
+        numbers.read(2)  # the file: this one
+        base, start = numbers.read(base_size), b""
+        for _ in range(min(numbers.read(2), MOST)):
+            if version:
+                numbers.read(index_size)
+            at, size = base + numbers.read(offset_size), numbers.read(length_size)
+            if len(start) < length:
+                start += source[at : at + size if size else None][:length]
+        yield start[:length]
+
+
+class _Numbers:
+    """Numbers of any number of bytes, one behind the other. Those behind the end are 0."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data, self._at = data, at
+
+    def read(self, size: int) -> int:
+        self._at += size
+        return int.from_bytes(self._data[self._at - size : self._at])
+
+
 def _primary_properties(data: bytes) -> Iterator[Box]:
     meta = _first(_boxes(data), b"meta")[4:]  # after its version and flags
     pitm = _first(_boxes(meta), b"pitm")

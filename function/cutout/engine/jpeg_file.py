@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 from typing import NamedTuple
 
 from PIL import Image, ImageChops
@@ -14,6 +15,8 @@ MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
 SCAN, END = 0xDA, 0xD9
 ALONE = (0x01, 0xD8)  # without a length
+USUAL_SCANS, MOST_SCANS = 16, 64  # of a file of any size, and of a small one
+MOST_SCANNED = 1_500_000_000  # pixels, each as often as there are scans: 30 scans of 50 MP
 COEFFICIENTS = 64  # of a block of 8 x 8 pixels
 # Ends that continue the pixels' data with other bits, behind each restart marker too. Of three
 # kinds of bits, for in some places of the code two of them mean the same.
@@ -29,6 +32,17 @@ class Scan(NamedTuple):
     first: int  # coefficient
     last: int
     shift: int  # bits that later scans refine
+
+
+def check_scans(data: bytes, pixels: int) -> None:
+    """Raise UnreadablePicture for many more scans than photos have: a scan of a few bytes takes as
+    long as one that holds all pixels."""
+    if data.count(b"\xff%c" % SCAN) <= USUAL_SCANS:  # those in metadata and trailers, too
+        return
+    most = max(USUAL_SCANS, min(MOST_SCANS, MOST_SCANNED // pixels))
+    scans = (marker for marker, _ in _segments(data) if marker == SCAN)
+    if sum(1 for _ in islice(scans, most + 1)) > most:
+        raise UnreadablePicture(f"the JPEG has more than {most} scans")
 
 
 def completed(data: bytes) -> bytes:

@@ -40,6 +40,8 @@ def load(image: Image.Image, is_grey: bool, find_clear: clear.Find, work_pixels:
     has_alpha = image.has_transparency_data
     image.load()
     alpha = find_clear(image)
+    if image.mode == "RGB":
+        image.info.pop("transparency", None)  # Pillow's own comparison is of 8 bits
     if is_grey:
         return Raw(_grey(image), alpha or _alpha_of_grey(image, has_alpha), image.info, size)
     mode = "RGBA" if has_alpha else image.mode if image.mode in ("CMYK", "LAB") else "RGB"

@@ -9,14 +9,15 @@ from typing import NamedTuple
 from cutout.errors import UnreadablePicture
 
 SIGNATURE = 8  # bytes
-TEXTS = (b"tEXt", b"zTXt", b"iTXt")  # of no use here, and two of the three can be compressed
-EXIF_AS_TEXT = b"Raw profile type exif\0"  # ImageMagick's, from before there was a chunk for it
+EXIF = b"Raw profile type exif\0"  # the keyword of a text that some programs keep EXIF in
+TEXTS = {b"tEXt": EXIF, b"zTXt": EXIF + b"\0", b"iTXt": EXIF}  # all others are of no use here
 LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"acTL": 8, b"fcTL": 26}
 TRANSPARENCY = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}  # bytes, by colour type
 PROFILE = re.compile(rb"[^\0]{1,79}\0\0")  # a name, and the only method of compression
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
          (0, 1, 1, 2))  # fmt: skip
+MOST_CHUNKS = 100_000  # a PNG of 22 MB in chunks of 1 kB has a quarter of them
 PIECE = 1 << 14  # bytes of compressed data: after an error, the output of a piece is lost
 
 
@@ -55,12 +56,15 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def without_bad_chunks(data: bytes) -> bytes:
-    """Return the PNG without texts and without ancillary chunks that are damaged.
+    """Return the PNG without texts, but for EXIF, and without ancillary chunks that are damaged.
 
-    Critical chunks, whose names begin with a capital, stay as they are."""
+    Critical chunks, whose names begin with a capital, stay as they are. Raises UnreadablePicture
+    for more chunks than a photo has, each of which costs some time."""
     colour = data[25] if len(data) > 25 else 0
     kept, at = [], 0
-    for chunk in chunks(data):
+    for count, chunk in enumerate(chunks(data)):
+        if count >= MOST_CHUNKS:
+            raise UnreadablePicture(f"the PNG has more than {MOST_CHUNKS:,} chunks")
         if not _is_kept(chunk, colour, data):
             kept.append(data[at : chunk.start])
             at = chunk.end
@@ -71,8 +75,9 @@ def _is_kept(chunk: Chunk, colour: int, data: bytes) -> bool:
     name, _, body, end = chunk
     if name[:1].isupper():
         return True
-    is_text = name in TEXTS and body[: len(EXIF_AS_TEXT)] != EXIF_AS_TEXT
-    if is_text or len(body) != LENGTHS.get(name, len(body)):
+    if name in TEXTS and not bytes(body[: len(EXIF) + 1]).startswith(TEXTS[name]):
+        return False
+    if len(body) != LENGTHS.get(name, len(body)):
         return False
     if name == b"tRNS" and len(body) not in TRANSPARENCY.get(colour, ()):
         return False
