@@ -223,7 +223,8 @@ def with_property(data, kind, content, is_own=True):
 
 def cases():
     """Return all cases by their names."""
-    return dict(_png_cases()) | dict(_avif_cases()) | dict(_bmp_cases())
+    kinds = _png_cases(), _avif_cases(), _bmp_cases(), _profile_cases()
+    return {name: case for kind in kinds for name, case in kind}
 
 
 def _png_cases():
@@ -357,6 +358,30 @@ def _bmp_cases():
         ("with a link to a profile", plain, b"KNIL", b"C:\\adobe.icc\0"),
     ):
         yield f"BMP {name}", Case(bmp(kind, profile), "image/bmp", colours)
+
+
+def _profile_cases():
+    """Profiles that have code points, as those of HDR editors do."""
+    unit = PATCHES / 255
+    p3 = shown(unit, P3_POINTS, srgb)
+    for code_points, colours in (
+        ((9, PQ, 0, 1), shown_of_hdr(unit, BT2020_POINTS, PQ)),
+        ((12, HLG, 0, 1), shown_of_hdr(unit, P3_POINTS, HLG)),
+        ((9, PQ, 0, 0), p3),
+        ((12, 13, 0, 1), p3),
+    ):
+        profile = profiles.rgb_profile("Display P3", code_points)
+        for kind, media_type in (
+            ("PNG", "image/png"),
+            ("WEBP", "image/webp"),
+            ("JPEG", "image/jpeg"),
+        ):
+            exact = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}
+            data = encoded(
+                Image.fromarray(patches()), kind, icc_profile=profile, **exact.get(kind, {})
+            )
+            name = "/".join(map(str, code_points))
+            yield f"{kind} with a profile, cicp {name}", Case(data, media_type, colours)
 
 
 def bmp(kind, profile):

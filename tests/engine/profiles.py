@@ -84,11 +84,13 @@ def colorants(name):
     return to_d50(white) @ columns * np.linalg.solve(columns, xyz(*white))
 
 
-def rgb_profile(name):
+def rgb_profile(name, code_points=None):
     curve = curve_tag(linear(np.linspace(0, 1, 1024), GAMMAS[name]))
     tags = {b"wtpt": xyz_tag(0.9642, 1, 0.8249)}
     for channel, column in zip(b"rgb", colorants(name).T, strict=True):
         tags |= {b"%cXYZ" % channel: xyz_tag(*column), b"%cTRC" % channel: curve}
+    if code_points:
+        tags[b"cicp"] = b"cicp\0\0\0\0" + bytes(code_points)
     return written(b"RGB ", b"XYZ ", tags)
 
 

@@ -42,7 +42,7 @@ def to_srgb(pixels: Image.Image, info: Info, profile: Profile) -> Photo:
     """
     data: Any = info.get("icc_profile")
     is_rgb = pixels.mode in ("RGB", "RGBA")
-    if "hdr" in info:
+    if is_rgb and "hdr" in info:
         return _tone_map(pixels, info["hdr"])
     transform = _transform(data, pixels.mode)
     if transform is None:

@@ -15,6 +15,7 @@ from . import cicp, colour, hdr, isobmff
 GAMMA_OF_SRGB, TOLERANCE = 1 / 2.2, 0.05  # what programs write for sRGB
 SIGNATURE_LENGTH = 8  # of a PNG
 FILE_HEADER = 14  # bytes of a BMP, from whose end its profile's place is counted
+TAGS = 132  # where an ICC profile lists its tags
 BT709, SRGB = 1, 13  # code points
 TRANSFERS = (*cicp.CURVES, cicp.PQ, cicp.HLG)
 # Of television, whose pictures are not displayed as such in an AVIF but as everything else is.
@@ -27,22 +28,33 @@ def read(image: Image.Image, data: bytes, is_grey: bool) -> colour.Info:
     They have the ICC profile, read or made, of "icc_profile", or the encoding of "hdr"; "srgb" says
     that the file names sRGB. Of a file that names nothing, or what is damaged, nothing is known.
     """
-    icc = image.info.get("icc_profile")
-    if image.format == "PNG":
-        return _of_png(_chunks(data), icc, is_grey)
-    if image.format == "BMP":
-        return {"icc_profile": _profile_of_bmp(data)}
-    if image.format in ("AVIF", "HEIF") and not colour.is_profile(icc):
-        return _of_heif(isobmff.primary_properties(data))
-    return {"icc_profile": icc}
-
-
-def _of_png(chunks: dict[bytes, bytes], icc: object, is_grey: bool) -> colour.Info:
+    chunks = _chunks(data) if image.format == "PNG" else {}
     if code_points := _code_points(chunks.get(b"cICP", b"")):
         peak = _peak(chunks.get(b"cLLI", b""), chunks.get(b"mDCV", b""))
         return _named(*code_points, peak, is_grey)
-    if colour.is_profile(icc):
-        return {"icc_profile": icc}
+    icc = _profile_of_bmp(data) if image.format == "BMP" else image.info.get("icc_profile")
+    if isinstance(icc, bytes) and colour.is_profile(icc):
+        return _of_profile(icc)
+    if image.format == "PNG":
+        return _of_png(chunks, is_grey)
+    if image.format in ("AVIF", "HEIF"):
+        return _of_heif(isobmff.primary_properties(data))
+    return {}
+
+
+def _of_profile(icc: bytes) -> colour.Info:
+    """Return the profile, or the HDR encoding that its code points name (ICC.1:2022, 9.2.17)."""
+    (count,) = struct.unpack_from(">I", icc, TAGS - 4)
+    for at in range(TAGS, min(TAGS + 12 * count, len(icc) - 11), 12):
+        name, start = struct.unpack_from(">4sI", icc, at)
+        if name == b"cicp" and (code_points := _code_points(icc[start + 8 : start + 12])):
+            primaries, transfer = code_points
+            if transfer in (cicp.PQ, cicp.HLG):
+                return _named(primaries, transfer, hdr.TYPICAL_PEAK, is_grey=False)
+    return {"icc_profile": icc}
+
+
+def _of_png(chunks: dict[bytes, bytes], is_grey: bool) -> colour.Info:
     intent = chunks.get(b"sRGB", b"")
     if len(intent) == 1 and intent[0] <= 3:
         return {"srgb": intent[0]}
@@ -51,7 +63,8 @@ def _of_png(chunks: dict[bytes, bytes], icc: object, is_grey: bool) -> colour.In
 
 
 def _code_points(content: bytes) -> tuple[int, int] | None:
-    """Return the primaries and transfer characteristics of a cICP chunk that is valid and known."""
+    """Return the primaries and transfer characteristics of four code points that are valid for RGB
+    and known."""
     if len(content) != 4:
         return None
     primaries, transfer, matrix, is_full_range = content
