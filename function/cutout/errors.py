@@ -39,6 +39,8 @@
   x UnsupportedOption       an option of another service, not offered here
   x ResultTooLarge          more bytes than a response can have
   x DeadlineExceeded        the result would take longer than allowed
+  x Abandoned               the client has gone before the response was ready
+  x MalformedRequest        a body or headers that HTTP does not allow
   x AuthFailed              the request has no right to the route
   x InsufficientCredits     the account has not enough credits
   x TooManyRequests         the client has to wait
@@ -50,6 +52,7 @@
   x UploadChanged           the file has been replaced
   x JobNotFound             no such job, or not any more
   x Unavailable             a service that Cutout uses does not respond
+    - OutOfSpace            neither memory nor disk is left for a body
   x RemoteError             an error of another Cutout service, with its code
     - RemoteClosed          one that every photo would meet
   x ExtraMissing            an optional package is not installed
@@ -221,6 +224,14 @@ class DeadlineExceeded(CutoutError):
     code, title = "timeout", "The picture took too long"
 
 
+class Abandoned(CutoutError):
+    code, title = "abandoned", "The client has gone"
+
+
+class MalformedRequest(CutoutError):
+    code, title = "malformed_request", "The request is malformed"
+
+
 class AuthFailed(CutoutError):
     code, title = "auth_failed", "An API key is needed"
 
@@ -274,6 +285,10 @@ class JobNotFound(CutoutError):
 
 class Unavailable(CutoutError):
     code, title = "unavailable", "The service is not available"
+
+
+class OutOfSpace(Unavailable):
+    code, title = "out_of_space", "No space for the request"
 
 
 class RemoteError(CutoutError):

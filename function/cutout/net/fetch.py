@@ -28,7 +28,7 @@ class Fetcher:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def __call__(self, url: str, deadline: Deadline = NEVER) -> bytes:
-        """Raises InvalidImageUrl, ImageDownloadFailed, FileTooLarge, DeadlineExceeded."""
+        """Raises InvalidImageUrl, ImageDownloadFailed, FileTooLarge, or the deadline's error."""
         try:
             return self._fetch(url, deadline)
         except (hosts.InvalidUrl, hosts.NotPublic) as error:
@@ -41,7 +41,7 @@ class Fetcher:
         target = hosts.Target.parse(url)
         for _ in range(MOST_REDIRECTS + 1):
             try:
-                result = self._get(target, until)
+                result = self._get(target, until, deadline)
             except (OSError, HTTPException) as error:
                 deadline.check()
                 late = monotonic() >= until
@@ -52,9 +52,12 @@ class Fetcher:
             target = hosts.Target.parse(result, target.url)
         raise ImageDownloadFailed(f"more than {MOST_REDIRECTS} redirects")
 
-    def _get(self, target: hosts.Target, until: float) -> bytes | str:
+    def _get(self, target: hosts.Target, until: float, deadline: Deadline) -> bytes | str:
         """Return the body, or the URL of a redirect."""
-        with hosts.connection(target, self.policy, self.tls, until) as connection:
+        with (
+            hosts.connection(target, self.policy, self.tls, until) as connection,
+            deadline.interrupting(connection.abort),
+        ):
             connection.request("GET", target.path, headers=HEADERS)
             return self._read(connection.getresponse())
 
