@@ -119,11 +119,14 @@ def test_a_full_disk_is_503_too(engine, photo):
     assert response.json()["errors"][0]["code"] == "out_of_space"
 
 
-@pytest.mark.parametrize("kind", ["json", "data"])
+@pytest.mark.parametrize("kind", ["json", "data", "files"])
 def test_base64_beyond_the_memory_is_503(engine, photo, kind):
     client = TestClient(create_app(ports(engine, body_memory=BodyMemory(100))))
 
-    response = client.post(REMOVEBG, **{kind: {"image_file_b64": b64encode(photo).decode()}})
+    text = b64encode(photo).decode()
+    response = client.post(
+        REMOVEBG, **{kind: {"image_file_b64": (None, text) if kind == "files" else text}}
+    )
 
     assert response.status_code == 503
     assert response.json()["errors"][0]["code"] == "out_of_space"

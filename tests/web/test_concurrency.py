@@ -71,7 +71,7 @@ class Engine:
 def busy(engine):
     """An engine, and an app with one slot."""
     slow = Engine(engine)
-    return slow, create_app(ports(slow, slots=Slots(1), deadline_s=limit_s(20)))
+    return slow, create_app(ports(slow, slots=Slots(1)))
 
 
 async def until(condition):
@@ -131,7 +131,10 @@ def test_a_cancelled_wait_neither_takes_nor_loses_a_slot():
         await until(lambda: len(entered) == 3)
         leave.set()
         await asyncio.wait(tasks)
-        async with slots.slot(NEVER), slots.slot(NEVER):  # both are free
+        async with slots.slot(NEVER), slots.slot(NEVER):  # both are free, and no other
+            with pytest.raises(DeadlineExceeded):
+                async with slots.slot(Deadline.after(0.001)):
+                    raise AssertionError("there was a third slot")
             return len(entered)
 
     assert asyncio.run(run()) == 3

@@ -1,5 +1,7 @@
 """HEAD, OPTIONS, other methods and slashes at the end, at every path of the API."""
 
+import asyncio
+
 import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
@@ -74,6 +76,26 @@ def test_head_is_get_without_the_body(client, methods_of):
         assert (head.status_code, head.content) == (got.status_code, b""), path
         assert head.headers["content-length"] == got.headers["content-length"], path
         assert head.headers["content-type"] == got.headers["content-type"], path
+
+
+def test_the_response_to_head_has_no_body_of_its_own(app):
+    """Uvicorn and TestClient leave it out themselves, and Mangum does not."""
+    scope = {
+        "type": "http", "method": "HEAD", "path": "/healthz", "query_string": b"", "headers": [],
+        "root_path": "",
+    }  # fmt: skip
+    sent = []
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 200
+    assert [message["body"] for message in sent[1:]] == [b""]
 
 
 @pytest.mark.parametrize("slashes", ["/", "//"])
