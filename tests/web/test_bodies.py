@@ -1,10 +1,9 @@
 """Where the bodies of requests are kept: memory, the temp folder, and what happens without both."""
 
 import asyncio
-import resource
 import tempfile
 from base64 import b64encode
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,6 +11,7 @@ from fastapi.testclient import TestClient
 from cutout.errors import OutOfSpace
 from cutout.web.app import create_app
 from cutout.web.bodies import BodyMemory, BodyStore
+from tests.disks import full_disk
 from tests.web_ports import ports
 
 REMBG, REMOVEBG = "/api/remove", "/v1.0/removebg"
@@ -21,17 +21,6 @@ FIELDS = {REMBG: "file", REMOVEBG: "image_file"}
 @pytest.fixture
 def no_temp_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
-
-
-@contextmanager
-def full_disk(most_bytes):
-    """The system refuses to write more than so many bytes to a file."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def write(store, *chunks):
