@@ -1,7 +1,7 @@
 // Caches the page's own files for use offline; online they come from the network. API responses and
 // photos are never cached.
 
-const API = /^\/(api\/|v1\.0\/|healthz$|readyz$|docs|openapi\.json$)/;
+const API = /^\/(api\/|v1\.0\/|healthz?$|readyz$|docs|openapi\.json$)/;
 const worker = /** @type {WorkerScope} */ (/** @type {unknown} */ (globalThis));
 
 /**

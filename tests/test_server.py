@@ -1,5 +1,6 @@
 """The plain server, as `docker run` starts it."""
 
+import json
 import os
 import platform
 import signal
@@ -9,10 +10,12 @@ import sys
 import urllib.request
 
 import pytest
+from PIL import Image
 
 from cutout.options.record import Options
+from tests.conftest import encoded
 from tests.processes import ROOT, ended, started
-from tools.time_limits import limit_s
+from tools.time_limits import limit_s, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -32,11 +35,15 @@ def server(environment, tmp_path):
         yield process, port
 
 
-def test_the_server_gives_the_engines_result_without_an_api_key(server, engine, photo):
+def multipart(photo):
     form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    return form + photo + b"\r\n--x--\r\n"
+
+
+def test_the_server_gives_the_engines_result_without_an_api_key(server, engine, photo):
     request = urllib.request.Request(
         f"http://127.0.0.1:{server[1]}/api/remove",
-        data=form + photo + b"\r\n--x--\r\n",
+        data=multipart(photo),
         headers={"Content-Type": "multipart/form-data; boundary=x"},
     )
 
@@ -88,6 +95,80 @@ def test_an_endless_upload_gets_an_error_and_does_not_block_the_shutdown(server,
     log = (tmp_path / "log").read_text()
     assert GRACE_IS_OVER in log
     assert "Traceback" not in log
+
+
+def exchanged(port, *chunks):
+    """Send bytes, wait for the server to close the connection, and return what it sent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=limit_s(20)) as connection:
+        for chunk in chunks:
+            connection.sendall(chunk)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+CHUNKED = b"POST /api/remove HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+NO_HTTP = [
+    b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",  # TLS to a port without it
+    b"GET /healthz HTTP/1.1\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\nX a: b\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+    CHUNKED + b"ZZ\r\nabc\r\n",
+    CHUNKED + b"3\r\nabcZZZZ\r\n",
+]
+
+
+def test_bytes_that_are_no_http_get_400_in_the_shape_of_all_errors(server, tmp_path):
+    for request in NO_HTTP:
+        head, body = exchanged(server[1], request).split(b"\r\n\r\n", 1)
+
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"content-type: application/json" in head
+        assert json.loads(body)["errors"][0]["code"] == "malformed_request"
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_bytes_that_are_no_http_after_a_response_close_the_connection(server, tmp_path):
+    refused = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server[1]), timeout=limit_s(20)) as connection:
+        connection.sendall(refused)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+        connection.sendall(b"ZZ\r\nabc\r\n")
+        rest = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert b"HTTP/1.1" not in rest
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_a_head_request_gets_headers_alone(server):
+    request = b"HEAD /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+    head, body = exchanged(server[1], request).split(b"\r\n\r\n", 1)
+
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"content-length: " in head
+    assert body == b""
+
+
+def test_requests_whose_clients_have_gone_are_not_worked_through(environment, tmp_path):
+    noise = encoded(Image.effect_noise((2000, 2000), 90), "PNG")
+    body = multipart(noise)
+    request = (
+        b"POST /api/remove HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    ) + body
+    log = tmp_path / "log"
+
+    with started("cutout.server", environment | {"CUTOUT_THREADS": "1"}, log) as (_, port):
+        for _ in range(5):
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(request)
+        wait_until(lambda: log.read_text().count(" 499") == 5, "all requests are abandoned")
+        last = exchanged(port, request)
+
+    assert last.startswith(b"HTTP/1.1 ")
+    assert " 200 OK" not in log.read_text().split(" 499")[0]
+    assert "Traceback" not in log.read_text()
 
 
 def test_a_port_in_use_is_an_error_sentence(environment):

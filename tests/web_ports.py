@@ -1,7 +1,7 @@
 """The ports of the HTTP API in tests: an engine, and nothing fetched, counted or charged."""
 
-from threading import BoundedSemaphore
-
+from cutout.web.bodies import BodyMemory
+from cutout.web.concurrency import Slots
 from cutout.web.ports import Ports
 
 
@@ -16,7 +16,8 @@ def ports(engine, **changes):
         "credits": None,
         "uploads": None,
         "jobs": None,
-        "slots": BoundedSemaphore(2),
+        "slots": Slots(2),
+        "body_memory": BodyMemory(100_000_000),
         "max_bytes": 1_000_000,
         "max_result_bytes": 0,
         "deadline_s": 0,

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -73,6 +72,8 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     # Here and not above: the command line does without FastAPI.
     from cutout.net.fetch import Fetcher
     from cutout.web.app import create_app
+    from cutout.web.bodies import PHOTOS_IN_MEMORY, BodyMemory
+    from cutout.web.concurrency import Slots
     from cutout.web.ports import Ports
 
     has_stores = _has_stores(settings)
@@ -87,7 +88,8 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             credits=_credits(settings, engine) if has_stores else None,
             uploads=_uploads(settings, engine) if has_stores else None,
             jobs=_jobs(settings) if settings.job_queue else None,
-            slots=BoundedSemaphore(settings.threads),
+            slots=Slots(settings.threads),
+            body_memory=BodyMemory(PHOTOS_IN_MEMORY * settings.max_bytes),
             max_bytes=settings.max_bytes,
             max_result_bytes=settings.max_result_bytes,
             deadline_s=settings.deadline_s,

@@ -39,6 +39,8 @@
   x UnsupportedOption       an option of another service, not offered here
   x ResultTooLarge          more bytes than a response can have
   x DeadlineExceeded        the result would take longer than allowed
+  x Abandoned               the client has gone before the response was ready
+  x MalformedRequest        a body or headers that HTTP does not allow
   x AuthFailed              the request has no right to the route
     - ApiKeyMissing
   x InsufficientCredits     the account has not enough credits
@@ -51,6 +53,7 @@
   x UploadChanged           the file has been replaced
   x JobNotFound             no such job, or not any more
   x Unavailable             a service that Cutout uses does not respond
+    - OutOfSpace            neither memory nor disk is left for a body
   x InternalError           a bug, which is logged with its traceback
   x RemoteError             an error of another Cutout service, with its code
     - RemoteClosed          one that every photo would meet
@@ -235,6 +238,14 @@ class DeadlineExceeded(CutoutError):
     code, title = "timeout", "The picture took too long"
 
 
+class Abandoned(CutoutError):
+    code, title = "abandoned", "The client has gone"
+
+
+class MalformedRequest(CutoutError):
+    code, title = "malformed_request", "The request is malformed"
+
+
 class AuthFailed(CutoutError):
     code, title = "auth_failed", "API Key invalid"
 
@@ -292,6 +303,10 @@ class JobNotFound(CutoutError):
 
 class Unavailable(CutoutError):
     code, title = "unavailable", "The service is not available"
+
+
+class OutOfSpace(Unavailable):
+    code, title = "out_of_space", "No space for the request"
 
 
 class InternalError(CutoutError):

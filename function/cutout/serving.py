@@ -9,10 +9,12 @@ from asyncio import CancelledError
 from collections.abc import Callable
 from http import HTTPStatus
 
+import h11
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cutout import bootstrap
 from cutout.config import Settings
@@ -20,7 +22,7 @@ from cutout.engine import Engine
 from cutout.errors import CutoutError
 from cutout.options.record import Options
 from cutout.picture import Result
-from cutout.web.problems import problem
+from cutout.web.problems import CLIENT_CLOSED_REQUEST, problem
 
 Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
@@ -70,11 +72,13 @@ def _serve(host: str, port: int, finish: Finish) -> None:
             listener.listen()  # a reader of the line below may connect immediately
         except (OSError, OverflowError) as error:
             raise PortTaken(f"port {port} is not available on {host} ({error})") from error
-        app = Stoppable(finish(bootstrap.app(settings, engine, _record), engine))
+        app = Served(finish(bootstrap.app(settings, engine, _record), engine))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
         config = uvicorn.Config(
             app,
+            http=Protocol,
+            ws="none",  # else it depends on the packages that are installed
             log_level="info",
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=False,  # callers could forge their address
@@ -82,8 +86,9 @@ def _serve(host: str, port: int, finish: Finish) -> None:
         uvicorn.Server(config).run([listener])
 
 
-class Stoppable:
-    """Answers 503 to requests still open when the grace period ends; uvicorn would answer 500."""
+class Served:
+    """Answers 503 to requests still open when the grace period ends, where uvicorn would answer
+    500, and logs requests whose client has gone, of which uvicorn says nothing."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -94,6 +99,8 @@ class Stoppable:
         async def watched(message: Message) -> None:
             nonlocal has_started
             has_started = True
+            if message.get("status") == CLIENT_CLOSED_REQUEST:
+                _log_abandoned(scope)
             await send(message)
 
         try:
@@ -103,6 +110,37 @@ class Stoppable:
                 sentence = "the server is stopping; try again"
                 response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "Stopping", "stopping", sentence)
                 await response(scope, receive, send)
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 with errors in the shape of the API's."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Overrides the answer to bytes that are no HTTP, which is plain text in uvicorn."""
+        response = problem(
+            HTTPStatus.BAD_REQUEST, "The request is malformed", "malformed_request",
+            "this is not a valid request of HTTP/1.1",
+        )  # fmt: skip
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            for event in (
+                h11.Response(
+                    status_code=response.status_code,
+                    headers=[*response.raw_headers, (b"connection", b"close")],
+                    reason=b"Bad Request",
+                ),
+                h11.Data(data=bytes(response.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def _log_abandoned(scope: Scope) -> None:
+    host, port = scope["client"] or ("", 0)
+    logging.getLogger("uvicorn.access").info(
+        '%s - "%s %s HTTP/%s" %d', f"{host}:{port}", scope["method"], scope["path"],
+        scope["http_version"], CLIENT_CLOSED_REQUEST,
+    )  # fmt: skip
 
 
 def _print_error(program: str, sentence: str) -> int:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from cutout.cli.files import write_whole
+from tests.disks import full_disk
 
 
 def test_missing_folders_are_created(tmp_path):
@@ -47,5 +48,17 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         write_whole(target, b"new")
 
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert target.read_bytes() == b"old"
+
+
+def test_a_full_disk_is_an_error_of_the_file_and_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "a.png"
+    write_whole(target, b"old")
+
+    with full_disk(1000), pytest.raises(OSError) as caught:
+        write_whole(target, b"new" * 1000)
+
+    assert caught.value.filename == str(target)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     assert target.read_bytes() == b"old"

@@ -60,7 +60,7 @@ def test_a_full_disk_behind_a_pipe_is_told(environment, photo_file):
         )
 
     assert run.returncode == 1
-    assert b"No space left on device" in run.stderr
+    assert b"standard output: No space left on device" in run.stderr
     assert b"Traceback" not in run.stderr
 
 

@@ -10,6 +10,7 @@ import zlib
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from math import inf
 
 import pytest
 import trustme
@@ -86,6 +87,12 @@ class Host(BaseHTTPRequestHandler):
 
     def do_drip(self):
         self.send_response(200)
+        self.end_headers()
+        self.drip()
+
+    def do_drip_with_length(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
         self.end_headers()
         self.drip()
 
@@ -168,16 +175,28 @@ def test_a_redirect_is_checked_like_any_url(fetch, path):
         fetch(path)
 
 
-@pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
+SLOW = ["drip", "drip-with-length", "drip-header", "slow-chain"]
+
+
+@pytest.mark.parametrize("path", SLOW)
 def test_a_slow_host_is_abandoned_at_the_time_limit(fetch, path):
     with pytest.raises(errors.ImageDownloadFailed, match=r"more than 0\.05 s"):
         fetch(path, seconds=0.05)
 
 
-@pytest.mark.parametrize("path", ["drip", "drip-header", "slow-chain"])
+@pytest.mark.parametrize("path", SLOW)
 def test_the_requests_deadline_ends_a_download_early(fetch, path):
     with pytest.raises(errors.DeadlineExceeded, match=r"longer than the 0\.05 s allowed"):
         fetch(path, Deadline.after(0.05))
+
+
+@pytest.mark.parametrize("path", SLOW)
+def test_a_client_that_goes_ends_a_download_at_once(fetch, path):
+    deadline = Deadline.after(inf)
+    threading.Timer(0.05, deadline.abandon).start()
+
+    with pytest.raises(errors.Abandoned):
+        fetch(path, deadline, seconds=1_000_000)  # else it would end by itself
 
 
 def test_a_download_in_time_does_not_exceed_the_deadline(fetch):

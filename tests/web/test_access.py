@@ -28,6 +28,7 @@ RULES = {
     ("GET", "/v1.0/jobs/{job_id}"): "key",
     ("DELETE", "/v1.0/jobs/{job_id}"): "key",
     ("GET", "/healthz"): "anyone",
+    ("GET", "/health"): "anyone",
     ("GET", "/readyz"): "anyone",
     ("GET", "/docs"): "anyone",
     ("HEAD", "/docs"): "anyone",
@@ -70,7 +71,7 @@ def routes(app):
     return [
         (method, context.path, context.original_route)
         for context in iter_route_contexts(app.routes)
-        for method in context.methods
+        for method in context.methods or ()
     ]
 
 

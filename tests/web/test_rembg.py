@@ -4,7 +4,6 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import BoundedSemaphore
 
 import numpy as np
 import pytest
@@ -18,9 +17,9 @@ from cutout.options.record import Options
 from cutout.options.values import Thresholds
 from cutout.web import problems
 from cutout.web.app import create_app
+from cutout.web.concurrency import Slots
 from tests.conftest import encoded, opened
 from tests.web_ports import ports
-from tools.time_limits import limit_s
 
 
 @pytest.fixture
@@ -482,7 +481,7 @@ def test_no_more_pictures_are_in_work_than_there_are_slots(settings, engine, pho
             inside -= 1
         return result
 
-    fields = ports(engine, remove_background=slowly, slots=BoundedSemaphore(2))
+    fields = ports(engine, remove_background=slowly, slots=Slots(2))
     client = TestClient(create_app(fields))
     with client, ThreadPoolExecutor(8) as pool:
         responses = list(pool.map(lambda _: post(client, photo).status_code, range(24)))
@@ -532,29 +531,6 @@ def test_a_download_and_the_picture_share_one_deadline(settings, engine, photo):
     assert len(deadlines) == 2
     assert deadlines[0] is deadlines[1]
     assert 10 < deadlines[0].left() <= 20
-
-
-def test_a_request_waits_for_a_slot_until_its_deadline(settings, engine, photo):
-    slots = BoundedSemaphore(1)
-    slots.acquire()
-    client = TestClient(create_app(ports(engine, slots=slots, deadline_s=0.01)))
-
-    assert problem(post(client, photo)) == (504, "timeout")
-
-    slots.release()  # raises if somebody else gave it back
-
-
-def test_healthz_responds_while_every_thread_waits(settings, engine, photo):
-    slots = BoundedSemaphore(1)
-    client = TestClient(create_app(ports(engine, slots=slots)))
-    with client, ThreadPoolExecutor(60) as pool:
-        slots.acquire()
-        uploads = [pool.submit(post, client, photo) for _ in range(50)]
-        health = pool.submit(client.get, "/healthz").result(timeout=limit_s(20))
-        slots.release()
-
-    assert health.status_code == 200
-    assert {upload.result().status_code for upload in uploads} == {200}
 
 
 def test_a_result_that_is_too_large_is_413_with_both_numbers(settings, engine, photo):

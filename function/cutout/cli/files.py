@@ -1,6 +1,8 @@
 """Files that commands read and write: the pictures of options, and cutouts."""
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,12 +33,24 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write the whole file or nothing: an interrupted command leaves no half-written cutout."""
     path = path.resolve()  # keeps a symbolic link and writes its target
     if path.exists() and not path.is_file():
-        path.write_bytes(data)  # a device or a pipe cannot be replaced
+        with errors_naming(str(path)):
+            path.write_bytes(data)  # a device or a pipe cannot be replaced
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid4().hex}.part")
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        with errors_naming(str(path)):
+            part.write_bytes(data)
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def errors_naming(name: str) -> Iterator[None]:
+    """Give this name to an OSError: that of a full disk has none, and others name the part."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = name
+        raise

@@ -8,7 +8,7 @@ from cutout.config import Settings
 from cutout.errors import CutoutError
 
 from .console import print_error
-from .files import read_options, write_whole
+from .files import errors_naming, read_options, write_whole
 
 STDIN, STDOUT = 0, 1
 
@@ -37,7 +37,7 @@ def _write(output: str, data: bytes) -> None:
     if output != "-":
         return write_whole(Path(output), data)
     # Not sys.stdout, which would write its buffer, and lose an error, when Python exits.
-    with open(STDOUT, "wb", closefd=False) as file:
+    with errors_naming("standard output"), open(STDOUT, "wb", closefd=False) as file:
         file.write(data)
 
 

@@ -31,7 +31,7 @@ class Fetcher:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def __call__(self, url: str, deadline: Deadline = NEVER) -> bytes:
-        """Raises InvalidImageUrl, ImageDownloadFailed, FileTooLarge, DeadlineExceeded."""
+        """Raises InvalidImageUrl, ImageDownloadFailed, FileTooLarge, or the deadline's error."""
         try:
             return self._fetch(url, deadline)
         except (InvalidUrl, NotPublic) as error:
@@ -44,7 +44,7 @@ class Fetcher:
         target = Target.parse(url, self.policy)
         for _ in range(MOST_REDIRECTS + 1):
             try:
-                result = self._get(target, until)
+                result = self._get(target, until, deadline)
             except (OSError, HTTPException) as error:
                 deadline.check()
                 late = monotonic() >= until
@@ -55,9 +55,12 @@ class Fetcher:
             target = Target.parse(result, self.policy, target.url)
         raise ImageDownloadFailed(f"more than {MOST_REDIRECTS} redirects")
 
-    def _get(self, target: Target, until: float) -> bytes | str:
+    def _get(self, target: Target, until: float, deadline: Deadline) -> bytes | str:
         """Return the body, or the URL of a redirect."""
-        with hosts.connection(target, self.policy, self.tls, until) as connection:
+        with (
+            hosts.connection(target, self.policy, self.tls, until) as connection,
+            deadline.interrupting(connection.abort),
+        ):
             connection.request("GET", target.path, headers=HEADERS)
             return self._read(connection.getresponse())
 

@@ -24,7 +24,7 @@ class UnknownHost(Exception):
 @contextmanager
 def connection(
     target: Target, policy: Policy, tls: ssl.SSLContext, until: float
-) -> Iterator[HTTPConnection]:
+) -> Iterator["_PinnedConnection"]:
     """Open a connection for one request, until a time of the monotonic clock.
 
     Raises NotPublic, UnknownHost, TimeoutError.
@@ -38,8 +38,8 @@ def connection(
             yield pinned
     finally:
         watchdog.cancel()
-    if pinned.aborted:  # otherwise it would look like the end of a body without a length
-        raise TimeoutError
+        if pinned.aborted:  # otherwise it would look as if the host had ended the body
+            raise TimeoutError
 
 
 def left(until: float) -> float:

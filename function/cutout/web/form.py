@@ -6,14 +6,13 @@ for each character of a body: 15 million escapes or brackets would take gigabyte
 
 import json
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 
 from cutout.credits.allowance import Visitor
@@ -22,13 +21,16 @@ from cutout.errors import (
     ApiKeyMissing,
     CutoutError,
     InvalidParameter,
+    MalformedRequest,
     MultipleBackgrounds,
     MultipleSources,
     UnsupportedOption,
 )
 from cutout.options.grammar import quoted
 
+from . import multipart
 from .access import WITHOUT_A_KEY, Rule
+from .bodies import BodyFile, BodyMemory, BodyStore
 from .middleware import limited
 
 MULTIPART, URLENCODED, JSON = (
@@ -48,19 +50,19 @@ class Body:
     for what they leave out."""
 
     texts: Mapping[str, str]
-    files: Mapping[str, UploadFile]
+    files: Mapping[str, BodyFile]
 
     def __contains__(self, name: str) -> bool:
         return name in self.texts or name in self.files
 
 
 def reader(
-    rule: Rule, max_text_bytes: int, visitor_bytes: int = 0
+    rule: Rule, memory: BodyMemory, max_text_bytes: int, visitor_bytes: int = 0
 ) -> Callable[..., AsyncIterator[Body]]:
     """Return a FastAPI dependency that reads the body once the access rule has let the client in.
 
     It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
-    ApiKeyMissing. The files of the body are closed after the response."""
+    ApiKeyMissing. What the body takes of the memory is given back after the response."""
 
     async def body(
         request: Request, identity: Annotated[Identity, Depends(rule)]
@@ -68,10 +70,8 @@ def reader(
         if isinstance(identity, Visitor) and visitor_bytes:
             receive = limited(request.receive, visitor_bytes, ApiKeyMissing(WITHOUT_A_KEY))
             request = Request(request.scope, receive)
-        try:
-            yield await read(request, max_text_bytes)
-        finally:
-            await request.close()
+        with closing(BodyStore(memory)) as store:
+            yield await read(request, store, max_text_bytes)
 
     return body
 
@@ -97,33 +97,50 @@ def refuse_files(body: Body, names: Container[str]) -> None:
             raise UnsupportedOption(f"there is no file {quoted(name)}")
 
 
-async def read(request: Request, max_text_bytes: int) -> Body:
-    """Read a body. Raises InvalidParameter for one that is not valid, and HTTPException with 400
-    for one that is cut short; max_text_bytes are of one text of a multipart form."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        if kind == MULTIPART:
-            form = await request.form(
-                max_files=MAX_FIELDS, max_fields=MAX_FIELDS, max_part_size=max_text_bytes
-            )
-            return _from_multipart(form.multi_items())
-        data = await request.body()
-    except ClientDisconnect as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, "the body was cut short") from error
+async def discard(request: Request) -> None:
+    """FastAPI dependency of an endpoint that ignores the body."""
+    async for _ in _chunks(request):
+        pass
+
+
+async def read(request: Request, store: BodyStore, max_text_bytes: int) -> Body:
+    """Read a body into the store; max_text_bytes are of one text of a multipart form.
+
+    Raises InvalidParameter for a body that is not valid, MalformedRequest for one that is broken or
+    cut short, and OutOfSpace."""
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == MULTIPART:
+        items = await multipart.parse(
+            _chunks(request), content_type, store, MAX_FIELDS, max_text_bytes
+        )
+        return _from_multipart(items)
+    data = bytearray()
+    async for chunk in _chunks(request):
+        store.count(len(chunk))
+        data += chunk
     if kind == URLENCODED:
-        return Body(await run_in_threadpool(_from_urlencoded, data), {})
+        return Body(await run_in_threadpool(_from_urlencoded, bytes(data)), {})
     if kind == JSON:
-        return Body(await run_in_threadpool(_from_json, data), {})
+        return Body(await run_in_threadpool(_from_json, bytes(data)), {})
     if data:
         raise InvalidParameter(f"a body is of type {MULTIPART}, {URLENCODED} or {JSON}")
     return Body({}, {})
 
 
-def _from_multipart(items: Iterable[tuple[str, UploadFile | str]]) -> Body:
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect as error:
+        raise MalformedRequest("the body was cut short") from error
+
+
+def _from_multipart(items: Iterable[tuple[str, BodyFile | str]]) -> Body:
     texts: dict[str, str] = {}
-    files: dict[str, UploadFile] = {}
+    files: dict[str, BodyFile] = {}
     for name, value in items:
-        if not (value if isinstance(value, str) else value.filename or value.size):
+        if value == "":
             continue
         if name in texts or name in files:
             raise _repeated(name, name in files)

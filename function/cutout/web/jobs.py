@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from cutout.credits.accounts import ApiKey
@@ -22,6 +23,7 @@ from cutout.options.values import Reference
 from . import access, concurrency, form, openapi, removal, removebg, reply
 from .form import Body
 from .ports import Ports
+from .removal import CutoutRequest
 
 
 def router(ports: Ports, jobs: Jobs) -> APIRouter:
@@ -37,14 +39,29 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         responses=openapi.JOB_TAKEN,
         openapi_extra=openapi.JOB_BODY,
     )
-    def create(
+    async def create(
         request: Request,
         deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
         identity: Identified,
-        body: Annotated[Body, Depends(form.reader(rule, 2 * ports.max_bytes))],
+        body: Annotated[Body, Depends(form.reader(rule, ports.body_memory, 2 * ports.max_bytes))],
     ) -> Response:
         """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
         `status_url`, and is sent to `webhook_url` when the job has ended."""
+        cutout, job_request = await run_in_threadpool(admitted, request, identity, body)
+
+        async def work() -> Job:
+            async with ports.slots.slot(deadline):
+                return await run_in_threadpool(submitted, identity, cutout, job_request)
+
+        job = await concurrency.while_connected(request, deadline, work)
+        status_url = f"{prefix}/{job.id}"
+        data = {"job_id": job.id, "status": job.state, "status_url": status_url}
+        headers = {"Location": status_url} | reply.notice_headers(cutout.notices)
+        return JSONResponse({"data": data}, 202, headers=headers)
+
+    def admitted(
+        request: Request, identity: Identity, body: Body
+    ) -> tuple[CutoutRequest, JobRequest]:
         webhook_url = _webhook_url(body)
         is_strict = access.is_strict(request, identity)
         cutout = removebg.parse(request, _without_webhook(body), is_strict)
@@ -61,18 +78,16 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         jobs.check(job_request)
         # The size in pixels, by which the rate limit counts, is not known before the job runs.
         ports.admit(identity, counts_minimum=True)
-        with concurrency.slot(ports.slots, deadline):
-            pictures = removal.read(cutout.sources)
-            if cutout.upload_id:
-                # A copy, since the upload may be deleted before the job has ended.
-                pictures["photo"] = removal.read_upload(ports, identity, cutout.upload_id)
-            options = cutout.options.with_pictures(_hashes(pictures))
-            job_request = replace(job_request, options=options)
-            job = jobs.create(job_request, pictures, cutout.idempotency_key)
-        status_url = f"{prefix}/{job.id}"
-        data = {"job_id": job.id, "status": job.state, "status_url": status_url}
-        headers = {"Location": status_url} | reply.notice_headers(cutout.notices)
-        return JSONResponse({"data": data}, 202, headers=headers)
+        return cutout, job_request
+
+    def submitted(identity: Identity, cutout: CutoutRequest, job_request: JobRequest) -> Job:
+        pictures = removal.read(cutout.sources)
+        if cutout.upload_id:
+            # A copy, since the upload may be deleted before the job has ended.
+            pictures["photo"] = removal.read_upload(ports, identity, cutout.upload_id)
+        options = cutout.options.with_pictures(_hashes(pictures))
+        job_request = replace(job_request, options=options)
+        return jobs.create(job_request, pictures, cutout.idempotency_key)
 
     @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
     def status(identity: Identified, job_id: str) -> Response:

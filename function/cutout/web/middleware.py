@@ -1,4 +1,4 @@
-"""Middleware around all routes: an id for each request, and limits for its body."""
+"""Middleware around all routes: an id for each request, and rules for its headers and body."""
 
 from http import HTTPStatus
 from uuid import uuid4
@@ -8,13 +8,22 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cutout.errors import CutoutError, FileTooLarge, InvalidParameter
+from cutout.errors import CutoutError, FileTooLarge, InvalidParameter, MalformedRequest
 
 from . import problems
 
 DIGITS = 15
 FORM_BYTES = 64 * 1024  # of a form besides its pictures
+# Of two values, a proxy might have read the other one.
+ONCE = ("content-type", "content-length", "x-api-key", "idempotency-key", "x-cutout-model-version")
 UTF_8_NAMES = (b"", b"utf-8", b"utf8", b"us-ascii")
+
+EXPECTATION_FAILED = problems.problem(
+    HTTPStatus.EXPECTATION_FAILED,
+    "Expectation failed",
+    "expectation_failed",
+    "the header Expect can be 100-continue only",
+)
 
 
 class RequestId:
@@ -37,6 +46,26 @@ class RequestId:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+class HeaderCheck:
+    """Refuses a header that came with two values, and an Expect that this service cannot meet."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        for name in ONCE:
+            if len(set(headers.getlist(name))) > 1:
+                error = MalformedRequest(f"the header {name} came with two values")
+                return await problems.explain(error, scope["path"])(scope, receive, send)
+        expected = headers.get("expect", "100-continue")
+        if expected.lower() != "100-continue":
+            return await EXPECTATION_FAILED(scope, receive, send)
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:

@@ -6,8 +6,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
-from starlette.datastructures import UploadFile
-
 from cutout.errors import (
     InvalidParameter,
     MissingSource,
@@ -20,6 +18,7 @@ from cutout.net import fetch
 from cutout.options import text
 from cutout.options.values import Picture, Reference
 
+from .bodies import BodyFile
 from .form import Body, refuse_files
 
 Kind = Literal["file", "base64", "url", "upload"]
@@ -64,7 +63,7 @@ class Source:
     parameter: str
     kind: Kind
     text: str = ""  # the base64, the URL or the upload_id
-    file: UploadFile | None = None  # on disk until it is read
+    file: BodyFile | None = None
 
     @property
     def is_in_body(self) -> bool:
@@ -84,7 +83,7 @@ class Source:
 
     def read(self) -> bytes:
         """Return the picture of a source that is in the body."""
-        return self.file.file.read() if self.file else _from_base64(self.text)
+        return self.file.read() if self.file else _from_base64(self.text)
 
 
 def find(body: Body, parameters: Mapping[str, Parameter]) -> dict[str, Source]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 
 from fastapi import Request
 
@@ -18,6 +17,8 @@ from cutout.options.record import Options
 from cutout.picture import Result
 
 from . import access
+from .bodies import BodyMemory
+from .concurrency import Slots
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,15 @@ class Credits:
 class Ports:
     check: Callable[[Options], None]  # raises what no picture is needed to know
     remove_background: Callable[[bytes, Options, Deadline], Result]
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[], bool]  # the default network is loaded
     model_names: Callable[[], list[str]]  # the default's first
     fetch: Callable[[str, Deadline], bytes]
     record: Callable[[Result], None]
     credits: Credits | None  # None without tables: nobody is counted or charged
     uploads: Uploads | None  # None without a bucket
     jobs: Jobs | None  # None without a queue
-    slots: BoundedSemaphore  # as many as there may be pictures in work at once
+    slots: Slots  # as many as there may be pictures in work at once
+    body_memory: BodyMemory
     max_bytes: int  # of a picture
     max_result_bytes: int  # of a response; 0 is no limit
     deadline_s: int  # of a request; 0 is no deadline

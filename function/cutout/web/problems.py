@@ -9,8 +9,10 @@ from starlette.exceptions import HTTPException
 from cutout import errors
 from cutout.options import removebg as dialect
 
+CLIENT_CLOSED_REQUEST = 499  # nginx's, for logs: nobody receives the response
+
 # The nearest ancestor decides. Statuses are those of rembg's server, where it has one.
-STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
+STATUS_OF: dict[type[errors.CutoutError], int] = {
     errors.CutoutError: HTTPStatus.BAD_REQUEST,
     errors.FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.ResolutionTooHigh: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -28,6 +30,7 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     # API Gateway's own status for a function that takes too long, so that clients see one status.
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.Abandoned: CLIENT_CLOSED_REQUEST,
     errors.InvalidSetting: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -38,10 +41,10 @@ STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
 SAME_AT_REMOVEBG = (
     errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
     errors.UploadNotFound, errors.UploadGone, errors.UploadChanged, errors.JobNotFound,
-    errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.InvalidSetting,
+    errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.Abandoned, errors.InvalidSetting,
     errors.ModelsMissing, errors.Unavailable, errors.InternalError,
 )  # fmt: skip
-REMOVEBG_STATUS_OF: dict[type[errors.CutoutError], HTTPStatus] = {
+REMOVEBG_STATUS_OF: dict[type[errors.CutoutError], int] = {
     errors.CutoutError: HTTPStatus.BAD_REQUEST,
     **{kind: STATUS_OF[kind] for kind in SAME_AT_REMOVEBG},
 }
@@ -58,6 +61,14 @@ def install(app: FastAPI) -> None:
 
 def problem(status: int, title: str, code: str, detail: str) -> JSONResponse:
     return JSONResponse({"errors": [{"title": title, "code": code, "detail": detail}]}, status)
+
+
+def not_allowed(allow: dict[str, str]) -> JSONResponse:
+    """Return the response to a method that the path does not have."""
+    response = problem(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", "method_not_allowed",
+                       f"this path has {allow['Allow']}")  # fmt: skip
+    response.headers.update(allow)
+    return response
 
 
 def is_removebg(path: str) -> bool:

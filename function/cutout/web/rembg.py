@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
@@ -57,9 +58,14 @@ def router(ports: Ports) -> APIRouter:
         responses=openapi.REMBG_RESPONSES,
         openapi_extra=openapi.REMBG_GET,
     )
-    def remove_by_url(request: Request, deadline: Clock, identity: Identified) -> Response:
+    async def remove_by_url(
+        request: Request,
+        deadline: Clock,
+        identity: Identified,
+        _: Annotated[None, Depends(form.discard)],
+    ) -> Response:
         """The cutout of the picture at `url`, as PNG."""
-        return respond(request, Body({}, {}), deadline, identity)
+        return await respond(request, Body({}, {}), deadline, identity)
 
     @router.post(
         "/remove",
@@ -67,25 +73,27 @@ def router(ports: Ports) -> APIRouter:
         responses=openapi.REMBG_RESPONSES,
         openapi_extra=openapi.REMBG_POST,
     )
-    def remove(
+    async def remove(
         request: Request,
         deadline: Clock,
         identity: Identified,
-        body: Annotated[Body, Depends(form.reader(rule, FORM_BYTES))],
+        body: Annotated[Body, Depends(form.reader(rule, ports.body_memory, FORM_BYTES))],
     ) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""
-        return respond(request, body, deadline, identity)
+        return await respond(request, body, deadline, identity)
 
-    def respond(request: Request, body: Body, deadline: Deadline, identity: Identity) -> Response:
+    async def respond(
+        request: Request, body: Body, deadline: Deadline, identity: Identity
+    ) -> Response:
         is_strict = access.is_strict(request, identity)
         here = ports.model_names() if ports.substitute_models else ()
-        cutout = parse(request, body, is_strict, here)
+        cutout = await run_in_threadpool(parse, request, body, is_strict, here)
         delivery = Delivery(ports.uploads, ports.max_result_bytes, access.account(identity))
 
         def present(result: Result) -> Response:
             return delivery.image(result, result_headers(result))
 
-        return removal.run(ports, identity, cutout, deadline, present)
+        return await removal.run(ports, request, identity, cutout, deadline, present)
 
     return router
 

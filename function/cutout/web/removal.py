@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
@@ -54,38 +55,51 @@ def check(ports: Ports, request: CutoutRequest) -> None:
         _uploads(ports)
 
 
-def run(
+async def run(
     ports: Ports,
+    request: Request,
     identity: Identity,
-    request: CutoutRequest,
+    cutout: CutoutRequest,
     deadline: Deadline,
     present: Callable[[Result], Response],
 ) -> Response:
     """Check and admit the request, make the cutout, and charge it once its response is ready.
 
-    Files of the body stay on disk until a slot is free. Raises the CutoutError of the step that
-    fails; steps after it have not begun, and a reservation is released.
+    Raises the CutoutError of the step that fails, also where the client has gone; steps after it
+    have not begun, and a reservation is released.
     """
-    check(ports, request)
-    ports.admit(identity, request.needs_fetch)
-    fetched = {
-        picture: _fetch(ports, identity, picture, source, deadline)
-        for picture, source in request.sources.items()
-        if not source.is_in_body
-    }
-    with concurrency.slot(ports.slots, deadline):
-        data = fetched | read(request.sources)
+
+    def admit_and_fetch() -> dict[str, bytes]:
+        check(ports, cutout)
+        ports.admit(identity, cutout.needs_fetch)
+        return {
+            picture: _fetch(ports, identity, picture, source, deadline)
+            for picture, source in cutout.sources.items()
+            if not source.is_in_body
+        }
+
+    def make(fetched: dict[str, bytes]) -> Response:
+        data = fetched | read(cutout.sources)
         photo = data.pop("photo")
-        options = replace(request.options, watermark=access.is_test(identity))
+        options = replace(cutout.options, watermark=access.is_test(identity))
         options = options.with_pictures(data)
-        key = request.idempotency_key
-        with ports.meter(identity, photo, options, key, request.needs_fetch) as receipt:
+        key = cutout.idempotency_key
+        with ports.meter(identity, photo, options, key, cutout.needs_fetch) as receipt:
             result = ports.remove_background(photo, options, deadline)
             response = present(result)
-    ports.record(result)
-    response.headers.update(reply.credit_headers(receipt, identity))
-    response.headers.update(reply.notice_headers(request.notices))
-    return response
+            if deadline.is_abandoned:  # nobody gets the response
+                raise deadline.exceeded()
+        ports.record(result)
+        response.headers.update(reply.credit_headers(receipt, identity))
+        response.headers.update(reply.notice_headers(cutout.notices))
+        return response
+
+    async def work() -> Response:
+        fetched = await run_in_threadpool(admit_and_fetch)
+        async with ports.slots.slot(deadline):
+            return await run_in_threadpool(make, fetched)
+
+    return await concurrency.while_connected(request, deadline, work)
 
 
 def read(sources: Mapping[str, Source]) -> dict[str, bytes]:

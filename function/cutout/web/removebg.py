@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
@@ -31,7 +32,7 @@ LARGEST = 25_000_000  # pixels, for X-Max-Width and X-Max-Height
 def router(ports: Ports) -> APIRouter:
     router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"])
     rule, key_rule = ports.visitor_rule(), ports.key_rule()
-    reader = form.reader(rule, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES)
+    reader = form.reader(rule, ports.body_memory, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES)
     clock = concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs))
 
     @router.post(
@@ -40,7 +41,7 @@ def router(ports: Ports) -> APIRouter:
         responses=openapi.REMOVEBG_RESPONSES,
         openapi_extra=openapi.REMOVEBG,
     )
-    def removebg(
+    async def removebg(
         request: Request,
         deadline: Annotated[Deadline, Depends(clock)],
         identity: Annotated[Identity, Depends(rule)],
@@ -49,7 +50,8 @@ def router(ports: Ports) -> APIRouter:
         """The cutout of one picture: a file, base64, the picture at a URL, or an upload."""
         if isinstance(identity, Visitor) and "upload_id" not in body:
             raise ApiKeyMissing(access.WITHOUT_A_KEY)
-        cutout = parse(request, body, access.is_strict(request, identity))
+        is_strict = access.is_strict(request, identity)
+        cutout = await run_in_threadpool(parse, request, body, is_strict)
         subject_type = dialect.subject_type(body.texts)
         delivery = Delivery(
             ports.uploads, ports.max_result_bytes, access.account(identity), cutout.upload_id
@@ -59,7 +61,7 @@ def router(ports: Ports) -> APIRouter:
             respond = delivery.json if _wants_json(request) else delivery.image
             return respond(result, _headers(result, cutout.options, subject_type))
 
-        return removal.run(ports, identity, cutout, deadline, present)
+        return await removal.run(ports, request, identity, cutout, deadline, present)
 
     @router.post("/improve", dependencies=[Depends(access.Anyone())], include_in_schema=False)
     async def improve() -> None:

@@ -1,8 +1,10 @@
 """The endpoints of uploads, /v1.0/uploads: photos that are too large for a request."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from cutout.credits.meter import Identity
@@ -54,14 +56,21 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
         responses=openapi.UPLOADS_ERRORS,
         openapi_extra=openapi.UPLOADS_BODY,
     )
-    def create(
+    async def create(
+        request: Request,
         deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
         identity: Identified,
-        body: Annotated[Body, Depends(form.reader(rule, FORM_BYTES, FORM_BYTES))],
+        body: Annotated[
+            Body, Depends(form.reader(rule, ports.body_memory, FORM_BYTES, FORM_BYTES))
+        ],
     ) -> Created:
         """Create an upload. Post the photo to `url` as a form with all of `fields`, and with `file`
         as its last field. A photo with a public URL is fetched from `url` instead. The `upload_id`
         is then one of removebg's sources."""
+        work = partial(run_in_threadpool, created, identity, body, deadline)
+        return await concurrency.while_connected(request, deadline, work)
+
+    def created(identity: Identity, body: Body, deadline: Deadline) -> Created:
         _check_names(body)
         if "url" in body:
             return Created(data=fetched(identity, body.texts["url"], deadline))

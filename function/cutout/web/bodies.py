@@ -1,0 +1,140 @@
+"""Keeps the bodies of requests: in memory up to a total, beyond it files go to the temp folder.
+
+A photo up to the limit therefore needs no disk, and the memory of many bodies that arrive at once
+is bounded.
+"""
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from io import BytesIO
+from threading import Lock
+from typing import IO
+
+from fastapi.concurrency import run_in_threadpool
+
+from cutout.errors import OutOfSpace
+
+# Two of the largest bodies: a photo in base64, and a background with it, take twice its bytes.
+PHOTOS_IN_MEMORY = 4
+
+
+class BodyMemory:
+    """Counts the bytes of memory that all bodies together use. Safe to use from any thread."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self._lock = Lock()
+
+    def take(self, count: int) -> bool:
+        """Count more bytes, unless they are too many."""
+        with self._lock:
+            if count > self._left:
+                return False
+            self._left -= count
+            return True
+
+    def give(self, count: int) -> None:
+        with self._lock:
+            self._left += count
+
+    def has_room(self, count: int) -> bool:
+        """Return whether a file of so many bytes could be kept now, in memory or on disk."""
+        return count <= self._left or _disk_has_room(count)
+
+
+class BodyStore:
+    """Keeps the body of one request until it is closed."""
+
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
+        self._count = 0  # bytes in memory
+        self._files: list[BodyFile] = []
+
+    def count(self, count: int) -> None:
+        """Count bytes of a text, which stay in memory. Raises OutOfSpace."""
+        if not self.take(count):
+            raise OutOfSpace(
+                "the bodies of other requests take all memory that there is for them; try again, "
+                "or send the picture as a file of a form"
+            )
+
+    def take(self, count: int) -> bool:
+        is_taken = self._memory.take(count)
+        self._count += count * is_taken
+        return is_taken
+
+    def give(self, count: int) -> None:
+        self._count -= count
+        self._memory.give(count)
+
+    def new_file(self) -> "BodyFile":
+        file = BodyFile(self)
+        self._files.append(file)
+        return file
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+        self.give(self._count)
+
+
+class BodyFile:
+    """A file of a form."""
+
+    def __init__(self, store: BodyStore) -> None:
+        self.size = 0
+        self._store = store
+        self._memory = BytesIO()
+        self._disk: IO[bytes] | None = None
+
+    async def write(self, data: bytes) -> None:
+        """Raises OutOfSpace."""
+        if not self._disk and self._store.take(len(data)):
+            self._memory.write(data)
+        else:
+            await run_in_threadpool(self._write_to_disk, data)
+        self.size += len(data)
+
+    def read(self) -> bytes:
+        if not self._disk:
+            return self._memory.getvalue()  # shares the bytes
+        self._disk.seek(0)
+        return self._disk.read()
+
+    def close(self) -> None:
+        self._memory.close()
+        if self._disk:
+            self._disk.close()
+
+    def _write_to_disk(self, data: bytes) -> None:
+        try:
+            self._disk = self._disk or self._moved_to_disk()
+            _write_whole(self._disk, data)
+        except OSError as error:
+            raise OutOfSpace("the server has no space for the request; try again later") from error
+
+    def _moved_to_disk(self) -> IO[bytes]:
+        # Without a buffer, which close() would try to write once more to a full disk.
+        with ExitStack() as stack:
+            disk = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+            _write_whole(disk, self._memory.getvalue())
+            stack.pop_all()
+        self._memory.close()
+        self._store.give(self.size)
+        return disk
+
+
+def _write_whole(file: IO[bytes], data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # a disk that is almost full takes a part
+        rest = rest[file.write(rest) :]
+
+
+def _disk_has_room(count: int) -> bool:
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"a")
+        return shutil.disk_usage(tempfile.gettempdir()).free >= count
+    except OSError:
+        return False
