@@ -1,6 +1,7 @@
 """Lambda's runtime API, and in front of it API Gateway with an integration that streams."""
 
 import json
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ DELIMITER_BYTES, WITHIN = bytes(8), 16 * 1024  # API Gateway looks no further fo
 class Invocation:
     event: dict
     hangs_up: bool = False  # after the first chunk
+    reads_after_s: float = 0
     reply: Queue = field(default_factory=Queue)
 
 
@@ -45,9 +47,9 @@ class RuntimeApi(ThreadingHTTPServer):
         self.address = f"127.0.0.1:{self.server_port}"
         self.waiting, self.running = Queue(), {}
 
-    def invoke(self, event, hangs_up=False):
+    def invoke(self, event, hangs_up=False, reads_after_s=0):
         """Return what the runtime streams, or None where the stream was cut."""
-        invocation = Invocation(event, hangs_up)
+        invocation = Invocation(event, hangs_up, reads_after_s)
         self.waiting.put(invocation)
         return invocation.reply.get(timeout=limit_s(SECONDS))
 
@@ -82,6 +84,7 @@ class RuntimeRequest(BaseHTTPRequestHandler):
         assert what == "response"
         invocation = self.server.running.pop(name)
         sent = []
+        time.sleep(invocation.reads_after_s)
         for chunk in chunks(self.rfile):
             sent.append(chunk)
             if invocation.hangs_up:

@@ -126,6 +126,31 @@ def test_a_bug_ends_the_process(lambda_api):
         streaming.serve(handler)
 
 
+def test_a_handler_that_hangs_ends_the_process_and_is_logged(lambda_api):
+    code = "import time; from cutout.lambdas.streaming import serve; serve({}, 0.5)"
+    lambda_api.waiting.put(Invocation({}))
+
+    hung = [sys.executable, "-c", code.format("lambda event, context: time.sleep(60)")]
+    ended = subprocess.run(hung, capture_output=True, text=True, timeout=limit_s(30))
+
+    assert ended.returncode == 1
+    assert "Timeout (0:00:00.500000)!" in ended.stderr
+    assert "streaming.py" in ended.stderr
+
+
+def test_a_response_may_be_streamed_for_longer_than_it_may_be_awaited(lambda_api):
+    code = "from cutout.lambdas.streaming import serve; serve({}, 0.5)"
+    answer = 'lambda *_: {"statusCode": 200, "body": bytes(10**7)}'
+    command = [sys.executable, "-c", code.format(answer)]
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        stream = lambda_api.invoke({}, reads_after_s=1)
+        lambda_api.end()
+        process.communicate()
+
+    assert len(stream.parts[1]) == 10**7
+
+
 @pytest.fixture
 def log(tmp_path):
     return tmp_path / "log"

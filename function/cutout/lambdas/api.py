@@ -40,4 +40,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 if __name__ == "__main__":
     # Mangum logs the traceback of a bug. Lambda's own runtime makes one line of it, too.
     logging.getLogger("mangum").addHandler(logger.registered_handler)
-    streaming.serve(handler)
+    streaming.serve(handler, settings.deadline_s and settings.deadline_s + streaming.GRACE_S)
