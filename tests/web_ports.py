@@ -10,6 +10,7 @@ def ports(engine, **changes):
         "check": engine.check,
         "remove_background": engine.remove_background,
         "is_ready": lambda: True,
+        "model_names": lambda: ["red"],
         "fetch": lambda url, deadline: b"",
         "record": lambda result: None,
         "credits": None,
@@ -21,5 +22,6 @@ def ports(engine, **changes):
         "deadline_s": 0,
         "ask_for_keys": False,
         "open_rembg_door": False,
+        "substitute_models": True,
     }
     return Ports(**values | changes)

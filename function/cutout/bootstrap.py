@@ -81,6 +81,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             check=engine.check,
             remove_background=engine.remove_background,
             is_ready=engine.is_ready,
+            model_names=engine.model_names,
             fetch=Fetcher(settings.max_bytes),
             record=record,
             credits=_credits(settings, engine) if has_stores else None,
@@ -92,6 +93,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             deadline_s=settings.deadline_s,
             ask_for_keys=settings.ask_for_keys,
             open_rembg_door=settings.open_rembg_door,
+            substitute_models=settings.substitute_models,
         )
     )
 

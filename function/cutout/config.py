@@ -29,6 +29,7 @@ class Settings:
     deadline_s: int = 0  # for a response of the API; 0 is none
     ask_for_keys: bool = False  # at the routes that charge an account
     open_rembg_door: bool = False  # /api/remove serves requests without an API key
+    substitute_models: bool = True  # at /api/remove, for rembg's models that are not here
     ledger_table: str = ""  # the DynamoDB table of accounts, API keys and credits
     state_table: str = ""  # the DynamoDB table of items that expire
     bucket: str = ""  # the S3 bucket of uploads and results

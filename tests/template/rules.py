@@ -21,6 +21,7 @@ SCHEMAS = yaml.safe_load((ROOT / "tests/template/resources.yaml").read_text())
 LEFT_ALONE = {
     "CUTOUT_MODELS": "the image holds both models, where the default looks for them",
     "CUTOUT_MODELS_URL": "the image holds both models and downloads none",
+    "CUTOUT_SUBSTITUTE_MODELS": "on AWS, an API key that is strict has no model substituted",
     "CUTOUT_MAX_BYTES": "Lambda's own limit of a request is lower",
     "CUTOUT_MAX_PIXELS": "the smallest MemorySize is enough for the default",
     "CUTOUT_MAX_RESULT_BYTES": "on Lambda, the default is Lambda's limit of a response",

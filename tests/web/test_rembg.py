@@ -38,8 +38,22 @@ def client(app):
     return TestClient(app)
 
 
+@pytest.fixture
+def fetching(engine, photo):
+    """A client of a service for which the photo is at every URL."""
+    return TestClient(create_app(ports(engine, fetch=lambda url, deadline: photo)))
+
+
 def post(client, photo, query=None, **form):
     return client.post("/api/remove", files={"file": photo}, data=form, params=query)
+
+
+def send(client, photo, method, parameters):
+    """Send parameters as rembg's server reads them: in a form, or in the query of a GET."""
+    if method == "POST":
+        return post(client, photo, **parameters)
+    address = {"url": "http://photos.example/a.jpg"}
+    return client.get("/api/remove", params=address | parameters)
 
 
 def problem(response):
@@ -79,11 +93,11 @@ def test_each_cutout_is_recorded_once(client, photo, results):
     assert len(results) == 1
 
 
-@pytest.mark.parametrize("where", ["form", "query"])
-def test_parameters_are_read_from_the_form_and_from_the_query_alike(client, photo, where):
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_parameters_are_read_from_the_form_or_from_the_query_of_a_get(fetching, photo, method):
     fields = {"om": "true", "model": "red", "ppm": "1", "af": "200", "ab": "", "a": "false"}
 
-    response = post(client, photo, **fields) if where == "form" else post(client, photo, fields)
+    response = send(fetching, photo, method, fields)
 
     mask = opened(response.content)
     assert mask.mode == "L"
@@ -93,6 +107,7 @@ def test_parameters_are_read_from_the_form_and_from_the_query_alike(client, phot
 @pytest.mark.parametrize("colour", ["0,255,0,255", "0, 255, 0", "#0f0", "lime"])
 @pytest.mark.parametrize("where", ["form", "query"])
 def test_the_background_colour_as_rembg_and_as_css_write_it(client, photo, colour, where):
+    """rembg's server reads it from the query of a POST."""
     fields = {"bgc": colour}
 
     response = post(client, photo, **fields) if where == "form" else post(client, photo, fields)
@@ -142,14 +157,114 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
         ({"roi": "9 0 9 9"}, (422, "roi_region_empty")),
         ({"points": "1"}, (422, "invalid_points")),
         ({"subject": "smallest"}, (422, "invalid_subject")),
-        ({"url": "http://photos.example/a.jpg"}, (400, "multiple_sources")),
     ],
 )
-@pytest.mark.parametrize("where", ["form", "query"])
-def test_an_invalid_value_is_refused_and_not_ignored(client, photo, form, expected, where):
-    response = post(client, photo, **form) if where == "form" else post(client, photo, form)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_an_invalid_value_is_refused_and_not_ignored(fetching, photo, form, expected, method):
+    assert problem(send(fetching, photo, method, form)) == expected
 
-    assert problem(response) == expected
+
+def test_a_file_and_a_url_are_refused_together(client, photo):
+    response = post(client, photo, url="http://photos.example/a.jpg")
+
+    assert problem(response) == (400, "multiple_sources")
+
+
+IN_FORM_ALONE = {"model": "birefnet-general", "a": "true", "om": "true", "ppm": "true", "af": "300"}
+
+
+def test_the_query_of_a_post_is_not_read_as_at_rembg_and_the_answer_says_so(client, photo):
+    response = post(client, photo, IN_FORM_ALONE | {"quality": "5"})
+
+    assert response.content == post(client, photo).content
+    assert response.headers["x-cutout-notice"] == (
+        "a, af, model, om, ppm: not read from the query of a POST"
+    )
+    assert problem(client.post("/api/remove", params={"url": "http://a.example/"}))[0] == 422
+
+
+def test_a_strict_post_with_such_a_query_is_refused(client, photo):
+    strict = {"X-Cutout-Strict": "true"}
+
+    response = client.post(
+        "/api/remove", files={"file": photo}, params={"om": "true"}, headers=strict
+    )
+
+    assert problem(response) == (400, "unsupported_option")
+
+
+# --- models ---
+
+
+@pytest.mark.parametrize("model", ["birefnet-general", "isnet-anime", "bria-rmbg", "sam"])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_the_default_stands_in_for_a_model_of_rembg_and_is_named(fetching, photo, model, method):
+    response = send(fetching, photo, method, {"model": model})
+
+    assert response.content == post(fetching, photo).content
+    assert response.headers["x-cutout-model"] == "red"
+    assert response.headers["x-cutout-notice"] == f"model={model} is not here and red is used"
+
+
+def test_for_clothes_the_notice_says_what_differs(client, photo):
+    notice = post(client, photo, model="u2net_cloth_seg").headers["x-cutout-notice"]
+
+    assert notice.endswith("red is used, which cuts out the whole subject and not its clothes")
+
+
+def test_several_notices_are_one_header(client, photo):
+    response = post(client, photo, {"om": "true"}, model="silueta")
+
+    first, second = response.headers["x-cutout-notice"].split("; ")
+    assert first.startswith("om:") and second.startswith("model=silueta")
+
+
+def test_a_model_that_is_here_is_not_replaced(engine, photo):
+    here = {"model_names": lambda: ["red", "silueta"]}
+    client = TestClient(create_app(ports(engine, **here)))
+
+    assert problem(post(client, photo, model="silueta")) == (422, "invalid_model")  # by the engine
+    assert "x-cutout-notice" not in post(client, photo, model="red").headers
+
+
+@pytest.mark.parametrize("model", ["u2net_custom", "birefnet", "birefnet-general ", "gpt"])
+def test_a_name_that_is_no_model_of_rembg_is_refused(client, photo, model):
+    assert problem(post(client, photo, model=model)) == (422, "invalid_model")
+
+
+def test_no_model_is_replaced_for_a_strict_request_or_where_the_setting_is_off(
+    settings, engine, client, photo
+):
+    off = TestClient(
+        bootstrap.app(replace(settings, substitute_models=False), engine, lambda result: None)
+    )
+    strict = client.post(
+        "/api/remove",
+        files={"file": photo},
+        data={"model": "silueta"},
+        headers={"X-Cutout-Strict": "true"},
+    )
+
+    assert problem(strict) == (422, "invalid_model")
+    assert problem(post(off, photo, model="silueta")) == (422, "invalid_model")
+    assert "silueta" not in off.get("/api/models").json()
+
+
+def test_the_models_are_those_here_and_those_of_rembg_with_a_substitute(client, photo):
+    models = client.get("/api/models").json()
+
+    assert models[0] == "red"
+    assert {"bria-rmbg", "isnet-general-use", "u2net_human_seg", "u2net_cloth_seg"} <= {*models}
+    assert len(models) == len({*models})
+    assert all(post(client, photo, model=model).status_code == 200 for model in models[:3])
+
+
+def test_the_root_of_the_api_answers_a_health_check(client):
+    response = client.get("/api")
+
+    assert response.status_code == 200
+    assert "POST /api/remove" in response.json()["endpoints"]
+    assert client.get(response.json()["docs"]).status_code == 200
 
 
 @pytest.fixture
@@ -196,9 +311,9 @@ PROMPT = (
         ({"subject": "1"}, Options(subject=1)),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("where", ["form", "query"])
-def test_each_parameter_does_what_it_says(listener, arrived, photo, sent, expected, where):
-    post(listener, photo, **sent) if where == "form" else post(listener, photo, sent)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_each_parameter_does_what_it_says(listener, arrived, photo, sent, expected, method):
+    send(listener, photo, method, sent)
 
     assert arrived == [expected]
 
@@ -263,20 +378,20 @@ def test_hints_count_to_the_limit_of_the_body(settings, engine, photo, results):
 
 
 def test_one_parameter_with_two_values_is_refused(client, photo):
-    assert problem(post(client, photo, {"om": "true"}, om="false")) == (422, "invalid_parameter")
-    assert post(client, photo, {"om": "true"}, om="true").status_code == 200
+    assert problem(post(client, photo, {"bgc": "red"}, bgc="lime")) == (422, "invalid_parameter")
+    assert post(client, photo, {"bgc": "red"}, bgc="red").status_code == 200
 
 
 @pytest.mark.parametrize(
     "request_parts",
-    [{"data": {"om": ["true", "false"]}}, {"params": {"om": ["true", "false"]}}],
+    [{"data": {"bgc": ["red", "lime"]}}, {"params": {"bgc": ["red", "lime"]}}],
     ids=["form", "query"],
 )
 def test_a_repeated_parameter_is_refused(client, photo, request_parts):
     response = client.post("/api/remove", files={"file": photo}, **request_parts)
 
     assert problem(response) == (422, "invalid_parameter")
-    assert "'om' was sent more than once" in response.text
+    assert "'bgc' was sent more than once" in response.text
 
 
 def test_unknown_names_are_ignored_as_in_rembg(listener, arrived, photo):

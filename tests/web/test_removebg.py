@@ -664,6 +664,14 @@ def test_a_result_that_is_too_large_for_the_response_is_refused(settings, engine
     assert code(client.post(ROUTE, files={"image_file": photo})) == "result_too_large"
 
 
+def test_the_improvement_program_is_a_404_that_says_why(client, photo):
+    response = client.post("/v1.0/improve", files={"image_file": photo}, data={"tag": "a"})
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["code"]) == (404, "not_found")
+    assert "no picture is kept" in error["detail"]
+
+
 def test_every_response_has_an_id_of_its_own_even_after_a_bug(engine, fetched):
     def bug(url, deadline):
         raise ZeroDivisionError

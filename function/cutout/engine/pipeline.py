@@ -44,6 +44,10 @@ class Engine:
             raise InvalidCanvas(f"{canvas} is more than the {most:,} pixels allowed")
         self._models.check(options.model)
 
+    def model_names(self) -> list[str]:
+        """Return the names of all models, with the default's first."""
+        return self._models.names()
+
     def measure(self, data: bytes) -> Size:
         """Return a picture's size from its header. Raises as codec.decode does."""
         return codec.measure(data, *self._limits)

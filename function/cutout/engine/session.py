@@ -145,6 +145,12 @@ class Models:
         known = ", ".join(sorted({*self._paths, *self._at_first_use}))
         raise UnknownModel(f"there is no model {name[:40]!r}; have {known}")
 
+    def names(self) -> list[str]:
+        """Return the names of all models, with the default's first."""
+        return sorted(
+            {*self._paths, *self._at_first_use}, key=lambda name: (name != self._default, name)
+        )
+
     def is_loaded(self) -> bool:
         """Whether the default network is loaded."""
         return self._default in self._sessions

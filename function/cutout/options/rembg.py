@@ -6,7 +6,7 @@ ignored; a value that is not valid or not offered raises an error.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,16 @@ FIELDS = {
     SIZE.get(name, name): name for name in text.FIELDS if name not in (*NOT_OFFERED, *RENAMED)
 }
 PARAMETERS = {parameter: text.FIELDS[name].help for parameter, name in FIELDS.items()} | OWN
+
+# rembg's models besides u2net and u2netp, but for those that name a file (u2net_custom).
+MODELS = (
+    "atlascloud", "birefnet-cod", "birefnet-dis", "birefnet-general", "birefnet-general-fp16",
+    "birefnet-general-lite", "birefnet-hrsod", "birefnet-massive", "birefnet-portrait", "bria-rmbg",
+    "isnet-anime", "isnet-general-use", "sam", "silueta", "u2net_cloth_seg", "u2net_human_seg",
+    "withoutbg",
+)  # fmt: skip
+OF_CLOTHES = "u2net_cloth_seg"  # its result is another: three cutouts of clothes in one picture
+IN_QUERY = ("bgc", "extras")  # all that rembg's server reads from the query of a POST
 
 # As pydantic reads them, which rembg's server stands on.
 TRUE, FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
@@ -97,6 +107,18 @@ def generate(options: Options) -> dict[str, str]:
         parameter = RENAMED.get(name) or SIZE.get(name, name)
         parameters[parameter] = "true" if name == "channels" else text.generate(name, value)
     return parameters
+
+
+def substituted(here: Sequence[str]) -> list[str]:
+    """Return the models of rembg for which another stands in: none if there is no other, and none
+    whose name one of the models here has."""
+    return [name for name in MODELS if here and name not in here]
+
+
+def substitution(model: str, other: str) -> str:
+    """Return the notice that another model stands in for one of rembg."""
+    different = ", which cuts out the whole subject and not its clothes"
+    return f"model={model} is not here and {other} is used" + different * (model == OF_CLOTHES)
 
 
 def colour(value: str) -> str:

@@ -76,10 +76,12 @@ def reader(
     return body
 
 
-def with_query(body: Body, request: Request) -> Body:
-    """Return the body with the parameters of the query. Raises InvalidParameter where the two have
-    different values of one parameter."""
-    query = _once_each(request.query_params.multi_items())
+def with_query(body: Body, request: Request, names: Container[str]) -> Body:
+    """Return the body with the parameters of the query that have one of these names.
+
+    Raises InvalidParameter where the two have different values of one parameter."""
+    items = request.query_params.multi_items()
+    query = _once_each((name, text) for name, text in items if name in names)
     for name, text in query.items():
         if body.texts.get(name, text) != text:
             raise InvalidParameter(

@@ -35,6 +35,7 @@ class Ports:
     check: Callable[[Options], None]  # raises what no picture is needed to know
     remove_background: Callable[[bytes, Options, Deadline], Result]
     is_ready: Callable[[], bool]
+    model_names: Callable[[], list[str]]  # the default's first
     fetch: Callable[[str, Deadline], bytes]
     record: Callable[[Result], None]
     credits: Credits | None  # None without tables: nobody is counted or charged
@@ -46,6 +47,7 @@ class Ports:
     deadline_s: int  # of a request; 0 is no deadline
     ask_for_keys: bool
     open_rembg_door: bool
+    substitute_models: bool  # the default model stands in for rembg's models that are not here
 
     def key_rule(self) -> access.Rule:
         """Return the rule of routes for accounts."""

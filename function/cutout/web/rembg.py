@@ -1,17 +1,22 @@
 """The endpoints of rembg's server: GET and POST /api/remove, as `rembg s` has them (rembg 2.0.86).
 
-Unlike rembg, each parameter is read from the form and from the query alike, and a value that is not
-offered or not valid is refused. As in rembg, parameters with unknown names are ignored.
+As there, a GET has its parameters in the query and a POST in the form, but for `bgc` and `extras`,
+and unknown parameters are ignored. Unlike there, a value that is not offered or not valid is
+refused.
 """
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
+from cutout.errors import UnsupportedOption
 from cutout.options import rembg as dialect
 from cutout.picture import Result
+from cutout.version import VERSION
 
 from . import access, concurrency, form, openapi, pictures, removal
 from .form import Body
@@ -20,14 +25,31 @@ from .ports import Ports
 from .removal import CutoutRequest
 from .reply import Delivery, result_headers
 
+ENDPOINTS = ("GET /api/remove", "POST /api/remove", "GET /api/models")
+PARAMETERS = {*dialect.PARAMETERS, *pictures.REMBG}
+
 
 def router(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["rembg"])
     rule = ports.visitor_rule() if ports.open_rembg_door else ports.key_rule()
+    anyone = [Depends(access.Anyone())]
     Clock = Annotated[
         Deadline, Depends(concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs)))
     ]
     Identified = Annotated[Identity, Depends(rule)]
+
+    # async, since requests that wait for a slot may hold all threads of the pool.
+    @router.get("", dependencies=anyone)
+    async def index() -> dict[str, Any]:
+        """The endpoints. Clients of rembg ask here whether its server is running."""
+        return {"version": VERSION, "endpoints": ENDPOINTS, "docs": "/docs"}
+
+    @router.get("/models", dependencies=anyone)
+    async def models() -> list[str]:
+        """The values of `model`: the models that are here, with the default's first, and those of
+        rembg for which the default stands in."""
+        here = ports.model_names()
+        return [*here, *dialect.substituted(here)] if ports.substitute_models else here
 
     @router.get(
         "/remove",
@@ -55,7 +77,9 @@ def router(ports: Ports) -> APIRouter:
         return respond(request, body, deadline, identity)
 
     def respond(request: Request, body: Body, deadline: Deadline, identity: Identity) -> Response:
-        cutout = parse(request, body)
+        is_strict = access.is_strict(request, identity)
+        here = ports.model_names() if ports.substitute_models else ()
+        cutout = parse(request, body, is_strict, here)
         delivery = Delivery(ports.uploads, ports.max_result_bytes, access.account(identity))
 
         def present(result: Result) -> Response:
@@ -66,12 +90,22 @@ def router(ports: Ports) -> APIRouter:
     return router
 
 
-def parse(request: Request, body: Body) -> CutoutRequest:
-    """Read rembg's parameters from the body and the query.
+def parse(request: Request, body: Body, is_strict: bool, here: Sequence[str]) -> CutoutRequest:
+    """Read rembg's parameters from the form of a POST, or from the query of a GET.
 
-    Raises the CutoutError that fits what is missing, contradictory or not valid."""
-    body = form.with_query(body, request)
+    The first of the models that are `here` stands in for those of rembg that are not, unless the
+    request is strict. Raises the CutoutError that fits what is missing, contradictory or not valid.
+    """
+    in_query = dialect.IN_QUERY if request.method == "POST" else PARAMETERS
+    unread = sorted(PARAMETERS.intersection(request.query_params).difference(in_query))
+    notices = [f"{', '.join(unread)}: not read from the query of a POST"] if unread else []
+    if notices and is_strict:
+        raise UnsupportedOption(notices[0])
+    body = form.with_query(body, request, in_query)
     form.refuse_files(body, dialect.PARAMETERS)  # else a text that comes as a file is ignored
     sources = pictures.find(body, pictures.REMBG)
     options = dialect.parse(body.texts, pictures.references(sources))
-    return CutoutRequest(sources, options, removal.idempotency_key(request))
+    if options.model in dialect.substituted(here) and not is_strict:
+        notices.append(dialect.substitution(options.model, here[0]))
+        options = replace(options, model="")
+    return CutoutRequest(sources, options, removal.idempotency_key(request), tuple(notices))

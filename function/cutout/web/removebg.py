@@ -3,9 +3,10 @@
 Clients send a form of either kind or JSON, and an empty text for what they leave out.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
@@ -59,6 +60,13 @@ def router(ports: Ports) -> APIRouter:
             return respond(result, _headers(result, cutout.options, subject_type))
 
         return removal.run(ports, identity, cutout, deadline, present)
+
+    @router.post("/improve", dependencies=[Depends(access.Anyone())], include_in_schema=False)
+    async def improve() -> None:
+        """remove.bg's endpoint for pictures to learn from, whose body is not read."""
+        raise HTTPException(
+            HTTPStatus.NOT_FOUND, "there is no improvement program here, as no picture is kept"
+        )
 
     @router.get("/account")
     def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
