@@ -3,6 +3,9 @@
 # a function takes its events; without that variable the image runs as a plain server.
 set -eu
 if [ -n "${AWS_LAMBDA_RUNTIME_API:-}" ]; then
+  if [ "${CUTOUT_STREAM_RESPONSES:-}" = true ]; then
+    exec python3 -u -m cutout.lambdas.api # a runtime by itself, as AWS's cannot stream
+  fi
   exec /lambda-entrypoint.sh "$@"
 fi
 exec python3 -m cutout.server --host 0.0.0.0 --port 5000

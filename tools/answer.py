@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cutout.lambdas.streaming import DELIMITER
+
 
 class NoAnswer(Exception):
     """The text is no response for API Gateway; str(error) says what it is."""
@@ -38,6 +40,15 @@ def parse(text: str) -> dict[str, Any]:
     if not isinstance(answer.get("statusCode"), int) or not isinstance(answer.get("body"), str):
         raise NoAnswer(f"the function failed: {answer.get('errorMessage', answer)}")
     return {"headers": {}, "isBase64Encoded": False} | answer
+
+
+def parse_stream(data: bytes) -> dict[str, Any]:
+    """Parse what a function has streamed; raise NoAnswer if the function crashed or timed out."""
+    head, delimiter, body = data.partition(DELIMITER)
+    if not delimiter:
+        return parse(data.decode())
+    answer: dict[str, Any] = json.loads(head)
+    return answer | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
 
 
 def show(answer: dict[str, Any], out: Path) -> int:

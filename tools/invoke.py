@@ -1,4 +1,4 @@
-"""Runs the Lambda handler under AWS's Runtime Interface Emulator, without Docker: `make invoke`."""
+"""Runs ApiFunction under AWS's Runtime Interface Emulator, without Docker: `make invoke`."""
 
 import argparse
 import http.client
@@ -44,14 +44,14 @@ def main() -> int:
 
 @contextmanager
 def emulator(log: IO[str]) -> Iterator[Invoke]:
-    """Start the API function's handler and yield a function from event to response, one at a time.
-    The handler's output goes to log."""
+    """Start the API function and yield a function from event to response, one at a time.
+    The function's output goes to log."""
     port, runtime_port = free_port(), free_port()
     command = [
         str(runtime_emulator()),
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
         "--runtime-api-address", f"127.0.0.1:{runtime_port}",
-        sys.executable, "-m", "awslambdaric", "cutout.lambdas.api.handler",
+        sys.executable, "-u", "-m", "cutout.lambdas.api",
     ]  # fmt: skip
     process = subprocess.Popen(
         command, env=_environment(), cwd=FUNCTION, stdout=log, stderr=subprocess.STDOUT
@@ -71,15 +71,16 @@ def _environment() -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(SECONDS),
         "AWS_REGION": "eu-central-1",
         "CUTOUT_ASK_FOR_KEYS": "false",  # this is a laptop
+        "CUTOUT_STREAM_RESPONSES": "true",  # as deployed
     }
 
 
 def _invoke(port: int, event: dict[str, Any]) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=limit_s(SECONDS))
     connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
-    text = connection.getresponse().read().decode()
+    data = connection.getresponse().read()
     connection.close()
-    return answer.parse(text)
+    return answer.parse_stream(data)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -12,6 +12,8 @@ from cutout.errors import InvalidSetting, ModelsMissing
 MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vCPU"
 # AWS: a response is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
 LAMBDA_RESULT_BYTES = (6_291_556 - 16 * 1024) * 3 // 4  # the 16 kB are for headers
+# AWS: a streamed response has 200 MB at most. JSON has the picture in base64.
+STREAMED_RESULT_BYTES = (200_000_000 - 16 * 1024) * 3 // 4
 DIGITS = 15
 MOST = {"CUTOUT_THREADS": 256}
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": 200 ms of processor per 100 ms
@@ -24,7 +26,8 @@ class Settings:
     models_url: str = ""  # a release, from which an installed Cutout downloads models at first use
     max_bytes: int = 22 * 1024 * 1024  # of a photo; remove.bg's 22 MB
     max_pixels: int = 50_000_000  # of a photo; remove.bg's 50 MP
-    max_result_bytes: int = 0  # of a response; 0 is no limit
+    max_result_bytes: int = 0  # of a picture in a response; 0 is no limit
+    stream_responses: bool = False  # of ApiFunction, which Lambda else takes in one piece
     threads: int = 0  # 0 is one for each processor that this process may use
     deadline_s: int = 0  # for a response of the API; 0 is none
     ask_for_keys: bool = False  # at the routes that charge an account
@@ -53,7 +56,9 @@ class Settings:
             if env.get(name):  # empty is the default
                 values[one.name] = _parse(name, env[name], type(one.default))
         if "AWS_LAMBDA_FUNCTION_NAME" in env:
-            values.setdefault("max_result_bytes", LAMBDA_RESULT_BYTES)
+            streams = values.get("stream_responses")
+            most = STREAMED_RESULT_BYTES if streams else LAMBDA_RESULT_BYTES
+            values.setdefault("max_result_bytes", most)
             values.setdefault("ask_for_keys", True)  # a deployed service is closed by default
         settings = cls(**values)
         return replace(settings, threads=settings.threads or available_threads(env))

@@ -38,7 +38,9 @@ def record_response(response: dict[str, Any]) -> None:
     metrics.add_metric("Requests", MetricUnit.Count, 1)
     if response["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         metrics.add_metric("Failures", MetricUnit.Count, 1)
+        body = response["body"]
+        text = body.decode() if isinstance(body, bytes) else body
         # The body of an error is the service's own text and holds no data of the caller.
-        logger.error("response failed", status=response["statusCode"], body=response["body"])
+        logger.error("response failed", status=response["statusCode"], body=text)
     elif response["statusCode"] >= HTTPStatus.BAD_REQUEST:
         metrics.add_metric("Rejections", MetricUnit.Count, 1)

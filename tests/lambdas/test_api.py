@@ -217,6 +217,25 @@ def test_a_result_that_lambda_cannot_carry_is_413(start, photo):
 def test_lambdas_own_limit_holds_without_any_setting(start):
     # 6 MB of JSON, whose base64 has four characters for three bytes
     assert 4_500_000 < start().settings.max_result_bytes < 6_291_556 * 3 / 4 - 10_000
+    streamed = start(stream_responses="true").settings.max_result_bytes
+    assert 149_000_000 < streamed < 200_000_000 * 3 / 4 - 10_000
+
+
+def test_a_streamed_response_is_not_in_base64(start, engine, photo):
+    answer = start(stream_responses="true").handler(gateway.upload(photo), CONTEXT)
+
+    assert answer["body"] == engine.remove_background(photo, Options()).data
+    assert answer.keys() == {"statusCode", "headers", "multiValueHeaders", "body"}
+
+
+def test_a_server_error_is_logged_in_either_mode(start, photo, broken_model, caplog):
+    event = gateway.upload(photo, model="broken")
+
+    answers = [start(stream_responses=mode).handler(event, CONTEXT) for mode in ("true", "false")]
+
+    assert [answer["statusCode"] for answer in answers] == [503, 503]
+    first, second = (record for record in caplog.records if record.message == "response failed")
+    assert first.body == second.body == answers[1]["body"]
 
 
 @pytest.mark.parametrize("name", ["remove", "remove-url", "health"])

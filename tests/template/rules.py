@@ -24,7 +24,7 @@ LEFT_ALONE = {
     "CUTOUT_SUBSTITUTE_MODELS": "on AWS, an API key that is strict has no model substituted",
     "CUTOUT_MAX_BYTES": "Lambda's own limit of a request is lower",
     "CUTOUT_MAX_PIXELS": "the smallest MemorySize is enough for the default",
-    "CUTOUT_MAX_RESULT_BYTES": "on Lambda, the default is Lambda's limit of a response",
+    "CUTOUT_MAX_RESULT_BYTES": "on Lambda, the default is Lambda's limit of a streamed response",
     "CUTOUT_THREADS": "on Lambda, the default follows from MemorySize",
     "CUTOUT_API_KEY": "the command line reads it, for a service elsewhere",
     "CUTOUT_STATE_MACHINE": "the command line reads it, to start a batch",
@@ -192,10 +192,13 @@ RULES = [rule for rule in vars().copy().values() if isgeneratorfunction(rule)]  
 
 def deadlines_are_in_order(service, site):
     """Whoever waits longer receives the answer of whoever gives up first, and the engine, which is
-    the innermost, answers with a sentence. Queues and state machines wait for no answer."""
+    the innermost, answers with a sentence. CloudFront waits for the first byte, API Gateway for the
+    last. Queues and state machines wait for no answer."""
     (origin_s,) = {
         origin["OriginReadTimeout"] for origin in mappings_with("OriginReadTimeout", site.resources)
     }
+    integrations = mappings_with("timeoutInMillis", service.resources)
+    gateway_s = sorted({it["timeoutInMillis"] / 1000 for it in integrations}) or [GATEWAY_TIMEOUT_S]
     sources = service.resources_of_type("AWS::Lambda::EventSourceMapping").values()
     asynchronous = {source["FunctionName"]["Ref"] for source in sources}
     for machine in service.resources_of_type("AWS::StepFunctions::StateMachine").values():
@@ -203,7 +206,8 @@ def deadlines_are_in_order(service, site):
         asynchronous |= {node["Fn::GetAtt"][0] for node in called}
     for name, function in service.resources_of_type("AWS::Lambda::Function").items():
         deadline_s = function.get("Environment", {}).get("Variables", {}).get("CUTOUT_DEADLINE_S")
-        waiting = [] if name in asynchronous else [GATEWAY_TIMEOUT_S, origin_s]
-        order = [deadline_s, function.get("Timeout", LAMBDA_TIMEOUT_S), *waiting]
-        if deadline_s and order != sorted(set(order)):
-            yield f"{name} has the deadlines {order}"
+        waits = name not in asynchronous
+        whole = [deadline_s, function.get("Timeout", LAMBDA_TIMEOUT_S), *gateway_s * waits]
+        for order in [whole, *[[deadline_s, origin_s]] * waits] if deadline_s else []:
+            if order != sorted(set(order)):
+                yield f"{name} has the deadlines {order}"

@@ -14,7 +14,7 @@ from cutout.jobs.retention import JOB_S, UPLOAD_S
 from cutout.net import post
 from cutout.web import concurrency
 from tests import state_machine
-from tests.template.templates import DEFINITION, ROOT, SERVICE
+from tests.template.templates import DEFINITION, ROOT, SERVICE, mappings_with
 from tools.time_limits import wait_until
 
 PARAMETERS = SERVICE.written["Parameters"]
@@ -114,6 +114,25 @@ def test_a_job_is_delivered_several_times_within_its_day():
     assert received >= 2 * work.RECEIVES
     assert queue["MessageRetentionPeriod"] == JOB_S
     assert received * queue["VisibilityTimeout"] < JOB_S
+
+
+def test_responses_are_streamed_by_the_function_and_by_the_gateway():
+    (api,) = SERVICE.resources_of_type("AWS::ApiGateway::RestApi").values()
+    integrations = mappings_with("responseTransferMode", api["Body"]["paths"])
+
+    assert len(integrations) == len(api["Body"]["paths"]) == 2
+    for integration in integrations:
+        assert integration["responseTransferMode"] == "STREAM"
+        assert integration["uri"]["Fn::Sub"].endswith("/response-streaming-invocations")
+    assert settings().stream_responses
+
+
+def test_the_largest_response_is_streamed_in_time():
+    function = SERVICE.resources_of_type("AWS::Lambda::Function")["ApiFunction"]
+    largest = settings().max_result_bytes * 4 / 3  # as JSON
+
+    # Lambda sends the first 6 MB at once, and then 2 MB in each second.
+    assert settings().deadline_s + (largest - 6e6) / 2e6 < function["Timeout"]
 
 
 def test_the_gateways_timeout_error_names_the_jobs_endpoint():

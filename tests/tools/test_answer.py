@@ -36,6 +36,18 @@ def test_a_response_on_standard_input_is_written_as_a_picture(run, tmp_path):
     assert printed.out.startswith("200\ncontent-type: image/png\nx-width: 512\n")
 
 
+def test_what_a_function_streams_is_read_like_a_response():
+    head = {"statusCode": 200, "headers": {"content-type": "image/png"}}
+    streamed = json.dumps(head).encode() + bytes(8) + PICTURE + bytes(9)
+
+    response = answer.parse_stream(streamed)
+
+    assert answer.body(response) == PICTURE + bytes(9)
+    assert head.items() <= response.items()
+    with pytest.raises(answer.NoAnswer, match="the function failed: timed out"):
+        answer.parse_stream(b'{"errorMessage": "timed out"}')
+
+
 def test_a_response_in_a_file_is_written_as_a_picture(run, tmp_path):
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from base64 import b64encode
 from pathlib import Path
 
 PORT = 8080
@@ -19,7 +20,7 @@ def main() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=SECONDS)
         connection.request("POST", PATH, line.encode())
         response = connection.getresponse()
-        record = {"status": response.status, "text": response.read().decode()}
+        record = {"status": response.status, "data": b64encode(response.read()).decode()}
         connection.close()
         print(json.dumps(record | {"peak_mb": peak_mb()}), flush=True)
 

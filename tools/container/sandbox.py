@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from cutout.config import MB_PER_VCPU
+from tools import answer
 from tools.gateway import Event
 
 CLIENT = (Path(__file__).parent / "client.py").read_text()
@@ -44,15 +46,15 @@ def limits(memory_mb: int = MEMORY_MB) -> list[str]:
 
 @dataclass(frozen=True)
 class Response:
-    """The emulator's status and text for one event."""
+    """The emulator's status and the function's bytes for one event."""
 
     status: int
-    text: str
+    data: bytes
     peak_mb: float  # held by the runtime's process since it began
 
     @property
-    def payload(self) -> Any:
-        return json.loads(self.text)
+    def payload(self) -> dict[str, Any]:
+        return answer.parse_stream(self.data)
 
 
 class Function:
@@ -67,7 +69,8 @@ class Function:
         line = self._client.stdout.readline()
         if not line:
             raise RuntimeError(f"the client ended: {self._client.communicate()[1]}")
-        return Response(**json.loads(line))
+        record = json.loads(line)
+        return Response(record["status"], b64decode(record["data"]), record["peak_mb"])
 
     def log(self) -> str:
         return docker("logs", self.name)
@@ -95,6 +98,7 @@ def function(
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
         "AWS_REGION": "us-east-1",  # Lambda sets this one and AWS_DEFAULT_REGION
         "CUTOUT_ASK_FOR_KEYS": "false",
+        "CUTOUT_STREAM_RESPONSES": "true",
         **PLACEHOLDERS,
     } | settings
     variables = [part for name, text in environment.items() for part in ("-e", f"{name}={text}")]

@@ -33,6 +33,7 @@ class Way:
     serial_ms: float = 0
     bytes_in: str = ""
     bytes_out: str = ""
+    streams: bool = False  # the cutout, from Lambda through API Gateway
     kept_hours: float = 0
     concurrency: Any = None  # None where the clients decide
 
@@ -57,6 +58,7 @@ class Inputs:
     ways: Mapping[str, Way]
     limits: Mapping[str, Any]
     assumed: Mapping[str, float]
+    streaming: Mapping[str, int]  # of responses
     runs: list[Run]
 
 
@@ -70,5 +72,6 @@ def load() -> Inputs:
         ways={name: Way(**it) for name, it in tables["ways"].items()},
         limits=tables["limits"],
         assumed=tables["assumptions"],
+        streaming=tables["streaming"],
         runs=[Run(**row) for row in measured["runs"]],
     )

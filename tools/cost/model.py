@@ -27,7 +27,14 @@ class Case:
         """The seconds of a warm worker that Lambda bills for one picture."""
         waits, assumed, calls = self.way.waits, self.inputs.assumed, self.way.worker_calls
         waits_ms = sum(count * assumed[f"{name}_ms"] for name, count in waits.items())
-        return ceil((self.run.warm_ms + waits_ms) / calls) * calls / 1000
+        stream_ms = 1000 * self.slow_bytes / self.inputs.streaming["bytes_a_second"]
+        return ceil((self.run.warm_ms + waits_ms + stream_ms) / calls) * calls / 1000
+
+    @property
+    def slow_bytes(self) -> int:
+        """The bytes of a streamed response that Lambda charges and sends slowly."""
+        first = self.inputs.streaming["first_bytes"] if self.way.streams else self.run.out_bytes
+        return max(0, self.run.out_bytes - first)
 
     @property
     def start_s(self) -> float:
@@ -90,6 +97,10 @@ class Case:
         picture_s = self.worker_s + (way.api_ms + way.serial_ms) / 1000
         lambda_s = load.pictures * picture_s + load.starts * self.start_s
         gb_in, gb_out = (load.pictures * size / GB for size in (run.in_bytes, run.out_bytes))
+        if way.streams:
+            further = ceil(run.out_bytes / self.inputs.streaming["bytes_a_call"]) - 1
+            units["api_call"] += further * load.pictures
+            units["stream_gb"] = self.slow_bytes * load.pictures / GB
         units |= {
             "gb_second_x86_64": assumed["memory_mb"] / 1024 * lambda_s,
             "log_gb": log_bytes / GB,

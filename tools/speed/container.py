@@ -140,8 +140,8 @@ def _run(tool: str, model: str, megapixels: float) -> Run:
 
 def _succeed(container: Function, event: dict[str, object]) -> Response:
     response = container.invoke(event)
-    if response.status != 200 or '"statusCode": 200' not in response.text[:40]:
-        raise RuntimeError(f"{response.status} {response.text[:200]}")
+    if response.status != 200 or b'"statusCode": 200' not in response.data[:40]:
+        raise RuntimeError(f"{response.status} {response.data[:200]!r}")
     return response
 
 

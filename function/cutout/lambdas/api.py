@@ -1,5 +1,10 @@
-"""Entry point of ApiFunction. The default model is loaded on import, in the init phase."""
+"""Entry point of ApiFunction. The default model is loaded on import, in the init phase.
 
+Lambda's runtime calls the handler. `python -m cutout.lambdas.api` is a runtime by itself, which
+streams the responses, and wants CUTOUT_STREAM_RESPONSES=true.
+"""
+
+import logging
 from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths
@@ -10,10 +15,16 @@ from cutout.config import Settings
 from cutout.options.record import Options
 from cutout.telemetry import logger, metrics, record, record_response
 
+from . import streaming
+
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-asgi = Mangum(bootstrap.app(settings, engine, record), lifespan="off")
+asgi = Mangum(
+    bootstrap.app(settings, engine, record),
+    lifespan="off",
+    custom_handlers=[streaming.RawBody] if settings.stream_responses else [],
+)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
@@ -24,3 +35,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     response: dict[str, Any] = asgi(event, context)
     record_response(response)
     return response
+
+
+if __name__ == "__main__":
+    logging.basicConfig(handlers=[logger.registered_handler])  # tracebacks as JSON, in one line
+    streaming.serve(handler)

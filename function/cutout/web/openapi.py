@@ -152,7 +152,7 @@ REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
         | _data(BOX, {"result_b64": TEXT, "result_url": TEXT} | dict.fromkeys(BOX, INTEGER)),
     },
     400: _error("the picture or a parameter is not valid, or not offered; the code tells which"),
-    303: {"description": "the cutout is at Location: it is too large, or of an upload"},
+    303: {"description": "the cutout is at Location: of an upload, or too large for the response"},
     402: _error("the account has not enough credits"),
     403: _error("this route is for callers with an API key"),
     404: _error("there is no such upload"),

@@ -43,7 +43,7 @@ class Ports:
     jobs: Jobs | None  # None without a queue
     slots: BoundedSemaphore  # as many as there may be pictures in work at once
     max_bytes: int  # of a picture
-    max_result_bytes: int  # of a response; 0 is no limit
+    max_result_bytes: int  # of a picture in a response; 0 is no limit
     deadline_s: int  # of a request; 0 is no deadline
     ask_for_keys: bool
     open_rembg_door: bool

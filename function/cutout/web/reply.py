@@ -24,13 +24,13 @@ class Delivery:
     The result of an upload is always stored, beside the upload, and is deleted with it."""
 
     uploads: Uploads | None
-    max_bytes: int  # of a response; 0 is no limit
+    max_bytes: int  # of a picture in a response; 0 is no limit
     account: str
     upload_id: str = ""
 
     def image(self, result: Result, headers: dict[str, str]) -> Response:
         """Respond with the picture, or with 303 and its Location."""
-        if not self.upload_id and _fits(len(result.data), self.max_bytes):
+        if self._fits(result):
             return Response(result.data, media_type=result.media_type, headers=headers)
         headers = headers | {"Location": self._store(result)}
         return Response(status_code=HTTPStatus.SEE_OTHER, headers=headers)
@@ -38,11 +38,16 @@ class Delivery:
     def json(self, result: Result, headers: dict[str, str]) -> Response:
         """Respond with remove.bg's JSON; it has result_url where the result is in the bucket."""
         box = {f"foreground_{side}": getattr(result.placed, side) for side in SIDES}
-        body = b"" if self.upload_id else _json({"result_b64": _base64(result)} | box)
-        # Lambda encodes pictures in base64, but not text: JSON may have 4/3 of the bytes.
-        if not body or not _fits(len(body), self.max_bytes * 4 // 3):
-            body = _json({"result_url": self._store(result)} | box)
+        if self._fits(result):
+            where = {"result_b64": b64encode(result.data).decode()}
+        else:
+            where = {"result_url": self._store(result)}
+        body = json.dumps({"data": where | box})
         return Response(body, media_type="application/json", headers=headers)
+
+    def _fits(self, result: Result) -> bool:
+        is_small = not self.max_bytes or len(result.data) <= self.max_bytes
+        return is_small and not self.upload_id
 
     def _store(self, result: Result) -> str:
         if not self.uploads:
@@ -92,15 +97,3 @@ def credit_headers(receipt: Receipt) -> dict[str, str]:
 def notice_headers(notices: Sequence[str]) -> dict[str, str]:
     """Describe what was done otherwise than asked. No client reads it as a part of the contract."""
     return {"X-Cutout-Notice": "; ".join(notices)} if notices else {}
-
-
-def _fits(count: int, most: int) -> bool:
-    return not most or count <= most
-
-
-def _base64(result: Result) -> str:
-    return b64encode(result.data).decode()
-
-
-def _json(data: dict[str, str | int]) -> bytes:
-    return json.dumps({"data": data}).encode()

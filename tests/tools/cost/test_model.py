@@ -77,6 +77,20 @@ def test_the_cost_of_a_call_equals_a_sum_by_hand():
     assert parts["S3"] == parts["queue, steps"] == 0
 
 
+def test_what_a_call_streams_after_its_first_bytes_costs_time_and_money():
+    within, over = (
+        per_thousand(case("call", first_ms=500, init_ms=0, out_bytes=size), 1_000_000)
+        for size in (6_000_000, 16_000_000)
+    )
+
+    # 10 MB at 2 MB/s are 5 s of 1.72754 GB: 8.6377 GB-s x 0.0000166667 x 1,000 = 0.143962;
+    # 10,000 MB = 9.31323 GB x 0.008 = 0.074506
+    assert over["Lambda"] - within["Lambda"] == pytest.approx(0.218468, abs=1e-6)
+    # API Gateway counts each 10 MB as a call; the second million of a month costs 3.50, too
+    assert over["API Gateway"] > 1.9 * within["API Gateway"]
+    assert case("upload", out_bytes=16_000_000).slow_bytes == 0
+
+
 def test_the_cost_of_an_upload_equals_a_sum_by_hand():
     parts = per_thousand(case("upload", in_bytes=2**22, out_bytes=12 * 2**20), 1000)
 
