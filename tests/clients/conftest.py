@@ -1,4 +1,4 @@
-"""The API on free ports: with keys, with keys and a low limit, and as on a laptop."""
+"""The API on free ports: with keys, without, and with results in the bucket only."""
 
 import socket
 import time
@@ -6,11 +6,12 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from cutout import bootstrap
-from cutout.config import Settings
+from cutout.config import STREAMED_RESULT_BYTES, Settings
 from cutout.errors import ImageDownloadFailed
 from cutout.picture import Size
 from cutout.web.app import create_app
@@ -20,8 +21,6 @@ from tests.credit_services import CreditServices
 from tests.memory import Clock
 from tests.web_ports import ports
 
-LAMBDA_BYTES = 4_700_000  # of a result in a response
-
 
 @pytest.fixture(scope="package")
 def photo(red_disc):
@@ -30,8 +29,23 @@ def photo(red_disc):
 
 
 @pytest.fixture(scope="package")
+def large_photo():
+    """A photo with a reddish subject of noise, whose cutout Lambda cannot return in one piece."""
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 2000, 3), np.uint8)
+    noise[..., 0] = 0
+    noise[100:-100, 100:-100, 0] = 255
+    return encoded(Image.fromarray(noise), "PNG", compress_level=1)
+
+
+@pytest.fixture(scope="package")
 def engine(red_folder):
     return bootstrap.engine(Settings(model="red", models=str(red_folder), threads=1))
+
+
+@pytest.fixture(scope="package")
+def cut_out(engine):
+    """Return a function that returns the bytes of a photo's cutout, which it makes once."""
+    return cache(lambda data, options: engine.remove_background(data, options).data)
 
 
 @pytest.fixture(scope="package")
@@ -54,7 +68,8 @@ def serve(aws, engine, photo):
         clock = Clock()
         clock.now = time.time()
         money = CreditServices(table, clock, engine, bucket=bucket)
-        changes = {"max_result_bytes": LAMBDA_BYTES, "fetch": fetch} | changes
+        limits = {"max_bytes": 22_000_000, "max_result_bytes": STREAMED_RESULT_BYTES}
+        changes = limits | {"fetch": fetch} | changes
         app = create_app(ports(engine, **money.ports() | changes))
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -66,7 +81,9 @@ def serve(aws, engine, photo):
 
 @pytest.fixture(scope="package")
 def services(serve):
-    """Return a function that starts a service at its first use: on AWS, a laptop, or by 303."""
+    """Return a function that starts a service at its first use: as on AWS, as on a laptop, or with
+    all results in the bucket (303).
+    """
     changes = {
         "": {},
         "laptop": {"ask_for_keys": False, "max_result_bytes": 0, "credits": None},

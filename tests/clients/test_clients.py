@@ -1,8 +1,8 @@
 """Public clients of remove.bg give their users what they gave there.
 
 A case is an action, and after a comma a condition: an unknown key, no credits, the rate limit, a
-laptop without keys, or a result that is only in the bucket (303). One client of each language runs
-in CI, and so do those that are replayed.
+laptop without keys, a result of more than 4.7 MB (large), or one that is only in the bucket (303).
+One client of each language runs in CI, and so do those that are replayed.
 """
 
 import re
@@ -11,6 +11,7 @@ from functools import cache
 
 import pytest
 
+from cutout.config import LAMBDA_RESULT_BYTES
 from cutout.options.record import Options
 from tests.clients.runners import NPM, Node, Python, Replayed
 
@@ -85,6 +86,7 @@ CLIENTS = [
             "file, no credits": http_error(402),
             "file, rate limit": http_error(429),
             "file, laptop": PICTURE,
+            "file, large": PICTURE,
             "file, 303": PICTURE,
             "preview": PICTURE,
             "url": PICTURE,
@@ -100,6 +102,7 @@ CLIENTS = [
             "file, no credits": error("InsufficientCredits: Insufficient credits"),
             "file, rate limit": error("RateLimitExceeded: Rate limit exceeded"),
             "file, laptop": PICTURE,
+            "file, large": PICTURE,
             "file, 303": PICTURE,
             "preview": PICTURE,
             "url": PICTURE,
@@ -117,6 +120,7 @@ CLIENTS = [
             "file, no credits": error("ApiErrorCode402"),
             "file, rate limit": error("ApiErrorCode429"),
             "file, laptop": {"charged": 0},
+            "file, large": {"charged": 1.0},
             "file, 303": error("KeyError: 'x-credits-charged'"),
             # The client makes an integer of what was charged, and remove.bg charges 0.25 too.
             "preview": error("ValueError: .* '0.25'"),
@@ -136,6 +140,7 @@ CLIENTS = [
             "base64, no credits": http_error(402),
             "base64, rate limit": http_error(429),
             "base64, laptop": PICTURE,
+            "base64, large": PICTURE,
             "base64, 303": PICTURE,
             "url": {"returned": "[*] Process finished."},
             "preview": PICTURE,
@@ -153,6 +158,7 @@ CLIENTS = [
             "file, rate limit": printed("⚠.* 1 credits"),  # it waits and tries again
             # Without ⚠, which would warn that there are few credits left.
             "file, laptop": printed(r"\A[^⚠]* 0 credits[^⚠]*\Z"),
+            "file, large": printed("result .* 1 credits"),
             "file, 303": printed(r"result .* \? credits"),
             "url": printed("result .* 1 credits"),
             "preview": printed("result .* 0.25 credits"),
@@ -196,6 +202,7 @@ CLIENTS = [
                 ]
             },
             "file, laptop": npm_report(charged="0", limit=re.compile("[0-9]{3,}")),
+            "file, large": npm_report(2000, 1500),
             "file, 303": error("TypeError"),  # it knows no result_url
             "preview": npm_report(577, 433, charged="0.25"),
             "url": npm_report(),
@@ -222,6 +229,7 @@ CLIENTS = [
             "file, no credits": error("Error: 402 .*Insufficient credits"),
             "file, rate limit": error("Error: 429 .*Rate limit exceeded"),
             "file, laptop": PICTURE,
+            "file, large": PICTURE,
             "file, 303": error("Error: 303"),
             "url": PICTURE,
         },
@@ -234,6 +242,7 @@ CLIENTS = [
             "file, no credits": {"error": "Insufficient credits"},
             "file, rate limit": {"error": "Rate limit exceeded"},
             "file, laptop": removd_report(charged=0),
+            "file, large": removd_report(2000, 1500),
             "file, 303": {"dimensions": "nullxnull", "charged": 0},
             "preview": removd_report(577, 433, charged=0.25, resized=True),
             "base64": removd_report(),
@@ -251,6 +260,7 @@ CLIENTS = [
                 "RateLimitError: Rate limit exceeded: 0 of 60 until .* after 1$"
             ),
             "file, laptop": ruby_report(charged=0.0),
+            "file, large": ruby_report(2000, 1500),
             "file, 303": {"error": "HttpError: An unknown error occurred"},
             "url": ruby_report(),
             "missing url": error("ClientHttpError: Failed to download"),
@@ -269,6 +279,7 @@ CLIENTS = [
             "zip, no credits": {"error": "402: Insufficient credits"},
             "zip, rate limit": {"error": "429: Rate limit exceeded"},
             "zip, laptop": PICTURE,
+            "zip, large": PICTURE,
             "zip, 303": PICTURE,
             "jpg and crop": PICTURE,
         },
@@ -282,6 +293,7 @@ CLIENTS = [
             "zip, no credits": error("'insufficient_credits': \"Insufficient credits - credits"),
             "zip, rate limit": PICTURE,  # it waits and tries again
             "zip, laptop": PICTURE,
+            "zip, large": PICTURE,
             "zip, 303": PICTURE,
             "jpg and crop": PICTURE,
         },
@@ -295,6 +307,7 @@ CLIENTS = [
             "preview, no credits": error("Exception: Insufficient credits - "),
             "preview, rate limit": error("Exception: Rate limit exceeded - "),
             "preview, laptop": PICTURE,
+            "json, large": PICTURE,
             "preview, 303": PICTURE,
             "url": PICTURE,
             "base64": PICTURE,
@@ -308,15 +321,15 @@ CLIENTS = [
 ]
 
 
-def marks(client):
-    if not client.in_ci:
+def marks(client, case):
+    if not client.in_ci or case.endswith("large"):
         yield pytest.mark.nightly
     if isinstance(client.runner, Node):
         yield pytest.mark.skipif(not NPM, reason="there is no npm")
 
 
 CASES = [
-    pytest.param(client, case, id=f"{client.runner.name}-{case}", marks=[*marks(client)])
+    pytest.param(client, case, id=f"{client.runner.name}-{case}", marks=[*marks(client, case)])
     for client in CLIENTS
     for case in client.reports
 ]
@@ -337,11 +350,12 @@ def install(tmp_path_factory):
 
 @pytest.mark.parametrize(("client", "case"), CASES)
 def test_a_client_gives_its_user_what_it_should(
-    install, services, engine, photo, tmp_path, client, case
+    install, services, cut_out, photo, large_photo, tmp_path, client, case
 ):
     action, _, condition = case.partition(", ")
     service = services(condition if condition in ("laptop", "303") else "")
-    (tmp_path / "photo.png").write_bytes(photo)
+    sent = large_photo if condition == "large" else photo
+    (tmp_path / "photo.png").write_bytes(sent)
     installed = install(type(client.runner), client.runner.package)
 
     key = service.key(condition)
@@ -353,7 +367,8 @@ def test_a_client_gives_its_user_what_it_should(
     if "error" in expected or action == "account":
         assert picture is None
     else:
-        assert picture == engine.remove_background(photo, PICTURES[action]).data
+        assert condition != "large" or len(picture) > LAMBDA_RESULT_BYTES
+        assert picture == cut_out(sent, PICTURES[action])
 
 
 def differences(expected, report):
