@@ -64,6 +64,12 @@ def test_parameters_are_those_of_removebg():
     assert (options.max_pixels, options.format, options.crop) == (4_000_000, "webp", True)
 
 
+@pytest.mark.parametrize("parameters", [{"semitransparency": "false"}, {"shadow_type": "car"}])
+def test_parameters_that_would_have_a_notice_are_refused_as_nobody_would_see_it(parameters):
+    with pytest.raises(UnsupportedOption):
+        request.from_json(ASKED | {"parameters": parameters})
+
+
 @pytest.mark.parametrize("name", ["image_url", "bg_image_url", "webhook_url", "colour"])
 def test_parameters_that_a_batch_does_not_offer_are_refused(name):
     with pytest.raises(UnsupportedOption, match=name):

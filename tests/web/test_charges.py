@@ -1,5 +1,6 @@
 """API keys and credits at the endpoints of both contracts."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -261,10 +262,41 @@ def test_the_account_response_has_the_keys_that_strict_clients_accept(service):
     }
 
 
-def test_without_keys_the_account_has_no_credits(idle):
-    response = TestClient(create_app(ports(idle))).get("/v1.0/account")
+def test_without_keys_the_account_has_credits_that_no_client_calls_low(idle):
+    client = TestClient(create_app(ports(idle)))
 
-    assert response.json()["data"]["attributes"]["credits"]["total"] == 0
+    before = client.get("/v1.0/account").json()
+    client.post(REMOVEBG, files={"image_file": b"photo"})
+
+    assert client.get("/v1.0/account").json() == before
+    assert before["data"]["attributes"] == {
+        "credits": {"total": 1e6, "subscription": 0, "payg": 1e6, "enterprise": 0},
+        "api": {"free_calls": 0, "sizes": "all"},
+    }
+
+
+@pytest.mark.parametrize(("route", "name"), [(REMOVEBG, "image_file"), (REMBG, "file")])
+@pytest.mark.parametrize("has_stores", [False, True])
+def test_without_keys_headers_have_a_rate_limit_that_nothing_uses_up(idle, route, name, has_stores):
+    """The Ruby gem calls to_s on it."""
+    stores = CreditServices(MemoryTable(), Clock(), idle).ports() if has_stores else {}
+    client = TestClient(create_app(ports(idle, **stores | {"ask_for_keys": False})))
+
+    for _ in range(2):
+        headers = client.post(route, files={name: b"photo"}).headers
+        assert headers["X-RateLimit-Limit"] == headers["X-RateLimit-Remaining"] == "1000000"
+        assert abs(int(headers["X-RateLimit-Reset"]) - time.time()) < 60
+        assert headers["X-Credits-Charged"] == "0"
+
+
+def test_a_visitor_has_no_rate_limit_of_a_key(idle):
+    stores = CreditServices(MemoryTable(), Clock(), idle, calls=(3, 3)).ports()
+    visitor = TestClient(create_app(ports(idle, **stores | {"open_rembg_door": True})))
+
+    response = visitor.post(REMBG, files={"file": b"photo"})
+
+    assert response.status_code == 200
+    assert "X-RateLimit-Limit" not in response.headers
 
 
 def test_unavailable_tables_are_503(service, idle, monkeypatch):

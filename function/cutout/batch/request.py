@@ -147,7 +147,9 @@ def _from_parameters(data: Any) -> Options:
         raise InvalidParameter("parameters has to be an object of texts")
     if sum(len(name) + len(value) for name, value in data.items()) > MOST_CHARACTERS:
         raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
-    return removebg.parse({"size": "50MP"} | data)
+    options = removebg.parse({"size": "50MP"} | data)
+    removebg.check_strictly(data)  # a batch has nobody to tell notices to
+    return options
 
 
 def _share(data: Mapping[str, Any], name: str, default: float) -> float:

@@ -17,6 +17,11 @@ MEGAPIXEL = 1_000_000
 MINIMUM = Size(1000, 1000)  # what a picture counts as before its size is known
 
 
+# Megapixels a minute, and credits, where nothing is counted: clients expect numbers, and warn of
+# small ones.
+UNLIMITED = 1_000_000
+
+
 @dataclass(frozen=True)
 class RateLimitState:
     """The state of an API key's rate limit after a request."""
@@ -24,6 +29,11 @@ class RateLimitState:
     limit: int  # megapixels a minute
     remaining: int  # megapixels
     full_at: int  # seconds since 1970
+
+
+def unlimited(now: float) -> RateLimitState:
+    """Return the state for a service that asks for no API key."""
+    return RateLimitState(UNLIMITED, UNLIMITED, int(now))
 
 
 class RateLimit:

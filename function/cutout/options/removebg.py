@@ -99,9 +99,14 @@ def generate(options: Options) -> dict[str, str]:
 
 
 def notices(parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a sentence for each parameter of a valid request that remove.bg honours in another
-    way than Cutout. They are the reasons for which a strict request is refused."""
+    """Return a sentence for each valid parameter that remove.bg honours in another way."""
     return tuple(_notices(parameters))
+
+
+def check_strictly(parameters: Mapping[str, str]) -> None:
+    """Raise UnsupportedOption with the first notice, where there is one."""
+    for notice in notices(parameters):
+        raise UnsupportedOption(notice)
 
 
 def _notices(parameters: Mapping[str, str]) -> Iterator[str]:

@@ -83,7 +83,7 @@ def run(
             result = ports.remove_background(photo, options, deadline)
             response = present(result)
     ports.record(result)
-    response.headers.update(reply.credit_headers(receipt))
+    response.headers.update(reply.credit_headers(receipt, identity))
     response.headers.update(reply.notice_headers(request.notices))
     return response
 

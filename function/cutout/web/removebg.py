@@ -70,7 +70,7 @@ def router(ports: Ports) -> APIRouter:
 
     @router.get("/account")
     def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
-        """The credits that the account has left; 0 where the service asks for no API key."""
+        """The credits that the account has left; a million where the service asks for no key."""
         left = ports.balance(identity) / QUARTERS_PER_CREDIT
         # Strict clients accept these keys and no other. Credits here are bought and do not renew.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
@@ -97,9 +97,9 @@ def parse(request: Request, body: Body, is_strict: bool) -> CutoutRequest:
     options = dialect.parse(parameters, pictures.references(sources))
     options = dialect.within_limits(options, in_bucket=sources["photo"].kind == "upload")
     dialect.subject_type(parameters)  # raises where it is not valid
+    if is_strict:
+        dialect.check_strictly(parameters)
     notices = dialect.notices(parameters)
-    if notices and is_strict:
-        raise UnsupportedOption(notices[0])
     return CutoutRequest(sources, options, removal.idempotency_key(request), notices)
 
 

@@ -5,11 +5,14 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import time
 
 from fastapi import Response
 
 from cutout.credits.entries import format_credits
 from cutout.credits.ledger import Receipt
+from cutout.credits.meter import Identity
+from cutout.credits.rate_limit import unlimited
 from cutout.errors import ResultTooLarge
 from cutout.jobs.uploads import Uploads
 from cutout.picture import Result
@@ -82,10 +85,11 @@ def result_headers(result: Result) -> dict[str, str]:
     return headers
 
 
-def credit_headers(receipt: Receipt) -> dict[str, str]:
+def credit_headers(receipt: Receipt, identity: Identity) -> dict[str, str]:
     """Describe what a request cost, and what the API key's rate limit has left."""
     headers = {"X-Credits-Charged": format_credits(receipt.quarters_charged)}
-    if state := receipt.rate_limit:
+    state = unlimited(time()) if identity is None else receipt.rate_limit
+    if state:
         headers |= {
             "X-RateLimit-Limit": str(state.limit),
             "X-RateLimit-Remaining": str(state.remaining),
