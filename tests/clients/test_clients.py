@@ -17,7 +17,6 @@ from tests.clients.runners import NPM, Node, Python, Replayed
 
 pytestmark = pytest.mark.clients
 
-GREEN = Options(format="jpg", background="#00ff00")
 PICTURES = {
     "file": Options(),
     "url": Options(),
@@ -29,9 +28,9 @@ PICTURES = {
     "crop": Options(crop=True),
     "jpg": Options(format="jpg"),
     "jpg and crop": Options(format="jpg", crop=True),
-    "colour": GREEN,
+    "colour": Options(format="jpg", background="#00ff00"),
 }
-PICTURE = {}  # and no more than that
+PICTURE = {}  # without a report
 
 
 def error(pattern):
@@ -45,7 +44,7 @@ def printed(pattern):
 @dataclass(frozen=True)
 class Client:
     runner: Python | Node | Replayed
-    reports: dict  # by case: what it reports to its user, of which texts may be patterns
+    reports: dict  # by case; texts may be patterns
     in_ci: bool = False
 
 

@@ -30,8 +30,8 @@ class Server(ThreadingTCPServer):
 class Connection(BaseRequestHandler):
     def handle(self):
         head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += self.request.recv(1)  # what follows is TLS, which is not to be read here
+        while not head.endswith(b"\r\n\r\n") and (byte := self.request.recv(1)):
+            head += byte  # one by one, since what follows is TLS
         assert head.startswith(f"CONNECT {HOST}:443 ".encode()), head
         self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with (
