@@ -651,16 +651,12 @@ def test_a_preflight_request_of_any_site_is_allowed(client):
 def test_the_schema_shows_a_file_and_every_parameter(client):
     schema = client.get("/openapi.json").json()
 
-    operation = schema["paths"]["/api/remove"]["post"]
-    assert {p["name"] for p in operation["parameters"]} >= {
-        "a",
-        "af",
-        "bgc",
-        "edges",
-        "model",
-        "roi",
-        "url",
-    }
-    assert "multipart/form-data" in operation["requestBody"]["content"]
+    of_get, operation = (schema["paths"]["/api/remove"][method] for method in ("get", "post"))
+    names = {"a", "af", "bgc", "edges", "model", "roi", "url"}
+    assert {each["name"] for each in of_get["parameters"] if each["in"] == "query"} >= names
+    in_query = {each["name"] for each in operation["parameters"] if each["in"] == "query"}
+    assert in_query == {"bgc", "extras"}
+    form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["properties"].keys() >= {"file"} | names
     assert "image/png" in operation["responses"]["200"]["content"]
     assert client.get("/docs").status_code == 200

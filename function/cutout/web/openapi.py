@@ -165,12 +165,12 @@ REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 REMBG_TEXTS: dict[str, str] = {"url": pictures.REMBG["url"].help} | rembg.PARAMETERS
-REMBG_QUERY = [_parameter("query", name, sentence) for name, sentence in REMBG_TEXTS.items()]
-REMBG_HEADERS = [(name, HEADERS_IN[name]) for name in (IDEMPOTENCY, STRICT)]
-REMBG_GET: dict[str, Any] = {
-    "parameters": [*REMBG_QUERY, *(_parameter("header", *each) for each in REMBG_HEADERS)]
+REMBG_QUERY = {name: _parameter("query", name, text) for name, text in REMBG_TEXTS.items()}
+REMBG_HEADERS = [_parameter("header", name, HEADERS_IN[name]) for name in (IDEMPOTENCY, STRICT)]
+REMBG_GET: dict[str, Any] = {"parameters": [*REMBG_QUERY.values(), *REMBG_HEADERS]}
+REMBG_POST = _operation(pictures.REMBG, rembg.PARAMETERS) | {
+    "parameters": [*(REMBG_QUERY[name] for name in rembg.IN_QUERY), *REMBG_HEADERS]
 }
-REMBG_POST = _operation(pictures.REMBG, rembg.PARAMETERS) | REMBG_GET
 REMBG_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": BINARY}}},
     303: {"description": "the cutout is at Location: it is too large for the response"},
