@@ -1,6 +1,7 @@
 """Lambda's runtime API, and in front of it API Gateway with an integration that streams."""
 
 import json
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ DELIMITER_BYTES, WITHIN = bytes(8), 16 * 1024  # API Gateway looks no further fo
 class Invocation:
     event: dict
     hangs_up: bool = False  # after the first chunk
+    reads_after_s: float = 0
     reply: Queue = field(default_factory=Queue)
 
 
@@ -45,9 +47,9 @@ class RuntimeApi(ThreadingHTTPServer):
         self.address = f"127.0.0.1:{self.server_port}"
         self.waiting, self.running = Queue(), {}
 
-    def invoke(self, event, hangs_up=False):
+    def invoke(self, event, hangs_up=False, reads_after_s=0):
         """Return what the runtime streams, or None where the stream was cut."""
-        invocation = Invocation(event, hangs_up)
+        invocation = Invocation(event, hangs_up, reads_after_s)
         self.waiting.put(invocation)
         return invocation.reply.get(timeout=limit_s(SECONDS))
 
@@ -81,9 +83,10 @@ class RuntimeRequest(BaseHTTPRequestHandler):
         name, _, what = self.path.removeprefix("/2018-06-01/runtime/invocation/").partition("/")
         assert what == "response"
         invocation = self.server.running.pop(name)
-        chunks = []
-        for chunk in self._chunks():
-            chunks.append(chunk)
+        sent = []
+        time.sleep(invocation.reads_after_s)
+        for chunk in chunks(self.rfile):
+            sent.append(chunk)
             if invocation.hangs_up:
                 self.connection.shutdown(2)
                 self.close_connection = True
@@ -91,13 +94,15 @@ class RuntimeRequest(BaseHTTPRequestHandler):
         self.send_response(202)
         self.send_header("Content-Length", "0")
         self.end_headers()
-        invocation.reply.put(Stream(dict(self.headers), chunks))
+        invocation.reply.put(Stream(dict(self.headers), sent))
 
-    def _chunks(self):
-        while size := int(self.rfile.readline(), 16):
-            yield self.rfile.read(size)
-            self.rfile.readline()
-        assert self.rfile.readline() == b"\r\n"  # no trailers
+
+def chunks(file):
+    """Yield the chunks of a body in HTTP's chunked coding, without trailers."""
+    while size := int(file.readline(), 16):
+        yield file.read(size)
+        file.readline()
+    assert file.readline() == b"\r\n"
 
 
 class GatewayRequest(BaseHTTPRequestHandler):
@@ -108,7 +113,10 @@ class GatewayRequest(BaseHTTPRequestHandler):
 
     def _forward(self):
         url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers["Transfer-Encoding"]:
+            body = b"".join(chunks(self.rfile))
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         sent = event(self.command, url.path, self.headers, dict(parse_qsl(url.query)), body)
         head, body = self.server.runtime.invoke(sent).parts
         assert head.keys() <= {"statusCode", "headers", "multiValueHeaders", "cookies"}

@@ -1,6 +1,7 @@
 """ApiFunction as a runtime of its own, whose responses API Gateway streams."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -125,21 +126,52 @@ def test_a_bug_ends_the_process(lambda_api):
         streaming.serve(handler)
 
 
+def test_a_handler_that_hangs_ends_the_process_and_is_logged(lambda_api):
+    code = "import time; from cutout.lambdas.streaming import serve; serve({}, 0.5)"
+    lambda_api.waiting.put(Invocation({}))
+
+    hung = [sys.executable, "-c", code.format("lambda event, context: time.sleep(60)")]
+    ended = subprocess.run(hung, capture_output=True, text=True, timeout=limit_s(30))
+
+    assert ended.returncode == 1
+    assert "Timeout (0:00:00.500000)!" in ended.stderr
+    assert "streaming.py" in ended.stderr
+
+
+def test_a_response_may_be_streamed_for_longer_than_it_may_be_awaited(lambda_api):
+    code = "from cutout.lambdas.streaming import serve; serve({}, 0.5)"
+    answer = 'lambda *_: {"statusCode": 200, "body": bytes(10**7)}'
+    command = [sys.executable, "-c", code.format(answer)]
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        stream = lambda_api.invoke({}, reads_after_s=1)
+        lambda_api.end()
+        process.communicate()
+
+    assert len(stream.parts[1]) == 10**7
+
+
 @pytest.fixture
-def api(lambda_api, red_folder):
+def log(tmp_path):
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def api(lambda_api, red_folder, log):
     """The address of the API, with the function in a process of its own, as in the image."""
     settings = {"CUTOUT_MODEL": "red", "CUTOUT_MODELS": str(red_folder), "CUTOUT_THREADS": "1",
                 "CUTOUT_ASK_FOR_KEYS": "false", "CUTOUT_STREAM_RESPONSES": "true"}  # fmt: skip
     command = [sys.executable, "-u", "-m", "cutout.lambdas.api"]
-    process = subprocess.Popen(
-        command, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    try:
-        with gateway(lambda_api) as address:
-            yield address
-    finally:
-        process.terminate()
-        process.communicate()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            with gateway(lambda_api) as address:
+                yield address
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +206,14 @@ def test_a_result_over_lambdas_limit_is_in_the_response_with_all_headers(api, en
 
 
 @pytest.mark.slow
-def test_errors_and_other_endpoints_come_as_they_do_in_one_piece(api):
+def test_other_responses_come_as_they_do_in_one_piece_and_each_is_logged_once(api, photo, log):
     assert requests.get(f"{api}/healthz", timeout=limit_s(60)).json()["status"] == "ok"
     refused = requests.post(f"{api}/api/remove", files={"file": b"words"}, timeout=limit_s(60))
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "invalid_file_type")
     assert requests.get(f"{api}/nowhere", timeout=limit_s(60)).status_code == 404
+    requests.post(f"{api}/api/remove", files={"file": photo}, timeout=limit_s(60))
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["message"] for line in lines if "message" in line] == ["cutout made"]
+    assert sum(line.get("Requests", [0])[0] for line in lines) == 4
+    assert [line["ColdStart"] for line in lines if "ColdStart" in line] == [[1.0]]

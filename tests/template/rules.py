@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from cutout import errors
 from cutout.config import Settings
+from cutout.lambdas import streaming
 from tests.template.templates import ROOT, mappings_with
 
 SCHEMAS = yaml.safe_load((ROOT / "tests/template/resources.yaml").read_text())
@@ -208,6 +209,9 @@ def deadlines_are_in_order(service, site):
         deadline_s = function.get("Environment", {}).get("Variables", {}).get("CUTOUT_DEADLINE_S")
         waits = name not in asynchronous
         whole = [deadline_s, function.get("Timeout", LAMBDA_TIMEOUT_S), *gateway_s * waits]
-        for order in [whole, *[[deadline_s, origin_s]] * waits] if deadline_s else []:
+        orders = (
+            [whole, [deadline_s + streaming.GRACE_S, origin_s]][: 1 + waits] if deadline_s else []
+        )
+        for order in orders:
             if order != sorted(set(order)):
                 yield f"{name} has the deadlines {order}"

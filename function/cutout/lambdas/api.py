@@ -38,5 +38,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(handlers=[logger.registered_handler])  # tracebacks as JSON, in one line
-    streaming.serve(handler)
+    # Mangum logs the traceback of a bug. Lambda's own runtime makes one line of it, too.
+    logging.getLogger("mangum").addHandler(logger.registered_handler)
+    streaming.serve(handler, settings.deadline_s and settings.deadline_s + streaming.GRACE_S)

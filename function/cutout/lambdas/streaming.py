@@ -5,6 +5,7 @@ are those of https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html.
 """
 
+import faulthandler
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from mangum.types import Response
 INVOCATION = "/2018-06-01/runtime/invocation"
 DELIMITER = bytes(8)  # between the JSON of status and headers, and the body
 CHUNK_BYTES = 256 * 1024
+GRACE_S = 3  # after the deadline of a request, for its error response
 HEADERS = {
     "Content-Type": "application/vnd.awslambda.http-integration-response",
     "Lambda-Runtime-Function-Response-Mode": "streaming",
@@ -60,8 +62,13 @@ class Context:
     memory_limit_in_mb: int
 
 
-def serve(handler: Handler) -> None:
-    """Call the handler with each event. A bug ends the process, and Lambda starts another one."""
+def serve(handler: Handler, within_s: float = 0) -> None:
+    """Call the handler with each event and stream its responses.
+
+    A bug ends the process, as does a handler that takes longer than within_s (0 is no limit), which
+    is logged with what it was at; Lambda reports an error and starts another process. Lambda's own
+    timeout covers the streaming, too, and comes later.
+    """
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     # Without a timeout, since Lambda stops the process between events.
     with closing(HTTPConnection(address)) as events:
@@ -72,7 +79,11 @@ def serve(handler: Handler) -> None:
             if received.status != HTTPStatus.OK:
                 raise RuntimeError(f"Lambda has no event: {received.status} {event}")
             _trace(received.headers)
-            _send(address, received.headers, handler(event, _context(received.headers)))
+            if within_s:
+                faulthandler.dump_traceback_later(within_s, exit=True)
+            response = handler(event, _context(received.headers))
+            faulthandler.cancel_dump_traceback_later()
+            _send(address, received.headers, response)
 
 
 def _context(headers: HTTPMessage) -> Context:
