@@ -43,8 +43,8 @@ class Kind:
 
 
 KINDS = (
-    Kind("JPEG", "image/jpeg", (".jpg", ".jpeg"), re.compile(rb"\xff\xd8\xff")),
-    Kind("PNG", "image/png", (".png",), re.compile(rb"\x89PNG\r\n\x1a\n")),
+    Kind("JPEG", "image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), re.compile(rb"\xff\xd8\xff")),
+    Kind("PNG", "image/png", (".png", ".apng"), re.compile(rb"\x89PNG\r\n\x1a\n")),
     Kind("WEBP", "image/webp", (".webp",), re.compile(rb"RIFF....WEBP", re.DOTALL)),
     Kind(
         "AVIF", "image/avif", (".avif",), re.compile(rb"....ftyp(avi[fs]|mi[af]1|miaf)", re.DOTALL)
@@ -52,6 +52,17 @@ KINDS = (
     Kind("GIF", "image/gif", (".gif",), re.compile(rb"GIF8[79]a")),
     Kind("BMP", "image/bmp", (".bmp",), re.compile(rb"BM")),
     Kind("TIFF", "image/tiff", (".tif", ".tiff"), re.compile(rb"II[*+]\0|MM\0[*+]")),
+)
+# Kinds that photos come in and that are not read. A batch names such files instead of passing them.
+UNREAD_KINDS = (
+    Kind(
+        "HEIC",
+        "image/heic",
+        (".heic", ".heif", ".hif"),
+        re.compile(rb"....ftyp(he[iv][cmsx]|msf1)", re.DOTALL),
+    ),
+    Kind("JXL", "image/jxl", (".jxl",), re.compile(rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\x0a")),
+    Kind("JPEG2000", "image/jp2", (".jp2", ".j2k"), re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n")),
 )
 
 

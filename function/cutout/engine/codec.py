@@ -73,8 +73,8 @@ def decode(
 
     The photo is reduced to at most `work_pixels`, where 0 is no limit, and its info has the colour
     profile and the resolution but no other metadata. A `profile` of None is for masks and alphas,
-    whose values are not colours. Raises FileTooLarge, ResolutionTooHigh, UnknownFileType, Animation
-    or UnreadablePicture.
+    whose values are not colours. A photo with transparency is not reduced. Raises FileTooLarge,
+    ResolutionTooHigh, UnknownFileType, Animation or UnreadablePicture.
     """
     with _opened(data, max_bytes, max_pixels) as image:
         is_grey = pixels.is_grey(image)  # of a PNG the orientation takes the pixels: not later
