@@ -43,7 +43,12 @@ class Kind:
 
 
 KINDS = (
-    Kind("JPEG", "image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), re.compile(rb"\xff\xd8\xff")),
+    Kind(
+        "JPEG",
+        "image/jpeg",
+        (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+        re.compile(rb"\xff\xd8\xff"),
+    ),
     Kind("PNG", "image/png", (".png", ".apng"), re.compile(rb"\x89PNG\r\n\x1a\n")),
     Kind("WEBP", "image/webp", (".webp",), re.compile(rb"RIFF....WEBP", re.DOTALL)),
     Kind(
@@ -53,7 +58,7 @@ KINDS = (
     Kind("BMP", "image/bmp", (".bmp",), re.compile(rb"BM")),
     Kind("TIFF", "image/tiff", (".tif", ".tiff"), re.compile(rb"II[*+]\0|MM\0[*+]")),
 )
-# Kinds that photos come in and that are not read. A batch names such files instead of passing them.
+# Kinds that photos come in and that are not read: a batch names such files, and passes none over.
 UNREAD_KINDS = (
     Kind(
         "HEIC",
@@ -61,9 +66,13 @@ UNREAD_KINDS = (
         (".heic", ".heif", ".hif"),
         re.compile(rb"....ftyp(he[iv][cmsx]|msf1)", re.DOTALL),
     ),
-    Kind("JXL", "image/jxl", (".jxl",), re.compile(rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\x0a")),
-    Kind("JPEG2000", "image/jp2", (".jp2", ".j2k"), re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n")),
+    Kind("JXL", "image/jxl", (".jxl",), re.compile(rb"\0\0\0\x0cJXL \r\n\x87\n")),
 )
+
+
+def kind_of(start: bytes) -> Kind | None:
+    """Return the kind of a file by its first bytes."""
+    return next((kind for kind in KINDS + UNREAD_KINDS if kind.signature.match(start)), None)
 
 
 @dataclass(frozen=True)

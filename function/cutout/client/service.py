@@ -21,7 +21,7 @@ from cutout.loopback import is_loopback
 from cutout.options import canonical, removebg
 from cutout.options.record import Options
 from cutout.options.removebg import PREFIX
-from cutout.picture import KINDS, Box, Size
+from cutout.picture import KINDS, Box, Size, kind_of
 
 from . import http, responses
 from .http import ConnectionBroken, Request, Response, Unreachable
@@ -203,9 +203,9 @@ def _address(url: str) -> SplitResult | None:
 def _media_type(photo: bytes) -> str:
     if not photo:
         raise UnreadablePicture("the file is empty")
-    for kind in KINDS:
-        if kind.signature.match(photo):
-            return kind.media_type
+    kind = kind_of(photo)
+    if kind and kind in KINDS:
+        return kind.media_type
     raise UnknownFileType("not a JPEG, PNG, WEBP, AVIF, GIF, BMP or TIFF file")
 
 
