@@ -63,13 +63,13 @@ MAX_SIDE = {"webp": 16_383, "jpg": 65_500, "zip": 65_500, "avif": 65_536}  # px
 
 
 def decode(
-    data: bytes,
+    data: bytes | Image.Image,
     max_bytes: int,
     max_pixels: int,
     profile: Profile | None = "srgb",
     work_pixels: int = 0,
 ) -> tuple[Photo, tuple[int, int]]:
-    """Return the upright photo, and the (width, height) that it had in the file.
+    """Return the upright photo, and the (width, height) that it had in the file or picture.
 
     The photo is reduced to at most `work_pixels`, where 0 is no limit, and its info has the colour
     profile and the resolution but no other metadata. A `profile` of None is for masks and alphas,
@@ -104,7 +104,11 @@ def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
 
 
 @contextmanager
-def _opened(data: bytes, max_bytes: int, max_pixels: int) -> Iterator[Image.Image]:
+def _opened(data: bytes | Image.Image, max_bytes: int, max_pixels: int) -> Iterator[Image.Image]:
+    if isinstance(data, Image.Image):
+        _check_header(data, max_pixels)
+        yield data
+        return
     if not data:
         raise UnreadablePicture("the file is empty")
     if len(data) > max_bytes:

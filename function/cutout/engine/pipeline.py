@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 from cutout.core import foreground, geometry, transparency, watermark
 from cutout.core.arrays import Alpha, Rectangle
@@ -59,7 +59,7 @@ class Engine:
         self.check(options)
         return self._session(options)
 
-    def _decode(self, data: bytes, options: Options, is_sought: bool) -> Sight:
+    def _decode(self, data: bytes | Image.Image, options: Options, is_sought: bool) -> Sight:
         decode = partial(codec.decode, data, *self._limits, options.profile)
         photo, source = decode(options.max_pixels)
         return Sight(photo, source, lambda: decode()[0], options.max_pixels, is_sought)
@@ -77,9 +77,11 @@ class Engine:
         return card.name, card.version
 
     def remove_background(
-        self, data: bytes, options: Options, deadline: Deadline = NEVER
+        self, data: bytes | Image.Image, options: Options, deadline: Deadline = NEVER
     ) -> Result:
         """Cut the subject out of a picture file and return the result as a file with its facts.
+
+        Instead of a file, `data` may be a picture, which may be changed.
 
         Raises a CutoutError for a picture or options that cannot be used, UnknownForeground where
         there is no subject, and DeadlineExceeded between two stages.
