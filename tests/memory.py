@@ -102,8 +102,8 @@ class MemoryBucket:
             names = sorted(self._files)
         for name in names:
             if name.startswith(prefix) and name > after:
-                _, etag, _, at = self._files[name]
-                yield ListedFile(name, at, etag)
+                data, etag, _, at = self._files[name]
+                yield ListedFile(name, at, etag, len(data))
 
     def delete(self, names):
         for name in list(names):

@@ -1,14 +1,18 @@
 """Background removal: a photo goes in, the subject comes out on transparency.
 
 >>> from cutout import remove_background
->>> png = remove_background(Path("photo.jpg").read_bytes()).data
+>>> remove_background("photo.jpg").image.save("cutout.png")
 """
 
 import os
+from typing import TYPE_CHECKING
 
 from cutout.options.record import Options
 from cutout.picture import Box, Result, Size
 from cutout.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from cutout.engine.inputs import PhotoInput
 
 __all__ = ["Box", "Options", "Result", "Size", "__version__", "remove_background"]
 
@@ -17,9 +21,18 @@ __all__ = ["Box", "Options", "Result", "Size", "__version__", "remove_background
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
-def remove_background(photo: bytes, options: Options | None = None) -> Result:
-    """Cut out an encoded photo. Raises a CutoutError whose text is written for the user."""
+def remove_background(photo: "PhotoInput", options: Options | None = None) -> Result:
+    """Cut out a photo: the bytes or the path of a file, a PIL picture, or a NumPy array of uint8,
+    (H, W), (H, W, 3) or (H, W, 4).
+
+    Raises a CutoutError whose text is written for the user, TypeError for another kind of photo or
+    of options, and OSError for a file that cannot be read.
+    """
     # Here and not above: an entry point that imports one submodule must not pay for ONNX Runtime.
     from cutout import bootstrap
+    from cutout.engine import inputs
 
-    return bootstrap.default_engine().remove_background(photo, options or Options())
+    if not isinstance(options, Options | None):
+        raise TypeError(f"the options are a {type(options).__name__}; give cutout.Options(...)")
+    engine, data = bootstrap.default_engine(), inputs.read(photo)
+    return engine.remove_background(data, options or Options())

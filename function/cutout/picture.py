@@ -3,8 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
 from math import sqrt
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Format = Literal["png", "webp", "jpg", "avif", "zip"]
 
@@ -55,8 +60,13 @@ HEIC = Kind(
     "HEIC", "image/heic", (".heic", ".heif", ".hif"), _brands(rb"hei[cxms]|hev[cxms]")
 )  # read with an extra: see installation.EXTRAS
 KINDS = (
-    Kind("JPEG", "image/jpeg", (".jpg", ".jpeg"), _signature(rb"\xff\xd8\xff")),
-    Kind("PNG", "image/png", (".png",), _signature(rb"\x89PNG\r\n\x1a\n")),
+    Kind(
+        "JPEG",
+        "image/jpeg",
+        (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+        _signature(rb"\xff\xd8\xff"),
+    ),
+    Kind("PNG", "image/png", (".png", ".apng"), _signature(rb"\x89PNG\r\n\x1a\n")),
     Kind("WEBP", "image/webp", (".webp",), _signature(rb"RIFF....WEBP")),
     Kind("AVIF", "image/avif", (".avif",), _brands(rb"avi[fs]")),
     HEIC,
@@ -145,3 +155,16 @@ class Result:
     model: str  # empty, and confidence None, where the request brought its own alpha
     model_version: str
     timings_ms: Mapping[str, float]  # by stage, in the order in which they ran
+
+    @cached_property
+    def image(self) -> "Image.Image":
+        """The cutout as a PIL picture, decoded when it is first asked for. Raises ValueError for a
+        ZIP."""
+        # Imported here, because clients of a service need no Pillow.
+        from PIL import Image
+
+        if self.media_type == MEDIA_TYPES["zip"]:
+            raise ValueError("a ZIP is no picture; ask for another format, or read data")
+        image = Image.open(BytesIO(self.data))
+        image.load()
+        return image

@@ -117,6 +117,7 @@ class ListedFile:
     name: str
     modified_at: float  # seconds since 1970
     etag: str
+    size: int  # bytes
 
 
 class FileMissing(Exception):

@@ -32,8 +32,12 @@ def targets(pictures, out):
     return [str(picture.target.relative_to(out)) for picture in pictures]
 
 
+def planned(folder, out, suffix=".png"):
+    return batch.plan(folder, out, suffix).pictures
+
+
 def test_the_tree_is_kept_and_other_files_are_ignored(folder, tmp_path):
-    pictures = batch.plan(folder, tmp_path / "out", ".png")
+    pictures = planned(folder, tmp_path / "out")
 
     assert targets(pictures, tmp_path / "out") == ["a.png", "c.png", "sub/deep/b.png"]
 
@@ -41,7 +45,7 @@ def test_the_tree_is_kept_and_other_files_are_ignored(folder, tmp_path):
 def test_photos_that_differ_only_by_suffix_keep_it(folder, tmp_path):
     (folder / "a.png").write_bytes(b"another photo")
 
-    pictures = batch.plan(folder, tmp_path / "out", ".png")
+    pictures = planned(folder, tmp_path / "out")
 
     assert targets(pictures, tmp_path / "out")[:2] == ["a.jpg.png", "a.png.png"]
 
@@ -51,27 +55,102 @@ def test_all_targets_are_distinct(tmp_path):
     for name in names:
         (tmp_path / name).write_bytes(b"photo")
 
-    pictures = batch.plan(tmp_path, tmp_path / "out", ".png")
+    pictures = planned(tmp_path, tmp_path / "out")
 
     assert len({picture.target for picture in pictures}) == len(names)
 
 
 def test_a_target_above_the_source_hides_no_photo(folder, tmp_path):
-    assert len(batch.plan(folder, tmp_path, ".png")) == 3
-    assert len(batch.plan(folder / "sub", folder, ".png")) == 1
+    assert len(planned(folder, tmp_path)) == 3
+    assert len(planned(folder / "sub", folder)) == 1
 
 
 def test_a_target_inside_the_source_is_not_taken_for_photos(folder):
     out = folder / "cutouts"
-    before = batch.plan(folder, out, ".png")
+    before = planned(folder, out)
     for picture in before:
         write(picture)
 
-    assert batch.plan(folder, out, ".png") == before
+    assert planned(folder, out) == before
+
+
+def test_hidden_and_empty_files_are_left_out_and_counted(folder, tmp_path):
+    (folder / "._a.jpg").write_bytes(b"of the Finder")
+    (folder / ".DS_Store").write_bytes(b"of the Finder")
+    (folder / ".trash").mkdir()
+    (folder / ".trash" / "d.jpg").write_bytes(b"photo")
+    (folder / "empty.jpg").touch()
+
+    plan = batch.plan(folder, tmp_path / "out", ".png")
+
+    assert len(plan.pictures) == 3
+    assert plan.left_out == 4
+
+
+@pytest.mark.parametrize("hidden", [".photos", "photos"])
+def test_a_hidden_folder_that_is_named_itself_is_processed(tmp_path, hidden):
+    (tmp_path / hidden).mkdir()
+    (tmp_path / hidden / "a.jpg").write_bytes(b"photo")
+
+    assert len(planned(tmp_path / hidden, tmp_path / "out")) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["a.jfif", "a.JPE", "a.mpo", "a.apng", "a.heic", "a.HEIF", "a.jxl"]
+)
+def test_a_suffix_of_a_photo_is_enough(tmp_path, name):
+    (tmp_path / name).write_bytes(b"anything")
+
+    assert targets(planned(tmp_path, tmp_path / "out"), tmp_path / "out") == ["a.png"]
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "is_photo"),
+    [
+        ("IMG_1", b"\xff\xd8\xff\xe0", True),
+        ("IMG_1.download", b"\x89PNG\r\n\x1a\n", True),
+        ("IMG_1.1", HEIC, True),
+        ("clip.mp4", b"\0\0\0\x18ftypisom\0\0\0\0", False),
+        ("clip.mov", b"\0\0\0\x14ftypqt  \0\0\0\0", False),
+        ("IMG_1.dng", b"II*\0", False),
+        ("notes", b"BMW, Audi", False),
+        ("song.wav", b"RIFF....WAVE", False),
+        ("page.pdf", b"%PDF-1.7", False),
+    ],
+)
+def test_a_file_with_another_suffix_or_none_is_known_by_its_start(tmp_path, name, start, is_photo):
+    (tmp_path / name).write_bytes(start + b"more of it")
+
+    assert len(planned(tmp_path, tmp_path / "out")) == is_photo
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_source_that_is_also_a_target_is_left_alone(folder, tmp_path, link):
+    out = tmp_path / "out"
+    out.mkdir()
+    link(out / "c.png", folder / "c.webp")
+    link(out / "a.png", folder / "a.jpg")
+
+    outcomes = list(batch.run(planned(folder, out), write, 2, threading.Event()))
+
+    assert sorted(outcome.status for outcome in outcomes) == ["done", "skipped", "skipped"]
+    assert (folder / "a.jpg").read_bytes() == (folder / "c.webp").read_bytes() == b"photo"
+
+
+def test_results_that_are_reached_by_another_name_are_not_taken_for_photos(folder, tmp_path):
+    before = planned(folder, folder / "cutouts")
+    for picture in before:
+        write(picture)
+    (tmp_path / "link").symlink_to(folder / "cutouts")
+
+    assert len(planned(folder, tmp_path / "link")) == len(before)
 
 
 def test_existing_targets_are_skipped(folder, tmp_path):
-    pictures = batch.plan(folder, tmp_path / "out", ".png")
+    pictures = planned(folder, tmp_path / "out")
     write(pictures[0])
 
     outcomes = list(batch.run(pictures, write, 2, threading.Event()))
@@ -87,7 +166,7 @@ def test_a_bad_picture_fails_without_stopping_others(folder, tmp_path):
             raise PermissionError(13, "Permission denied", str(picture.source))
         return write(picture)
 
-    pictures = batch.plan(folder, tmp_path / "out", ".png")
+    pictures = planned(folder, tmp_path / "out")
     outcomes = {Path(o.source).name: o for o in batch.run(pictures, remove, 2, threading.Event())}
 
     assert (outcomes["c.webp"].status, outcomes["c.webp"].code) == ("failed", "unknown_foreground")
@@ -105,7 +184,7 @@ def test_a_cutout_with_low_confidence_is_written_and_marked_for_review(
     def remove(picture):
         return replace(write(picture), confidence=confidence)
 
-    pictures = batch.plan(folder, tmp_path / "out", ".png")
+    pictures = planned(folder, tmp_path / "out")
     outcomes = list(batch.run(pictures, remove, 2, threading.Event(), below))
 
     assert [(one.status, one.review) for one in outcomes] == [("done", review)] * 3
@@ -117,7 +196,7 @@ def test_a_bug_is_not_an_outcome(folder, tmp_path):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(batch.run(batch.plan(folder, tmp_path / "out", ".png"), remove, 2, threading.Event()))
+        list(batch.run(planned(folder, tmp_path / "out"), remove, 2, threading.Event()))
 
 
 def test_no_more_pictures_run_at_once_than_there_are_workers():

@@ -44,8 +44,10 @@ def inventory(put, *rows, schema="Bucket, Key, Size, ETag", **changes):
 
 
 def test_the_tree_of_a_folder_is_kept_and_other_files_are_ignored(put, planned):
-    for name in ("a.jpg", "b/c.d/E.PNG", "b//f.webp", "notes.txt", "jpg", "sub/", "sub/.jpg"):
+    for name in ("a.jpg", "b/c.d/E.PNG", "b//f.webp", "notes.txt", "jpg", "sub/", "sub/.jpg",
+                 "._a.jpg", ".trash/a.jpg", "d.HEIC", "e.jfif"):  # fmt: skip
         put(f"s3://shop/in/{name}")
+    put("s3://shop/in/empty.jpg", b"")
     put("s3://shop/inner/a.jpg")
 
     items, others = planned()
@@ -54,7 +56,8 @@ def test_the_tree_of_a_folder_is_kept_and_other_files_are_ignored(put, planned):
         "s3://shop/in/a.jpg": "s3://shop/out/a.png",
         "s3://shop/in/b/c.d/E.PNG": "s3://shop/out/b/c.d/E.png",
         "s3://shop/in/b//f.webp": "s3://shop/out/b//f.png",
-        "s3://shop/in/sub/.jpg": "s3://shop/out/sub/.jpg.png",
+        "s3://shop/in/d.HEIC": "s3://shop/out/d.png",
+        "s3://shop/in/e.jfif": "s3://shop/out/e.png",
     }
     assert others == []
 

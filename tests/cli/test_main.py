@@ -198,6 +198,47 @@ def test_a_folder_goes_through_and_a_bad_file_stops_nothing(cutout, folder, tmp_
     assert opened((tmp_path / "out/sub/b.png").read_bytes()).mode == "RGBA"
 
 
+def test_hidden_files_are_counted_and_a_photo_that_cannot_be_read_is_named(cutout, folder):
+    (folder / "bad.jpg").rename(folder / "IMG_1.HEIC")
+    (folder / "._a.png").write_bytes(b"of the Finder")
+    (folder / "empty.png").touch()
+    (folder / "a.png").rename(folder / "a.jfif")
+
+    run = cutout("batch", "in", "out")
+
+    shown = run.stderr.decode()
+    assert run.returncode == 1
+    assert "3 done, 0 skipped, 1 failed, 2 hidden or empty left out\n" in shown
+    assert "in/IMG_1.HEIC: " in shown
+    assert "._a.png" not in shown
+
+
+def test_a_folder_without_a_photo_is_one_sentence(cutout, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("words")
+    (tmp_path / "in" / "._IMG_2.jpg").write_bytes(b"of the Finder")
+
+    run = cutout("batch", "in", "out")
+
+    assert run.returncode == 1
+    assert run.stderr == (
+        b"cutout: in: there is no photo in it, 1 hidden or empty left out [missing_source]\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("out", ["in", "in/../in", "link", "in/."])
+def test_sources_are_never_overwritten(cutout, folder, tmp_path, out):
+    (tmp_path / "link").symlink_to(folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+
+    run = cutout("batch", "in", out)
+
+    assert run.returncode == 1
+    assert b"OUT has to be another folder" in run.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+
 def test_a_second_run_does_only_what_is_left(cutout, folder, tmp_path):
     (folder / "bad.jpg").unlink()
     cutout("batch", "in", "out")

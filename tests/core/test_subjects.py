@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cutout.core import subjects
+from cutout.core import geometry, subjects
 
 SIDE = 320
 Y, X = np.mgrid[:SIDE, :SIDE]
@@ -101,10 +101,10 @@ def test_with_too_many_subjects_the_last_number_is_all_the_rest():
 
 @pytest.mark.parametrize("size", [(4000, 3000), (320, 320), (333, 217), (7, 1)])
 def test_a_box_of_the_map_covers_exactly_its_pixels_in_the_photo(size):
-    left, top, right, bottom = subjects.scaled((3, 5, 40, 319), SIDE, size)
+    left, top, right, bottom = geometry.scaled((3, 5, 40, 319), (SIDE, SIDE), size)
 
     for edge, true in ((left, 3 * size[0] / SIDE), (top, 5 * size[1] / SIDE)):
         assert edge <= true < edge + 1
     for edge, true in ((right, 40 * size[0] / SIDE), (bottom, 319 * size[1] / SIDE)):
         assert edge - 1 < true <= edge
-    assert subjects.scaled((0, 0, SIDE, SIDE), SIDE, size) == (0, 0, *size)
+    assert geometry.scaled((0, 0, SIDE, SIDE), (SIDE, SIDE), size) == (0, 0, *size)

@@ -326,7 +326,9 @@ def test_the_alpha_is_multiplied_with_the_photos_own_transparency(engine, red_di
     faded = red_disc[0].convert("RGBA")
     own = np.tile(np.linspace(60, 255, 120).astype(np.uint8), (90, 1))
     faded.putalpha(Image.fromarray(own))
-    alone = pixels(engine, encoded(red_disc[0], "PNG"), edges=edges)[..., 3].astype(int)
+    page = Image.new("RGBA", faded.size, "white")
+    page.alpha_composite(faded)
+    alone = pixels(engine, encoded(page.convert("RGB"), "PNG"), edges=edges)[..., 3].astype(int)
 
     both = pixels(engine, encoded(faded, "PNG"), edges=edges)[..., 3]
 

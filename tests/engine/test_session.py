@@ -8,7 +8,12 @@ from PIL import Image
 
 from cutout import errors
 from cutout.engine.session import Models, Session
+from tests.networks import network
 from tools.time_limits import limit_s
+
+
+def node(kind, *inputs, **attributes):
+    return helper.make_node(kind, inputs, ["map"], **attributes)
 
 
 def test_the_red_test_network_finds_red(red_folder, red_disc):
@@ -62,6 +67,49 @@ def test_an_invalid_card_is_refused(red_folder, tmp_path, wrong):
 
     with pytest.raises(errors.UnusableModel, match=r"odd\.onnx has no complete card"):
         Models([tmp_path], "odd", 1).session()
+
+
+@pytest.mark.parametrize("side", [1, 15, 2049, 10_000])
+def test_a_network_for_pictures_of_an_absurd_size_is_refused(tmp_path, side):
+    path = network(tmp_path / "own.onnx", [node("Identity", "first")], side=side)
+
+    with pytest.raises(errors.UnusableModel, match="16 to 2048 px"):
+        Session(path, 1)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "sentence"),
+    [
+        ([node("Mul", "first", "k")], {"k": 255}, r"values from \S+ to 255, not from 0 to 1"),
+        ([node("Sub", "first", "k")], {"k": 1}, r"values from \S+ to 0, not from 0 to 1"),
+        ([node("Div", "zero", "zero")], {"zero": np.zeros((1, 1, 32, 32))}, "values from nan"),
+        ([node("Div", "first", "k")], {"k": 0}, "values from nan|inf"),
+        ([node("Tile", "first", "two")], {}, r"map is .*\[1, 1, 64, 64\]"),
+        ([node("Squeeze", "first")], {}, r"own\.onnx: .*map is"),
+        ([node("Concat", "first", "first", axis=1)], {}, r"own\.onnx: .*map is .*\[1, 2,"),
+        ([node("MatMul", "first", "k")], {"k": np.zeros((7, 32))}, r"own\.onnx fails on a picture"),
+    ],
+)
+def test_a_network_whose_output_is_no_saliency_map_is_refused(tmp_path, nodes, constants, sentence):
+    two = helper.make_node("Constant", [], ["two"], value_ints=[1, 1, 2, 2])
+    path = network(tmp_path / "own.onnx", [two, *nodes], **constants)
+
+    with pytest.raises(errors.UnusableModel, match=sentence):
+        Session(path, 1).try_out()
+
+
+@pytest.mark.parametrize("change", [{"inputs": ("image", "other")}, {"shape": (1, 3, "S")}])
+def test_a_network_with_other_inputs_is_refused(tmp_path, change):
+    path = tmp_path / "own.onnx"
+
+    with pytest.raises(errors.UnusableModel, match=r"own\.onnx"):
+        Session(network(path, [node("Identity", "first")], **change), 1)
+
+
+def test_a_network_that_rounds_a_little_beyond_1_is_used(tmp_path):
+    path = network(tmp_path / "own.onnx", [node("Mul", "first", "k")], k=1.004)
+
+    Session(path, 1).try_out()
 
 
 def test_the_error_for_an_empty_model_folder_names_the_command(tmp_path):

@@ -1,18 +1,22 @@
 """The command line `python -m cutout.models`."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import onnx
 import pytest
+from onnx import helper
 
 from cutout.engine.session import Models
 from cutout.models import cards
 from cutout.models.__main__ import main
+from tests.networks import network
 
 pytestmark = pytest.mark.slow
 
+UNCHANGED = ("--mean", "0", "0", "0", "--std", "1", "1", "1")  # input
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,7 +32,7 @@ def test_a_card_turns_an_onnx_file_into_a_model(red_folder, tmp_path):
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "mine.onnx")
 
-    run = models("card", tmp_path / "mine.onnx", "--name", "mine", "--size", "32")
+    run = models("card", tmp_path / "mine.onnx", "--name", "mine", "--size", "32", *UNCHANGED)
 
     assert run.returncode == 0
     assert Models([tmp_path], "mine", 1).session().card.name == "mine"
@@ -46,6 +50,19 @@ def test_an_invalid_card_is_not_written(red_folder, tmp_path, card):
     assert run.returncode == 1
     assert run.stderr.startswith("models: mine.onnx has no complete card")
     assert path.read_bytes() == (red_folder / "red.onnx").read_bytes()
+
+
+def test_a_network_whose_map_is_not_of_0_to_1_gets_no_card(tmp_path):
+    path = tmp_path / "mine.onnx"
+    network(path, [helper.make_node("Mul", ["first", "factor"], ["map"])], factor=255)
+    before = path.read_bytes()
+
+    run = models("card", path, "--name", "mine", "--size", "32", *UNCHANGED)
+
+    assert run.returncode == 1
+    assert re.search(r"mine\.onnx: its map has values from \S+ to 255, not from 0", run.stderr)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_that_is_no_onnx_model_gets_no_card(tmp_path):

@@ -91,7 +91,8 @@ class S3Bucket:
         with _errors(), transient("bucket"):
             for page in pages.paginate(Bucket=self._name, Prefix=prefix, StartAfter=after):
                 for file in page.get("Contents", []):
-                    yield ListedFile(file["Key"], file["LastModified"].timestamp(), file["ETag"])
+                    at = file["LastModified"].timestamp()
+                    yield ListedFile(file["Key"], at, file["ETag"], file["Size"])
 
     def delete(self, names: Iterable[str]) -> None:
         remaining = iter(names)

@@ -1,5 +1,6 @@
 """Batches of a folder on this machine: plan the targets, run the photos, yield their outcomes."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -11,9 +12,14 @@ from time import perf_counter
 from typing import Literal, Protocol
 
 from cutout.errors import CutoutError
-from cutout.picture import KINDS, Size
+from cutout.picture import KINDS, Size, kind_of
 
-SUFFIXES = {suffix for kind in KINDS for suffix in kind.suffixes}
+UNREAD = {".jxl"}  # photos that are not read: a batch names them, and passes none over
+SUFFIXES = {suffix for kind in KINDS for suffix in kind.suffixes} | UNREAD
+START_BYTES = 32  # of a file, which tell its kind
+# Kinds that are known by their suffix only: cameras' raw files begin as TIFF does, with a small
+# preview, and any text may begin with BM.
+BY_SUFFIX = {"TIFF", "BMP"}
 # Of the 188 cutouts of the README's evaluation (94 pictures, u2net and u2netp), 17 are below this.
 # 15 of these are bad (IoU below 0.7), as are 20 of the 171 others.
 REVIEW_BELOW = 0.9
@@ -57,22 +63,54 @@ class Outcome:
     review: bool = False  # a person should check it
 
 
-def plan(folder: Path, out: Path, suffix: str) -> list[Picture]:
-    """List the photos under folder with the paths of their cutouts: the same tree under out."""
-    results = _inside(folder.resolve(), out.resolve())
-    sources = [
-        path.relative_to(folder)
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
-    sources = [source for source in sources if not (results and source.is_relative_to(results))]
-    targets = _targets(sources, suffix)
-    return [Picture(folder / source, out / target) for source, target in targets.items()]
+@dataclass(frozen=True)
+class Plan:
+    pictures: list[Picture]
+    left_out: int  # files that are hidden or empty
 
 
-def _inside(folder: Path, out: Path) -> Path | None:
-    """Return the path of out relative to folder if out lies inside, else None."""
-    return out.relative_to(folder) if out != folder and out.is_relative_to(folder) else None
+def plan(folder: Path, out: Path, suffix: str) -> Plan:
+    """List the photos under folder with the paths of their cutouts: the same tree under out.
+
+    A file of which the suffix says nothing is a photo if its first bytes say so.
+    """
+    files = list(_files(folder, out))
+    used = [file for file in files if not (is_hidden(file.as_posix()) or _is_empty(folder / file))]
+    sources = sorted(file for file in used if _is_photo(folder / file))
+    pictures = [Picture(folder / own, out / to) for own, to in _targets(sources, suffix).items()]
+    return Plan(pictures, left_out=len(files) - len(used))
+
+
+def is_hidden(path: str) -> bool:
+    """Return whether a relative path is hidden or in a hidden folder, such as ._IMG_1.jpg, which
+    macOS writes beside IMG_1.jpg."""
+    return any(part.startswith(".") for part in path.split("/"))
+
+
+def _files(folder: Path, out: Path) -> Iterator[Path]:
+    """Yield the files under folder, relative to it, except those under out: results of batches."""
+    for parent, folders, names in os.walk(folder):
+        at = Path(parent)
+        folders[:] = [name for name in folders if not _is_same(at / name, out)]
+        yield from ((at / name).relative_to(folder) for name in names if (at / name).is_file())
+
+
+def _is_same(folder: Path, out: Path) -> bool:
+    """By the file system's own identity: it may not distinguish upper and lower case."""
+    return out.exists() and folder.exists() and folder.samefile(out)
+
+
+def _is_empty(file: Path) -> bool:
+    return file.stat().st_size == 0
+
+
+def _is_photo(file: Path) -> bool:
+    if file.suffix.lower() in SUFFIXES:
+        return True
+    with suppress(OSError), file.open("rb") as opened:
+        kind = kind_of(opened.read(START_BYTES))
+        return kind is not None and kind.name not in BY_SUFFIX
+    return False
 
 
 def _targets(sources: Iterable[Path], suffix: str) -> dict[Path, Path]:

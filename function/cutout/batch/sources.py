@@ -18,7 +18,7 @@ from cutout.errors import InvalidParameter
 from cutout.ports import Bucket, FileMissing, FileUnreadable
 
 from . import paths
-from .folder import SUFFIXES
+from .folder import SUFFIXES, is_hidden
 from .paths import S3Path
 
 Buckets = Callable[[str], Bucket]  # by name
@@ -63,15 +63,18 @@ def _folder(source: S3Path, target: S3Path, bucket: Bucket) -> Lines:
     try:
         for file in bucket.files(source.key):
             path = S3Path(source.bucket, file.name)
-            if _is_picture(path, target):
+            if file.size and _is_picture(path, source, target):
                 yield Line(path, etag=file.etag)
     except FileUnreadable as error:
         raise InvalidParameter(f"{source} cannot be listed: {error}") from None
 
 
-def _is_picture(path: S3Path, target: S3Path) -> bool:
+def _is_picture(path: S3Path, root: S3Path, target: S3Path) -> bool:
+    """By the key alone: to read the start of each of ten million files would cost more than a batch
+    of some of them."""
     _, dot, suffix = path.key.rpartition("/")[2].rpartition(".")
-    return dot + suffix.lower() in SUFFIXES and not target.holds(path)
+    is_picture = dot + suffix.lower() in SUFFIXES and not is_hidden(path.key.removeprefix(root.key))
+    return is_picture and not target.holds(path)
 
 
 def _opened(source: S3Path, buckets: Buckets) -> BufferedIOBase:
@@ -197,10 +200,13 @@ def _row(where: str, line: bytes, names: list[str], target: S3Path) -> Lines:
     except (ValueError, InvalidParameter) as error:
         yield BadLine(where, str(error))
         return
-    if _is_picture(path, target) and _is_current(row):
+    if _is_picture(path, S3Path(path.bucket, ""), target) and _is_current(row):
         yield Line(path)
 
 
 def _is_current(row: Mapping[str, str]) -> bool:
-    """Leave out delete markers and former versions, which inventories may list."""
-    return row.get("IsDeleteMarker", "false") != "true" and row.get("IsLatest", "true") != "false"
+    """Leave out delete markers, former versions and empty files, which inventories may list."""
+    is_latest = (
+        row.get("IsDeleteMarker", "false") != "true" and row.get("IsLatest", "true") != "false"
+    )
+    return is_latest and row.get("Size") != "0"

@@ -13,10 +13,10 @@ from typing import TextIO
 from cutout import bootstrap
 from cutout.batch import folder as batch
 from cutout.config import Settings
-from cutout.errors import CutoutError, RemoteClosed, UnsupportedOption
+from cutout.errors import CutoutError, MissingSource, RemoteClosed, UnsupportedOption
 from cutout.options.record import Options
 
-from .console import BatchReport, print_error, stopping_on_interrupt
+from .console import BatchReport, left_out, print_error, stopping_on_interrupt
 from .files import read_options, write_whole
 
 REMOTE_WORKERS = 4  # they mostly wait for the service
@@ -34,7 +34,9 @@ def run(arguments: Namespace) -> int:
         remove_background = build(arguments, settings, options, stop)
         workers = arguments.parallel or (REMOTE_WORKERS if arguments.api else settings.threads)
         _check_folders(arguments.folder, arguments.out)
-        photos = batch.plan(arguments.folder, arguments.out, f".{options.format}")
+        plan = batch.plan(arguments.folder, arguments.out, f".{options.format}")
+        if not plan.pictures:
+            raise MissingSource(f"there is no photo in it{left_out(plan.left_out)}")
         report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
         return print_error(error, arguments.api or str(arguments.folder))
@@ -51,8 +53,8 @@ def run(arguments: Namespace) -> int:
 
     try:
         with report as file, stopping_on_interrupt(stop):
-            outcomes = batch.run(photos, remove, workers, stop, arguments.review_below)
-            status = _report(outcomes, len(photos), file)
+            outcomes = batch.run(plan.pictures, remove, workers, stop, arguments.review_below)
+            status = _report(outcomes, plan, file)
     except OSError as error:  # errors of single photos are outcomes
         return print_error(error, str(arguments.report))
     return print_error(closed[0], arguments.api) if closed else status
@@ -96,16 +98,17 @@ def _check_folders(folder: Path, out: Path) -> None:
         raise NotADirectoryError(ENOTDIR, "not a folder", str(folder))
     if out.exists() and not out.is_dir():
         raise NotADirectoryError(ENOTDIR, "not a folder", str(out))
-    if folder.resolve() == out.resolve():
+    if out.exists() and out.samefile(folder):
         raise FileExistsError(EEXIST, "OUT has to be another folder than DIR", str(out))
 
 
-def _report(outcomes: Iterator[batch.Outcome], total: int, file: TextIO | None) -> int:
+def _report(outcomes: Iterator[batch.Outcome], plan: batch.Plan, file: TextIO | None) -> int:
     from tqdm import tqdm  # imported here, because the Lambda image does not contain it
 
+    total = len(plan.pictures)
     with tqdm(total=total, unit="photo", dynamic_ncols=True) as bar:
         report = BatchReport(file, lambda line: bar.write(line, sys.stderr))
         for outcome in outcomes:
             bar.update()
             report.add(asdict(outcome))
-    return report.finish(total)
+    return report.finish(total, plan.left_out)

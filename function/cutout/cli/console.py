@@ -39,6 +39,11 @@ def stopping_on_interrupt(stop: Event) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def left_out(files: int) -> str:
+    """Return what a batch's summary says about files that are no photos whatever their names."""
+    return f", {files} hidden or empty left out" if files else ""
+
+
 class BatchReport:
     """Prints and counts the outcomes of a batch, and appends them to the file of --report."""
 
@@ -59,11 +64,12 @@ class BatchReport:
         if self._file:
             print(json.dumps(outcome), file=self._file, flush=True)
 
-    def finish(self, total: int) -> int:
+    def finish(self, total: int, files_left_out: int = 0) -> int:
         """Print the totals and return the exit code."""
         count = self._count
         left = total - count["done"] - count["skipped"] - count["failed"]
         summary = f"{count['done']} done, {count['skipped']} skipped, {count['failed']} failed"
         summary += f", {count['review']} to review" if count["review"] else ""
+        summary += left_out(files_left_out)
         print(f"{summary}, {left} left" if left else summary, file=sys.stderr)
         return INTERRUPTED if left else int(count["failed"] > 0)

@@ -42,3 +42,14 @@ def at_most(side: int, size: tuple[int, int]) -> tuple[int, int]:
 def sides(box: Rectangle) -> tuple[int, int]:
     """Return the width and height of a box."""
     return box[2] - box[0], box[3] - box[1]
+
+
+def scaled(box: Rectangle, source: tuple[int, int], size: tuple[int, int]) -> Rectangle:
+    """Return a box in px of a `source` of (width, height) in px of `size`, rounded outwards."""
+    left, top, right, bottom = box
+    return (
+        left * size[0] // source[0],
+        top * size[1] // source[1],
+        -(-right * size[0] // source[0]),
+        -(-bottom * size[1] // source[1]),
+    )

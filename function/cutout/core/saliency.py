@@ -9,9 +9,12 @@ from .arrays import RGB8, Map, Tensor
 EPSILON = 1e-6
 HAZE = 0.02  # 5 of 255: invisible, but it would keep the background's colours
 
-# Plain, noisy and shaded grounds reach 0.11 with either network; of 160 photographs one reaches
-# less than this with u2net and two with u2netp.
+# Of confidence, the subject's mean, which a single bright pixel does not raise. Plain, noisy and
+# shaded grounds reach 0.11 with either network. Of 239 photographs two have less than this with
+# u2netp, and the others 0.39 or more; an icon of 8 px has 0.17 with u2net and 0.2 with u2netp.
 FAINTEST = 0.25
+# Reduced to a preview, photos' confidence moves by 0.03; reduced to a thumbnail, some lose it all.
+CERTAIN = 0.75
 
 
 def to_tensor(square: RGB8, mean: NDArray[np.float32], std: NDArray[np.float32]) -> Tensor:
@@ -34,7 +37,12 @@ def remove_haze(saliency: Map) -> Map:
 def has_subject(prediction: Map) -> bool:
     """Whether a prediction that is not stretched yet has a subject; the stretch would turn noise
     into one."""
-    return float(prediction.max()) >= FAINTEST
+    return confidence(prediction) >= FAINTEST
+
+
+def is_certain(prediction: Map) -> bool:
+    """Whether a prediction that is not stretched yet has a subject beyond doubt."""
+    return confidence(prediction) >= CERTAIN
 
 
 def confidence(prediction: Map) -> float:

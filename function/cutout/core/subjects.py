@@ -44,18 +44,6 @@ def boxes(saliency: Map, labels: Labels) -> list[Rectangle]:
     return [_box(seen == which) for which in range(1, int(labels.max(initial=0)) + 1)]
 
 
-def scaled(box: Rectangle, side: int, size: tuple[int, int]) -> Rectangle:
-    """Return a box on a map of this side in whole px of a photo of (width, height)."""
-    width, height = size
-    left, top, right, bottom = box
-    return (
-        left * width // side,
-        top * height // side,
-        -(-right * width // side),
-        -(-bottom * height // side),
-    )
-
-
 def _maxima(saliency: Map, parts: Labels) -> NDArray[np.float32]:
     """Return the maximum of each part's saliency, by its number."""
     maxima = np.zeros(int(parts.max(initial=0)) + 1, np.float32)

@@ -67,25 +67,28 @@ MAX_SIDE = {"webp": 16_383, "jpg": 65_500, "zip": 65_500, "avif": 65_536}  # px
 
 
 def decode(
-    data: bytes,
+    data: bytes | Image.Image,
     max_bytes: int,
     max_pixels: int,
     profile: Profile | None = "srgb",
     work_pixels: int = 0,
     frames: Frames = "one",
 ) -> tuple[Photo, tuple[int, int]]:
-    """Return the upright photo, and the (width, height) that it had in the file.
+    """Return the upright photo, and the (width, height) that it had in the file or picture.
 
     The photo is reduced to at most `work_pixels`, where 0 is no limit, and its info has the colour
     profile and the resolution but no other metadata. A `profile` of None is for masks and alphas,
-    whose values are not colours. A file of several frames or pages is an Animation, unless `frames`
-    is "first". Raises FileTooLarge, ResolutionTooHigh, UnknownFileType, Animation or
-    UnreadablePicture, which says what is missing of a JPEG or PNG that is cut short.
+    whose values are not colours. A photo with transparency is not reduced. A file of several frames
+    or pages is an Animation, unless `frames` is "first". Raises FileTooLarge, ResolutionTooHigh,
+    UnknownFileType, Animation or UnreadablePicture, which says what is missing of a JPEG or PNG
+    that is cut short.
     """
     limits = max_bytes, max_pixels, frames
     try:
         raw, turn, dpi, source, is_turned = _load(data, limits, work_pixels)
     except UnreadablePicture as error:
+        if isinstance(data, Image.Image):
+            raise
         whole = _completed(data, error)
         raw, turn, dpi, source, is_turned = _load(whole, limits, work_pixels)
     photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
@@ -119,11 +122,12 @@ class _Loaded(NamedTuple):
     is_turned: bool  # pixels and size are upright already
 
 
-def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Loaded:
+def _load(data: bytes | Image.Image, limits: tuple[int, int, Frames], work_pixels: int) -> _Loaded:
+    file = b"" if isinstance(data, Image.Image) else data
     with _opened(data, *limits) as image:
         # Of a PNG the orientation takes the pixels: these are not to be asked later.
         is_grey, find_clear = pixels.is_grey(image), clear.finder(image)
-        info = colour_space.read(image, data, is_grey)
+        info = colour_space.read(image, file, is_grey)
         turn, dpi, source = _turn(image), _dpi(image), image.size
         raw = pixels.load(image, is_grey, find_clear, work_pixels)._replace(info=info)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
@@ -131,7 +135,13 @@ def _load(data: bytes, limits: tuple[int, int, Frames], work_pixels: int) -> _Lo
 
 
 @contextmanager
-def _opened(data: bytes, max_bytes: int, max_pixels: int, frames: Frames) -> Iterator[Image.Image]:
+def _opened(
+    data: bytes | Image.Image, max_bytes: int, max_pixels: int, frames: Frames
+) -> Iterator[Image.Image]:
+    if isinstance(data, Image.Image):
+        _check_header(data, max_pixels)
+        yield data
+        return
     if not data:
         raise UnreadablePicture("the file is empty")
     if len(data) > max_bytes:

@@ -1,6 +1,6 @@
 """Estimates the alpha of the whole photo from a selection."""
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from cutout.core import binary, geometry, interior, matting, trimap
 from cutout.core.arrays import Alpha, Map, Photo
@@ -8,14 +8,27 @@ from cutout.options.record import Edges, Options
 from cutout.options.values import Thresholds
 
 from .selection import Selection
+from .sight import Sight
 
 LEVELS: dict[Edges, tuple[matting.Level, ...]] = {"fast": matting.FAST, "fine": matting.FINE}
 TRIMAP_PX = matting.FAST[0].side  # about that of the map
 ERODED_PX = 1024  # large enough for rembg's erosion, in px of the photo, to be a few px
 
 
-def estimate_alpha(photo: Photo, selection: Selection, options: Options) -> Alpha:
-    """Return the alpha at the photo's size, 0 outside the selection's region."""
+def estimate_alpha(sight: Sight, selection: Selection, options: Options) -> Alpha:
+    """Return the alpha at the photo's size, 0 outside the selection's region.
+
+    That of a photo that is cut out already is its own, or what the hints want of it.
+    """
+    if not (sight.alpha and selection.is_shape):
+        return _estimate(sight.seen, selection, options)
+    own = binary.binary(sight.alpha) if options.binary else sight.alpha
+    if not options.has_hints():
+        return own
+    return ImageChops.darker(_estimate(sight.seen, selection, options), own)
+
+
+def _estimate(photo: Photo, selection: Selection, options: Options) -> Alpha:
     whole = (0, 0, *photo.size)
     seen = photo if selection.view == whole else photo.crop(selection.view)
     alpha = alpha_from_map(seen, selection.saliency, options)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
-from cutout.core import foreground, geometry, watermark
+from cutout.core import foreground, geometry, transparency, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import InvalidCanvas, UnknownModel
+from cutout.errors import InvalidCanvas, UnknownForeground, UnknownModel
 from cutout.options.grammar import quoted
 from cutout.options.record import Options
 from cutout.picture import MEDIA_TYPES, Box, Result, Size
@@ -18,6 +19,7 @@ from . import attachments, codec, edges
 from .composition import compose, find_frame, find_place
 from .selection import Selection, select
 from .session import Models, Session
+from .sight import Sight
 
 NOWHERE = (0, 0, 0, 0)
 
@@ -61,6 +63,11 @@ class Engine:
         self.check(options)
         return self._session(options)
 
+    def _decode(self, data: bytes | Image.Image, options: Options, is_sought: bool) -> Sight:
+        decode = partial(codec.decode, data, *self._limits, options.profile, frames=options.frames)
+        photo, source = decode(work_pixels=options.max_pixels)
+        return Sight(photo, source, lambda: decode()[0], options.max_pixels, is_sought)
+
     def _session(self, options: Options) -> Session:
         session = self._models.session(options.model)
         card, wanted = session.card, options.model_version
@@ -74,9 +81,11 @@ class Engine:
         return card.name, card.version
 
     def remove_background(
-        self, data: bytes, options: Options, deadline: Deadline = NEVER
+        self, data: bytes | Image.Image, options: Options, deadline: Deadline = NEVER
     ) -> Result:
         """Cut the subject out of a picture file and return the result as a file with its facts.
+
+        Instead of a file, `data` may be a picture, which may be changed.
 
         Raises a CutoutError for a picture or options that cannot be used, UnknownForeground where
         there is no subject, and DeadlineExceeded between two stages.
@@ -85,30 +94,24 @@ class Engine:
         session = None if options.alpha else self._session(options)
         stages = Stages(deadline)
         with stages.time("decode"):
-            photo, source = codec.decode(
-                data, *self._limits, options.profile, options.max_pixels, options.frames
-            )
-            transparency = photo.getchannel("A") if photo.mode == "RGBA" else None
-            photo = photo.convert("RGB") if transparency else photo
+            sight = self._decode(data, options, is_sought=session is not None)
+            photo, source = sight.photo, sight.source
             pictures = attachments.read(options, source, photo.size, self._limits)
             frame = find_frame(options, source, photo.size, self._limits[1])
         selection: Selection | None = None
         if session:
             with stages.time("predict"):
-                selection = select(photo, source, pictures.mask, session, options)
+                selection = select(sight, pictures.mask, session, options)
             with stages.time("alpha"):
-                alpha = edges.estimate_alpha(photo, selection, options)
+                alpha = edges.estimate_alpha(sight, selection, options)
         elif pictures.alpha:
             alpha = pictures.alpha
         with stages.time("foreground"):
-            if options.inverse:
-                alpha = ImageChops.invert(alpha)
-            if options.edges != "off":
-                foreground.restore(photo, alpha)
-            if transparency:
-                alpha = _within(alpha, transparency, is_own=session is None)
+            alpha = _separate(sight, alpha, selection, options)
         with stages.time("compose"):
             subject = geometry.subject_box(alpha)
+            if selection and not (subject or selection.is_shape or options.inverse):
+                raise UnknownForeground("nothing in the picture stands out from its background")
             place = find_place(subject, frame, options)
             picture = compose(photo, alpha, pictures.backdrop, place, options)
             if options.watermark:
@@ -145,12 +148,25 @@ class Stages:
         self.ms[stage] = (perf_counter() - start) * 1000
 
 
-def _within(alpha: Alpha, transparency: Alpha, is_own: bool) -> Alpha:
-    """Return the alpha limited by the photo's own transparency.
+def _separate(sight: Sight, alpha: Alpha, selection: Selection | None, options: Options) -> Alpha:
+    """Restore the foreground's colours in the photo, in place, and return the final alpha.
 
-    The user's own alpha may be an earlier result, which is limited already.
+    Where the network saw the photo on white, the photo's own colours stay. An alpha of the user's
+    may be an earlier result, which the photo's transparency has limited already.
     """
-    return (ImageChops.darker if is_own else ImageChops.multiply)(alpha, transparency)
+    own = sight.alpha
+    if own and selection and selection.is_shape:
+        return ImageChops.subtract(own, alpha) if options.inverse else alpha
+    alpha = ImageChops.invert(alpha) if options.inverse else alpha
+    if options.edges != "off" and own and selection:
+        restored = sight.seen
+        foreground.restore(restored, alpha)
+        transparency.paste_opaque(sight.photo, restored, own)
+    elif options.edges != "off":
+        foreground.restore(sight.photo, alpha)
+    if not own:
+        return alpha
+    return (ImageChops.multiply if selection else ImageChops.darker)(alpha, own)
 
 
 def _box(rectangle: Rectangle) -> Box:

@@ -33,11 +33,12 @@ class Raw(NamedTuple):
 
 def load(image: Image.Image, is_grey: bool, find_clear: clear.Find, work_pixels: int) -> Raw:
     """Read an opened file's pixels, a JPEG's at a smaller scale if that is enough."""
-    small = Size(*image.size).at_most(work_pixels)
+    has_alpha = image.has_transparency_data
+    # What is visible of a photo is judged at its own size.
+    small = Size(*image.size).at_most(0 if has_alpha else work_pixels)
     size = small.width, small.height
     if size != image.size:
         image.draft(None, size)  # a JPEG is decoded at 1/2, 1/4 or 1/8 where that is enough
-    has_alpha = image.has_transparency_data
     image.load()
     alpha = find_clear(image)
     if image.mode == "RGB":
@@ -59,14 +60,15 @@ def to_photo(raw: Raw, profile: Profile | None) -> Photo:
     known = info if profile else {}
     wanted = profile or "srgb"
     if values.mode != "L" and not values.mode.startswith("I;16"):
-        return colour.to_srgb(_shrink(values, size), known, wanted)
+        return colour.to_srgb(shrink(values, size), known, wanted)
     photo = colour.grey_to_srgb(values, known, wanted)
     if alpha:
         photo.putalpha(alpha)
-    return _shrink(photo, size)
+    return shrink(photo, size)
 
 
-def _shrink(pixels: Image.Image, size: tuple[int, int]) -> Image.Image:
+def shrink(pixels: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the pixels at (width, height)."""
     if pixels.size == size:
         return pixels
     return pixels.resize(size, Image.Resampling.LANCZOS, reducing_gap=GAP)

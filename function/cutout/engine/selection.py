@@ -21,6 +21,7 @@ from cutout.options.values import Point, Region
 from cutout.picture import Box
 
 from .session import Session
+from .sight import Sight, Transparency
 
 
 @dataclass(frozen=True)
@@ -32,36 +33,81 @@ class Selection:
     region: Rectangle  # the part that the subject may be in
     subjects: tuple[Box, ...]
     confidence: float
+    is_shape: bool  # found by the photo's own transparency, not by a network
 
 
-def select(
-    photo: Photo,
-    source: tuple[int, int],
-    mask: Image.Image | None,
-    session: Session,
-    options: Options,
-) -> Selection:
+def select(sight: Sight, mask: Image.Image | None, session: Session, options: Options) -> Selection:
     """Predict the saliency map and apply region, mask, points and the choice of a subject.
 
-    `source` is the photo's (width, height) as uploaded, which the options refer to; `photo` may be
-    smaller. Raises UnknownForeground, or an error of the option that does not fit the photo.
+    Raises UnknownForeground, or an error of the option that does not fit the photo.
     """
-    whole = (0, 0, *photo.size)
-    region = region_px(options.roi, source, photo.size) if options.roi else whole
-    view = hints.expand_region(region, photo.size) if options.roi else whole
-    seen = photo if view == whole else photo.crop(view)
-    prediction = session.predict(seen)
-    map = saliency.remove_haze(saliency.stretch(prediction))
-    if not saliency.has_subject(prediction):
-        map = np.zeros_like(map)  # the stretch makes a subject out of any noise
+    source, size = sight.source, sight.photo.size
+    region, view = _views(sight, size, options)
+    found = _find(sight, view, session, options)
+    map = found.map
     if mask:
-        map = _trace(map, mask, view, photo.size)
+        map = _trace(map, mask, view, size)
     if options.points:
-        marks = _marks(options.points, source, photo.size, region, view, len(map))
-        map = hints.steer(map, geometry.squash(seen, len(map)), marks)
+        marks = _marks(options.points, source, size, region, view, len(map))
+        map = hints.steer(map, geometry.squash(_crop(sight.seen, view), len(map)), marks)
     if options.roi:
         map = hints.clip_to_region(map, region, view)
-    return _choose_subject(map, prediction, view, region, options)
+    return _choose_subject(map, found, view, region, options)
+
+
+@dataclass(frozen=True)
+class Found:
+    map: Map  # stretched, and 0 where nothing stands out
+    confidence: float
+    is_shape: bool = False
+
+
+def _find(sight: Sight, view: Rectangle, session: Session, options: Options) -> Found:
+    """Return what stands out in a view."""
+    own, side = sight.transparency, session.card.size
+    if own and own.is_cutout():
+        return _shape(own, sight, side, options)
+    prediction = _predict(sight, view, session, options)
+    confidence = saliency.confidence(prediction)
+    if saliency.has_subject(prediction):
+        return Found(saliency.remove_haze(saliency.stretch(prediction)), confidence)
+    if own and own.has_shape():
+        return _shape(own, sight, side, options)
+    return Found(np.zeros_like(prediction), confidence)  # the stretch makes a subject of any noise
+
+
+def _shape(own: Transparency, sight: Sight, side: int, options: Options) -> Found:
+    map = own.shape(_views(sight, sight.source, options)[1], side)
+    return Found(saliency.stretch(map), 1.0, is_shape=True)
+
+
+def _predict(sight: Sight, view: Rectangle, session: Session, options: Options) -> Map:
+    """Return the saliency map of a view, with one verdict whatever the size that is asked for.
+
+    Where a reduced photo leaves it open whether anything stands out, the network sees the whole.
+    """
+    if not (sight.is_reduced and sight.transparency):
+        prediction = session.predict(_crop(sight.seen, view))
+        if not sight.is_reduced or saliency.is_certain(prediction):
+            return prediction
+    return session.predict(_crop(sight.whole(), _views(sight, sight.source, options)[1]))
+
+
+def _views(sight: Sight, size: tuple[int, int], options: Options) -> tuple[Rectangle, Rectangle]:
+    """Return where the subject may be, and what the network sees around that, in px of the photo
+    at this size."""
+    if options.roi:
+        region = region_px(options.roi, sight.source, size)
+        return region, hints.expand_region(region, size)
+    whole = (0, 0, *size)
+    if options.points or not sight.transparency:
+        return whole, whole
+    visible = geometry.scaled(sight.transparency.box, sight.source, size)
+    return visible, visible
+
+
+def _crop(photo: Photo, view: Rectangle) -> Photo:
+    return photo if view == (0, 0, *photo.size) else photo.crop(view)
 
 
 def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) -> Rectangle:
@@ -123,7 +169,7 @@ def _is_in(point: tuple[float, float], box: Rectangle) -> bool:
 
 
 def _choose_subject(
-    map: Map, prediction: Map, view: Rectangle, region: Rectangle, options: Options
+    map: Map, found: Found, view: Rectangle, region: Rectangle, options: Options
 ) -> Selection:
     labels = subjects.separate(map)
     count = int(labels.max())
@@ -136,13 +182,13 @@ def _choose_subject(
         if not 0 <= which < count:
             raise InvalidSubject(f"there is no subject {which}; {count} were found, from 0 on")
         map = subjects.only(map, labels, which + 1)
-    return Selection(map, view, region, boxes, saliency.confidence(prediction))
+    return Selection(map, view, region, boxes, found.confidence, found.is_shape)
 
 
 def _box_on_photo(box: Rectangle, side: int, view: Rectangle, region: Rectangle) -> Box:
     """Return a box on the map in px of the photo, clipped to the region."""
     left, top, right, bottom = view
-    own = subjects.scaled(box, side, (right - left, bottom - top))
+    own = geometry.scaled(box, (side, side), (right - left, bottom - top))
     clipped = (
         max(own[0] + left, region[0]),
         max(own[1] + top, region[1]),

@@ -16,13 +16,17 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidProtobuf,
     NoSuchFile,
     NotImplemented,
+    RuntimeException,
 )
+from PIL import Image
 
 from cutout.core import geometry, saliency
 from cutout.core.arrays import Map, Photo
 from cutout.errors import ModelsMissing, UnknownModel, UnusableModel
 
 NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, NotImplemented)
+SIDES = 16, 2048  # px; published networks have 256 to 2048
+TOLERANCE = 0.01  # beyond 0 and 1: a quantized sigmoid may round there
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class ModelCard:
     def _checked(self) -> "ModelCard":
         if self.mean.shape != (3,) or self.std.shape != (3,) or not (self.std > 0).all():
             raise ValueError("mean and std need a number each for red, green and blue")
-        if self.size < 1:
-            raise ValueError("size is that of a square, in px")
+        if not SIDES[0] <= self.size <= SIDES[1]:
+            raise ValueError(f"size is the side of a square, {SIDES[0]} to {SIDES[1]} px")
         if not self.name.isascii():
             raise ValueError("a name is of ASCII letters, for it goes into HTTP headers")
         return self
@@ -79,17 +83,41 @@ class Session:
         except NO_NETWORK as error:
             raise UnusableModel(f"{path.name} is not a network that ONNX Runtime reads") from error
         self.card = ModelCard.parse(self._network.get_modelmeta().custom_metadata_map, path)
-        side = self.card.size
-        self._input = _name(self._network.get_inputs()[0], [1, 3, side, side], path)
+        side, inputs = self.card.size, self._network.get_inputs()
+        if len(inputs) != 1:
+            raise UnusableModel(f"{path.name} has {len(inputs)} inputs, not one")
+        self._file = path.name
+        self._input = _name(inputs[0], [1, 3, side, side], path)
         # d0, the fused map, is the first of U2-Net's outputs
         self._output = _name(self._network.get_outputs()[0], [1, 1, side, side], path)
 
     def predict(self, photo: Photo) -> Map:
-        """Return the saliency map of the photo as the network outputs it, (S, S), not stretched."""
-        square = geometry.squash(photo, self.card.size)
-        tensor = saliency.to_tensor(square, self.card.mean, self.card.std)
-        prediction: Map = self._network.run([self._output], {self._input: tensor})[0]
-        return prediction.reshape(self.card.size, self.card.size)
+        """Return the saliency map of the photo as the network outputs it, (S, S), not stretched.
+
+        Raises UnusableModel for a network that fails, or whose output is no such map.
+        """
+        side = self.card.size
+        tensor = saliency.to_tensor(geometry.squash(photo, side), self.card.mean, self.card.std)
+        try:
+            prediction: Map = self._network.run([self._output], {self._input: tensor})[0]
+        except (*NO_NETWORK, RuntimeException) as error:
+            raise UnusableModel(f"{self._file} fails on a picture of {side} x {side} px") from error
+        if prediction.shape != (1, 1, side, side):
+            shape = list(prediction.shape)
+            raise UnusableModel(f"{self._file}: its map is {shape}, not {[1, 1, side, side]}")
+        low, high = float(prediction.min()), float(prediction.max())
+        if not -TOLERANCE <= low <= high <= 1 + TOLERANCE:  # nor is NaN
+            raise UnusableModel(
+                f"{self._file}: its map has values from {low:g} to {high:g}, not from 0 to 1; end "
+                "the network with a sigmoid"
+            )
+        return prediction.reshape(side, side)
+
+    def try_out(self) -> None:
+        """Predict on a drawn picture, to raise UnusableModel before any photo does."""
+        side = self.card.size
+        photo = Image.linear_gradient("L").resize((side, side))
+        self.predict(Image.merge("RGB", (photo, photo.transpose(Image.Transpose.ROTATE_90), photo)))
 
 
 def _name(end: ort.NodeArg, shape: list[int], path: Path) -> str:

@@ -5,6 +5,7 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
@@ -68,14 +69,23 @@ def calibrate_all(folder: Path) -> None:
 
 
 def write_card(arguments: argparse.Namespace) -> None:
-    """Write a card into an ONNX file. Raises UnusableModel if the card is invalid."""
-    from cutout.engine.session import ModelCard
+    """Write a card into an ONNX file, if it then is a network that can be used.
+
+    Raises UnusableModel otherwise.
+    """
+    from cutout.engine.session import ModelCard, Session
 
     from . import cards
 
+    path = arguments.file
     card = cards.card(arguments.name, "1", arguments.size, arguments.mean, arguments.std)
-    ModelCard.parse(card, arguments.file)  # checks it
-    cards.write(cards.load(arguments.file), card, arguments.file)
+    ModelCard.parse(card, path)  # checks it
+    model = cards.load(path)
+    with TemporaryDirectory(prefix=".card-", dir=path.parent) as folder:
+        trial = Path(folder) / path.name
+        cards.write(model, card, trial)
+        Session(trial, threads=1).try_out()
+        trial.replace(path)
 
 
 if __name__ == "__main__":

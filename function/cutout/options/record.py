@@ -124,6 +124,10 @@ class Options:
         values: dict[str, Any] = dict(pictures)
         return replace(self, **values)
 
+    def has_hints(self) -> bool:
+        """Return whether they say which part of what stands out is the subject."""
+        return bool(self.roi or self.points or self.mask or self.subject != "all")
+
     def references(self) -> dict[str, Reference]:
         """The pictures that are not at hand, by their fields."""
         pictures = {name: getattr(self, name) for name in PICTURES}

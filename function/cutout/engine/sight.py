@@ -1,0 +1,94 @@
+"""What the subject is looked for in: a photo's colours, and its own transparency if it has any.
+
+A network knows no transparency, and files keep any colours where they are clear. So it sees the
+photo on white, as a page shows it. A photo that is cut out already, such as a logo or an earlier
+result, is not looked at: what is visible of it is its subject.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from cutout.core import geometry, transparency
+from cutout.core.arrays import Alpha, Map, Photo, Rectangle
+from cutout.errors import UnknownForeground
+from cutout.picture import Size
+
+from . import pixels
+
+
+class Transparency:
+    """The alpha of a photo at the photo's own size, so that no verdict depends on the size asked.
+
+    Raises UnknownForeground if nothing of the photo is visible.
+    """
+
+    def __init__(self, photo: Photo) -> None:
+        self._photo, self._alpha = photo, photo.getchannel("A")
+        box = geometry.subject_box(self._alpha)
+        if not box:
+            raise UnknownForeground("the picture is transparent everywhere")
+        self.box: Rectangle = box  # of the visible pixels
+
+    def is_cutout(self) -> bool:
+        """Return whether half of the rim is clear, and what is visible is no rectangle, as a photo
+        on a larger canvas is."""
+        alpha = self._alpha
+        return transparency.has_clear_rim(alpha) and not transparency.fills(alpha, self.box)
+
+    def has_shape(self) -> bool:
+        """Return whether a part of the photo is clear, so that the rest has a shape."""
+        return not transparency.fills(self._alpha, (0, 0, *self._alpha.size))
+
+    def shape(self, view: Rectangle, side: int) -> Map:
+        """Return what is visible in a view as a saliency map of this side."""
+        return transparency.to_map(self._alpha.crop(view), side)
+
+    @cached_property
+    def on_white(self) -> Photo:
+        """The photo as a page shows it."""
+        return transparency.on_white(self._photo, self._alpha)
+
+
+class Sight:
+    """A decoded photo, RGB or RGBA, to be processed with at most max_pixels.
+
+    `source` is its (width, height) as uploaded, upright, which options refer to. `decode_whole`
+    returns the photo at that size. `is_sought` says whether its subject has to be found; if so,
+    raises UnknownForeground where nothing is visible.
+    """
+
+    def __init__(
+        self,
+        photo: Photo,
+        source: tuple[int, int],
+        decode_whole: Callable[[], Photo],
+        max_pixels: int,
+        is_sought: bool,
+    ) -> None:
+        is_opaque = photo.mode != "RGBA" or transparency.is_opaque(photo.getchannel("A"))
+        self.source = source
+        self.transparency = Transparency(photo) if is_sought and not is_opaque else None
+        small = Size(*photo.size).at_most(max_pixels)
+        photo = pixels.shrink(photo, (small.width, small.height))
+        self.alpha: Alpha | None = None if is_opaque else photo.getchannel("A")
+        self.photo: Photo = photo if photo.mode == "RGB" else photo.convert("RGB")
+        self._decode_whole = decode_whole
+
+    @cached_property
+    def seen(self) -> Photo:
+        """The photo as the network sees it, at the size at which it is processed."""
+        if not self.alpha:
+            return self.photo
+        if self.transparency and self.photo.size == self.source:
+            return self.transparency.on_white
+        return transparency.on_white(self.photo, self.alpha)
+
+    @property
+    def is_reduced(self) -> bool:
+        return self.photo.size != self.source
+
+    def whole(self) -> Photo:
+        """Return the photo as the network sees it, at the size that was uploaded."""
+        if self.transparency:
+            return self.transparency.on_white
+        return self._decode_whole().convert("RGB") if self.is_reduced else self.photo

@@ -1,0 +1,24 @@
+"""Small networks that a person might bring: the red channel of the input, and nodes after it."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def network(path, nodes, side=32, shape=(1, 3, "S", "S"), inputs=("image",), **constants):
+    """Write a network whose nodes turn `first`, (1, 1, S, S), into `map`. Its shapes are open."""
+    first = helper.make_node("Gather", ["image", "red"], ["first"], axis=1)
+    values = [(name, np.float32(value)) for name, value in constants.items()]
+    graph = helper.make_graph(
+        [first, *nodes],
+        "own",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in inputs],
+        [helper.make_tensor_value_info("map", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.array([0]), "red")]
+        + [numpy_helper.from_array(np.asarray(value), name) for name, value in values],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    card = {"name": "own", "size": str(side), "mean": "0,0,0", "std": "1,1,1"}
+    helper.set_model_props(model, card)
+    onnx.save(model, path)
+    return path
