@@ -32,7 +32,7 @@ def test_each_picture_address_and_raw_request_gives_rows(tmp_path, service, phot
 
     cutout = "PNG 120 x 90, (0, 0, 0, 0) at (96, 60), subject 31 16 59 59"
     nothing = "unknown_foreground: nothing in the picture stands out from its background"
-    no_host = "invalid_image_url: 'https://' names no host"
+    no_host = "invalid_image_url: a URL has to name a host"
     assert rows == [
         ["a.png", "/api/remove", "200", cutout],
         ["a.png", "/v1.0/removebg", "200", cutout],
