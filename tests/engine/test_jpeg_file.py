@@ -8,9 +8,13 @@ from cutout import errors
 from cutout.engine import codec, jpeg_file
 from tests.conftest import encoded
 
-SMOOTH = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8)).resize(
-    (80, 60), Image.Resampling.BICUBIC
-)
+
+def smooth(seed, size):
+    noise = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), np.uint8)
+    return Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
+
+
+SMOOTH = smooth(1, (80, 60))
 KINDS = {
     "baseline": {},
     "progressive": {"progressive": True},
@@ -19,6 +23,7 @@ KINDS = {
     "with tables of its own": {"optimize": True},
 }  # fmt: skip
 FILES = {name: encoded(SMOOTH, "JPEG", **kind) for name, kind in KINDS.items()}
+FILES["of a size that is no multiple of 8"] = encoded(smooth(2, (66, 50)), "JPEG")
 FILES["grey"] = encoded(SMOOTH.convert("L"), "JPEG")
 FILES["CMYK"] = encoded(SMOOTH.convert("CMYK"), "JPEG")
 START = b"\xff\xda"  # of a scan
