@@ -15,8 +15,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from cutout.errors import OutOfSpace
 
-# Two of the largest bodies: a photo in base64, and a background with it, take twice its bytes.
-PHOTOS_IN_MEMORY = 4
+# 176 MB by default: four of the largest bodies, which a photo in base64 and a background make, or
+# forty photos of a phone. 45 unfinished bodies of 40 MB would take 940 MB without a limit.
+PHOTOS_IN_MEMORY = 8
 
 
 class BodyMemory:
