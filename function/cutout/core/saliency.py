@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import RGB8, Map, Tensor
+from .geometry import VISIBLE
 
 # U2-Net's own code divides by the image's maximum, not by 255; its weights have seen nothing else.
 EPSILON = 1e-6
@@ -43,6 +44,11 @@ def has_subject(prediction: Map) -> bool:
 def is_certain(prediction: Map) -> bool:
     """Whether a prediction that is not stretched yet has a subject beyond doubt."""
     return confidence(prediction) >= CERTAIN
+
+
+def is_visible(saliency: Map) -> bool:
+    """Whether a map that is stretched, and limited by a photo's alpha, shows anything."""
+    return float(saliency.max()) * 255 >= VISIBLE
 
 
 def confidence(prediction: Map) -> float:

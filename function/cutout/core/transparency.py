@@ -41,9 +41,9 @@ def fills(alpha: Alpha, box: Rectangle) -> bool:
 
 
 def on_white(photo: Photo, alpha: Alpha) -> Photo:
-    """Return a photo of straight colours as a white page shows it, RGB."""
+    """Return an RGB photo of straight colours as a white page shows it."""
     page = Image.new("RGB", photo.size, WHITE)
-    page.paste(photo.convert("RGB"), mask=alpha)
+    page.paste(photo, mask=alpha)
     return page
 
 

@@ -40,11 +40,16 @@ def _estimate(photo: Photo, selection: Selection, options: Options) -> Alpha:
 
 
 def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
-    """Return the alpha at the photo's size for its saliency map, (S, S)."""
-    if options.edges == "off":
-        return geometry.enlarge(saliency, photo.size)
-    known = _trimap(photo.size, saliency, options.thresholds)
-    return matting.refine(photo, saliency, known, LEVELS[options.edges])
+    """Return the alpha at the photo's size for its saliency map, (S, S).
+
+    A subject of a pixel or two, which matting may lose, keeps the map as it is.
+    """
+    if options.edges != "off":
+        known = _trimap(photo.size, saliency, options.thresholds)
+        alpha = matting.refine(photo, saliency, known, LEVELS[options.edges])
+        if any(alpha.histogram()[geometry.VISIBLE :]):
+            return alpha
+    return geometry.enlarge(saliency, photo.size)
 
 
 def _trimap(size: tuple[int, int], saliency: Map, thresholds: Thresholds | None) -> trimap.Trimap:

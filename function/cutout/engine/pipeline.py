@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from cutout.core import foreground, geometry, transparency, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import InvalidCanvas, UnknownForeground, UnknownModel
+from cutout.errors import InvalidCanvas, UnknownModel
 from cutout.options.grammar import quoted
 from cutout.options.record import Options
 from cutout.picture import MEDIA_TYPES, Box, Result, Size
@@ -110,8 +110,6 @@ class Engine:
             alpha = _separate(sight, alpha, selection, options)
         with stages.time("compose"):
             subject = geometry.subject_box(alpha)
-            if selection and not (subject or selection.is_shape or options.inverse):
-                raise UnknownForeground("nothing in the picture stands out from its background")
             place = find_place(subject, frame, options)
             picture = compose(photo, alpha, pictures.backdrop, place, options)
             if options.watermark:

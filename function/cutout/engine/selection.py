@@ -70,7 +70,10 @@ def _find(sight: Sight, view: Rectangle, session: Session, options: Options) -> 
     prediction = _predict(sight, view, session, options)
     confidence = saliency.confidence(prediction)
     if saliency.has_subject(prediction):
-        return Found(saliency.remove_haze(saliency.stretch(prediction)), confidence)
+        map = saliency.remove_haze(saliency.stretch(prediction))
+        whole = _views(sight, sight.source, options)[1]
+        if not own or saliency.is_visible(map * own.shape(whole, side)):
+            return Found(map, confidence)
     if own and own.has_shape():
         return _shape(own, sight, side, options)
     return Found(np.zeros_like(prediction), confidence)  # the stretch makes a subject of any noise

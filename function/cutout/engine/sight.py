@@ -17,14 +17,14 @@ from . import pixels
 
 
 class Transparency:
-    """The alpha of a photo at the photo's own size, so that no verdict depends on the size asked.
+    """An RGB photo's alpha at the photo's own size: no verdict depends on the size asked for.
 
     Raises UnknownForeground if nothing of the photo is visible.
     """
 
-    def __init__(self, photo: Photo) -> None:
-        self._photo, self._alpha = photo, photo.getchannel("A")
-        box = geometry.subject_box(self._alpha)
+    def __init__(self, photo: Photo, alpha: Alpha) -> None:
+        self._photo, self._alpha = photo, alpha
+        box = geometry.subject_box(alpha)
         if not box:
             raise UnknownForeground("the picture is transparent everywhere")
         self.box: Rectangle = box  # of the visible pixels
@@ -65,13 +65,15 @@ class Sight:
         max_pixels: int,
         is_sought: bool,
     ) -> None:
-        is_opaque = photo.mode != "RGBA" or transparency.is_opaque(photo.getchannel("A"))
-        self.source = source
-        self.transparency = Transparency(photo) if is_sought and not is_opaque else None
         small = Size(*photo.size).at_most(max_pixels)
-        photo = pixels.shrink(photo, (small.width, small.height))
-        self.alpha: Alpha | None = None if is_opaque else photo.getchannel("A")
-        self.photo: Photo = photo if photo.mode == "RGB" else photo.convert("RGB")
+        size = small.width, small.height
+        self.source = source
+        self.photo, self.alpha = _split(photo)
+        self.transparency: Transparency | None = None
+        if self.alpha and is_sought:
+            self.transparency = Transparency(self.photo, self.alpha)
+        if size != photo.size:
+            self.photo, self.alpha = _split(pixels.shrink(photo, size))
         self._decode_whole = decode_whole
 
     @cached_property
@@ -92,3 +94,11 @@ class Sight:
         if self.transparency:
             return self.transparency.on_white
         return self._decode_whole().convert("RGB") if self.is_reduced else self.photo
+
+
+def _split(photo: Photo) -> tuple[Photo, Alpha | None]:
+    """Return the photo as RGB and its alpha, None if that is opaque."""
+    if photo.mode == "RGB":
+        return photo, None
+    alpha = photo.getchannel("A")
+    return photo.convert("RGB"), None if transparency.is_opaque(alpha) else alpha
