@@ -1,25 +1,24 @@
-// Checks of chosen files before any upload.
+// Checks of chosen files before any upload. The page loads this with its first photo.
 
 import { Failure } from "./failure.js";
+import { copyUpright } from "./orientation.js";
 
 /** @import { Size } from "./photo.js" */
 
 const MAX_BYTES = 22 * 1024 * 1024;
 const MAX_PIXELS = 50_000_000;
-const HEIC = "image/heic";
 /** @type {[RegExp, string][]} */
 const SIGNATURES = [
   [/^\xff\xd8\xff/, "image/jpeg"],
   [/^\x89PNG\r\n/, "image/png"],
   [/^RIFF....WEBP/s, "image/webp"],
   [/^....ftyp(?:....){0,13}?avi[fs]/s, "image/avif"], // any brand
-  [/^....ftyp(?:....){0,13}?he[iv][cxms]/s, HEIC],
+  [/^....ftyp(?:....){0,13}?he[iv][cxms]/s, "image/heic"],
   [/^GIF8/, "image/gif"],
   [/^BM/, "image/bmp"],
   [/^(II[*+]\0|MM\0[*+])/, "image/tiff"],
 ];
-const SOME_BROWSERS_TURN = ["image/png", "image/webp"]; // by their EXIF
-const SOME_BROWSERS_READ = ["image/avif", "image/tiff", HEIC];
+const SOME_BROWSERS_READ = ["image/avif", "image/tiff", "image/heic"];
 
 /**
  * Checks that the service can read a file, and finds its type by its first bytes, as a name or a
@@ -37,21 +36,8 @@ export async function inspect(file) {
   const size = await measure(file);
   if (!size && !SOME_BROWSERS_READ.includes(type)) throw new Failure("failed_to_read_image");
   if (size && size.width * size.height > MAX_PIXELS) throw new Failure("resolution_too_high");
-  if (!size || !SOME_BROWSERS_TURN.includes(type)) return { type, size, view: file };
-  const { copyUpright } = await import("./orientation.js").catch(() => {
-    throw new Failure("stale");
-  });
-  const view = (await copyUpright(file, type)) ?? file;
-  return { type, size: await measure(view), view };
-}
-
-/**
- * The failure of a photo of this type, which names HEIC where the service does not read it.
- * @param {any} failure
- * @param {string} type
- */
-export function named(failure, type) {
-  return failure.code === "invalid_file_type" && type === HEIC ? new Failure("heic") : failure;
+  const copy = size && (await copyUpright(file, type));
+  return { type, size: copy ? await measure(copy) : size, view: copy ?? file };
 }
 
 /** @param {Blob} file */
@@ -75,13 +61,4 @@ function measure(file) {
     image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
     image.onerror = () => resolve(undefined);
   }).finally(() => URL.revokeObjectURL(image.src));
-}
-
-/**
- * The web address in a drop or a paste, or "".
- * @param {DataTransfer} transfer
- */
-export function addressIn(transfer) {
-  const text = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim();
-  return URL.canParse(text) && /^https?:/.test(text) ? text : "";
 }

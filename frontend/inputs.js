@@ -1,7 +1,6 @@
 // The inputs of photos: file dialogs, drops, pastes, addresses and samples.
 
 import { createWarmUp } from "./api.js";
-import { addressIn } from "./files.js";
 import { find, findAll } from "./page.js";
 
 /** @typedef {(sources: (File | string)[]) => void} Take gets files, or addresses of photos */
@@ -75,4 +74,13 @@ function onDrop(warmUp, take) {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", dragged(() => 0));
   document.addEventListener("drop", ({ dataTransfer }) => take(dataTransfer));
+}
+
+/**
+ * The web address in a drop or a paste, or "".
+ * @param {DataTransfer} transfer
+ */
+function addressIn(transfer) {
+  const text = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim();
+  return URL.canParse(text) && /^https?:/.test(text) ? text : "";
 }

@@ -2,7 +2,6 @@
 
 import { download, post, removeBackground, requestUpload, requestUploadFrom } from "./api.js";
 import { Failure } from "./failure.js";
-import { inspect, named } from "./files.js";
 
 /** @import { Photo } from "./photo.js" */
 
@@ -19,7 +18,8 @@ export async function cutOut(signal, photo) {
     await upload(signal, photo);
     return await requestCutout(signal, photo);
   } catch (failure) {
-    throw named(failure, photo.type);
+    const isUnread = failure instanceof Failure && failure.code === "invalid_file_type";
+    throw isUnread && photo.type === "image/heic" ? new Failure("heic") : failure;
   }
 }
 
@@ -49,6 +49,9 @@ export async function withUpload(signal, photo, act) {
 async function upload(signal, photo) {
   const file = photo.file ?? (await fetchByService(signal, photo));
   photo.proceed("checking");
+  const { inspect } = await import("./files.js").catch(() => {
+    throw new Failure("stale");
+  });
   photo.inspected(await inspect(file));
   if (photo.isUploaded) return; // by the service
   photo.proceed("uploading", 0);
