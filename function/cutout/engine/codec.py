@@ -23,7 +23,7 @@ from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
 
 from . import av1, clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
 
-MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
+MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AssertionError,

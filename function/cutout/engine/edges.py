@@ -22,7 +22,7 @@ def estimate_alpha(sight: Sight, selection: Selection, options: Options) -> Alph
     """
     if not (sight.alpha and selection.is_shape):
         return _estimate(sight.seen, selection, options)
-    own = binary.binary(sight.alpha) if options.binary else sight.alpha
+    own = _finish(sight.alpha, options)
     if not options.has_hints():
         return own
     return ImageChops.darker(_estimate(sight.seen, selection, options), own)
@@ -31,12 +31,15 @@ def estimate_alpha(sight: Sight, selection: Selection, options: Options) -> Alph
 def _estimate(photo: Photo, selection: Selection, options: Options) -> Alpha:
     whole = (0, 0, *photo.size)
     seen = photo if selection.view == whole else photo.crop(selection.view)
-    alpha = alpha_from_map(seen, selection.saliency, options)
+    alpha = _finish(alpha_from_map(seen, selection.saliency, options), options)
+    return alpha if selection.region == whole else _put_back(alpha, selection, photo.size)
+
+
+def _finish(alpha: Alpha, options: Options) -> Alpha:
+    """Return the alpha without the soft pixels that the options do not want."""
     if options.opaque_interior:
         alpha = interior.make_opaque(alpha)
-    if options.binary:
-        alpha = binary.binary(alpha)
-    return alpha if selection.region == whole else _put_back(alpha, selection, photo.size)
+    return binary.binary(alpha) if options.binary else alpha
 
 
 def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
