@@ -172,6 +172,8 @@ def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
         return _open_tiff(data, frames)
     if kind.name == "PNG":
         data = png_file.without_bad_chunks(data)
+    if kind.name == "JPEG":
+        jpeg_file.check_header(data)
     image = Image.open(BytesIO(data), formats=[kind.name])
     if kind.name == "JPEG":
         jpeg_file.check_scans(data, image.width * image.height)
