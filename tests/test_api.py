@@ -22,19 +22,20 @@ def default_engine(engine, monkeypatch):
 def photos(photo, red_disc, tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(photo)
-    return {
-        "bytes": photo,
-        "bytearray": bytearray(photo),
-        "memoryview": memoryview(photo),
-        "str": str(path),
-        "Path": path,
-        "PIL": red_disc[0],
-        "PIL, opened": Image.open(path),
-        "PIL, RGBA": red_disc[0].convert("RGBA"),
-        "array": np.array(red_disc[0]),
-        "array, flipped twice": np.array(red_disc[0])[::-1][::-1],
-        "array, RGBA": np.array(red_disc[0].convert("RGBA")),
-    }
+    with Image.open(path) as opened_by_pil:
+        yield {
+            "bytes": photo,
+            "bytearray": bytearray(photo),
+            "memoryview": memoryview(photo),
+            "str": str(path),
+            "Path": path,
+            "PIL": red_disc[0],
+            "PIL, opened": opened_by_pil,
+            "PIL, RGBA": red_disc[0].convert("RGBA"),
+            "array": np.array(red_disc[0]),
+            "array, flipped twice": np.array(red_disc[0])[::-1][::-1],
+            "array, RGBA": np.array(red_disc[0].convert("RGBA")),
+        }
 
 
 def test_every_kind_of_photo_gives_the_same_cutout(photos):

@@ -34,5 +34,6 @@ def remove_background(photo: "PhotoInput", options: Options | None = None) -> Re
 
     if not isinstance(options, Options | None):
         raise TypeError(f"the options are a {type(options).__name__}; give cutout.Options(...)")
-    engine, data = bootstrap.default_engine(), inputs.read(photo)
+    engine = bootstrap.default_engine()
+    data = inputs.read(photo, engine.max_bytes)
     return engine.remove_background(data, options or Options())

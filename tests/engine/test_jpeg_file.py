@@ -103,6 +103,16 @@ def test_many_scans_of_a_few_bytes_are_refused_before_they_are_read():
     jpeg_file.check_scans(whole + scan * 64, 50_000_000)
 
 
+@pytest.mark.parametrize("each", [b"\xff\xe1\0\2", b"\xff", b"\0"])
+def test_more_segments_than_a_photo_has_are_refused_before_they_are_read(each):
+    """22 MB of empty ones would take 10 s and 800 MB."""
+    start, rest = FILES["baseline"][:20], FILES["baseline"][20:]  # up to the end of APP0
+
+    assert decode(start + b"\xff\xe1\0\2" * 9 + b"\xff" * 9 + rest).size == (80, 60)
+    with pytest.raises(errors.UnreadablePicture, match="more than 100,000 segments"):
+        decode(start + each * 100_001 + rest)
+
+
 def test_an_mpo_file_that_ends_in_its_second_picture_is_read():
     whole = encoded(SMOOTH, "MPO", save_all=True, append_images=[SMOOTH])
 

@@ -57,8 +57,11 @@ def test_a_card_that_does_not_fit_its_network_is_refused(red_folder, tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"mean": "0,0"}, {"std": "1,0,1"}, {"std": "one"}, {"size": ""}, {"name": "m\u00fcll"}],
-)
+    [
+        {"mean": "0,0"}, {"std": "1,0,1"}, {"std": "one"}, {"size": ""}, {"name": "m\u00fcll"},
+        {"name": "a\nb"}, {"name": ""}, {"name": "red "}, {"version": "1\r\nb: c"}, {"version": ""},
+    ],
+)  # fmt: skip
 def test_an_invalid_card_is_refused(red_folder, tmp_path, wrong):
     model = onnx.load(red_folder / "red.onnx")
     card = {"name": "red", "size": "32", "mean": "0,0,0", "std": "1,1,1"}

@@ -52,6 +52,18 @@ def test_a_picture_that_is_cut_out_already_stays_as_it_is(engine, edges, fill):
     assert len(result.subjects) == 2
 
 
+def test_glass_in_a_cutout_becomes_opaque_on_request_and_its_edge_stays(engine):
+    bottle = LETTERS.copy()
+    alpha = np.asarray(bottle.getchannel("A")).copy()
+    alpha[50:70, 120:160] = 90
+    bottle.putalpha(Image.fromarray(alpha))
+
+    solid = opened(cut(engine, bottle, opaque_interior=True).data).getchannel("A")
+
+    assert np.array_equal(opened(cut(engine, bottle).data).getchannel("A"), alpha)
+    assert np.array_equal(solid, LETTERS.getchannel("A"))
+
+
 @pytest.mark.parametrize("max_pixels", SIZES)
 def test_a_reduced_cutout_is_the_same_picture_at_a_smaller_size(engine, max_pixels):
     result = cut(engine, LETTERS, max_pixels=max_pixels)

@@ -33,6 +33,17 @@ def finder(image: Image.Image) -> Find:
     return lambda loaded: None
 
 
+def is_colour(value: object, mode: str) -> bool:
+    """Whether this can be the clear colour of a PIL picture, or the alphas of its palette."""
+    if mode in ("P", "PA") and isinstance(value, bytes):
+        return True
+    levels = value if isinstance(value, tuple) else (value,)
+    if len(levels) != (3 if mode == "RGB" else 1):
+        return False
+    highest = 65535 if mode == "I;16" else 255
+    return all(isinstance(level, int) and 0 <= level <= highest for level in levels)
+
+
 def _low_bytes(image: Image.Image, samples: str) -> Image.Image:
     file = getattr(image, "fp")  # noqa: B009 - Image.Image does not declare it
     with Image.open(BytesIO(file.getvalue()), formats=["PNG"]) as again:

@@ -23,7 +23,7 @@ from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
 
 from . import av1, clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
 
-MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB"}
+MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AssertionError,
@@ -175,6 +175,8 @@ def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
         return _open_tiff(data, frames)
     if kind.name == "PNG":
         data = png_file.without_bad_chunks(data)
+    if kind.name == "JPEG":
+        jpeg_file.check_header(data)
     image = Image.open(BytesIO(data), formats=[kind.name])
     if kind.name == "JPEG":
         jpeg_file.check_scans(data, image.width * image.height)

@@ -22,7 +22,7 @@ def estimate_alpha(decoded: DecodedPhoto, selection: Selection, options: Options
     """
     if not (decoded.alpha and selection.is_from_alpha):
         return _estimate(decoded.seen, selection, options)
-    own = binary.binary(decoded.alpha) if options.binary else decoded.alpha
+    own = _finish(decoded.alpha, options)
     if not options.has_hints():
         return own
     return ImageChops.darker(_estimate(decoded.seen, selection, options), own)
@@ -31,12 +31,15 @@ def estimate_alpha(decoded: DecodedPhoto, selection: Selection, options: Options
 def _estimate(photo: Photo, selection: Selection, options: Options) -> Alpha:
     whole = (0, 0, *photo.size)
     seen = photo if selection.view == whole else photo.crop(selection.view)
-    alpha = alpha_from_map(seen, selection.saliency, options)
+    alpha = _finish(alpha_from_map(seen, selection.saliency, options), options)
+    return alpha if selection.region == whole else _put_back(alpha, selection, photo.size)
+
+
+def _finish(alpha: Alpha, options: Options) -> Alpha:
+    """Return the alpha without the soft pixels that the options do not want."""
     if options.opaque_interior:
         alpha = interior.make_opaque(alpha)
-    if options.binary:
-        alpha = binary.binary(alpha)
-    return alpha if selection.region == whole else _put_back(alpha, selection, photo.size)
+    return binary.binary(alpha) if options.binary else alpha
 
 
 def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:

@@ -10,14 +10,18 @@ from PIL import Image
 
 from cutout.errors import UnreadablePicture
 
+from . import clear
+
 PhotoInput: TypeAlias = (
     bytes | bytearray | memoryview | str | os.PathLike[str] | Image.Image | NDArray[np.uint8]
 )
+FORMATS = ("PNG", "TIFF", "GIF", "BMP", "WEBP", "AVIF")  # of a JPEG the picture tells all
 TAKEN = "bytes, a path, a PIL picture, or a NumPy array of uint8, (H, W), (H, W, 3) or (H, W, 4)"
 
 
-def read(photo: PhotoInput) -> bytes | Image.Image:
-    """Return a photo as a file's bytes, or as a copy of a picture, which the engine may change.
+def read(photo: PhotoInput, max_bytes: int) -> bytes | Image.Image:
+    """Return a photo as a file's bytes, or as a copy of a picture, which the engine may change. Of
+    a picture that PIL has opened the file is read if it has at most `max_bytes`.
 
     Raises TypeError for what is no photo, UnreadablePicture for one without pixels, and OSError.
     """
@@ -31,7 +35,30 @@ def read(photo: PhotoInput) -> bytes | Image.Image:
         raise TypeError(f"the photo is a {type(photo).__name__}; give {TAKEN}")
     if not (photo.width and photo.height):
         raise UnreadablePicture("the picture has no pixels")
-    return photo.copy()
+    data = _file_of(photo)
+    return data if data and len(data) <= max_bytes else _copy(photo)
+
+
+def _file_of(picture: Image.Image) -> bytes | None:
+    """Return the file that PIL has opened and not read yet, if it tells more of its pixels than the
+    picture does, such as how many bits the samples have that a clear colour is compared with."""
+    file = getattr(picture, "fp", None)
+    if not file or picture.format not in FORMATS or getattr(picture, "n_frames", 1) > 1:
+        return None
+    place = file.tell()
+    file.seek(0)
+    data: bytes = file.read()
+    file.seek(place)
+    return data
+
+
+def _copy(picture: Image.Image) -> Image.Image:
+    """Return a copy without a clear colour that cannot be its own: PIL gives the channels of a
+    picture the info of the whole."""
+    copy = picture.copy()
+    if not clear.is_colour(copy.info.get("transparency"), copy.mode):
+        copy.info.pop("transparency", None)
+    return copy
 
 
 def _to_picture(array: NDArray[np.uint8]) -> Image.Image:

@@ -32,6 +32,7 @@ class Engine:
 
     def __init__(self, models: Models, max_bytes: int, max_pixels: int, threads: int) -> None:
         self._models = models
+        self.max_bytes = max_bytes
         self._limits = max_bytes, max_pixels
         self._threads = threads
 

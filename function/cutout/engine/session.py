@@ -61,8 +61,16 @@ class ModelCard:
             raise ValueError("mean and std need a number each for red, green and blue")
         if not SIDES[0] <= self.size <= SIDES[1]:
             raise ValueError(f"size is the side of a square, {SIDES[0]} to {SIDES[1]} px")
-        if not self.name.isascii():
-            raise ValueError("a name is of ASCII letters, for it goes into HTTP headers")
+        for field in (self.name, self.version):
+            if (
+                not field.isascii()
+                or not field.isprintable()
+                or field != field.strip()
+                or not field
+            ):
+                raise ValueError(
+                    "name and version are printable ASCII, for they go into HTTP headers"
+                )
         return self
 
 
