@@ -23,7 +23,8 @@ def code(response):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "name", ["Content-Type", "X-Api-Key", "Idempotency-Key", "X-Cutout-Model-Version"]
+    "name",
+    ["Content-Type", "X-Api-Key", "Idempotency-Key", "X-Cutout-Model-Version", "X-Cutout-Strict"],
 )
 def test_a_header_with_two_values_is_400_with_its_name(client, path, name):
     response = client.post(path, headers=[(name, "a"), (name, "b")])

@@ -15,7 +15,10 @@ from . import problems
 DIGITS = 15
 FORM_BYTES = 64 * 1024  # of a form besides its pictures
 # Of two values, a proxy might have read the other one.
-ONCE = ("content-type", "content-length", "x-api-key", "idempotency-key", "x-cutout-model-version")
+ONCE = (
+    "content-type", "content-length", "x-api-key", "idempotency-key", "x-cutout-model-version",
+    "x-cutout-strict",
+)  # fmt: skip
 UTF_8_NAMES = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 EXPECTATION_FAILED = problems.problem(
