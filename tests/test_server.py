@@ -64,6 +64,24 @@ def test_the_server_binds_to_localhost_by_default(server):
         assert probe.connect_ex(("127.0.0.2", server[1])) != 0
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/remove", 413), ("/healthz", 405)])
+def test_a_client_that_wants_the_connection_closed_reads_why_its_upload_is_refused(
+    server, path, status
+):
+    # urllib asks for that, and reads nothing before it has sent its body.
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server[1]}{path}",
+        data=multipart(bytes(30_000_000)),
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+
+    assert refused.value.status == status
+    assert b"errors" in refused.value.read()
+
+
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_server_immediately(server, tmp_path, stop):
     process, port = server

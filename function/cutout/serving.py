@@ -22,6 +22,7 @@ from cutout.engine import Engine
 from cutout.errors import CutoutError, MalformedRequest
 from cutout.options.record import Options
 from cutout.picture import Result
+from cutout.web.drain import Drain
 from cutout.web.problems import CLIENT_CLOSED_REQUEST, explain, problem
 
 Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
@@ -72,7 +73,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
             listener.listen()  # a reader of the line below may connect immediately
         except (OSError, OverflowError) as error:
             raise PortTaken(f"port {port} is not available on {host} ({error})") from error
-        app = Served(finish(bootstrap.app(settings, engine, _record), engine))
+        app = Served(Drain(finish(bootstrap.app(settings, engine, _record), engine)))
         address = f"http://{NAMES.get(host, host)}:{listener.getsockname()[1]}"
         print(f"Cutout is on {address} (Ctrl-C stops it)", flush=True)
         config = uvicorn.Config(

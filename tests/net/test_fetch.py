@@ -79,6 +79,11 @@ class Host(BaseHTTPRequestHandler):
         coding, _, form = self.path.partition("?")[2].partition("&")
         self.answer(200, CODED[form or coding], **{"Content-Encoding": coding.replace("+", ", ")})
 
+    def do_coded_in_the_second_header(self):
+        self.send_response(200)
+        self.send_header("Content-Encoding", "identity")
+        self.rest_of_answer(CODED["gzip"], **{"Content-Encoding": "gzip"})
+
     def do_short(self):
         self.send_response(200)
         self.send_header("Content-Length", "100")
@@ -115,6 +120,9 @@ class Host(BaseHTTPRequestHandler):
 
     def answer(self, status, body, **headers):
         self.send_response(status)
+        self.rest_of_answer(body, **headers)
+
+    def rest_of_answer(self, body, **headers):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
@@ -222,6 +230,10 @@ def test_a_truncated_response_is_an_error(fetch):
 )  # fmt: skip
 def test_a_coding_that_nobody_asked_for_is_decoded(fetch, coding):
     assert fetch(f"coded?{coding}") == BODY
+
+
+def test_a_coding_is_read_from_each_header_that_names_one(fetch):
+    assert fetch("coded_in_the_second_header") == BODY
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip+gzip", "x"])

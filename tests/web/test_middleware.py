@@ -1,5 +1,7 @@
 """Headers that are refused before anything else."""
 
+import gzip
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -21,7 +23,8 @@ def code(response):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "name", ["Content-Type", "X-Api-Key", "Idempotency-Key", "X-Cutout-Model-Version"]
+    "name",
+    ["Content-Type", "X-Api-Key", "Idempotency-Key", "X-Cutout-Model-Version", "X-Cutout-Strict"],
 )
 def test_a_header_with_two_values_is_400_with_its_name(client, path, name):
     response = client.post(path, headers=[(name, "a"), (name, "b")])
@@ -51,3 +54,28 @@ def test_the_expectation_of_curl_is_met(client, photo, value):
     response = client.post(PATHS[0], files={"file": photo}, headers={"Expect": value})
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_expectation_has_to_be_met(client, path):
+    response = client.post(path, headers=[("Expect", "100-continue"), ("Expect", "a")])
+
+    assert code(response) == (417, "expectation_failed")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, GZIP"])
+def test_a_compressed_body_is_415_with_what_to_do(client, path, coding):
+    headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+    response = client.post(path, content=gzip.compress(b"{}"), headers=headers)
+
+    assert code(response) == (415, "unsupported_content_coding")
+    assert "without Content-Encoding" in response.text
+    assert response.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["identity", "utf-8", ""])
+def test_a_body_whose_coding_is_no_compression_is_read(client, photo, coding):
+    headers = {"Content-Encoding": coding}
+
+    assert client.post(PATHS[0], files={"file": photo}, headers=headers).status_code == 200

@@ -108,6 +108,13 @@ def test_too_many_or_too_long_or_undecodable_texts_are_not_valid(body):
         parsed(body + END)
 
 
+def test_a_picture_that_comes_as_a_text_is_told_by_its_name_to_be_a_file():
+    picture = part(b'name="image"', b"\xff\xd8\xff")
+
+    with pytest.raises(InvalidParameter, match=r"'image' .* has to be a file of the form"):
+        parsed(picture + END)
+
+
 @pytest.mark.parametrize("path", ["/api/remove", "/v1.0/removebg"])
 def test_a_broken_form_is_400_with_its_code_at_either_contract(engine, path):
     client = TestClient(create_app(ports(engine)))

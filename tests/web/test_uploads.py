@@ -370,6 +370,14 @@ def test_an_invalid_request_for_a_ticket_is_refused(service, body, expected):
     assert code(service.client.post(UPLOADS, data=body)) == (400, expected)
 
 
+@pytest.mark.parametrize("name", ["url", "type", "key"])
+def test_a_file_is_refused_by_its_name_for_a_ticket(service, photo, name):
+    response = service.client.post(UPLOADS, files={name: photo})
+
+    assert code(response) == (400, "unsupported_option")
+    assert f"there is no file '{name}'" in response.text
+
+
 def test_two_sources_are_refused(service, photo):
     sent = {"upload_id": service.uploaded(photo), "image_url": "http://photos.example/a.png"}
 

@@ -72,7 +72,8 @@ class Fetcher:
         if response.status != HTTPStatus.OK:
             sentence = f"the host answered with HTTP status {response.status}"
             raise ImageDownloadFailed(sentence, response.status)
-        body = Body(response.headers.get("Content-Encoding", ""), self.max_bytes)
+        codings = ", ".join(response.headers.get_all("Content-Encoding", []))
+        body = Body(codings, self.max_bytes)
         while chunk := response.read1(CHUNK):
             body.feed(chunk)
         if response.length or not body.is_complete:

@@ -15,7 +15,10 @@ from . import problems
 DIGITS = 15
 FORM_BYTES = 64 * 1024  # of a form besides its pictures
 # Of two values, a proxy might have read the other one.
-ONCE = ("content-type", "content-length", "x-api-key", "idempotency-key", "x-cutout-model-version")
+ONCE = (
+    "content-type", "content-length", "x-api-key", "idempotency-key", "x-cutout-model-version",
+    "x-cutout-strict",
+)  # fmt: skip
 UTF_8_NAMES = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 EXPECTATION_FAILED = problems.problem(
@@ -24,6 +27,15 @@ EXPECTATION_FAILED = problems.problem(
     "expectation_failed",
     "the header Expect can be 100-continue only",
 )
+# Other values, as utf-8, are mistakes of clients whose bodies are plain.
+COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"}
+UNSUPPORTED_CODING = problems.problem(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "Content coding not supported",
+    "unsupported_content_coding",
+    "a body cannot be compressed; send it without Content-Encoding",
+)
+UNSUPPORTED_CODING.headers["Accept-Encoding"] = "identity"  # RFC 9110, section 15.5.16
 
 
 class RequestId:
@@ -49,7 +61,8 @@ class RequestId:
 
 
 class HeaderCheck:
-    """Refuses a header that came with two values, and an Expect that this service cannot meet."""
+    """Refuses a header that came with two values, an Expect that this service cannot meet, and a
+    compressed body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -62,9 +75,10 @@ class HeaderCheck:
             if len(set(headers.getlist(name))) > 1:
                 error = MalformedRequest(f"the header {name} came with two values")
                 return await problems.explain(error, scope["path"])(scope, receive, send)
-        expected = headers.get("expect", "100-continue")
-        if expected.lower() != "100-continue":
+        if any(value.lower() != "100-continue" for value in headers.getlist("expect")):
             return await EXPECTATION_FAILED(scope, receive, send)
+        if COMPRESSIONS.intersection(_listed(headers, "content-encoding")):
+            return await UNSUPPORTED_CODING(scope, receive, send)
         await self._app(scope, receive, send)
 
 
@@ -114,6 +128,11 @@ def limited(receive: Receive, max_bytes: int, error: Exception) -> Receive:
         return message
 
     return counted
+
+
+def _listed(headers: Headers, name: str) -> list[str]:
+    """Return the values of a header that is a list, in lower case."""
+    return [part.strip().lower() for part in ",".join(headers.getlist(name)).split(",")]
 
 
 def _charset(headers: Headers) -> bytes:

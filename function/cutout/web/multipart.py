@@ -8,6 +8,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from cutout.errors import InvalidParameter, MalformedRequest
+from cutout.options.grammar import quoted
 
 from .bodies import BodyFile, BodyStore
 
@@ -49,7 +50,7 @@ class _Part:
         names = parse_options_header(disposition)[1]
         if b"name" not in names:
             raise MalformedRequest("a part of the form has no name in its Content-Disposition")
-        self.name = _decoded(names[b"name"])
+        self.name = _name(names[b"name"])
         # RFC 7578 forbids filename*=, and some clients send it alone.
         is_extended = bool(EXTENDED_NAME.search(QUOTED.sub("", disposition)))
         self._has_file_name = is_extended or bool(names.get(b"filename"))
@@ -60,7 +61,15 @@ class _Part:
         return self.file is not None and not self._has_file_name and not self.file.size
 
     def value(self) -> str | BodyFile:
-        return self.file or _decoded(self.text)
+        if self.file:
+            return self.file
+        try:
+            return self.text.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidParameter(
+                f"{quoted(self.name)} is a text that is not in UTF-8; a picture has to be a file "
+                "of the form, with a filename in its Content-Disposition"
+            ) from error
 
 
 class _Form:
@@ -136,8 +145,8 @@ def _boundary(content_type: str) -> bytes:
     return boundary
 
 
-def _decoded(text: bytes | bytearray) -> str:
+def _name(name: bytes) -> str:
     try:
-        return text.decode()
+        return name.decode()
     except UnicodeDecodeError as error:
         raise InvalidParameter("the form is not in UTF-8") from error

@@ -108,8 +108,9 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
 
 
 def _check_names(body: Body) -> None:
-    for name in (*body.texts, *body.files):
-        if name not in NAMES or name in body.files:
+    form.refuse_files(body, body.files)
+    for name in body.texts:
+        if name not in NAMES:
             raise UnsupportedOption(
                 f"there is no parameter {quoted(name)}; send {', '.join(NAMES)}"
             )
