@@ -51,6 +51,17 @@ def test_the_cutout_lies_beside_the_photo(cutout, photo_file, engine, photo):
     assert written == engine.remove_background(photo, Options()).data
 
 
+@pytest.mark.parametrize("output", ["photo.png", "link.png"])
+def test_the_photo_is_never_overwritten(cutout, photo_file, photo, output):
+    photo_file.with_name("link.png").symlink_to(photo_file)
+
+    run = cutout(photo_file, "-o", output)
+
+    assert run.returncode == 1
+    assert f"{output}: the output has to be another file than the photo" in run.stderr.decode()
+    assert photo_file.read_bytes() == photo
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_behind_a_pipe_is_told(environment, photo_file):
     command = [sys.executable, "-m", "cutout", photo_file, "-o", "-"]

@@ -1,6 +1,7 @@
 """`cutout photo.jpg`: make the cutout of one photo."""
 
 from argparse import Namespace
+from errno import EEXIST
 from pathlib import Path
 
 from cutout import bootstrap
@@ -18,12 +19,18 @@ def run(arguments: Namespace) -> int:
         options = read_options(arguments, _format_of(arguments.output))
         engine = bootstrap.engine(Settings.from_env())
         engine.check(options)
-        result = engine.remove_background(_read(arguments.photo), options)
         output = arguments.output or _default_output(arguments.photo, options.format)
+        _check_output(arguments.photo, output)
+        result = engine.remove_background(_read(arguments.photo), options)
         _write(output, result.data)
     except (CutoutError, OSError) as error:
         return print_error(error, arguments.photo)
     return 0
+
+
+def _check_output(photo: str, output: str) -> None:
+    if "-" not in (photo, output) and Path(output).exists() and Path(output).samefile(photo):
+        raise FileExistsError(EEXIST, "the output has to be another file than the photo", output)
 
 
 def _read(photo: str) -> bytes:
