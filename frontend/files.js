@@ -1,7 +1,6 @@
-// Checks of chosen files before any upload, and the names of saved files.
+// Checks of chosen files before any upload.
 
 import { Failure } from "./failure.js";
-import { copyUpright } from "./orientation.js";
 
 /** @import { Size } from "./photo.js" */
 
@@ -13,12 +12,13 @@ const SIGNATURES = [
   [/^\xff\xd8\xff/, "image/jpeg"],
   [/^\x89PNG\r\n/, "image/png"],
   [/^RIFF....WEBP/s, "image/webp"],
-  [/^....ftyp(?:....){0,13}?avi[fs]/s, "image/avif"], // of the brands, major or compatible
-  [/^....ftyp(?:....){0,13}?(?:hei[cxms]|hev[cxms])/s, HEIC],
+  [/^....ftyp(?:....){0,13}?avi[fs]/s, "image/avif"], // any brand
+  [/^....ftyp(?:....){0,13}?he[iv][cxms]/s, HEIC],
   [/^GIF8/, "image/gif"],
   [/^BM/, "image/bmp"],
   [/^(II[*+]\0|MM\0[*+])/, "image/tiff"],
 ];
+const SOME_BROWSERS_TURN = ["image/png", "image/webp"]; // by their EXIF
 const SOME_BROWSERS_READ = ["image/avif", "image/tiff", HEIC];
 
 /**
@@ -37,18 +37,21 @@ export async function inspect(file) {
   const size = await measure(file);
   if (!size && !SOME_BROWSERS_READ.includes(type)) throw new Failure("failed_to_read_image");
   if (size && size.width * size.height > MAX_PIXELS) throw new Failure("resolution_too_high");
-  const copy = size && (await copyUpright(file, type));
-  return { type, size: copy ? await measure(copy) : size, view: copy ?? file };
+  if (!size || !SOME_BROWSERS_TURN.includes(type)) return { type, size, view: file };
+  const { copyUpright } = await import("./orientation.js").catch(() => {
+    throw new Failure("stale");
+  });
+  const view = (await copyUpright(file, type)) ?? file;
+  return { type, size: await measure(view), view };
 }
 
 /**
- * The failure of a photo of this type: HEIC is named, which the service reads with an extra alone.
- * @param {unknown} failure
+ * The failure of a photo of this type, which names HEIC where the service does not read it.
+ * @param {any} failure
  * @param {string} type
  */
 export function named(failure, type) {
-  const isUnread = failure instanceof Failure && failure.code === "invalid_file_type";
-  return isUnread && type === HEIC ? new Failure("heic") : failure;
+  return failure.code === "invalid_file_type" && type === HEIC ? new Failure("heic") : failure;
 }
 
 /** @param {Blob} file */
@@ -81,18 +84,4 @@ function measure(file) {
 export function addressIn(transfer) {
   const text = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim();
   return URL.canParse(text) && /^https?:/.test(text) ? text : "";
-}
-
-/**
- * Adds a name to those that are taken, with a number if it already is one: photo-cutout-2.png.
- * @param {string} name
- * @param {Set<string>} taken
- */
-export function unique(name, taken) {
-  const dot = name.lastIndexOf(".");
-  let count = 1;
-  let free = name;
-  while (taken.has(free)) free = `${name.slice(0, dot)}-${++count}${name.slice(dot)}`;
-  taken.add(free);
-  return free;
 }

@@ -38,7 +38,7 @@ export class Photo extends EventTarget {
   #view;
   /** @type {Size | undefined} */
   #size;
-  #type = ""; // media type, once its first bytes are looked at
+  type = ""; // media type, once its first bytes are looked at
   /** @type {Status} */
   #status = { state: "working", step: "waiting" };
   #uploadId = "";
@@ -73,11 +73,7 @@ export class Photo extends EventTarget {
     return this.#file;
   }
 
-  get type() {
-    return this.#type;
-  }
-
-  /** The photo as browsers show it upright: the file itself, or a copy once that is known. */
+  /** The photo upright: the file, or a copy where this browser does not turn it. */
   get view() {
     return this.#view ?? this.#file;
   }
@@ -198,13 +194,9 @@ export class Photo extends EventTarget {
     this.#isUploaded = true;
   }
 
-  /**
-   * @param {string} type the photo's media type
-   * @param {Size | undefined} size none if this browser cannot show the photo
-   * @param {Blob} view
-   */
-  inspected(type, size, view) {
-    this.#type = type;
+  /** @param {{ type: string, size?: Size, view: Blob }} found no size if this browser cannot show it */
+  inspected({ type, size, view }) {
+    this.type = type;
     this.#size = size;
     this.#view ??= view;
   }

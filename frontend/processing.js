@@ -49,11 +49,10 @@ export async function withUpload(signal, photo, act) {
 async function upload(signal, photo) {
   const file = photo.file ?? (await fetchByService(signal, photo));
   photo.proceed("checking");
-  const { type, size, view } = await inspect(file);
-  photo.inspected(type, size, view);
+  photo.inspected(await inspect(file));
   if (photo.isUploaded) return; // by the service
   photo.proceed("uploading", 0);
-  const ticket = await requestUpload(signal, file, type);
+  const ticket = await requestUpload(signal, file, photo.type);
   photo.uploading(ticket.upload_id);
   await post(signal, ticket, file, (share) => photo.proceed("uploading", share));
   photo.uploaded();

@@ -1,4 +1,5 @@
-// A ZIP of files that are stored as they are, being compressed already (PKWARE's APPNOTE 6.3.3).
+// A ZIP of files that are stored as they are, being compressed already (PKWARE's APPNOTE 6.3.3), and
+// their names.
 
 const [LOCAL, CENTRAL, END] = [0x04034b50, 0x02014b50, 0x06054b50];
 const VERSION = 20; // 2.0, the first with what is used here
@@ -55,4 +56,18 @@ function fields(numbers) {
     for (let byte = 0; byte < size; byte++) bytes[at++] = number >>> (8 * byte);
   }
   return bytes;
+}
+
+/**
+ * Adds a name to those that are taken, with a number if it already is one: photo-cutout-2.png.
+ * @param {string} name
+ * @param {Set<string>} taken
+ */
+export function unique(name, taken) {
+  const dot = name.lastIndexOf(".");
+  let count = 1;
+  let free = name;
+  while (taken.has(free)) free = `${name.slice(0, dot)}-${++count}${name.slice(dot)}`;
+  taken.add(free);
+  return free;
 }

@@ -1,8 +1,7 @@
 import { Failure } from "../failure.js";
-import { unique } from "../files.js";
 import { say } from "../language.js";
 import { find, findAll } from "../page.js";
-import { zip } from "../zip.js";
+import { unique, zip } from "../zip.js";
 import { canWrite, exportFile } from "./export.js";
 
 /** @import { Photo } from "../photo.js" */

@@ -12,7 +12,7 @@ from cutout.errors import InvalidSetting, ModelsMissing
 MB_PER_VCPU = 1769  # AWS: "at 1,769 MB, a function has the equivalent of one vCPU"
 # AWS: a response is at most 6,291,556 bytes of JSON, in which base64 makes four bytes of three.
 LAMBDA_RESULT_BYTES = (6_291_556 - 16 * 1024) * 3 // 4  # the 16 kB are for headers
-# AWS: a streamed response has 200 MB at most. JSON has the picture in base64.
+# AWS: a streamed response has at most 200 MB, and in JSON the picture is in base64.
 STREAMED_RESULT_BYTES = (200_000_000 - 16 * 1024) * 3 // 4
 DIGITS = 15
 MOST = {"CUTOUT_THREADS": 256}
@@ -27,12 +27,12 @@ class Settings:
     max_bytes: int = 22 * 1024 * 1024  # of a photo; remove.bg's 22 MB
     max_pixels: int = 50_000_000  # of a photo; remove.bg's 50 MP
     max_result_bytes: int = 0  # of a picture in a response; 0 is no limit
-    stream_responses: bool = False  # of ApiFunction, which Lambda else takes in one piece
+    stream_responses: bool = False  # of ApiFunction; False sends each to Lambda in one piece
     threads: int = 0  # 0 is one for each processor that this process may use
     deadline_s: int = 0  # for a response of the API; 0 is none
     ask_for_keys: bool = False  # at the routes that charge an account
     open_rembg_door: bool = False  # /api/remove serves requests without an API key
-    substitute_models: bool = True  # at /api/remove, for rembg's models that are not here
+    substitute_models: bool = True  # the default model replaces rembg's others at /api/remove
     ledger_table: str = ""  # the DynamoDB table of accounts, API keys and credits
     state_table: str = ""  # the DynamoDB table of items that expire
     bucket: str = ""  # the S3 bucket of uploads and results

@@ -14,8 +14,9 @@ WAY_OUT = "send a smaller one"
 
 @dataclass(frozen=True)
 class Deadline:
-    """A time limit, which ends early when the client has gone. The sentence of its error ends with
-    way_out, advice for the caller."""
+    """A time limit, which ends early when the client closes its connection.
+
+    The sentence of its error ends with way_out, advice for the client."""
 
     seconds: float
     at: float  # on the clock of time.monotonic()
@@ -48,14 +49,14 @@ class Deadline:
         )
 
     def abandon(self) -> None:
-        """End the request now: its client has gone. Safe to call from any thread."""
+        """End the request, whose client has gone, and call all interrupts. Safe from any thread."""
         self._abandoned.set()
         for interrupt in list(self._interrupts):
             interrupt()
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Call interrupt, from any thread and maybe twice, if the client goes within the block."""
+        """Call interrupt if the client goes within the block: from any thread, and maybe twice."""
         self._interrupts.append(interrupt)
         try:
             if self.is_abandoned:

@@ -42,7 +42,7 @@
   x Abandoned               the client has gone before the response was ready
   x MalformedRequest        a body or headers that HTTP does not allow
   x AuthFailed              the request has no right to the route
-    - ApiKeyMissing
+    - ApiKeyMissing         no API key came with the request
   x InsufficientCredits     the account has not enough credits
   x TooManyRequests         the client has to wait
     - RateLimited           more than the API key's rate limit
@@ -116,7 +116,7 @@ class ImageDownloadFailed(CutoutError):
     title = "Failed to download image from given image_url"
 
     def __init__(self, sentence: str, status: int = 0) -> None:
-        """status is the HTTP status of the host, which remove.bg has in its title."""
+        """status is the HTTP status of the host, with which remove.bg's title ends; 0 is none."""
         super().__init__(sentence)
         self.status = status
         if status:
@@ -313,7 +313,7 @@ class InternalError(CutoutError):
     code, title = "internal_error", "Internal error"
 
     def __init__(self, sentence: str = "this is our mistake and is logged") -> None:
-        """The sentence tells nothing of the bug."""
+        """The sentence is for clients, so that it must not describe the bug."""
         super().__init__(sentence)
 
 

@@ -74,8 +74,9 @@ KINDS = (
     Kind("BMP", "image/bmp", (".bmp",), _signature(rb"BM")),
     Kind("TIFF", "image/tiff", (".tif", ".tiff"), _signature(rb"II[*+]\0(?!....CR)|MM\0[*+]")),
 )
-# Kinds that people send and that are not read, by their first bytes.
+# Before the root of an SVG or a web page: spaces, comments and declarations.
 IGNORED = rb"(?:\xef\xbb\xbf)?(?>\s|<!--.{0,500}?-->|<\?xml.{0,200}?\?>|<!DOCTYPE svg.{0,300}?>)*+"
+# Kinds that people send and that are not read.
 OTHER_KINDS = (
     ("a PDF", _signature(rb"%PDF-")),
     ("a Photoshop file (PSD)", _signature(rb"8BPS")),

@@ -19,11 +19,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.engine import Engine
-from cutout.errors import CutoutError
+from cutout.errors import CutoutError, MalformedRequest
 from cutout.options.record import Options
 from cutout.picture import Result
 from cutout.web.drain import Drain
-from cutout.web.problems import CLIENT_CLOSED_REQUEST, problem
+from cutout.web.problems import CLIENT_CLOSED_REQUEST, explain, problem
 
 Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
@@ -79,7 +79,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
         config = uvicorn.Config(
             app,
             http=Protocol,
-            ws="none",  # else it depends on the packages that are installed
+            ws="none",  # the default depends on the packages that are installed
             log_level="info",
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=False,  # callers could forge their address
@@ -88,8 +88,8 @@ def _serve(host: str, port: int, finish: Finish) -> None:
 
 
 class Served:
-    """Answers 503 to requests still open when the grace period ends, where uvicorn would answer
-    500, and logs requests whose client has gone, of which uvicorn says nothing."""
+    """Responds with 503, not uvicorn's 500, to requests still open when the grace period ends, and
+    logs requests whose client has gone, which uvicorn does not log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -117,11 +117,8 @@ class Protocol(H11Protocol):
     """HTTP/1.1 with errors in the shape of the API's."""
 
     def send_400_response(self, msg: str) -> None:
-        """Overrides the answer to bytes that are no HTTP, which is plain text in uvicorn."""
-        response = problem(
-            HTTPStatus.BAD_REQUEST, "The request is malformed", "malformed_request",
-            "this is not a valid request of HTTP/1.1",
-        )  # fmt: skip
+        """Overrides uvicorn's response to bytes that are no HTTP, which is plain text."""
+        response = explain(MalformedRequest("this is not a valid request of HTTP/1.1"), "")
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             for event in (
                 h11.Response(

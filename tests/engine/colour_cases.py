@@ -161,9 +161,9 @@ def png_of(*chunks):
     return b"\x89PNG\r\n\x1a\n" + b"".join(map(chunk, *zip(*chunks, strict=True)))
 
 
-def chunk(name, body):
-    checksum = zlib.crc32(name + body)
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", checksum)
+def chunk(name, body=b"", checksum=None):
+    checksum = checksum or struct.pack(">I", zlib.crc32(name + body))
+    return struct.pack(">I", len(body)) + name + body + checksum
 
 
 def cicp(primaries, transfer, matrix=0, is_full_range=1):

@@ -17,6 +17,7 @@ from cutout import errors
 from cutout.engine import codec
 from cutout.picture import Size
 from tests.conftest import encoded, opened
+from tests.engine.colour_cases import png_of
 
 MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8))
@@ -35,10 +36,7 @@ def header_of_60_mp(kind):
     """Return a file of a few hundred bytes whose header has 10,000 x 6,000 pixels."""
     if kind == "PNG":
         chunks = [(b"IHDR", struct.pack(">IIBBBBB", 10_000, 6_000, 8, 2, 0, 0, 0)), (b"IDAT", b"")]
-        return b"\x89PNG\r\n\x1a\n" + b"".join(
-            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-            for name, body in chunks
-        )
+        return png_of(*chunks)
     small = encoded(Image.new("RGB", (16, 16)), kind)
     if kind == "JPEG":
         at = small.index(b"\xff\xc0") + 5

@@ -11,6 +11,7 @@ from skimage.color import deltaE_ciede2000
 from cutout.engine import codec
 from tests.conftest import encoded, opened
 from tests.engine import profiles
+from tests.engine.colour_cases import png_of
 
 NO_LIMIT = 10**9
 COLOURS = np.array(
@@ -55,10 +56,7 @@ def png_of_16_bits(values, profile):
         (b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))),
         (b"IEND", b""),
     ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        for name, body in chunks
-    )
+    return png_of(*chunks)
 
 
 def worst(lab, photo):

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 from cutout import errors
 from cutout.engine import codec, png_file
 from tests.conftest import encoded
+from tests.engine.colour_cases import chunk
 
 SMOOTH = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8)).resize(
     (160, 120), Image.Resampling.BICUBIC
@@ -21,11 +22,6 @@ PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 def decode(data, **options):
     return codec.decode(data, 10**7, 10**6, **options)[0]
-
-
-def chunk(name, body=b"", crc=None):
-    checksum = crc or struct.pack(">I", zlib.crc32(name + body))
-    return struct.pack(">I", len(body)) + name + body + checksum
 
 
 def png(width, height, depth, colour, rows, *others, interlace=0):

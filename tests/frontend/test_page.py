@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from cutout import errors, installation
+from cutout.picture import KINDS
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, saved
 from tests.template.templates import SITE
@@ -149,6 +150,15 @@ def test_every_error_code_with_a_message_is_a_code_of_the_api():
 
     own = {"bad_picture", "copy_failed", "cut_off", "heic", "share_failed", "ticket_expired"}
     assert codes - known == own
+
+
+def test_the_page_takes_the_kinds_of_file_that_the_service_reads():
+    known = re.findall(r'"(image/[a-z]+)"', (FRONTEND / "files.js").read_text())
+    accepted = re.search(r'multiple accept="([^"]+)"', (FRONTEND / "index.html").read_text())[1]
+
+    read = {kind.media_type for kind in KINDS}
+    assert set(known) == read
+    assert {name for name in accepted.split(",") if name.startswith("image/")} == read
 
 
 @pytest.mark.parametrize("path", ["/v1.0/uploads", "/v1.0/removebg"])

@@ -126,6 +126,7 @@ def test_a_bug_ends_the_process(lambda_api):
         streaming.serve(handler)
 
 
+@pytest.mark.slow
 def test_a_handler_that_hangs_ends_the_process_and_is_logged(lambda_api):
     code = "import time; from cutout.lambdas.streaming import serve; serve({}, 0.5)"
     lambda_api.waiting.put(Invocation({}))
@@ -138,6 +139,7 @@ def test_a_handler_that_hangs_ends_the_process_and_is_logged(lambda_api):
     assert "streaming.py" in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_response_may_be_streamed_for_longer_than_it_may_be_awaited(lambda_api):
     code = "from cutout.lambdas.streaming import serve; serve({}, 0.5)"
     answer = 'lambda *_: {"statusCode": 200, "body": bytes(10**7)}'

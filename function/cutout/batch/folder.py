@@ -14,9 +14,9 @@ from typing import Literal, Protocol
 from cutout.errors import CutoutError
 from cutout.picture import KINDS, Size, kind_of
 
-UNREAD = {".jxl"}  # photos that are not read: a batch names them, and passes none over
+UNREAD = {".jxl"}  # photos that are not read: a batch reports them as failed
 SUFFIXES = {suffix for kind in KINDS for suffix in kind.suffixes} | UNREAD
-START_BYTES = 32  # of a file, which tell its kind
+START_BYTES = 32  # of a file, enough for the signature of its kind
 # Kinds that are known by their suffix only: cameras' raw files begin as TIFF does, with a small
 # preview, and any text may begin with BM.
 BY_SUFFIX = {"TIFF", "BMP"}
@@ -72,7 +72,7 @@ class Plan:
 def plan(folder: Path, out: Path, suffix: str) -> Plan:
     """List the photos under folder with the paths of their cutouts: the same tree under out.
 
-    A file of which the suffix says nothing is a photo if its first bytes say so.
+    A file with another suffix or none is a photo if its first bytes are those of a kind of photo.
     """
     files = list(_files(folder, out))
     used = [file for file in files if not (is_hidden(file.as_posix()) or _is_empty(folder / file))]

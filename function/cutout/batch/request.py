@@ -148,7 +148,7 @@ def _from_parameters(data: Any) -> Options:
     if sum(len(name) + len(value) for name, value in data.items()) > MOST_CHARACTERS:
         raise InvalidParameter(f"the parameters have more than {MOST_CHARACTERS:,} characters")
     options = removebg.parse({"size": "50MP"} | data)
-    removebg.check_strictly(data)  # a batch has nobody to tell notices to
+    removebg.check_strictly(data)  # a batch has no response that could hold notices
     return options
 
 

@@ -70,8 +70,8 @@ def _folder(source: S3Path, target: S3Path, bucket: Bucket) -> Lines:
 
 
 def _is_picture(path: S3Path, root: S3Path, target: S3Path) -> bool:
-    """By the key alone: to read the start of each of ten million files would cost more than a batch
-    of some of them."""
+    """Return whether the key is that of a photo. The start of the file is not read: for ten million
+    files that would cost more than a batch of some of them."""
     _, dot, suffix = path.key.rpartition("/")[2].rpartition(".")
     is_picture = dot + suffix.lower() in SUFFIXES and not is_hidden(path.key.removeprefix(root.key))
     return is_picture and not target.holds(path)

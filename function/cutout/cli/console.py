@@ -40,7 +40,7 @@ def stopping_on_interrupt(stop: Event) -> Iterator[None]:
 
 
 def left_out(files: int) -> str:
-    """Return what a batch's summary says about files that are no photos whatever their names."""
+    """Return the part of a batch's summary on files that the plan left out."""
     return f", {files} hidden or empty left out" if files else ""
 
 

@@ -48,7 +48,8 @@ def write_whole(path: Path, data: bytes) -> None:
 
 @contextmanager
 def errors_naming(name: str) -> Iterator[None]:
-    """Give this name to an OSError: that of a full disk has none, and others name the part."""
+    """Put this name into an OSError of the block: that of a full disk has none, others have that of
+    the temporary file."""
     try:
         yield
     except OSError as error:

@@ -1,5 +1,5 @@
-"""Reads the size of the frames from a sequence header of AV1 (AV1 Bitstream & Decoding Process,
-5.5), which a decoder goes by whatever the file around it says."""
+"""Reads the frame size from a sequence header of AV1 (AV1 Bitstream & Decoding Process, 5.5), which
+the decoder obeys, whatever size the file around it states."""
 
 from cutout.errors import UnreadablePicture
 

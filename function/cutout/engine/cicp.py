@@ -1,7 +1,7 @@
-"""Colours told by numbers: code points (ITU-T H.273) and chromaticities, written as ICC profiles.
+"""Makes ICC profiles from code points (ITU-T H.273), or from chromaticities and a gamma.
 
-A profile has a matrix of colorants and a parametric curve (ICC.1:2022, 8.3.3 and 10.18), and goes
-the way of one from a file.
+Such a profile has a matrix of colorants and a parametric curve (ICC.1:2022, 8.3.3 and 10.18), and
+pixels are converted by it as by one from a file.
 """
 
 import struct
@@ -22,8 +22,7 @@ class Chromaticities(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """Linear light of a value x: (a x) ** gamma, or with b, c and d as sRGB has it: (a x + b) **
-    gamma from d on, and c x below."""
+    """The linear light of an encoded value x: (a x + b) ** gamma from d on, and c x below."""
 
     gamma: float
     a: float = 1
@@ -110,7 +109,7 @@ def grey_profile(curve: Curve) -> bytes:
 
 
 def _profile(space: bytes, colours: dict[bytes, bytes]) -> bytes:
-    """Write a profile of a display, version 4.3, whose date is none, so that bytes repeat."""
+    """Write a display profile of version 4.3. Without a date its bytes are always the same."""
     unity = _numbers(b"sf32", *np.eye(3).ravel())
     tags = {b"desc": _text("Cutout"), b"cprt": _text("CC0")}
     tags |= {b"wtpt": _xyz(D50_XYZ), b"chad": unity, **colours}

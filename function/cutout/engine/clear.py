@@ -1,4 +1,4 @@
-"""Finds the pixels that are clear by their colour, or because a frame does not cover them."""
+"""Finds pixels that are transparent by their colour, or because a GIF's frame leaves them out."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -17,8 +17,8 @@ LOW_BYTES = {"RGB;16B": "RGB;16L"}  # an order of bytes that makes Pillow take t
 
 
 def finder(image: Image.Image) -> Find:
-    """Return a function of the loaded picture, which returns its alpha, or None if this has to
-    come from elsewhere. To be asked before pixels are read.
+    """Return a function that takes the loaded picture and returns its alpha, or None where no such
+    pixels can be. Call finder before the pixels are loaded: loading changes the info it reads.
 
     The samples are compared as they are in the file (PNG, third edition, 11.3.1.1): two colours of
     16 bits may be the same in 8."""
@@ -34,7 +34,7 @@ def finder(image: Image.Image) -> Find:
 
 
 def _low_bytes(image: Image.Image, samples: str) -> Image.Image:
-    file = getattr(image, "fp")  # noqa: B009
+    file = getattr(image, "fp")  # noqa: B009 - Image.Image does not declare it
     with Image.open(BytesIO(file.getvalue()), formats=["PNG"]) as again:
         again.tile = [tile._replace(args=samples) for tile in again.tile]
         again.load()

@@ -35,6 +35,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = 1 << 24
 # Pillow has this of either order of bytes, but not with white as the least.
 TiffImagePlugin.OPEN_INFO[b"MM", 0, (1,), 1, (16,), ()] = ("I;16B", "I;16B")
 FIRST = "with the option frames=first its first one is taken"
+# By the first bytes: what completes a file whose pixels are all there.
 COMPLETED = {b"\xff\xd8": jpeg_file.completed, b"\x89P": png_file.completed}
 UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -85,15 +86,15 @@ def decode(
     """
     limits = max_bytes, max_pixels, frames
     try:
-        raw, turn, dpi, source, is_turned = _load(data, limits, work_pixels)
+        loaded = _load(data, limits, work_pixels)
     except UnreadablePicture as error:
         if isinstance(data, Image.Image):
             raise
-        whole = _completed(data, error)
-        raw, turn, dpi, source, is_turned = _load(whole, limits, work_pixels)
-    photo, is_sideways = pixels.to_photo(raw, profile), turn in SIDEWAYS
-    if turn is not None and not is_turned:
-        photo = photo.transpose(turn)
+        loaded = _load(_completed(data, error), limits, work_pixels)
+    photo, source, dpi = pixels.to_photo(loaded.raw, profile), loaded.source, loaded.dpi
+    is_sideways = loaded.turn in SIDEWAYS
+    if loaded.turn is not None and not loaded.is_turned:
+        photo = photo.transpose(loaded.turn)
         source = source[::-1] if is_sideways else source
     if dpi:
         photo.info["dpi"] = dpi[::-1] if is_sideways else dpi
@@ -115,6 +116,8 @@ def media_type(data: bytes, max_bytes: int, max_pixels: int) -> str:
 
 
 class _Loaded(NamedTuple):
+    """A photo whose pixels are read, before its colours are converted and it is turned."""
+
     raw: pixels.Raw
     turn: Image.Transpose | None  # what makes it upright
     dpi: tuple[float, float] | None
@@ -125,7 +128,7 @@ class _Loaded(NamedTuple):
 def _load(data: bytes | Image.Image, limits: tuple[int, int, Frames], work_pixels: int) -> _Loaded:
     file = b"" if isinstance(data, Image.Image) else data
     with _opened(data, *limits) as image:
-        # Of a PNG the orientation takes the pixels: these are not to be asked later.
+        # Before the orientation, for which a PNG's pixels are loaded: that changes mode and info.
         is_grey, find_clear = pixels.is_grey(image), clear.finder(image)
         info = colour_space.read(image, file, is_grey)
         turn, dpi, source = _turn(image), _dpi(image), image.size

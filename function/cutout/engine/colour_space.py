@@ -6,27 +6,26 @@ Where standards leave a choice, it is Chromium's.
 """
 
 import struct
-import zlib
 
 from PIL import Image
 
-from . import cicp, colour, hdr, isobmff
+from . import cicp, colour, hdr, isobmff, png_file
 
 GAMMA_OF_SRGB, TOLERANCE = 1 / 2.2, 0.05  # what programs write for sRGB
-SIGNATURE_LENGTH = 8  # of a PNG
 FILE_HEADER = 14  # bytes of a BMP, from whose end its profile's place is counted
 TAGS = 132  # where an ICC profile lists its tags
 BT709, SRGB = 1, 13  # code points
 TRANSFERS = (*cicp.CURVES, cicp.PQ, cicp.HLG)
-# Of television, whose pictures are not displayed as such in an AVIF but as everything else is.
+# Chromium shows an AVIF of a television curve (BT.709 and its like) as sRGB, and so do we.
 CURVES_AS_SRGB = (1, 6, 14, 15)
 
 
 def read(image: Image.Image, data: bytes, is_grey: bool) -> colour.Info:
     """Return what is known of the colours of an opened file whose pixels have not been read.
 
-    They have the ICC profile, read or made, of "icc_profile", or the encoding of "hdr"; "srgb" says
-    that the file names sRGB. Of a file that names nothing, or what is damaged, nothing is known.
+    The result has one entry: "icc_profile", from the file or made from its numbers; "hdr", an
+    hdr.Hdr; or "srgb", the rendering intent of a file that names sRGB. It is empty if the file
+    names no colour space or what it names is damaged.
     """
     chunks = _chunks(data) if image.format == "PNG" else {}
     if code_points := _code_points(chunks.get(b"cICP", b"")):
@@ -136,16 +135,10 @@ def _chunks(data: bytes) -> dict[bytes, bytes]:
     """Return the first of each kind of chunk ahead of a PNG's pixels, but for those in a wrong
     place or with a wrong checksum."""
     chunks: dict[bytes, bytes] = {}
-    at = SIGNATURE_LENGTH
-    while at + 12 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 8 + length
-        if kind == b"IDAT":
+    for chunk in png_file.chunks(data):
+        if chunk.name == b"IDAT":
             break
-        content = data[at + 8 : end]
-        is_misplaced = kind == b"cICP" and b"PLTE" in chunks
-        is_sound = data[end : end + 4] == zlib.crc32(content, zlib.crc32(kind)).to_bytes(4)
-        if is_sound and not is_misplaced:
-            chunks.setdefault(kind, content)
-        at = end + 4
+        is_misplaced = chunk.name == b"cICP" and b"PLTE" in chunks
+        if chunk.is_sound() and not is_misplaced:
+            chunks.setdefault(chunk.name, bytes(chunk.body))
     return chunks

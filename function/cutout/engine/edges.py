@@ -7,25 +7,25 @@ from cutout.core.arrays import Alpha, Map, Photo
 from cutout.options.record import Edges, Options
 from cutout.options.values import Thresholds
 
+from .decoded_photo import DecodedPhoto
 from .selection import Selection
-from .sight import Sight
 
 LEVELS: dict[Edges, tuple[matting.Level, ...]] = {"fast": matting.FAST, "fine": matting.FINE}
 TRIMAP_PX = matting.FAST[0].side  # about that of the map
 ERODED_PX = 1024  # large enough for rembg's erosion, in px of the photo, to be a few px
 
 
-def estimate_alpha(sight: Sight, selection: Selection, options: Options) -> Alpha:
+def estimate_alpha(decoded: DecodedPhoto, selection: Selection, options: Options) -> Alpha:
     """Return the alpha at the photo's size, 0 outside the selection's region.
 
-    That of a photo that is cut out already is its own, or what the hints want of it.
+    A photo that is cut out already keeps its own alpha, limited to what the hints select.
     """
-    if not (sight.alpha and selection.is_shape):
-        return _estimate(sight.seen, selection, options)
-    own = binary.binary(sight.alpha) if options.binary else sight.alpha
+    if not (decoded.alpha and selection.is_from_alpha):
+        return _estimate(decoded.seen, selection, options)
+    own = binary.binary(decoded.alpha) if options.binary else decoded.alpha
     if not options.has_hints():
         return own
-    return ImageChops.darker(_estimate(sight.seen, selection, options), own)
+    return ImageChops.darker(_estimate(decoded.seen, selection, options), own)
 
 
 def _estimate(photo: Photo, selection: Selection, options: Options) -> Alpha:

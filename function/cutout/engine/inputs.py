@@ -17,7 +17,7 @@ TAKEN = "bytes, a path, a PIL picture, or a NumPy array of uint8, (H, W), (H, W,
 
 
 def read(photo: PhotoInput) -> bytes | Image.Image:
-    """Return a photo as a file's bytes or as a picture that may be changed.
+    """Return a photo as a file's bytes, or as a copy of a picture, which the engine may change.
 
     Raises TypeError for what is no photo, UnreadablePicture for one without pixels, and OSError.
     """

@@ -1,7 +1,7 @@
 """Reads the properties of a picture in an ISO base media file (HEIF, ISO/IEC 23008-12), as AVIF is.
 
-The decoder has read the file before, so that only what nothing else tells is read here. A file may
-have any number of boxes: reading ends after as many as no photo has.
+Only what the decoder does not return is read here, after the decoder has accepted the file. A file
+may have any number of boxes: reading ends after MOST, more than any photo has.
 """
 
 import struct
@@ -50,7 +50,7 @@ def item_starts(data: bytes, length: int) -> Iterator[bytes]:
 
 
 class _Numbers:
-    """Numbers of any number of bytes, one behind the other. Those behind the end are 0."""
+    """Reads consecutive big-endian numbers of any size in bytes. Past the end they are 0."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data, self._at = data, at

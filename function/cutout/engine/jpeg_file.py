@@ -1,4 +1,5 @@
-"""Tells a JPEG that lacks its end marker from one that lacks pixels."""
+"""Reads the segments of a JPEG (ITU-T T.81): refuses too many scans, and completes a file that
+lacks its end marker but no pixels."""
 
 import re
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ ALONE = (0x01, 0xD8)  # without a length
 USUAL_SCANS, MOST_SCANS = 16, 64  # of a file of any size, and of a small one
 MOST_SCANNED = 1_500_000_000  # pixels, each as often as there are scans: 30 scans of 50 MP
 COEFFICIENTS = 64  # of a block of 8 x 8 pixels
-# Ends that continue the pixels' data with other bits, behind each restart marker too. Of three
-# kinds of bits, for in some places of the code two of them mean the same.
+# Ends that continue the pixels' data with other bits, behind each restart marker too. Three kinds
+# of bits: in some places of the entropy code two of them decode to the same pixels.
 BITS = (bytes(32), b"\xb6" * 32, bytes((89 * i * i + 17) % 255 for i in range(32)))
 ENDS = [
     b"".join(b"%b\xff%c" % (bits, 0xD0 + restart) for restart in range(8)) + b"\xff\xd9"

@@ -17,9 +17,9 @@ from cutout.picture import MEDIA_TYPES, Box, Result, Size
 
 from . import attachments, codec, edges
 from .composition import compose, find_frame, find_place
+from .decoded_photo import DecodedPhoto
 from .selection import Selection, select
 from .session import Models, Session
-from .sight import Sight
 
 NOWHERE = (0, 0, 0, 0)
 
@@ -63,10 +63,12 @@ class Engine:
         self.check(options)
         return self._session(options)
 
-    def _decode(self, data: bytes | Image.Image, options: Options, is_sought: bool) -> Sight:
+    def _decode(
+        self, data: bytes | Image.Image, options: Options, needs_subject: bool
+    ) -> DecodedPhoto:
         decode = partial(codec.decode, data, *self._limits, options.profile, frames=options.frames)
         photo, source = decode(work_pixels=options.max_pixels)
-        return Sight(photo, source, lambda: decode()[0], options.max_pixels, is_sought)
+        return DecodedPhoto(photo, source, lambda: decode()[0], options.max_pixels, needs_subject)
 
     def _session(self, options: Options) -> Session:
         session = self._models.session(options.model)
@@ -94,20 +96,20 @@ class Engine:
         session = None if options.alpha else self._session(options)
         stages = Stages(deadline)
         with stages.time("decode"):
-            sight = self._decode(data, options, is_sought=session is not None)
-            photo, source = sight.photo, sight.source
+            decoded = self._decode(data, options, needs_subject=session is not None)
+            photo, source = decoded.photo, decoded.source
             pictures = attachments.read(options, source, photo.size, self._limits)
             frame = find_frame(options, source, photo.size, self._limits[1])
         selection: Selection | None = None
         if session:
             with stages.time("predict"):
-                selection = select(sight, pictures.mask, session, options)
+                selection = select(decoded, pictures.mask, session, options)
             with stages.time("alpha"):
-                alpha = edges.estimate_alpha(sight, selection, options)
+                alpha = edges.estimate_alpha(decoded, selection, options)
         elif pictures.alpha:
             alpha = pictures.alpha
         with stages.time("foreground"):
-            alpha = _separate(sight, alpha, selection, options)
+            alpha = _separate(decoded, alpha, selection, options)
         with stages.time("compose"):
             subject = geometry.subject_box(alpha)
             place = find_place(subject, frame, options)
@@ -146,22 +148,24 @@ class Stages:
         self.ms[stage] = (perf_counter() - start) * 1000
 
 
-def _separate(sight: Sight, alpha: Alpha, selection: Selection | None, options: Options) -> Alpha:
+def _separate(
+    decoded: DecodedPhoto, alpha: Alpha, selection: Selection | None, options: Options
+) -> Alpha:
     """Restore the foreground's colours in the photo, in place, and return the final alpha.
 
     Where the network saw the photo on white, the photo's own colours stay. An alpha of the user's
     may be an earlier result, which the photo's transparency has limited already.
     """
-    own = sight.alpha
-    if own and selection and selection.is_shape:
+    own = decoded.alpha
+    if own and selection and selection.is_from_alpha:
         return ImageChops.subtract(own, alpha) if options.inverse else alpha
     alpha = ImageChops.invert(alpha) if options.inverse else alpha
     if options.edges != "off" and own and selection:
-        restored = sight.seen
+        restored = decoded.seen
         foreground.restore(restored, alpha)
-        transparency.paste_opaque(sight.photo, restored, own)
+        transparency.paste_opaque(decoded.photo, restored, own)
     elif options.edges != "off":
-        foreground.restore(sight.photo, alpha)
+        foreground.restore(decoded.photo, alpha)
     if not own:
         return alpha
     return (ImageChops.multiply if selection else ImageChops.darker)(alpha, own)

@@ -43,15 +43,15 @@ def encode(
     header = struct.pack(">2I5B", *image.size, 8, COLOUR_TYPES[image.mode], 0, 0, 0)
     compress = partial(_strip, image)
     strips = _map(compress, range(0, image.height, ROWS), threads)
-    chunks = [_chunk(b"IHDR", header)]
+    chunks = [chunk(b"IHDR", header)]
     if profile:
-        chunks.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(profile)))
+        chunks.append(chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(profile)))
     elif is_srgb:  # 13 bytes for those viewers that take untagged colours for the screen's own
-        chunks.append(_chunk(b"sRGB", bytes([RELATIVE_COLORIMETRIC])))
+        chunks.append(chunk(b"sRGB", bytes([RELATIVE_COLORIMETRIC])))
     if dpi:
         per_m = (round(value / M_PER_INCH) for value in dpi)
-        chunks.append(_chunk(b"pHYs", struct.pack(">2IB", *per_m, METRE)))
-    chunks += [_chunk(b"IDAT", _zlib_stream(strips)), _chunk(b"IEND", b"")]
+        chunks.append(chunk(b"pHYs", struct.pack(">2IB", *per_m, METRE)))
+    chunks += [chunk(b"IDAT", _zlib_stream(strips)), chunk(b"IEND", b"")]
     return b"".join([SIGNATURE, *chain.from_iterable(chunks)])
 
 
@@ -64,7 +64,8 @@ def _map(work: Callable[[int], Strip], tops: range, threads: int) -> Iterable[St
         return list(pool.map(work, tops))
 
 
-def _chunk(kind: bytes, data: bytes) -> tuple[bytes, ...]:
+def chunk(kind: bytes, data: bytes) -> tuple[bytes, ...]:
+    """Return the parts of a chunk: length, kind, data and checksum."""
     crc = zlib.crc32(data, zlib.crc32(kind))
     return struct.pack(">I", len(data)), kind, data, struct.pack(">I", crc)
 

@@ -1,4 +1,5 @@
-"""Reads the chunks of a PNG (third edition) as browsers do, which forgive what Pillow does not."""
+"""Reads the chunks of a PNG (third edition), and mends files that browsers show and Pillow does not
+read."""
 
 import re
 import struct
@@ -8,7 +9,8 @@ from typing import NamedTuple
 
 from cutout.errors import UnreadablePicture
 
-SIGNATURE = 8  # bytes
+from .png import SIGNATURE, chunk
+
 EXIF = b"Raw profile type exif\0"  # the keyword of a text that some programs keep EXIF in
 TEXTS = {b"tEXt": EXIF, b"zTXt": EXIF + b"\0", b"iTXt": EXIF}  # all others are of no use here
 LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"acTL": 8, b"fcTL": 26}
@@ -24,8 +26,14 @@ PIECE = 1 << 14  # bytes of compressed data: after an error, the output of a pie
 class Chunk(NamedTuple):
     name: bytes
     start: int  # of the chunk, from its length on
-    body: bytes | memoryview
+    body: memoryview
+    checksum: bytes
     end: int
+
+    def is_sound(self) -> bool:
+        """Whether the checksum is that of the name and the body."""
+        crc = zlib.crc32(self.body, zlib.crc32(self.name))
+        return self.checksum == crc.to_bytes(4)
 
 
 class Header(NamedTuple):
@@ -45,11 +53,11 @@ def header(data: bytes) -> Header:
 
 def chunks(data: bytes) -> Iterator[Chunk]:
     """Yield the chunks up to IEND. The last body is shorter than it says if the file is."""
-    view, at = memoryview(data), SIGNATURE
+    view, at = memoryview(data), len(SIGNATURE)
     while at + 8 <= len(data):
         length = int.from_bytes(view[at : at + 4])
         name, end = bytes(view[at + 4 : at + 8]), at + 12 + length
-        yield Chunk(name, at, view[at + 8 : at + 8 + length], end)
+        yield Chunk(name, at, view[at + 8 : end - 4], data[end - 4 : end], end)
         if name == b"IEND":
             return
         at = end
@@ -62,17 +70,17 @@ def without_bad_chunks(data: bytes) -> bytes:
     for more chunks than a photo has, each of which costs some time."""
     colour = data[25] if len(data) > 25 else 0
     kept, at = [], 0
-    for count, chunk in enumerate(chunks(data)):
+    for count, each in enumerate(chunks(data)):
         if count >= MOST_CHUNKS:
             raise UnreadablePicture(f"the PNG has more than {MOST_CHUNKS:,} chunks")
-        if not _is_kept(chunk, colour, data):
-            kept.append(data[at : chunk.start])
-            at = chunk.end
+        if not _is_kept(each, colour):
+            kept.append(data[at : each.start])
+            at = each.end
     return b"".join([*kept, data[at:]]) if kept else data
 
 
-def _is_kept(chunk: Chunk, colour: int, data: bytes) -> bool:
-    name, _, body, end = chunk
+def _is_kept(each: Chunk, colour: int) -> bool:
+    name, body = each.name, each.body
     if name[:1].isupper():
         return True
     if name in TEXTS and not bytes(body[: len(EXIF) + 1]).startswith(TEXTS[name]):
@@ -83,7 +91,7 @@ def _is_kept(chunk: Chunk, colour: int, data: bytes) -> bool:
         return False
     if name == b"iCCP" and not PROFILE.match(body):
         return False
-    return zlib.crc32(body, zlib.crc32(name)) == int.from_bytes(data[end - 4 : end])
+    return each.is_sound()
 
 
 def completed(data: bytes) -> bytes:
@@ -100,10 +108,10 @@ def completed(data: bytes) -> bytes:
         share = raw / whole
         raise UnreadablePicture(f"the file ends or is damaged after {share:.0%} of its pixels")
     written.append(deflater.flush())
-    ahead = [chunk for chunk in chunks(data) if chunk.name not in (b"IDAT", b"IEND")]
+    others = [each for each in chunks(data) if each.name not in (b"IDAT", b"IEND")]
     return b"".join(
-        [data[:SIGNATURE], *(data[chunk.start : chunk.end] for chunk in ahead),
-         _chunk(b"IDAT", b"".join(written)), _chunk(b"IEND", b"")]
+        [SIGNATURE, *(data[each.start : each.end] for each in others),
+         *chunk(b"IDAT", b"".join(written)), *chunk(b"IEND", b"")]
     )  # fmt: skip
 
 
@@ -111,10 +119,10 @@ def _inflated(data: bytes, most: int) -> Iterator[bytes]:
     """Yield the image data, as far as they go. The checksum behind them is not read."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     skip = 2  # zlib's header
-    for chunk in chunks(data):
-        if chunk.name != b"IDAT":
+    for each in chunks(data):
+        if each.name != b"IDAT":
             continue
-        body, skip = chunk.body[skip:], max(0, skip - len(chunk.body))
+        body, skip = each.body[skip:], max(0, skip - len(each.body))
         for at in range(0, len(body), PIECE):
             rest = bytes(body[at : at + PIECE])
             while rest and most > 0:
@@ -137,8 +145,3 @@ def _raw_size(fields: Header) -> int:
         height = -(-max(0, fields.height - top) // every_y)
         total += height * (1 + (width * bits + 7) // 8) if width else 0
     return total
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    crc = zlib.crc32(body, zlib.crc32(name))
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc)

@@ -20,8 +20,8 @@ from cutout.options.record import Options
 from cutout.options.values import Point, Region
 from cutout.picture import Box
 
+from .decoded_photo import DecodedPhoto, Transparency
 from .session import Session
-from .sight import Sight, Transparency
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,25 @@ class Selection:
     region: Rectangle  # the part that the subject may be in
     subjects: tuple[Box, ...]
     confidence: float
-    is_shape: bool  # found by the photo's own transparency, not by a network
+    is_from_alpha: bool  # made from the photo's own alpha, not by a network
 
 
-def select(sight: Sight, mask: Image.Image | None, session: Session, options: Options) -> Selection:
+def select(
+    decoded: DecodedPhoto, mask: Image.Image | None, session: Session, options: Options
+) -> Selection:
     """Predict the saliency map and apply region, mask, points and the choice of a subject.
 
     Raises UnknownForeground, or an error of the option that does not fit the photo.
     """
-    source, size = sight.source, sight.photo.size
-    region, view = _views(sight, size, options)
-    found = _find(sight, view, session, options)
+    source, size = decoded.source, decoded.photo.size
+    region, view = _views(decoded, size, options)
+    found = _find(decoded, view, session, options)
     map = found.map
     if mask:
         map = _trace(map, mask, view, size)
     if options.points:
         marks = _marks(options.points, source, size, region, view, len(map))
-        map = hints.steer(map, geometry.squash(_crop(sight.seen, view), len(map)), marks)
+        map = hints.steer(map, geometry.squash(_crop(decoded.seen, view), len(map)), marks)
     if options.roi:
         map = hints.clip_to_region(map, region, view)
     return _choose_subject(map, found, view, region, options)
@@ -57,55 +59,60 @@ def select(sight: Sight, mask: Image.Image | None, session: Session, options: Op
 
 @dataclass(frozen=True)
 class Found:
+    """What stands out in a view, before the user's hints."""
+
     map: Map  # stretched, and 0 where nothing stands out
     confidence: float
-    is_shape: bool = False
+    is_from_alpha: bool = False
 
 
-def _find(sight: Sight, view: Rectangle, session: Session, options: Options) -> Found:
-    """Return what stands out in a view."""
-    own, side = sight.transparency, session.card.size
+def _find(decoded: DecodedPhoto, view: Rectangle, session: Session, options: Options) -> Found:
+    """Find what stands out in a view, by the photo's own alpha or by the network."""
+    own, side = decoded.transparency, session.card.size
     if own and own.is_cutout():
-        return _shape(own, sight, side, options)
-    prediction = _predict(sight, view, session, options)
+        return _from_alpha(own, decoded, side, options)
+    prediction = _predict(decoded, view, session, options)
     confidence = saliency.confidence(prediction)
     if saliency.has_subject(prediction):
         map = saliency.remove_haze(saliency.stretch(prediction))
-        whole = _views(sight, sight.source, options)[1]
-        if not own or saliency.is_visible(map * own.shape(whole, side)):
+        whole = _views(decoded, decoded.source, options)[1]
+        if not own or saliency.is_visible(map * own.to_map(whole, side)):
             return Found(map, confidence)
     if own and own.has_shape():
-        return _shape(own, sight, side, options)
+        return _from_alpha(own, decoded, side, options)
     return Found(np.zeros_like(prediction), confidence)  # the stretch makes a subject of any noise
 
 
-def _shape(own: Transparency, sight: Sight, side: int, options: Options) -> Found:
-    map = own.shape(_views(sight, sight.source, options)[1], side)
-    return Found(saliency.stretch(map), 1.0, is_shape=True)
+def _from_alpha(own: Transparency, decoded: DecodedPhoto, side: int, options: Options) -> Found:
+    map = own.to_map(_views(decoded, decoded.source, options)[1], side)
+    return Found(saliency.stretch(map), 1.0, is_from_alpha=True)
 
 
-def _predict(sight: Sight, view: Rectangle, session: Session, options: Options) -> Map:
-    """Return the saliency map of a view, with one verdict whatever the size that is asked for.
+def _predict(decoded: DecodedPhoto, view: Rectangle, session: Session, options: Options) -> Map:
+    """Return the network's map of a view.
 
-    Where a reduced photo leaves it open whether anything stands out, the network sees the whole.
+    Whether it has a subject must not depend on the size that the request asks for: where the map
+    of a reduced photo leaves that open, the network sees the photo at its own size.
     """
-    if not (sight.is_reduced and sight.transparency):
-        prediction = session.predict(_crop(sight.seen, view))
-        if not sight.is_reduced or saliency.is_certain(prediction):
+    if not (decoded.is_reduced and decoded.transparency):
+        prediction = session.predict(_crop(decoded.seen, view))
+        if not decoded.is_reduced or saliency.is_certain(prediction):
             return prediction
-    return session.predict(_crop(sight.whole(), _views(sight, sight.source, options)[1]))
+    return session.predict(_crop(decoded.whole(), _views(decoded, decoded.source, options)[1]))
 
 
-def _views(sight: Sight, size: tuple[int, int], options: Options) -> tuple[Rectangle, Rectangle]:
+def _views(
+    decoded: DecodedPhoto, size: tuple[int, int], options: Options
+) -> tuple[Rectangle, Rectangle]:
     """Return where the subject may be, and what the network sees around that, in px of the photo
     at this size."""
     if options.roi:
-        region = region_px(options.roi, sight.source, size)
+        region = region_px(options.roi, decoded.source, size)
         return region, hints.expand_region(region, size)
     whole = (0, 0, *size)
-    if options.points or not sight.transparency:
+    if options.points or not decoded.transparency:
         return whole, whole
-    visible = geometry.scaled(sight.transparency.box, sight.source, size)
+    visible = geometry.scaled(decoded.transparency.box, decoded.source, size)
     return visible, visible
 
 
@@ -185,7 +192,7 @@ def _choose_subject(
         if not 0 <= which < count:
             raise InvalidSubject(f"there is no subject {which}; {count} were found, from 0 on")
         map = subjects.only(map, labels, which + 1)
-    return Selection(map, view, region, boxes, found.confidence, found.is_shape)
+    return Selection(map, view, region, boxes, found.confidence, found.is_from_alpha)
 
 
 def _box_on_photo(box: Rectangle, side: int, view: Rectangle, region: Rectangle) -> Box:

@@ -36,6 +36,8 @@ Tags = Mapping[int, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Page:
+    """A page, by the values of those of its tags that are WANTED."""
+
     tags: Tags
 
     def first(self, tag: int, default: int) -> int:

@@ -48,8 +48,10 @@ def to_json(request: JobRequest) -> dict[str, Any]:
 
 
 def from_text(text: str) -> JobRequest:
-    """Read a stored request. One that cannot be read has a problem, and the fields by which the
-    job's owner is told."""
+    """Read a stored request.
+
+    One that cannot be read has a problem, with the fields that a webhook about its failure needs.
+    """
     data: Any = None
     try:
         data = json.loads(text)
@@ -65,7 +67,7 @@ def from_text(text: str) -> JobRequest:
 def from_json(data: Mapping[str, Any]) -> JobRequest:
     """Read any version, including version 0.1.0's form without a number.
 
-    Raises Unavailable for a later version, whose workers are still there or will be again.
+    Raises Unavailable for a later version: a worker of that version can still run the job.
     """
     if "v" not in data:
         return _from_0_1(data)

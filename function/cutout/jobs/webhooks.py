@@ -38,7 +38,7 @@ class Unanswered(Exception):
     """The receiver sent no status; str(error) is a code for the log."""
 
     def __init__(self, code: str, is_final: bool = False) -> None:
-        """is_final tells that the address cannot be used, so that no attempt will succeed."""
+        """is_final says that no attempt can succeed, as the address itself is refused."""
         super().__init__(code)
         self.is_final = is_final
 

@@ -64,7 +64,7 @@ class Worker:
     remove_background: Callable[[bytes, Options, Deadline], Result]
     notify: Callable[[str], None]
     record: Callable[[Result], None]
-    report_bug: Callable[[str, Exception], None]  # by the job's id
+    report_bug: Callable[[str, Exception], None]  # takes the job's id and the bug
     deadline_s: int = 0  # for each job; 0 for no limit
     lease_s: int = LEASE_S
     receives: int = RECEIVES

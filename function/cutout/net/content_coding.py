@@ -36,7 +36,8 @@ class Body:
         return not self._coding or bool(self._decoder and self._decoder.eof)
 
     def feed(self, chunk: bytes) -> None:
-        """Raises FileTooLarge, and ImageDownloadFailed for bytes that are not in the coding."""
+        """Add received bytes. Raises FileTooLarge, or ImageDownloadFailed for bytes that the coding
+        cannot have."""
         self._received += len(chunk)
         self._decoded += self._decode(chunk) if self._coding else chunk
         if max(self._received, len(self._decoded)) > self._max_bytes:

@@ -2,8 +2,8 @@
 
 The standard library's is_global follows the registries as they were when that patch version was
 released: 3.11.7 calls 192.0.0.192 and 192.88.99.1 global. These tables give one answer on all.
-Sources: IANA's IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190) as updated on
-2025-10-09, with their column "Globally Reachable"; "N/A" there is False here.
+Sources: IANA's IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190) as of October
+2025, with their column "Globally Reachable"; "N/A" there is False here.
 """
 
 from collections.abc import Mapping

@@ -110,13 +110,13 @@ def generate(options: Options) -> dict[str, str]:
 
 
 def substituted(here: Sequence[str]) -> list[str]:
-    """Return the models of rembg for which another stands in: none if there is no other, and none
-    whose name one of the models here has."""
+    """Return rembg's models that another model replaces: those that are not here, or none where no
+    model is here."""
     return [name for name in MODELS if here and name not in here]
 
 
 def substitution(model: str, other: str) -> str:
-    """Return the notice that another model stands in for one of rembg."""
+    """Return the notice that another model replaces one of rembg's."""
     different = ", which cuts out the whole subject and not its clothes"
     return f"model={model} is not here and {other} is used" + different * (model == OF_CLOTHES)
 

@@ -99,7 +99,7 @@ def generate(options: Options) -> dict[str, str]:
 
 
 def notices(parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a sentence for each valid parameter that remove.bg honours in another way."""
+    """Return a sentence for each valid parameter that Cutout honours otherwise than remove.bg."""
     return tuple(_notices(parameters))
 
 

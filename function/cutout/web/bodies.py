@@ -1,7 +1,7 @@
-"""Keeps the bodies of requests: in memory up to a total, beyond it files go to the temp folder.
+"""Keeps the bodies of requests: in memory up to a total for all, and files beyond it on disk.
 
-A photo up to the limit therefore needs no disk, and the memory of many bodies that arrive at once
-is bounded.
+A photo up to the limit therefore needs no disk, and many bodies that arrive at once take no more
+memory than the total.
 """
 
 import shutil
@@ -28,7 +28,7 @@ class BodyMemory:
         self._lock = Lock()
 
     def take(self, count: int) -> bool:
-        """Count more bytes, unless they are too many."""
+        """Reserve so many bytes; return False, and reserve none, if fewer are left."""
         with self._lock:
             if count > self._left:
                 return False
@@ -36,6 +36,7 @@ class BodyMemory:
             return True
 
     def give(self, count: int) -> None:
+        """Release bytes that were reserved."""
         with self._lock:
             self._left += count
 
@@ -53,7 +54,7 @@ class BodyStore:
         self._files: list[BodyFile] = []
 
     def count(self, count: int) -> None:
-        """Count bytes of a text, which stay in memory. Raises OutOfSpace."""
+        """Reserve memory for bytes of a text, which never go to disk. Raises OutOfSpace."""
         if not self.take(count):
             raise OutOfSpace(
                 "the bodies of other requests take all memory that there is for them; try again, "
@@ -61,11 +62,13 @@ class BodyStore:
             )
 
     def take(self, count: int) -> bool:
+        """Reserve bytes of memory for this body, and return whether there were as many."""
         is_taken = self._memory.take(count)
         self._count += count * is_taken
         return is_taken
 
     def give(self, count: int) -> None:
+        """Release bytes of this body's memory."""
         self._count -= count
         self._memory.give(count)
 
@@ -90,7 +93,7 @@ class BodyFile:
         self._disk: IO[bytes] | None = None
 
     async def write(self, data: bytes) -> None:
-        """Raises OutOfSpace."""
+        """Append the data, in memory or on disk. Raises OutOfSpace."""
         if not self._disk and self._store.take(len(data)):
             self._memory.write(data)
         else:

@@ -51,7 +51,7 @@ class Ports:
     deadline_s: int  # of a request; 0 is no deadline
     ask_for_keys: bool
     open_rembg_door: bool
-    substitute_models: bool  # the default model stands in for rembg's models that are not here
+    substitute_models: bool  # the default model replaces rembg's models that are not here
 
     def key_rule(self) -> access.Rule:
         """Return the rule of routes for accounts."""

@@ -39,7 +39,7 @@ def router(ports: Ports) -> APIRouter:
     ]
     Identified = Annotated[Identity, Depends(rule)]
 
-    # async, since requests that wait for a slot may hold all threads of the pool.
+    # async, since requests in work may hold all threads of the pool.
     @router.get("", dependencies=anyone)
     async def index() -> dict[str, Any]:
         """The endpoints. Clients of rembg ask here whether its server is running."""
@@ -48,7 +48,7 @@ def router(ports: Ports) -> APIRouter:
     @router.get("/models", dependencies=anyone)
     async def models() -> list[str]:
         """The values of `model`: the models that are here, with the default's first, and those of
-        rembg for which the default stands in."""
+        rembg that the default replaces."""
         here = ports.model_names()
         return [*here, *dialect.substituted(here)] if ports.substitute_models else here
 
@@ -101,7 +101,7 @@ def router(ports: Ports) -> APIRouter:
 def parse(request: Request, body: Body, is_strict: bool, here: Sequence[str]) -> CutoutRequest:
     """Read rembg's parameters from the form of a POST, or from the query of a GET.
 
-    The first of the models that are `here` stands in for those of rembg that are not, unless the
+    The first of the models that are `here` replaces those of rembg that are not, unless the
     request is strict. Raises the CutoutError that fits what is missing, contradictory or not valid.
     """
     in_query = dialect.IN_QUERY if request.method == "POST" else PARAMETERS

@@ -1,4 +1,4 @@
-"""Answers for the methods and paths around those that the routes declare."""
+"""Handles HEAD, OPTIONS, methods that a path does not have, and slashes at the end of paths."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,16 +14,16 @@ from . import problems
 
 
 class Methods:
-    """At the paths of the API: a path with a slash at its end is the one without, HEAD is GET
-    without the body, OPTIONS names the methods, and any other method is a 405 that names them too.
+    """Treats a path with a slash at its end as the one without, HEAD as GET without the body,
+    responds to OPTIONS with the path's methods, and to any other method with a 405 that names them.
 
-    Starlette redirects from such a path, which loses the body in some clients, knows HEAD at its
-    own routes only, and names the methods of the first route with the path.
+    Starlette instead redirects a path with a slash, which makes some clients lose their body, knows
+    HEAD at its own routes alone, and names the methods of only the first route with the path.
     """
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         self._app = app
-        self._routes = routes  # of which some are added after this
+        self._routes = routes  # the list of the app, to which more are added later
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,7 +57,7 @@ class Methods:
         return [
             (compile_path(context.path)[0], context.methods)
             for context in iter_route_contexts(self._routes)
-            if context.path and context.methods  # without the page's files
+            if context.path and context.methods  # not the page's files, which are mounted
         ]
 
 

@@ -1,8 +1,8 @@
-"""What the subject is looked for in: a photo's colours, and its own transparency if it has any.
+"""A decoded photo as the network sees it, and what its own transparency says about its subject.
 
-A network knows no transparency, and files keep any colours where they are clear. So it sees the
-photo on white, as a page shows it. A photo that is cut out already, such as a logo or an earlier
-result, is not looked at: what is visible of it is its subject.
+A network knows no transparency, and a file may have any colours where it is transparent. The
+network therefore sees the photo on white, as a web page shows it. A photo that is cut out already,
+such as a logo or an earlier result, needs no network: its visible part is its subject.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,8 @@ from . import pixels
 
 
 class Transparency:
-    """An RGB photo's alpha at the photo's own size: no verdict depends on the size asked for.
+    """An RGB photo's alpha at the photo's own size, so that what it says of the subject does not
+    depend on the size that the request asks for.
 
     Raises UnknownForeground if nothing of the photo is visible.
     """
@@ -30,17 +31,17 @@ class Transparency:
         self.box: Rectangle = box  # of the visible pixels
 
     def is_cutout(self) -> bool:
-        """Return whether half of the rim is clear, and what is visible is no rectangle, as a photo
-        on a larger canvas is."""
+        """Return whether the photo is cut out already: half of its rim is transparent, and its
+        visible part is no rectangle, as it is where a photo lies on a larger canvas."""
         alpha = self._alpha
         return transparency.has_clear_rim(alpha) and not transparency.fills(alpha, self.box)
 
     def has_shape(self) -> bool:
-        """Return whether a part of the photo is clear, so that the rest has a shape."""
+        """Return whether a part of the photo is transparent, so that the rest has a shape."""
         return not transparency.fills(self._alpha, (0, 0, *self._alpha.size))
 
-    def shape(self, view: Rectangle, side: int) -> Map:
-        """Return what is visible in a view as a saliency map of this side."""
+    def to_map(self, view: Rectangle, side: int) -> Map:
+        """Return the alpha in a view as a saliency map, (side, side)."""
         return transparency.to_map(self._alpha.crop(view), side)
 
     @cached_property
@@ -49,12 +50,12 @@ class Transparency:
         return transparency.on_white(self._photo, self._alpha)
 
 
-class Sight:
+class DecodedPhoto:
     """A decoded photo, RGB or RGBA, to be processed with at most max_pixels.
 
     `source` is its (width, height) as uploaded, upright, which options refer to. `decode_whole`
-    returns the photo at that size. `is_sought` says whether its subject has to be found; if so,
-    raises UnknownForeground where nothing is visible.
+    returns the photo at that size. Raises UnknownForeground for a photo without a visible pixel if
+    `needs_subject`, which is False where the request brings its own alpha.
     """
 
     def __init__(
@@ -63,14 +64,14 @@ class Sight:
         source: tuple[int, int],
         decode_whole: Callable[[], Photo],
         max_pixels: int,
-        is_sought: bool,
+        needs_subject: bool,
     ) -> None:
         small = Size(*photo.size).at_most(max_pixels)
         size = small.width, small.height
         self.source = source
         self.photo, self.alpha = _split(photo)
         self.transparency: Transparency | None = None
-        if self.alpha and is_sought:
+        if self.alpha and needs_subject:
             self.transparency = Transparency(self.photo, self.alpha)
         if size != photo.size:
             self.photo, self.alpha = _split(pixels.shrink(photo, size))
