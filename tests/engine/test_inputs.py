@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout.engine import codec, inputs
+from cutout import codec
+from cutout.engine import inputs
+from tests.codec.test_png_file import SMOOTH, chunk, png
+from tests.codec.tiffs import page, tiff
 from tests.conftest import encoded, opened
-from tests.engine.test_png_file import SMOOTH, chunk, png
-from tests.engine.tiffs import page, tiff
 
 
 def clear_png(depth, colour, rows, *clear):

@@ -13,8 +13,8 @@ from cutout import bootstrap, errors
 from cutout.options.record import Options
 from cutout.options.values import Length, Margins, Point, Region, Thresholds
 from cutout.picture import Box, Size
+from tests.codec import profiles
 from tests.conftest import encoded, opened
-from tests.engine import profiles
 
 RED, BLUE = (250, 10, 10), (0, 0, 200)
 

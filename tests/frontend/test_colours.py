@@ -3,8 +3,8 @@
 import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from cutout.engine import codec
-from tests.engine import colour_cases
+from cutout import codec
+from tests.codec import colour_cases
 from tests.frontend.decoding import decoded
 
 NO_LIMIT = 10**9

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cutout.engine import codec
+from cutout import codec
+from tests.codec.orientations import CONTAINERS, UPRIGHT, corners_of, exif, expected, png, stored
 from tests.conftest import encoded
-from tests.engine.orientations import CONTAINERS, UPRIGHT, corners_of, exif, expected, png, stored
 from tests.frontend.conftest import choose, colour_at, file, saved, tool
 
 NO_LIMIT = 10**9

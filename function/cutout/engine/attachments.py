@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
+from cutout import codec
 from cutout.core.arrays import Alpha
 from cutout.errors import CutoutError, InvalidDimensions
 from cutout.options.record import Frames, Options, Profile
 from cutout.options.values import Picture, Reference
-
-from . import codec
 
 # A fifth nearer to the truth than bilinear. Its one negative lobe falls on what is beyond the next
 # pixel: between opaque ones that adds to 255, and between others takes from 0, so that both are cut

@@ -2,6 +2,7 @@
 
 from PIL import Image, ImageChops
 
+from cutout.codec import colour
 from cutout.core import backdrop, composite, geometry, placement, seamless, shadow
 from cutout.core.arrays import Alpha, Photo, Rectangle
 from cutout.core.placement import Placement
@@ -9,8 +10,6 @@ from cutout.errors import InvalidFrame, UnknownForeground
 from cutout.options.colour import parse_colour
 from cutout.options.record import Options
 from cutout.picture import Size
-
-from . import colour
 
 WHITE = (255, 255, 255, 255)
 OPAQUE_FORMATS = ("jpg",)

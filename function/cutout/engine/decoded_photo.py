@@ -8,12 +8,11 @@ such as a logo or an earlier result, needs no network: its visible part is its s
 from collections.abc import Callable
 from functools import cached_property
 
+from cutout.codec import pixels
 from cutout.core import geometry, transparency
 from cutout.core.arrays import Alpha, Map, Photo, Rectangle
 from cutout.errors import UnknownForeground
 from cutout.picture import Size
-
-from . import pixels
 
 
 class Transparency:

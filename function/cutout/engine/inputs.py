@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cutout.codec import transparent_colour
 from cutout.errors import UnreadablePicture
-
-from . import clear
 
 PhotoInput: TypeAlias = (
     bytes | bytearray | memoryview | str | os.PathLike[str] | Image.Image | NDArray[np.uint8]
@@ -56,7 +55,7 @@ def _copy(picture: Image.Image) -> Image.Image:
     """Return a copy without a clear colour that cannot be its own: PIL gives the channels of a
     picture the info of the whole."""
     copy = picture.copy()
-    if not clear.is_colour(copy.info.get("transparency"), copy.mode):
+    if not transparent_colour.is_colour(copy.info.get("transparency"), copy.mode):
         copy.info.pop("transparency", None)
     return copy
 

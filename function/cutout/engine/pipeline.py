@@ -7,6 +7,7 @@ from time import perf_counter
 
 from PIL import Image, ImageChops
 
+from cutout import codec
 from cutout.core import foreground, geometry, transparency, watermark
 from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
@@ -15,7 +16,7 @@ from cutout.options.grammar import quoted
 from cutout.options.record import Options
 from cutout.picture import MEDIA_TYPES, Box, Result, Size
 
-from . import attachments, codec, edges
+from . import attachments, edges
 from .composition import compose, find_frame, find_place
 from .decoded_photo import DecodedPhoto
 from .selection import Selection, select

@@ -10,8 +10,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import ModelProto, helper
 
+from cutout import codec
 from cutout.core import geometry, saliency
-from cutout.engine import codec
 
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT

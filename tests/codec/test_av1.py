@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cutout import errors
-from cutout.engine import av1, codec, isobmff
+from cutout import codec, errors
+from cutout.codec import av1, isobmff
 from tests.conftest import encoded
 
 

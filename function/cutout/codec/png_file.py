@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cutout.errors import UnreadablePicture
 
-from .png import SIGNATURE, chunk
+from .png_writer import SIGNATURE, chunk
 
 EXIF = b"Raw profile type exif\0"  # the keyword of a text that some programs keep EXIF in
 TEXTS = {b"tEXt": EXIF, b"zTXt": EXIF + b"\0", b"iTXt": EXIF}  # all others are of no use here

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from cutout.engine import codec, isobmff
+from cutout import codec
+from cutout.codec import isobmff
 from cutout.errors import CutoutError
+from tests.codec import colour_cases as draw
+from tests.codec.colour_cases import PATCHES
 from tests.conftest import encoded, opened
-from tests.engine import colour_cases as draw
-from tests.engine.colour_cases import PATCHES
 
 NO_LIMIT = 10**9
 CASES = draw.cases()

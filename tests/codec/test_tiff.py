@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cutout import errors
-from cutout.engine import codec, tiff_file
+from cutout import codec, errors
+from cutout.codec import tiff_file
+from tests.codec.tiffs import page, tiff
 from tests.conftest import encoded
-from tests.engine.tiffs import page, tiff
 
 LEVELS = np.linspace(0, 1, 48).reshape(6, 8)
 COLOURS = np.stack([LEVELS, LEVELS[::-1], LEVELS[:, ::-1]], -1)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tests.codec import profiles
 from tests.conftest import encoded
-from tests.engine import profiles
 
 SIDE = 8  # px of a patch
 GREYS = [(level,) * 3 for level in (0, 12, 40, 80, 128, 180, 220, 255)]

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000
 
-from cutout.engine import codec
+from cutout import codec
+from tests.codec import profiles
+from tests.codec.colour_cases import png_of
 from tests.conftest import encoded, opened
-from tests.engine import profiles
-from tests.engine.colour_cases import png_of
 
 NO_LIMIT = 10**9
 COLOURS = np.array(

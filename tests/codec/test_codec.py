@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from cutout import errors
-from cutout.engine import codec
+from cutout import codec, errors
 from cutout.picture import Size
+from tests.codec.colour_cases import png_of
 from tests.conftest import encoded, opened
-from tests.engine.colour_cases import png_of
 
 MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8))
@@ -215,7 +214,7 @@ def test_60_mp_are_refused_from_the_header_alone(kind):
 import sys
 from pathlib import Path
 from cutout import errors
-from cutout.engine import codec
+from cutout import codec
 data = sys.stdin.buffer.read()
 try:
     codec.decode(data, 10**7, 50_000_000)

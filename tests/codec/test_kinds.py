@@ -10,8 +10,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from cutout import errors, installation
-from cutout.engine import codec
+from cutout import codec, errors, installation
+from cutout.codec import reader
 from cutout.options.record import Options
 from cutout.picture import KINDS, Size, kind_of, refusal
 from tests.conftest import encoded
@@ -76,7 +76,7 @@ def test_a_heic_photo_is_turned_upright_once(orientation):
 
     photo, source = codec.decode(heic(SMOOTH, exif=exif.tobytes()), 10**6, 10**6)
 
-    turn = codec.UPRIGHT.get(orientation)
+    turn = reader.UPRIGHT.get(orientation)
     wanted = SMOOTH.transpose(turn) if turn is not None else SMOOTH
     assert photo.size == source == wanted.size
     assert distance(photo, wanted) < 3
@@ -114,7 +114,7 @@ def test_the_reader_of_heic_is_loaded_with_the_first_photo_and_changes_nothing_f
     code = """
 import sys
 from PIL import Image
-from cutout.engine import codec
+from cutout import codec
 data = sys.stdin.buffer.read()
 before = "pi_heif" in sys.modules
 codec.decode(data, 10**6, 10**6)

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from tests.codec.colour_cases import chunk
 from tests.conftest import encoded
-from tests.engine.colour_cases import chunk
 
 SIZE = 48, 32
 CORNERS = {"R": (220, 20, 20), "G": (20, 200, 20), "B": (20, 20, 220), "W": (240, 240, 240)}

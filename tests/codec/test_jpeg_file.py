@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import errors
-from cutout.engine import codec, jpeg_file
+from cutout import codec, errors
+from cutout.codec import jpeg_file
 from tests.conftest import encoded
 
 

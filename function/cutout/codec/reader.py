@@ -1,11 +1,10 @@
-"""Decodes and encodes picture files with Pillow."""
+"""Decodes picture files with Pillow, and what Pillow misreads by the modules beside this one."""
 
-import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
@@ -13,15 +12,23 @@ from cutout.core.arrays import Photo
 from cutout.errors import (
     Animation,
     FileTooLarge,
-    InvalidDimensions,
     ResolutionTooHigh,
     UnknownFileType,
     UnreadablePicture,
 )
 from cutout.options.record import Frames, Profile
-from cutout.picture import HEIC, Format, Kind, Size, kind_of, refusal
+from cutout.picture import HEIC, Kind, Size, kind_of, refusal
 
-from . import av1, clear, colour_space, heic, jpeg_file, pixels, png, png_file, tiff_file
+from . import (
+    av1,
+    colour_space,
+    heic,
+    jpeg_file,
+    pixels,
+    png_file,
+    tiff_file,
+    transparent_colour,
+)
 
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"}
 # What Pillow's decoders raise on damaged files, seen on some 800,000 of them: RuntimeError is
@@ -49,22 +56,6 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
 XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
-
-WEBP = {"quality": 90, "method": 2}
-JPEG = {"quality": 92, "subsampling": 0}  # 4:4:4: the edge against a flat background stays sharp
-AVIF = {
-    "quality": 80,
-    "speed": 9,
-    "subsampling": "4:4:4",
-    "advanced": {"alpha:cq-level": "0"},  # lossless
-    "max_threads": 1,  # more give other bytes
-}
-KINDS_OUT: dict[str, tuple[str, dict[str, Any]]] = {
-    "webp": ("WEBP", WEBP),
-    "jpg": ("JPEG", JPEG),
-    "avif": ("AVIF", AVIF),
-}
-MAX_SIDE = {"webp": 16_383, "jpg": 65_500, "zip": 65_500, "avif": 65_536}  # px
 
 
 def decode(
@@ -129,7 +120,7 @@ def _load(data: bytes | Image.Image, limits: tuple[int, int, Frames], work_pixel
     file = b"" if isinstance(data, Image.Image) else data
     with _opened(data, *limits) as image:
         # Before the orientation, for which a PNG's pixels are loaded: that changes mode and info.
-        is_grey, find_clear = pixels.is_grey(image), clear.finder(image)
+        is_grey, find_clear = pixels.is_grey(image), transparent_colour.finder(image)
         info = colour_space.read(image, file, is_grey)
         turn, dpi, source = _turn(image), _dpi(image), image.size
         raw = pixels.load(image, is_grey, find_clear, work_pixels)._replace(info=info)
@@ -258,37 +249,3 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
     return (x, y) if min(x, y) > 1 and max(x, y) <= MAX_DPI else None
-
-
-def encode(image: Image.Image, format: Format, threads: int = 1) -> bytes:
-    """Return the picture as a file, with the profile and resolution of its info if the format has
-    them. Raises InvalidDimensions for a side that the format cannot have."""
-    if max(image.size) > MAX_SIDE.get(format, math.inf):
-        raise InvalidDimensions(
-            f"a side of {max(image.size):,} px is more than the {MAX_SIDE[format]:,} that {format} "
-            "can have; ask for png or for a smaller picture"
-        )
-    if format == "zip":
-        return _colour_and_alpha(image, threads)
-    is_alpha = image.mode == "L"  # no colours
-    profile = None if is_alpha else image.info.get("icc_profile")
-    dpi = image.info.get("dpi")
-    if format == "png":
-        return png.encode(image, profile, threads, dpi, not is_alpha and "srgb" in image.info)
-    kind, parameters = KINDS_OUT[format]
-    buffer = BytesIO()
-    image.save(buffer, kind, icc_profile=profile, dpi=dpi or (0, 0), **parameters)
-    return buffer.getvalue()
-
-
-def _colour_and_alpha(image: Image.Image, threads: int) -> bytes:
-    """Return remove.bg's ZIP of color.jpg and alpha.png, stored, as both are compressed already."""
-    from zipfile import ZipFile, ZipInfo  # 7 ms that other formats can do without
-
-    opaque = image.mode != "RGBA"
-    alpha = Image.new("L", image.size, 255) if opaque else image.getchannel("A")
-    buffer = BytesIO()
-    with ZipFile(buffer, "w") as archive:  # a ZipInfo is of 1980: the bytes are always the same
-        archive.writestr(ZipInfo("color.jpg"), encode(image.convert("RGB"), "jpg"))
-        archive.writestr(ZipInfo("alpha.png"), encode(alpha, "png", threads))
-    return buffer.getvalue()

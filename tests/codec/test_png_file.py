@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from cutout import errors
-from cutout.engine import codec, png_file
+from cutout import codec, errors
+from cutout.codec import png_file
+from tests.codec.colour_cases import chunk
 from tests.conftest import encoded
-from tests.engine.colour_cases import chunk
 
 SMOOTH = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8)).resize(
     (160, 120), Image.Resampling.BICUBIC

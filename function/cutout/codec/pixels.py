@@ -10,7 +10,7 @@ from cutout.core.geometry import GAP
 from cutout.options.record import Profile
 from cutout.picture import Size
 
-from . import clear, colour, tiff_file
+from . import colour, tiff_file, transparent_colour
 
 GREY = ("1", "L", "LA", "La")
 
@@ -31,7 +31,9 @@ class Raw(NamedTuple):
     size: tuple[int, int]  # the target; a JPEG may be decoded at less than its own
 
 
-def load(image: Image.Image, is_grey: bool, find_clear: clear.Find, work_pixels: int) -> Raw:
+def load(
+    image: Image.Image, is_grey: bool, find_clear: transparent_colour.Find, work_pixels: int
+) -> Raw:
     """Read an opened file's pixels, a JPEG's at a smaller scale if that is enough."""
     has_alpha = image.has_transparency_data
     # What is visible of a photo is judged at its own size.

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout.engine import codec
+from cutout import codec
+from tests.codec import orientations
+from tests.codec.orientations import CONTAINERS, corners_of, exif, expected, png, raw_profile
 from tests.conftest import encoded
-from tests.engine import orientations
-from tests.engine.orientations import CONTAINERS, corners_of, exif, expected, png, raw_profile
 
 NO_LIMIT = 10**9
 XMP_CHUNK = b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + orientations.XMP.encode()
