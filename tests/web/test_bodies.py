@@ -46,10 +46,10 @@ def test_a_closed_store_gives_back_all_memory_also_that_of_files_on_disk():
     with closing(BodyStore(memory)) as store:
         write(store, b"x" * 8, b"y" * 8)  # on disk, which gives the memory back at once
         write(store, b"z" * 4)
-        store.count(6)
-        assert not memory.take(1)
+        store.reserve_text(6)
+        assert not memory.reserve(1)
 
-    assert memory.take(10)
+    assert memory.reserve(10)
 
 
 def test_texts_beyond_the_memory_are_refused_and_take_nothing():
@@ -58,9 +58,9 @@ def test_texts_beyond_the_memory_are_refused_and_take_nothing():
         closing(BodyStore(memory)) as store,
         pytest.raises(OutOfSpace, match="as a file of a form"),
     ):
-        store.count(11)
+        store.reserve_text(11)
 
-    assert memory.take(10)
+    assert memory.reserve(10)
 
 
 def test_a_disk_that_is_almost_full_is_no_shorter_file():
@@ -95,7 +95,7 @@ def test_without_memory_and_temp_folder_it_is_503_until_there_is_room(
         assert (response.status_code, error["code"]) == (503, "out_of_space")
     assert client.get("/readyz").status_code == 200
     assert client.post(path, files={FIELDS[path]: photo}).status_code == 200
-    assert memory.take(100)
+    assert memory.reserve(100)
 
 
 def test_a_full_disk_is_503_too(engine, photo):

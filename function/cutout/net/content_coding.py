@@ -9,7 +9,7 @@ GZIP = {"gzip", "x-gzip"}
 GZIP_WINDOW, ZLIB_WINDOW, RAW_WINDOW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
-class Body:
+class DecodedBody:
     """The body of a response, decoded as it arrives, of at most max_bytes in both forms."""
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:

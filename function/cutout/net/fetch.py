@@ -10,7 +10,7 @@ from cutout.deadline import NEVER, Deadline
 from cutout.errors import ImageDownloadFailed, InvalidImageUrl
 
 from . import hosts
-from .content_coding import Body
+from .content_coding import DecodedBody
 from .special_addresses import is_public
 from .target import InvalidUrl, NotPublic, Policy, Target
 
@@ -73,7 +73,7 @@ class Fetcher:
             sentence = f"the host answered with HTTP status {response.status}"
             raise ImageDownloadFailed(sentence, response.status)
         codings = ", ".join(response.headers.get_all("Content-Encoding", []))
-        body = Body(codings, self.max_bytes)
+        body = DecodedBody(codings, self.max_bytes)
         while chunk := response.read1(CHUNK):
             body.feed(chunk)
         if response.length or not body.is_complete:

@@ -27,7 +27,7 @@ class BodyMemory:
         self._left = most
         self._lock = Lock()
 
-    def take(self, count: int) -> bool:
+    def reserve(self, count: int) -> bool:
         """Reserve so many bytes; return False, and reserve none, if fewer are left."""
         with self._lock:
             if count > self._left:
@@ -35,7 +35,7 @@ class BodyMemory:
             self._left -= count
             return True
 
-    def give(self, count: int) -> None:
+    def release(self, count: int) -> None:
         """Release bytes that were reserved."""
         with self._lock:
             self._left += count
@@ -53,24 +53,24 @@ class BodyStore:
         self._count = 0  # bytes in memory
         self._files: list[BodyFile] = []
 
-    def count(self, count: int) -> None:
+    def reserve_text(self, count: int) -> None:
         """Reserve memory for bytes of a text, which never go to disk. Raises OutOfSpace."""
-        if not self.take(count):
+        if not self.reserve(count):
             raise OutOfSpace(
                 "the bodies of other requests take all memory that there is for them; try again, "
                 "or send the picture as a file of a form"
             )
 
-    def take(self, count: int) -> bool:
+    def reserve(self, count: int) -> bool:
         """Reserve bytes of memory for this body, and return whether there were as many."""
-        is_taken = self._memory.take(count)
-        self._count += count * is_taken
-        return is_taken
+        is_reserved = self._memory.reserve(count)
+        self._count += count * is_reserved
+        return is_reserved
 
-    def give(self, count: int) -> None:
+    def release(self, count: int) -> None:
         """Release bytes of this body's memory."""
         self._count -= count
-        self._memory.give(count)
+        self._memory.release(count)
 
     def new_file(self) -> "BodyFile":
         file = BodyFile(self)
@@ -80,7 +80,7 @@ class BodyStore:
     def close(self) -> None:
         for file in self._files:
             file.close()
-        self.give(self._count)
+        self.release(self._count)
 
 
 class BodyFile:
@@ -94,7 +94,7 @@ class BodyFile:
 
     async def write(self, data: bytes) -> None:
         """Append the data, in memory or on disk. Raises OutOfSpace."""
-        if not self._disk and self._store.take(len(data)):
+        if not self._disk and self._store.reserve(len(data)):
             self._memory.write(data)
         else:
             await run_in_threadpool(self._write_to_disk, data)
@@ -125,7 +125,7 @@ class BodyFile:
             _write_whole(disk, self._memory.getvalue())
             stack.pop_all()
         self._memory.close()
-        self._store.give(self.size)
+        self._store.release(self.size)
         return disk
 
 

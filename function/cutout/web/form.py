@@ -117,7 +117,7 @@ async def read(request: Request, store: BodyStore, max_text_bytes: int) -> Body:
         return _from_multipart(items)
     data = bytearray()
     async for chunk in _chunks(request):
-        store.count(len(chunk))
+        store.reserve_text(len(chunk))
         data += chunk
     if kind == URLENCODED:
         return Body(await run_in_threadpool(_from_urlencoded, bytes(data)), {})

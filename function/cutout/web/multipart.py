@@ -131,7 +131,7 @@ class _Form:
             raise InvalidParameter(
                 f"{part.name[:40]} has more than the {self._max_text_bytes:,} bytes of a text"
             )
-        self._store.count(end - start)
+        self._store.reserve_text(end - start)
         part.text += data[start:end]
 
     def _end(self) -> None:
