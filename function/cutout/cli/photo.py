@@ -19,9 +19,10 @@ def run(arguments: Namespace) -> int:
         options = read_options(arguments, _format_of(arguments.output))
         engine = bootstrap.engine(Settings.from_env())
         engine.check(options)
+        photo = _read(arguments.photo)
         output = arguments.output or _default_output(arguments.photo, options.format)
         _check_output(arguments.photo, output)
-        result = engine.remove_background(_read(arguments.photo), options)
+        result = engine.remove_background(photo, options)
         _write(output, result.data)
     except (CutoutError, OSError) as error:
         return print_error(error, arguments.photo)
