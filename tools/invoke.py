@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from cutout.config import MB_PER_VCPU
 from tools import answer
+from tools.ports import free_port
 from tools.time_limits import limit_s, wait_until
 
 ROOT = Path(__file__).parents[1]
@@ -91,12 +92,6 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     wait_until(listens, "the Runtime Interface Emulator to listen", SECONDS)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def runtime_emulator() -> Path:

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from localstack_client.config import get_service_endpoint
 
 from tools import cloudformation
-from tools.invoke import free_port
+from tools.ports import free_port
 from tools.time_limits import POLL_S, limit_s, wait_until
 
 ROOT = Path(__file__).parents[1]

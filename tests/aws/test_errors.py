@@ -11,7 +11,7 @@ from cutout.aws.s3 import S3Bucket
 from cutout.aws.sqs import SqsQueue, SqsVisibility
 from cutout.errors import Unavailable
 from cutout.ports import Key, Write
-from tools.invoke import free_port
+from tools.ports import free_port
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 

@@ -10,7 +10,7 @@ import requests
 from tests import gateway
 from tools.answer import body
 from tools.container.sandbox import docker
-from tools.invoke import free_port
+from tools.ports import free_port
 from tools.time_limits import limit_s, wait_until
 
 pytestmark = pytest.mark.container

@@ -15,7 +15,7 @@ import trustme
 from cutout.jobs.webhooks import Reply, Unanswered
 from cutout.net.post import Poster
 from tests.conftest import served
-from tools.invoke import free_port
+from tools.ports import free_port
 
 MB = 1024 * 1024
 NOW = 1_800_000_000.0

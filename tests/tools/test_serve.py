@@ -11,7 +11,7 @@ import requests
 
 from tests.conftest import opened
 from tests.processes import ended, started
-from tools.invoke import free_port
+from tools.ports import free_port
 from tools.time_limits import limit_s, wait_until
 
 pytestmark = pytest.mark.aws  # `make serve` starts a local AWS

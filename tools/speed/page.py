@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Browser, sync_playwright
 
 from tools import markdown, sections
-from tools.invoke import free_port
+from tools.ports import free_port
 from tools.time_limits import wait_until
 
 from .photos import Photo, make
