@@ -26,7 +26,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Stream:
-    """What a runtime sent."""
+    """A response that a Lambda runtime streamed: its HTTP headers and its chunks."""
 
     headers: dict
     chunks: list

@@ -111,7 +111,7 @@ def test_16_bits_of_grey_in_linear_light_keep_their_dark_tones():
 
 
 class TestPlaces:
-    """Where in a PNG a chunk counts."""
+    """The places in a PNG at which a colour chunk is read, and those at which it is ignored."""
 
     parts = (
         (b"IHDR", struct.pack(">2I5B", 1, 1, 8, 2, 0, 0, 0)),

@@ -23,7 +23,7 @@ LUMINANCE = np.array([0.2627, 0.6780, 0.0593], np.float32)  # of BT.2020
 
 
 class Hdr(NamedTuple):
-    """How the values of a picture are encoded."""
+    """The encoding of an HDR picture: ITU-R BT.2100's PQ or HLG, with primaries and peak."""
 
     transfer: int  # cicp.PQ or cicp.HLG
     primaries: cicp.Chromaticities

@@ -52,7 +52,7 @@ class Page:
         return DNG in self.tags or self.first(PHOTOMETRIC, 1) in RAW
 
     def is_misread(self) -> bool:
-        """Whether Pillow opens it and gets its pixels wrong."""
+        """Whether Pillow opens a page of this kind, but decodes its pixels wrongly."""
         colours, extra = self.first(PHOTOMETRIC, 0), self.tags.get(EXTRA, ())
         is_raw = self.first(COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED
         if colours == YCBCR:

@@ -19,7 +19,7 @@ FULL = 0.97
 
 
 def is_opaque(alpha: Alpha) -> bool:
-    """Whether no pixel is transparent in the least."""
+    """Whether every pixel of an alpha, L, is 255."""
     lowest, _ = alpha.getextrema()
     return lowest == 255
 
@@ -34,7 +34,7 @@ def has_clear_rim(alpha: Alpha) -> bool:
 
 
 def fills(alpha: Alpha, box: Rectangle) -> bool:
-    """Whether the visible pixels fill a box."""
+    """Whether at least FULL of the pixels in a box, in px of the alpha, are visible."""
     width, height = sides(box)
     visible = alpha.crop(box).point(IS_VISIBLE).histogram()[255]
     return visible >= FULL * width * height

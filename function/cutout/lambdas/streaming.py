@@ -54,7 +54,7 @@ class RawBody(APIGateway):
 
 @dataclass(frozen=True)
 class Context:
-    """What handlers read of Lambda's context."""
+    """The fields of Lambda's context object that this package and Powertools read."""
 
     aws_request_id: str
     invoked_function_arn: str
