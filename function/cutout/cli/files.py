@@ -89,11 +89,15 @@ def write_inside(folder: Path, path: Path, data: bytes) -> None:
     No symbolic link below the folder is followed (CWE-59): one that has the file's name is
     replaced, one in place of a folder is an OSError.
     """
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o666, dir_fd=parent)
+
     *folders, name = path.relative_to(folder).parts
     with errors_naming(str(path)), _opened(folder, folders) as parent:
         part = f".{uuid4().hex}.part"
         try:
-            with open(part, "xb", opener=lambda *how: os.open(*how, 0o666, dir_fd=parent)) as file:
+            with open(part, "xb", opener=opener) as file:
                 file.write(data)
             os.replace(part, name, src_dir_fd=parent, dst_dir_fd=parent)
         finally:
