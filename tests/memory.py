@@ -46,8 +46,8 @@ class MemoryTable:
 
     def write(self, *writes):
         with self._lock:
-            if not all(self._holds(write) for write in writes):
-                raise ConditionFailed
+            if failed := [at for at, write in enumerate(writes) if not self._holds(write)]:
+                raise ConditionFailed(failed)
             for write in writes:
                 self._items[write.key] = self._changed(write)
 

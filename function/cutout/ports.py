@@ -67,6 +67,11 @@ class Write:
 class ConditionFailed(Exception):
     """A condition of a write did not hold, so that nothing was written."""
 
+    def __init__(self, failed: Iterable[int] = (0,)) -> None:
+        """failed has the positions of the writes whose conditions did not hold, in order."""
+        super().__init__()
+        self.failed = tuple(failed)
+
 
 class Table(Protocol):
     """A table of items with conditional, transactional writes."""
