@@ -26,7 +26,7 @@ class JobServices:
         self.bugs = []  # that workers have reported, with the jobs' ids
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
-        self.jobs = Jobs(table, bucket, queue, clock, new_id, "secret", notifies=True)
+        self.jobs = Jobs(table, bucket, queue, self.ledger, clock, new_id, "secret", notifies=True)
 
     def worker(self, engine, **changes):
         arguments = {

@@ -47,6 +47,7 @@
   x TooManyRequests         the client has to wait
     - RateLimited           more than the API key's rate limit
     - AllowanceUsedUp       more than the allowance without an API key
+    - FreeCallsUsedUp       more than the free calls of a test key
   x IdempotencyKeyReused    the key of one request was sent with another
   x UploadNotFound          no such upload, or nothing in it yet
   x UploadGone              deleted, by its owner or by its age
@@ -268,6 +269,10 @@ class TooManyRequests(CutoutError):
 
 class AllowanceUsedUp(TooManyRequests):
     code, title = "allowance_used_up", "No more without a key today"
+
+
+class FreeCallsUsedUp(TooManyRequests):
+    code, title = "free_calls_used_up", "No more with this test key today"
 
 
 class RateLimited(TooManyRequests):

@@ -8,6 +8,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from cutout.credits.ledger import Ledger
+from cutout.credits.meter import LEAST_PRICE, highest_price
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
 from cutout.ports import (
     Bucket,
@@ -50,6 +52,7 @@ class Jobs:
         table: Table,
         bucket: Bucket,
         queue: Queue,
+        ledger: Ledger,
         clock: Clock,
         new_id: Callable[[], str],
         secret: str,
@@ -62,6 +65,7 @@ class Jobs:
         self._table = table
         self._bucket = bucket
         self._queue = queue
+        self._ledger = ledger
         self._clock = clock
         self._new_id = new_id
         self._secret = secret.encode()
@@ -75,8 +79,8 @@ class Jobs:
     ) -> Job:
         """Store the pictures and queue the job. A known Idempotency-Key returns its job.
 
-        Raises what check() raises, and IdempotencyKeyReused if the key was used for another
-        request.
+        Raises what check() raises, InsufficientCredits for a new job that its account could not
+        pay, and IdempotencyKeyReused if the key was used for another request.
         """
         self.check(request)
         if idempotency_key:
@@ -127,6 +131,10 @@ class Jobs:
     def _store(
         self, job_id: str, request: JobRequest, pictures: Mapping[str, bytes], *writes: Write
     ) -> Job:
+        if not request.is_free:
+            # The worker reserves the price: this check spares the queue a job that would fail.
+            least = highest_price(request.options) if request.photo.url else LEAST_PRICE
+            self._ledger.check_funds(request.account, least)
         for picture, data in pictures.items():
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")
