@@ -120,9 +120,11 @@ class MemoryQueue:
 
     def __init__(self):
         self._waiting = []
+        self.groups = []  # of all messages
 
-    def send(self, message):
+    def send(self, message, group=""):
         self._waiting.append(message)
+        self.groups.append(group)
 
     def receive(self):
         """Remove and return all messages."""

@@ -233,10 +233,11 @@ def _jobs(settings: Settings) -> Jobs:
         _new_id,
         settings.secret,
         notifies=bool(settings.webhook_queue),
+        most_jobs=settings.jobs_per_account,
     )
 
 
-def _no_webhook_queue(message: str) -> None:
+def _no_webhook_queue(message: str, account: str) -> None:
     raise InvalidSetting("CUTOUT_WEBHOOK_QUEUE: there is none, and a job has a webhook_url")
 
 

@@ -26,8 +26,12 @@ def timestamp(seconds: float) -> str:
 class Queue(Protocol):
     """A queue that delivers each message once or more."""
 
-    def send(self, message: str) -> None:
-        """Store the message durably before returning."""
+    def send(self, message: str, group: str = "") -> None:
+        """Store the message durably before returning.
+
+        A queue may deliver messages of quiet groups before those of a group with many; an empty
+        group is one of its own.
+        """
 
 
 # -- Table -----------------------------------------------------------------------------------------

@@ -448,7 +448,7 @@ def test_the_last_delivery_completes_a_job_whose_result_is_charged(service):
 def test_a_webhook_is_queued_again_until_the_queue_accepts_it(service):
     job = service.create(webhook_url=HOOK)
 
-    def down(text):
+    def down(text, account):
         raise Unavailable("the queue is down")
 
     with pytest.raises(Unavailable):
@@ -457,6 +457,7 @@ def test_a_webhook_is_queued_again_until_the_queue_accepts_it(service):
     service.run(job, received=2)
 
     (hook,) = map(json.loads, service.webhooks.receive())
+    assert service.webhooks.groups == ["shop"]
     assert hook == {
         "id": f"msg_{job.id}",
         "account": "shop",

@@ -24,8 +24,9 @@ from cutout.errors import (
 )
 from cutout.options.record import Options
 from cutout.picture import Result, Size
-from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Write
+from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table
 
+from .backlog import end_writes
 from .job import (
     Job,
     done_write,
@@ -62,7 +63,7 @@ class Worker:
     measure: Callable[[bytes], Size]
     fetch: Callable[[str, Deadline], bytes]
     remove_background: Callable[[bytes, Options, Deadline], Result]
-    notify: Callable[[str], None]
+    notify: Callable[[str, str], None]  # takes the webhook's message and its account
     record: Callable[[Result], None]
     report_bug: Callable[[str, Exception], None]  # takes the job's id and the bug
     deadline_s: int = 0  # for each job; 0 for no limit
@@ -98,9 +99,9 @@ class Worker:
     def _finish(self, job: Job, is_last: bool) -> Job:
         try:
             if is_last and not job.outcome:
-                return self._write_final(job, failed_write(job, _given_up(self.receives - 1)))
+                return self._fail(job, _given_up(self.receives - 1))
             result = self._make_result(job)
-            self.table.write(done_write(job))
+            self.table.write(done_write(job), *end_writes(job, not job.request.is_free))
         except ConditionFailed:  # the lease is lost
             return self._reload(job)
         except TRANSIENT:
@@ -108,10 +109,10 @@ class Worker:
                 self.table.write(requeue_write(job))
             raise
         except CutoutError as error:
-            return self._write_final(job, failed_write(job, error))
+            return self._fail(job, error)
         except Exception as error:  # noqa: BLE001 (a bug, which ends its job and is reported)
             self.report_bug(job.id, error)
-            return self._write_final(job, failed_write(job, InternalError()))
+            return self._fail(job, InternalError())
         if result:
             self.record(result)
         return self._reload(job)
@@ -181,9 +182,10 @@ class Worker:
         with self.ledger.charge_on_success(purchase) as receipt:
             yield receipt
 
-    def _write_final(self, job: Job, write: Write) -> Job:
+    def _fail(self, job: Job, error: CutoutError) -> Job:
+        ended = end_writes(job, is_webhook_paid=False)
         with suppress(ConditionFailed):  # cancelled, or finished by another worker
-            self.table.write(write)
+            self.table.write(failed_write(job, error), *ended)
         return self._reload(job)
 
     def _reload(self, job: Job) -> Job:
@@ -196,7 +198,7 @@ class Worker:
     def _finalize(self, job: Job) -> None:
         """Queue the webhook of a job that has ended and delete its pictures; safe to repeat."""
         if job.request.webhook_url and not job.is_notified and job.state != "cancelled":
-            self.notify(_webhook(job))
+            self.notify(_webhook(job), job.request.account)
             with suppress(ConditionFailed):
                 self.table.write(notified_write(job))
         if job.has_result:
