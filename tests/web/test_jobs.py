@@ -409,7 +409,7 @@ def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
     def reported():
         return client.get(job["status_url"]).json()["data"]["webhook"]
 
-    assert reported() == {"attempts": []}
+    assert reported() == {"state": "waiting", "attempts": []}
     (message,) = money.queue.receive()
     money.job_services.worker(StubEngine()).run(message)
     (hook,) = money.queue.receive()
@@ -417,11 +417,12 @@ def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
         clock.now += delivery.wait_s
 
     assert reported() == {
+        "state": "delivered",
         "attempts": [
             {"at": "2027-01-15T08:00:00.000+00:00", "ms": 250, "status": 500},
             {"at": "2027-01-15T08:00:05.250+00:00", "ms": 250, "error": "timeout"},
             {"at": "2027-01-15T08:00:35.500+00:00", "ms": 250, "status": 204},
-        ]
+        ],
     }
 
 

@@ -108,6 +108,10 @@ class Jobs:
         """Return a URL that is valid for LINK_S."""
         return self._bucket.presigned_url(result_name(job.id, job.outcome["media_type"]), LINK_S)
 
+    def webhook_state(self, job: Job) -> webhooks.State:
+        """Return the state of the job's webhook: waiting, delivered, gone or given_up."""
+        return webhooks.state(self._table, webhook_id(job.id))
+
     def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
         """Yield the attempts to deliver the job's webhook, in order."""
         return webhooks.attempts(self._table, webhook_id(job.id), self._clock())
