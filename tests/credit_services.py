@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
+from cutout.credits.free_calls import FreeCalls
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
@@ -48,6 +49,7 @@ class CreditServices:
     """
 
     def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0), queue=None):
+        self._table, self._clock = table, clock
         self.accounts = Accounts(table, clock, digits or memory.digits())
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
@@ -68,6 +70,8 @@ class CreditServices:
                 visitor=self.visitor,
                 allow=self.allowance.consume,
                 count=self.rate_limit.consume_minimum,
+                count_free=FreeCalls(self._table, self._clock).consume,
+                check_funds=self.meter.check_funds,
                 balance=self.ledger.balance,
                 meter=self.meter,
             ),

@@ -18,7 +18,7 @@ def new_id():
 class JobServices:
     """queue and webhooks are queues in memory or SQS clients with send."""
 
-    def __init__(self, table, bucket, queue, webhooks, clock, fetch=None):
+    def __init__(self, table, bucket, queue, webhooks, clock, fetch=None, most_jobs=0):
         self.table = table
         self.bucket = bucket
         self.clock = clock
@@ -26,7 +26,9 @@ class JobServices:
         self.bugs = []  # that workers have reported, with the jobs' ids
         self.fetch = fetch or (lambda url, deadline: b"")
         self.ledger = Ledger(table, clock, new_id)
-        self.jobs = Jobs(table, bucket, queue, clock, new_id, "secret", notifies=True)
+        self.jobs = Jobs(
+            table, bucket, queue, self.ledger, clock, new_id, "secret", True, most_jobs
+        )
 
     def worker(self, engine, **changes):
         arguments = {

@@ -46,8 +46,8 @@ class MemoryTable:
 
     def write(self, *writes):
         with self._lock:
-            if not all(self._holds(write) for write in writes):
-                raise ConditionFailed
+            if failed := [at for at, write in enumerate(writes) if not self._holds(write)]:
+                raise ConditionFailed(failed)
             for write in writes:
                 self._items[write.key] = self._changed(write)
 
@@ -120,9 +120,11 @@ class MemoryQueue:
 
     def __init__(self):
         self._waiting = []
+        self.groups = []  # of all messages
 
-    def send(self, message):
+    def send(self, message, group=""):
         self._waiting.append(message)
+        self.groups.append(group)
 
     def receive(self):
         """Remove and return all messages."""

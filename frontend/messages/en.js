@@ -33,7 +33,7 @@ const messages = {
   zip: (count) => `Download all ${count} (ZIP)`,
   onService: (size) => `made at ${size} px`,
 
-  allowance_used_up: "The daily limit for your network address is used up. It is reset at midnight, UTC.",
+  allowance_used_up: "The daily limit for your network address, or for all visitors, is used up for now. Try again later, or after midnight, UTC.",
   auth_failed: "This service requires an API key here. Ask its operator for one.",
   copy_failed: "The browser did not allow copying. Download the file instead.",
   bad_picture: "This picture cannot be read. Choose another one.",

@@ -113,7 +113,7 @@ const messages = {
   zip: (count) => `全部下载，共 ${count} 张（ZIP）`,
   onService: (size) => `按 ${size} 像素生成`,
 
-  allowance_used_up: "这个地址今天的次数已用完。UTC 零点以后可以继续。",
+  allowance_used_up: "这个地址或所有访客的每日次数暂时已用完。请稍后再试，或在 UTC 零点以后继续。",
   auth_failed: "此服务需要密钥。请联系它的所有者。",
   bad_picture: "无法读取这张图片。请另选一张。",
   copy_failed: "浏览器不允许复制。请改为下载。",

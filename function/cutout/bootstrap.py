@@ -12,6 +12,7 @@ from cutout import installation
 from cutout.config import Settings
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
+from cutout.credits.free_calls import FreeCalls
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
@@ -202,6 +203,7 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     keys, state = table(settings.ledger_table), table(settings.state_table)
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
     rate_limit = RateLimit(state, time.time)
+    meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
         authenticate=accounts(keys).authenticate,
         visitor=partial(access.visitor, origin_secret=settings.origin_secret)
@@ -209,8 +211,10 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,
         count=rate_limit.consume_minimum,
+        count_free=FreeCalls(state, time.time).consume,
+        check_funds=meter.check_funds,
         balance=ledger(keys).balance,
-        meter=CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret),
+        meter=meter,
     )
 
 
@@ -231,14 +235,16 @@ def _jobs(settings: Settings) -> Jobs:
         table(settings.state_table),
         bucket(settings.bucket),
         _queue(settings.job_queue),
+        ledger(table(settings.ledger_table)),
         time.time,
         _new_id,
         settings.secret,
         notifies=bool(settings.webhook_queue),
+        most_jobs=settings.jobs_per_account,
     )
 
 
-def _no_webhook_queue(message: str) -> None:
+def _no_webhook_queue(message: str, account: str) -> None:
     raise InvalidSetting("CUTOUT_WEBHOOK_QUEUE: there is none, and a job has a webhook_url")
 
 

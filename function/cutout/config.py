@@ -38,6 +38,7 @@ class Settings:
     bucket: str = ""  # the S3 bucket of uploads and results
     secret: str = ""  # the key of the hashes of pictures and addresses
     job_queue: str = ""  # the URL of the SQS queue of jobs
+    jobs_per_account: int = 0  # of an account, which have not ended; 0 is no limit
     webhook_queue: str = ""  # the URL of the SQS queue of webhooks
     origin_secret: str = ""  # the X-Origin-Secret that only CloudFront sends
     calls_per_address: int = 0  # a day, without an API key; 0 is none

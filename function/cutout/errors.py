@@ -47,6 +47,9 @@
   x TooManyRequests         the client has to wait
     - RateLimited           more than the API key's rate limit
     - AllowanceUsedUp       more than the allowance without an API key
+    - FreeCallsUsedUp       more than the free calls of a test key
+    - TooManyJobs           more jobs of an account than may be unfinished at a time
+    - TooManyWebhooks       more webhooks of an account's jobs than may be free in a day
   x IdempotencyKeyReused    the key of one request was sent with another
   x UploadNotFound          no such upload, or nothing in it yet
   x UploadGone              deleted, by its owner or by its age
@@ -268,6 +271,18 @@ class TooManyRequests(CutoutError):
 
 class AllowanceUsedUp(TooManyRequests):
     code, title = "allowance_used_up", "No more without a key today"
+
+
+class FreeCallsUsedUp(TooManyRequests):
+    code, title = "free_calls_used_up", "No more with this test key today"
+
+
+class TooManyJobs(TooManyRequests):
+    code, title = "too_many_jobs", "Too many jobs at once"
+
+
+class TooManyWebhooks(TooManyRequests):
+    code, title = "too_many_webhooks", "Too many webhooks today"
 
 
 class RateLimited(TooManyRequests):

@@ -26,8 +26,12 @@ def timestamp(seconds: float) -> str:
 class Queue(Protocol):
     """A queue that delivers each message once or more."""
 
-    def send(self, message: str) -> None:
-        """Store the message durably before returning."""
+    def send(self, message: str, group: str = "") -> None:
+        """Store the message durably before returning.
+
+        A queue may deliver messages of quiet groups before those of a group with many; an empty
+        group is one of its own.
+        """
 
 
 # -- Table -----------------------------------------------------------------------------------------
@@ -66,6 +70,11 @@ class Write:
 
 class ConditionFailed(Exception):
     """A condition of a write did not hold, so that nothing was written."""
+
+    def __init__(self, failed: Iterable[int] = (0,)) -> None:
+        """failed has the positions of the writes whose conditions did not hold, in order."""
+        super().__init__()
+        self.failed = tuple(failed)
 
 
 class Table(Protocol):

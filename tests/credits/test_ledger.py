@@ -44,6 +44,48 @@ def test_a_settled_reservation_is_charged(ledger):
     assert is_balanced(ledger)
 
 
+def test_a_reservation_may_be_settled_for_less_and_returns_the_rest(ledger):
+    reservation = ledger.reserve(PURCHASE)
+
+    assert ledger.settle(reservation, 1)
+
+    assert ledger.balance("shop") == 39
+    assert [entry.charged for entry in ledger.entries("shop")] == [0, 0, 1]
+    assert is_balanced(ledger)
+    assert not ledger.settle(ledger.reserve(PURCHASE), 4)  # it is paid
+    assert ledger.balance("shop") == 39
+
+
+def test_a_reservation_that_was_released_is_settled_for_the_lower_price(ledger):
+    reservation = ledger.reserve(PURCHASE)
+    ledger.release(reservation)
+    ledger.expire("shop", 39)
+
+    assert ledger.settle(reservation, 1)
+
+    assert ledger.balance("shop") == 0
+    assert is_balanced(ledger)
+
+
+def test_no_more_is_settled_than_was_reserved(ledger):
+    first = ledger.reserve(replace(PURCHASE, quarters=1))
+
+    assert ledger.settle(ledger.reserve(PURCHASE), 4)
+
+    assert not ledger.settle(first)
+    assert ledger.balance("shop") == 39
+    assert is_balanced(ledger)
+
+
+def test_a_block_may_lower_what_it_is_charged(ledger):
+    with ledger.charge_on_success(PURCHASE) as receipt:
+        assert receipt.quarters_due == 4
+        receipt.quarters_due = 1
+
+    assert receipt.quarters_charged == 1
+    assert ledger.balance("shop") == 39
+
+
 def test_a_released_reservation_returns_its_price(ledger):
     assert ledger.release(ledger.reserve(PURCHASE))
 

@@ -55,7 +55,7 @@ def call(ledger, clock, chance, names):
     fate = chance.random()
     clock.now += chance.uniform(0, 2)
     if fate < 0.9:
-        ledger.settle(reservation)
+        ledger.settle(reservation, chance.choice([None, 1]))
     elif fate < 0.98:
         ledger.release(reservation)
     if chance.random() < 0.001:

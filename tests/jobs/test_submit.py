@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from cutout.credits.accounts import Accounts
 from cutout.errors import (
     IdempotencyKeyReused,
+    InsufficientCredits,
     InvalidParameter,
     JobNotFound,
     UnsupportedOption,
 )
 from cutout.jobs.retention import JOB_S
 from tests.job_services import job_request, message
+from tests.memory import digits
 
 HOOK = "https://shop.example/hook"
 
@@ -94,6 +97,30 @@ def test_a_repeated_request_of_an_ended_job_is_not_queued_again(service):
     assert service.queue.receive() == []
 
 
+@pytest.mark.parametrize("changes", [{}, {"photo_url": "https://a.example/"}])
+def test_an_account_without_credits_gets_no_new_job_and_its_old_ones(service, changes):
+    job = service.create(key="a", **changes)
+    service.ledger.expire("shop", 40)
+
+    with pytest.raises(InsufficientCredits):
+        service.create(key="b", **changes)
+
+    assert service.create(key="a", **changes).id == job.id
+    assert len(service.queue.receive()) == 2
+    tester = replace(service.caller, is_test=True)
+    assert service.create(key="c", caller=tester, **changes).state == "queued"
+
+
+def test_a_photo_that_is_fetched_needs_its_highest_price(service):
+    service.ledger.expire("shop", 37)
+
+    with pytest.raises(InsufficientCredits, match=r"credits needed: 1; credits left: 0\.75"):
+        service.create(photo_url="https://a.example/")
+
+    service.create(photo_url="https://a.example/", max_pixels=250_000)
+    service.create()  # it may be a small one
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"photo": b"another"}, {"max_pixels": 250_000}, {"webhook_url": HOOK}, {"format": "webp"}],
@@ -110,6 +137,8 @@ def test_idempotency_keys_are_shared_by_the_api_keys_of_one_account(service):
     job = service.create(key="a")
 
     assert service.create(key="a", caller=replace(service.caller, id="1")).id == job.id
+    Accounts(service.table, service.clock, digits()).create_key("shed")
+    service.ledger.grant("shed", 4)
     assert service.create(key="a", caller=replace(service.caller, account="shed")).id != job.id
 
 

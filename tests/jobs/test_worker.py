@@ -19,6 +19,7 @@ from cutout.jobs.job import key, load
 from cutout.jobs.request import STORED
 from cutout.jobs.worker import LEASE_S, RECEIVES, Busy
 from cutout.options.values import Reference
+from cutout.picture import Size
 from cutout.ports import Write
 from tests.credit_services import StubEngine
 from tests.job_services import job_request, message
@@ -447,7 +448,7 @@ def test_the_last_delivery_completes_a_job_whose_result_is_charged(service):
 def test_a_webhook_is_queued_again_until_the_queue_accepts_it(service):
     job = service.create(webhook_url=HOOK)
 
-    def down(text):
+    def down(text, account):
         raise Unavailable("the queue is down")
 
     with pytest.raises(Unavailable):
@@ -456,6 +457,7 @@ def test_a_webhook_is_queued_again_until_the_queue_accepts_it(service):
     service.run(job, received=2)
 
     (hook,) = map(json.loads, service.webhooks.receive())
+    assert service.webhooks.groups == ["shop"]
     assert hook == {
         "id": f"msg_{job.id}",
         "account": "shop",
@@ -466,13 +468,52 @@ def test_a_webhook_is_queued_again_until_the_queue_accepts_it(service):
 
 
 def test_a_job_without_credits_fails_before_the_engine_runs(service):
-    service.ledger.expire("shop", 40)
     job = service.create()
+    service.ledger.expire("shop", 40)
 
     service.run(job)
 
     assert service.status(job)["error"]["code"] == "insufficient_credits"
     assert service.engine.photos == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"backdrop": Reference(url="https://a.example/")}])
+def test_nothing_is_fetched_for_a_job_without_credits(service, changes):
+    fetched = []
+    job = service.create(photo_url="https://a.example/", **changes)
+    service.ledger.expire("shop", 39)
+
+    service.run(job, fetch=lambda url, deadline: fetched.append(url) or b"photo")
+
+    assert service.status(job)["error"]["code"] == "insufficient_credits"
+    assert fetched == []
+    assert service.ledger.balance("shop") == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "max_pixels", "held", "charged"),
+    [
+        (Size(1000, 1000), 25_000_000, 4, 4),
+        (Size(500, 500), 25_000_000, 4, 1),
+        (Size(1000, 1000), 250_000, 1, 1),
+    ],
+)
+def test_the_highest_price_is_held_while_a_photo_is_fetched(
+    service, size, max_pixels, held, charged
+):
+    balances = []
+
+    def fetch(url, deadline):
+        balances.append(service.ledger.balance("shop"))
+        return b"photo"
+
+    job = service.create(photo_url="https://a.example/", max_pixels=max_pixels)
+    service.run(job, fetch=fetch, measure=lambda photo: size)
+
+    assert balances == [40 - held]
+    assert service.charged() == [charged]
+    assert service.ledger.balance("shop") == 40 - charged
+    assert service.status(job)["credits_charged"] == charged / 4
 
 
 def test_a_job_of_a_test_key_is_free_and_has_a_watermark(service):
@@ -633,3 +674,4 @@ def test_a_url_without_a_picture_fails_the_job(service):
     service.run(job, fetch=fetch)
 
     assert service.status(job)["error"]["code"] == "failed_image_download"
+    assert service.ledger.balance("shop") == 40

@@ -31,7 +31,7 @@ def any_queue(request):
 
 def test_a_sent_message_is_received(any_queue):
     sent = {"one", '{"two": "zwei, δύο"}'}
-    for message in sent:
-        any_queue.send(message)
+    for message, group in zip(sent, ["", "shop-1"], strict=True):
+        any_queue.send(message, group)
 
     assert set(any_queue.receive()) == sent

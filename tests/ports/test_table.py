@@ -69,12 +69,13 @@ def test_a_failed_condition_cancels_all_writes(table, key):
     other = Key(key.pk, "other")
     table.write(Write(key, set={"count": 1}))
 
-    with pytest.raises(ConditionFailed):
+    with pytest.raises(ConditionFailed) as raised:
         table.write(
             Write(other, add={"count": 1}),
             Write(key, when=(Condition("count", "=", 2),), set={"a": 1}),
         )
 
+    assert raised.value.failed == (1,)
     assert table.get(other) is None
 
 

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from PIL import ImageChops
 
 from cutout.aws.dynamodb import DynamoDbTable
+from cutout.credits import free_calls
 from cutout.errors import DeadlineExceeded, Unavailable
 from cutout.web.app import create_app
 from tests.conftest import opened
@@ -147,6 +148,83 @@ def test_nothing_is_fetched_beyond_the_rate_limit_and_a_fetch_counts_once(idle, 
     assert code(third) == (429, "rate_limit_exceeded")
     assert third.headers["Retry-After"] == "30"
     assert asked == [ADDRESS] * 2
+
+
+class Fetched:
+    """A fetch that notes the balance of the account at each of its calls."""
+
+    def __init__(self, idle):
+        self.balances = []
+        self.service = Service(idle, MemoryTable(), Clock(), fetch=self)
+
+    def __call__(self, url, deadline):
+        self.balances.append(self.service.money.ledger.balance("shop"))
+        return b"photo"
+
+
+FETCHES = [
+    (REMOVEBG, {"image_url": ADDRESS, "size": "full"}),
+    (REMOVEBG, {"image_file_b64": "eA==", "bg_image_url": ADDRESS, "size": "full"}),
+    (REMBG, {"url": ADDRESS}),
+]
+
+
+@pytest.mark.parametrize(("route", "sent"), FETCHES, ids=str)
+@pytest.mark.parametrize("left", [0, 3])
+def test_nothing_is_fetched_for_an_account_that_could_not_pay(idle, route, sent, left):
+    fetched = Fetched(idle)
+    fetched.service.money.ledger.expire("shop", 40 - left)
+
+    refused = fetched.service.client.post(route, data=sent)
+
+    assert code(refused) == (402, "insufficient_credits")
+    assert fetched.balances == []
+
+
+def test_a_preview_that_is_fetched_needs_a_quarter(idle):
+    fetched = Fetched(idle)
+    fetched.service.money.ledger.expire("shop", 39)
+    sent = {"image_url": ADDRESS, "size": "preview"}
+
+    responses = [fetched.service.client.post(REMOVEBG, data=sent) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [200, 402]
+    assert fetched.balances == [1]
+
+
+def test_what_was_paid_under_an_idempotency_key_is_fetched_again_without_credits(idle):
+    fetched = Fetched(idle)
+    fetched.service.money.ledger.expire("shop", 36)
+    sent = {"data": {"image_url": ADDRESS, "size": "full"}}
+
+    def call(key):
+        return fetched.service.client.post(REMOVEBG, **sent, headers={"Idempotency-Key": key})
+
+    responses = [call("a"), call("a"), call("b")]
+
+    assert [response.status_code for response in responses] == [200, 200, 402]
+    assert [each.headers.get("X-Credits-Charged") for each in responses] == ["1", "0", None]
+
+
+@pytest.mark.parametrize("route", [REMOVEBG, REMBG])
+def test_a_test_key_has_so_many_free_calls_a_day(idle, monkeypatch, route):
+    monkeypatch.setattr(free_calls, "FREE_CALLS_PER_DAY", 2)
+    fetched = Fetched(idle)
+    service = fetched.service
+    key = service.money.accounts.create_key("shop", is_test=True)
+    sent = {"image_url": ADDRESS} if route == REMOVEBG else {"url": ADDRESS}
+
+    def call():
+        return service.client.post(route, data=sent, headers={"X-Api-Key": key})
+
+    assert [call().status_code for _ in range(2)] == [200, 200]
+    refused = call()
+    assert code(refused) == (429, "free_calls_used_up")
+    assert len(fetched.balances) == 2
+    assert service.client.post(route, data=sent).status_code == 200  # the live key's own
+
+    service.clock.now += int(refused.headers["Retry-After"])
+    assert call().status_code == 200
 
 
 @pytest.mark.parametrize("route", [REMOVEBG, REMBG])

@@ -23,6 +23,7 @@ from cutout.errors import Unavailable, UnknownForeground
 from cutout.jobs.job import FINAL
 from cutout.jobs.worker import Busy
 from cutout.net.post import Poster
+from cutout.ports import Key
 from tests import sqs_events
 from tests.conftest import served
 from tests.credit_services import CreditServices, StubEngine
@@ -120,7 +121,7 @@ def note(log, line):
         file.write(line + b"\n")
 
 
-def job_services(aws, names, table):
+def job_services(aws, names, table, most_jobs=0):
     sqs = aws.client("sqs")
     return JobServices(
         table,
@@ -128,6 +129,7 @@ def job_services(aws, names, table):
         SqsQueue(sqs, names["queue"]),
         SqsQueue(sqs, names["webhooks"]),
         time.time,
+        most_jobs=most_jobs,
     )
 
 
@@ -247,7 +249,7 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
     table = DynamoDbTable(aws.client("dynamodb"), names["table"])
     money, shop = (
         CreditServices(table, time.time, StubEngine(), digits),
-        job_services(aws, names, table),
+        job_services(aws, names, table, most_jobs=count),
     )
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * count)
@@ -302,6 +304,9 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
     assert money.ledger.balance(account) == 4 * len(failed)
     assert money.is_balanced(account)
     assert open_reservations(money, account) == 0
+    day = shop.jobs.find(account, ids[0]).created_at[:10]
+    counts = table.get(Key(f"backlog#{account}#{day}", "backlog"))
+    assert (counts["open"], counts["webhooks"]) == (0, len(failed))
     assert {(name, data["job_id"]) for name, data in receiver.taken} == {
         (f"msg_{job}", job) for job in ids
     }

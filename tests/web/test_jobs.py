@@ -232,6 +232,7 @@ def test_a_job_of_another_account_is_not_found(engine):
         TestClient(app, headers={"X-Api-Key": money.accounts.create_key(account)})
         for account in ("shop", "shed")
     )
+    money.ledger.grant("shop", 4)
     url = shop.post(JOBS, files={"image_file": b"photo"}).json()["data"]["status_url"]
 
     for act in (shed.get, shed.delete):
@@ -244,6 +245,7 @@ def test_an_api_key_is_limited_to_its_rate_of_jobs(engine):
     stores = {"bucket": MemoryBucket(clock), "queue": MemoryQueue()}
     services = CreditServices(MemoryTable(), clock, engine, **stores)
     key = services.accounts.create_key("shop", megapixels_per_minute=2)
+    services.ledger.grant("shop", 4)
     app = create_app(ports(engine, **services.ports()))
     client = TestClient(app, headers={"X-Api-Key": key})
 
@@ -251,6 +253,21 @@ def test_an_api_key_is_limited_to_its_rate_of_jobs(engine):
 
     assert [response.status_code for response in responses] == [202, 202, 429]
     assert len(services.queue.receive()) == 2
+
+
+def test_an_account_without_credits_gets_402_for_a_job(engine):
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
+    services = CreditServices(MemoryTable(), Clock(), engine, **stores)
+    app = create_app(ports(engine, **services.ports()))
+    live, test = (services.accounts.create_key("shop", is_test=is_test) for is_test in (0, 1))
+    sent = {"files": {"image_file": b"photo"}}
+
+    refused = TestClient(app, headers={"X-Api-Key": live}).post(JOBS, **sent)
+    free = TestClient(app, headers={"X-Api-Key": test}).post(JOBS, **sent)
+
+    assert code(refused) == (402, "insufficient_credits")
+    assert free.status_code == 202
+    assert len(services.queue.receive()) == 1
 
 
 def test_a_job_tells_what_it_does_otherwise_than_asked_and_a_strict_one_is_refused(local, photo):
@@ -392,7 +409,7 @@ def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
     def reported():
         return client.get(job["status_url"]).json()["data"]["webhook"]
 
-    assert reported() == {"attempts": []}
+    assert reported() == {"state": "waiting", "attempts": []}
     (message,) = money.queue.receive()
     money.job_services.worker(StubEngine()).run(message)
     (hook,) = money.queue.receive()
@@ -400,11 +417,12 @@ def test_the_status_has_the_attempts_to_deliver_the_webhook(local, photo):
         clock.now += delivery.wait_s
 
     assert reported() == {
+        "state": "delivered",
         "attempts": [
             {"at": "2027-01-15T08:00:00.000+00:00", "ms": 250, "status": 500},
             {"at": "2027-01-15T08:00:05.250+00:00", "ms": 250, "error": "timeout"},
             {"at": "2027-01-15T08:00:35.500+00:00", "ms": 250, "status": 204},
-        ]
+        ],
     }
 
 

@@ -95,8 +95,9 @@ def test_the_status_of_an_ended_job_conforms_to_its_description(app, engine, pho
 
     response = status.Case(path_parameters={"job_id": job_id}).call_and_validate(checks=CHECKS)
     assert response.json()["data"]["status"] == ("failed" if data else "done")
-    (attempt,) = response.json()["data"]["webhook"]["attempts"]
-    assert attempt["error"] == "no_secret"
+    webhook = response.json()["data"]["webhook"]
+    (attempt,) = webhook["attempts"]
+    assert (webhook["state"], attempt["error"]) == ("given_up", "no_secret")
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json"])

@@ -324,6 +324,18 @@ def test_a_url_without_a_photo_is_refused_and_stores_nothing(fetching, found, se
     assert list(service.bucket.files("uploads/")) == before
 
 
+def test_nothing_is_fetched_for_an_account_without_credits(engine, stores, account):
+    asked = []
+    service = Service(engine, *stores, account, fetch=lambda url, deadline: asked.append(url))
+    service.services.ledger.expire(account, 40)
+
+    assert code(service.client.post(UPLOADS, json={"url": ADDRESS})) == (
+        402,
+        "insufficient_credits",
+    )
+    assert asked == []
+
+
 def test_a_fetched_photo_with_too_many_pixels_is_refused(fetching):
     service = fetching(encoded(Image.new("1", (10_000, 5_001)), "PNG"))
 

@@ -55,10 +55,11 @@ class DynamoDbTable:
             except errors.TransactionConflictException:
                 pass
             except errors.TransactionCanceledException as error:
-                codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
-                if "ConditionalCheckFailed" in codes:
-                    raise ConditionFailed from error
-                if not codes & CONFLICTS:
+                codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
+                failed = [at for at, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+                if failed:
+                    raise ConditionFailed(failed) from error
+                if not CONFLICTS.intersection(codes):
                     raise
             time.sleep(random.uniform(0, min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)))
         raise Unavailable("too many requests at once; try again")

@@ -17,4 +17,7 @@ The state table, whose items expire:
 
     rate#NAME#KEY        rate                     full_ms, expires_at
     allowance#DAY#HASH   allowance                calls, expires_at
+    free#NAME#KEY#DAY    free                     calls, expires_at
+
+The other items of the state table are those of `cutout.jobs`.
 """

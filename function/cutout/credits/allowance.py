@@ -1,15 +1,27 @@
-"""The daily allowance of requests without an API key, per address and in total."""
+"""The daily allowance of requests without an API key: per address, per network and in total.
+
+An address may use its calls of the day at once. Networks and all visitors together have budgets
+that open over the day: a quarter at midnight UTC, and the rest evenly until the next. A budget that
+is used up therefore opens again within minutes.
+"""
 
 import hmac
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
+from math import ceil
 
 from cutout.errors import AllowanceUsedUp
 from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write, timestamp
 
 DAY_S = 24 * 60 * 60
-NETWORK_BITS = 64  # of an IPv6 address identify the subscriber, who chooses the rest
+ROUNDING = 1e-6  # of a call, so that one is open at the very second that opens_after_s tells
+OPEN_AT_MIDNIGHT = 0.25  # share of a budget that is open when its day begins
+# Bits of an IPv6 address that identify the subscriber, who chooses the rest.
+SUBSCRIBER_BITS = {4: 32, 6: 64}
+# Networks by their bits, with their shares of the calls per day. One subscriber may have a /56 or a
+# /48 (RIPE-690), one provider a /32; behind the addresses of an IPv4 /24 there may be thousands.
+NETWORKS = {4: ((24, 0.1),), 6: ((56, 0.025), (48, 0.1), (32, 0.25))}
 
 
 @dataclass(frozen=True)
@@ -17,6 +29,28 @@ class Visitor:
     """A client without an API key."""
 
     address: str  # IPv4 or IPv6
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Calls of one day of UTC."""
+
+    name: str  # of its item, unique in the day
+    whose: str  # for the error
+    calls: float  # in the whole day
+    at_once: float  # open from midnight on
+
+    def limit(self, elapsed_s: float) -> int:
+        """Return how many calls are open so long after midnight; at least one."""
+        opened = (self.calls - self.at_once) * elapsed_s / DAY_S
+        return max(1, int(self.at_once + opened + ROUNDING))
+
+    def opens_after_s(self, elapsed_s: float) -> int:
+        """Return the seconds until one more call is open: at midnight if not before."""
+        more = self.limit(elapsed_s) + 1 - self.at_once
+        rest = self.calls - self.at_once
+        at_s = DAY_S * more / rest if more <= rest else DAY_S
+        return ceil(at_s - elapsed_s) or 1
 
 
 class Allowance:
@@ -33,35 +67,62 @@ class Allowance:
         self._per_day = per_day
 
     def consume(self, visitor: Visitor) -> None:
-        """Count one request. Raises AllowanceUsedUp, and then counts nothing."""
-        now = self._clock()
-        day = timestamp(now)[:10]
-        own = _count(f"{day}#{self._hash(day, visitor.address)}", self._per_address, now)
-        total = _count(f"{day}#all", self._per_day, now)
-        try:
-            self._table.write(own, total)
-        except ConditionFailed:
-            raise AllowanceUsedUp(
-                f"without an API key, {self._per_address} requests a day are free while the daily "
-                "total for all visitors lasts; try again after midnight UTC",
-                retry_after_s=int(DAY_S - now % DAY_S) + 1,
-            ) from None
+        """Count one request in all budgets of its address, in one transaction.
 
-    def _hash(self, day: str, address: str) -> str:
-        """Hash an address together with the day, so that days cannot be linked to each other."""
+        Raises AllowanceUsedUp, and then counts nothing.
+        """
+        now = self._clock()
+        elapsed_s = now % DAY_S
+        budgets = self._budgets(timestamp(now)[:10], visitor.address)
+        try:
+            self._table.write(*(_count(budget, elapsed_s, now) for budget in budgets))
+        except ConditionFailed as error:
+            used_up = [budgets[at] for at in error.failed]
+            latest = max(used_up, key=lambda budget: budget.opens_after_s(elapsed_s))
+            raise self._used_up(latest, latest.opens_after_s(elapsed_s)) from None
+
+    def _budgets(self, day: str, address: str) -> list[Budget]:
+        """Return the budgets of the address, of its networks and of all visitors."""
         parsed = ip_address(address)
         if isinstance(parsed, IPv6Address):
             parsed = parsed.ipv4_mapped or parsed
-        is_v6 = isinstance(parsed, IPv6Address)
-        subscriber = int(parsed) >> (128 - NETWORK_BITS) if is_v6 else int(parsed)
-        text = f"{day}#{parsed.version}#{subscriber}"
-        return hmac.new(self._secret, text.encode(), sha256).hexdigest()
+        version, number = parsed.version, int(parsed)
+
+        def name(bits: int) -> str:
+            """Hash a network with the day, so that days cannot be linked to each other."""
+            text = f"{day}#{version}#{bits}#{number >> (parsed.max_prefixlen - bits)}"
+            return f"{day}#{hmac.new(self._secret, text.encode(), sha256).hexdigest()}"
+
+        own, per_day = float(self._per_address), float(self._per_day)
+        networks = [
+            Budget(name(bits), f"the network of this address (/{bits})", *self._share(share))
+            for bits, share in NETWORKS[version]
+        ]
+        return [
+            Budget(name(SUBSCRIBER_BITS[version]), "this address", own, own),
+            *networks,
+            Budget(f"{day}#all", "all visitors together", per_day, OPEN_AT_MIDNIGHT * per_day),
+        ]
+
+    def _share(self, share: float) -> tuple[float, float]:
+        """Return a network's calls in the whole day and from midnight on, both at least those of
+        one address."""
+        calls = share * self._per_day
+        return max(self._per_address, calls), max(self._per_address, OPEN_AT_MIDNIGHT * calls)
+
+    def _used_up(self, budget: Budget, wait_s: int) -> AllowanceUsedUp:
+        return AllowanceUsedUp(
+            f"without an API key, {self._per_address} requests a day are free for an address, "
+            "while the budgets of its network and of all visitors last; that of "
+            f"{budget.whose} is used up and opens again in {wait_s} s",
+            retry_after_s=wait_s,
+        )
 
 
-def _count(name: str, limit: int, now: float) -> Write:
+def _count(budget: Budget, elapsed_s: float, now: float) -> Write:
     return Write(
-        Key(f"allowance#{name}", "allowance"),
+        Key(f"allowance#{budget.name}", "allowance"),
         set={"expires_at": int(now) + 2 * DAY_S},
         add={"calls": 1},
-        when=(Condition("calls", "absent or <", limit),),
+        when=(Condition("calls", "absent or <", budget.limit(elapsed_s)),),
     )

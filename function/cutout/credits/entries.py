@@ -19,7 +19,9 @@ class Entry:
     at: str  # timestamp
     kind: Kind
     quarters: int  # added to the balance; negative for "reserve" and "expire"
-    charged: int = 0  # quarters of a "settle", which the "reserve" before it subtracted
+    # Quarters of a "settle". With its `quarters`, which are 0 unless the price was less than what
+    # had been reserved, they are those that the "reserve" before it subtracted.
+    charged: int = 0
     reservation: str = ""
     key_id: str = ""
     note: str = ""

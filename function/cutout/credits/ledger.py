@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter, Unavailable
-from cutout.ports import Clock, Condition, ConditionFailed, Item, Table, Write, timestamp
+from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 from .accounts import account_key
 from .entries import Entry, Kind, entry_writes, format_credits
@@ -24,7 +24,7 @@ ABANDONED_AFTER_S = 2 * 60  # a reservation; Lambda has ended its worker by then
 class Receipt:
     """What a request costs, in quarters of a credit, and the rate limit after it."""
 
-    quarters_due: int = 0  # 0 if an earlier request paid
+    quarters_due: int = 0  # 0 if an earlier request paid; may be lowered before the settlement
     quarters_charged: int = 0  # set when the reservation is settled
     rate_limit: RateLimitState | None = None  # None without an API key, and in jobs and batches
 
@@ -62,17 +62,30 @@ class Ledger:
     def charge_on_success(self, purchase: Purchase) -> Iterator[Receipt]:
         """Reserve before the block, settle after it, release if it raises.
 
-        The receipt's quarters_charged is set after the block. Raises what reserve and settle raise.
+        The block may lower the receipt's quarters_due, which is settled then; quarters_charged is
+        set after the block. Raises what reserve and settle raise.
         """
         reservation = self.reserve(purchase)
-        quarters = reservation.purchase.quarters  # as reserved, which may have been earlier
-        receipt = Receipt(quarters_due=0 if reservation.is_paid else quarters)
+        # As reserved, which may have been earlier.
+        receipt = Receipt(0 if reservation.is_paid else reservation.purchase.quarters)
         with ExitStack() as on_failure:
             on_failure.callback(self._try_to_release, reservation)
             yield receipt
             on_failure.pop_all()
-        if self.settle(reservation):
-            receipt.quarters_charged = quarters
+        if self.settle(reservation, receipt.quarters_due):
+            receipt.quarters_charged = receipt.quarters_due
+
+    def check_funds(self, account: str, quarters: int, key: Key | None = None) -> None:
+        """Raise InsufficientCredits if the balance is less than so many quarters, unless the
+        purchase with this key is reserved or was settled within 24 hours.
+
+        Nothing is reserved: this refuses early what reserve would refuse later.
+        """
+        if self.balance(account) >= quarters:
+            return
+        item = self._table.get(key) if key else None
+        if not item or self._is_over(item):
+            raise self._insufficient(account, quarters)
 
     def reserve(self, purchase: Purchase) -> Reservation:
         """Subtract the price from the balance, unless a reservation of the purchase exists.
@@ -89,17 +102,19 @@ class Ledger:
             except ConditionFailed:
                 found = self._table.get(purchase.key)
                 if found == item:  # unchanged, so that the condition of the balance has failed
-                    raise self._insufficient(purchase) from None
+                    raise self._insufficient(purchase.account, purchase.quarters) from None
                 item = found
 
-    def settle(self, reservation: Reservation) -> bool:
-        """Charge a reservation; return False if another caller did so already.
+    def settle(self, reservation: Reservation, quarters: int | None = None) -> bool:
+        """Charge a reservation, or so many of its quarters and return the rest to the balance;
+        return False if another caller has charged it already.
 
         A reservation that another caller or the sweep has released is made again first, which
         raises InsufficientCredits if the credits are gone: no result is free.
         """
-        while not (reservation.is_paid or self._settle(reservation)):
-            reservation = self.reserve(reservation.purchase)
+        charged = reservation.purchase.quarters if quarters is None else quarters
+        while not (reservation.is_paid or self._settle(reservation, charged)):
+            reservation = self.reserve(replace(reservation.purchase, quarters=charged))
         return not reservation.is_paid
 
     def release(self, reservation: Reservation) -> bool:
@@ -156,11 +171,13 @@ class Ledger:
         self._table.write(reservation.take_over_write(self._now()))
         return reservation
 
-    def _settle(self, reservation: Reservation) -> bool:
+    def _settle(self, reservation: Reservation, quarters: int) -> bool:
         purchase, now = reservation.purchase, self._now()
-        entry = Entry(now, "settle", 0, purchase.quarters, reservation.id, purchase.key_id)
+        charged = min(quarters, purchase.quarters)
+        rest = purchase.quarters - charged
+        entry = Entry(now, "settle", rest, charged, reservation.id, purchase.key_id)
         return self._try_to_write(
-            reservation.settle_write(now), *entry_writes(purchase.account, entry)
+            reservation.settle_write(now, charged), *entry_writes(purchase.account, entry)
         )
 
     def _release(self, reservation: Reservation, condition: Condition) -> bool:
@@ -187,9 +204,9 @@ class Ledger:
             left = format_credits(self.balance(account))
             raise InsufficientCredits(f"{account} has {left} credits left")
 
-    def _insufficient(self, purchase: Purchase) -> InsufficientCredits:
-        needed = format_credits(purchase.quarters)
-        left = format_credits(self.balance(purchase.account))
+    def _insufficient(self, account: str, quarters: int) -> InsufficientCredits:
+        needed = format_credits(quarters)
+        left = format_credits(self.balance(account))
         return InsufficientCredits(f"credits needed: {needed}; credits left: {left}")
 
     def _now(self) -> str:

@@ -15,11 +15,13 @@ from .allowance import Visitor
 from .entries import QUARTERS_PER_CREDIT
 from .ledger import Ledger, Receipt
 from .rate_limit import RateLimit
-from .reservations import Purchase
+from .reservations import Purchase, charge_key
 
 Identity = ApiKey | Visitor | None
 """Who sent a request; None if the service asks for no API key."""
 
+LEAST_PRICE = 1  # quarters of a credit
+LARGEST = Size(100_000, 100_000)  # more than any photo has
 PREVIEW_PIXELS = 250_000  # remove.bg's largest preview, which costs a quarter of a credit
 
 
@@ -79,6 +81,15 @@ class CreditMeter:
             receipt.rate_limit = state
             yield receipt
 
+    def check_funds(self, api_key: ApiKey, quarters: int, idempotency_key: str = "") -> None:
+        """Raise InsufficientCredits if the account has fewer quarters of a credit, unless the
+        request with this Idempotency-Key is in work or was charged within 24 hours."""
+        if api_key.is_test:
+            return
+        account = api_key.account
+        paid = charge_key(account, self._digest(account, idempotency_key))
+        self._ledger.check_funds(account, quarters, paid if idempotency_key else None)
+
     def _purchase(
         self, key: ApiKey, photo: bytes, options: Options, idempotency_key: str, quarters: int
     ) -> Purchase:
@@ -120,4 +131,9 @@ def price(photo: Size, options: Options) -> int:
     """
     worked = photo.at_most(options.max_pixels)
     is_preview = worked.width * worked.height <= PREVIEW_PIXELS
-    return 1 if is_preview else QUARTERS_PER_CREDIT
+    return LEAST_PRICE if is_preview else QUARTERS_PER_CREDIT
+
+
+def highest_price(options: Options) -> int:
+    """Return the price in quarters of a credit of the largest photo with these options."""
+    return price(LARGEST, options)

@@ -23,7 +23,7 @@ class Purchase:
 
     @property
     def key(self) -> Key:
-        return Key(f"charge#{self.account}#{self.id}", "charge")
+        return charge_key(self.account, self.id)
 
     def matches(self, item: Item) -> bool:
         """Return whether a charge item was written for the same request."""
@@ -81,18 +81,24 @@ class Reservation:
         attributes = {"holder": self.holder, "due_at": now}
         return Write(self.purchase.key, set=attributes, when=self._is_reserved())
 
-    def settle_write(self, now: str) -> Write:
-        return self._final_write({"state": "settled", "settled_at": now})
+    def settle_write(self, now: str, quarters: int) -> Write:
+        """Return the write that charges so many quarters of the reservation."""
+        return self._final_write({"state": "settled", "settled_at": now, "quarters": quarters})
 
     def release_write(self, condition: Condition) -> Write:
         return self._final_write({"state": "released"}, condition)
 
-    def _final_write(self, attributes: dict[str, str], *conditions: Condition) -> Write:
+    def _final_write(self, attributes: dict[str, Value], *conditions: Condition) -> Write:
         when = (*self._is_reserved(), *conditions)
         return Write(self.purchase.key, set=attributes, remove=("due", "due_at"), when=when)
 
     def _is_reserved(self) -> tuple[Condition, ...]:
         return Condition("reservation", "=", self.id), Condition("state", "=", "reserved")
+
+
+def charge_key(account: str, purchase_id: str) -> Key:
+    """Return the key of the charge item of a purchase."""
+    return Key(f"charge#{account}#{purchase_id}", "charge")
 
 
 def due_partition(shard: str) -> str:

@@ -36,7 +36,7 @@ def for_month(entries: Iterable[Entry], month: str) -> Statement:
     of_month = [entry for entry in entries_by_time if entry.at.startswith(month)]
     sums = {
         kind: sum(entry.quarters for entry in of_month if entry.kind == kind)
-        for kind in ("grant", "expire", "reserve", "release")
+        for kind in ("grant", "expire", "reserve", "settle", "release")
     }
     calls = tuple(entry for entry in of_month if entry.kind == "settle")
     charged = sum(call.charged for call in calls)
@@ -46,7 +46,7 @@ def for_month(entries: Iterable[Entry], month: str) -> Statement:
         granted=sums["grant"],
         expired=-sums["expire"],
         charged=charged,
-        held=-sums["reserve"] - sums["release"] - charged,
+        held=-sums["reserve"] - sums["settle"] - sums["release"] - charged,
         closing=opening + sum(entry.quarters for entry in of_month),
         calls=calls,
     )

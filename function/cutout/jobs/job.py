@@ -35,6 +35,7 @@ class Job:
     error: Mapping[str, str]
     is_deleted: bool  # the pictures of a job that had ended before
     is_notified: bool
+    is_counted: bool  # among the account's jobs that have not ended
 
     @property
     def is_over(self) -> bool:
@@ -119,10 +120,13 @@ def _from_item(item: Item) -> Job:
         error=json.loads(str(item.get("error", "{}"))),
         is_deleted=bool(item.get("is_deleted", False)),
         is_notified=bool(item.get("is_notified", False)),
+        is_counted=bool(item.get("is_counted", False)),
     )
 
 
-def create_write(job_id: str, job_request: JobRequest, created_at: str, expires_at: int) -> Write:
+def create_write(
+    job_id: str, job_request: JobRequest, created_at: str, expires_at: int, is_counted: bool
+) -> Write:
     attributes: dict[str, Value] = {
         "state": "queued",
         "order": json.dumps(
@@ -130,6 +134,7 @@ def create_write(job_id: str, job_request: JobRequest, created_at: str, expires_
         ),  # the attribute's name since version 0.1.0
         "created_at": created_at,
         "expires_at": expires_at,
+        "is_counted": is_counted,
     }
     return Write(key(job_id), set=attributes)
 

@@ -26,6 +26,11 @@ class JobRequest:
     webhook_url: str = ""  # empty for none
     problem: Exception | None = None  # why a stored request cannot be read; the job then fails
 
+    @property
+    def is_free(self) -> bool:
+        """Whether the job is not charged: of a test key, or where nobody is charged."""
+        return self.is_test or not self.account
+
     def pictures(self) -> dict[str, Reference]:
         """Return the photo and the pictures of the options, by name."""
         return {"photo": self.photo, **self.options.references()}

@@ -8,6 +8,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from cutout.credits.ledger import Ledger
+from cutout.credits.meter import LEAST_PRICE, highest_price
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
 from cutout.ports import (
     Bucket,
@@ -24,6 +26,7 @@ from cutout.ports import (
 
 from . import request as requests
 from . import webhooks
+from .backlog import Backlog, end_writes
 from .job import (
     Job,
     create_write,
@@ -50,22 +53,27 @@ class Jobs:
         table: Table,
         bucket: Bucket,
         queue: Queue,
+        ledger: Ledger,
         clock: Clock,
         new_id: Callable[[], str],
         secret: str,
         notifies: bool,
+        most_jobs: int = 0,
     ) -> None:
         """secret is the key of the fingerprints: a plain hash would identify a known picture.
 
-        notifies tells whether webhooks can be sent.
+        notifies tells whether webhooks can be sent. An account may have most_jobs that have not
+        ended; 0 is no limit.
         """
         self._table = table
         self._bucket = bucket
         self._queue = queue
+        self._ledger = ledger
         self._clock = clock
         self._new_id = new_id
         self._secret = secret.encode()
         self._notifies = notifies
+        self._backlog = Backlog(table, most_jobs)
 
     def create(
         self,
@@ -75,7 +83,8 @@ class Jobs:
     ) -> Job:
         """Store the pictures and queue the job. A known Idempotency-Key returns its job.
 
-        Raises what check() raises, and IdempotencyKeyReused if the key was used for another
+        Raises what check() raises; for a new job InsufficientCredits if its account could not pay
+        it, TooManyJobs or TooManyWebhooks; and IdempotencyKeyReused if the key was used for another
         request.
         """
         self.check(request)
@@ -85,7 +94,7 @@ class Jobs:
             job = self._store(self._new_id(), request, pictures)
         if not job.is_over:
             # An existing job is queued again: the first call may have failed before this line.
-            self._queue.send(json.dumps({"job_id": job.id}))
+            self._queue.send(json.dumps({"job_id": job.id}), request.account)
         return job
 
     def find(self, owner: str, job_id: str) -> Job:
@@ -98,6 +107,10 @@ class Jobs:
     def result_url(self, job: Job) -> str:
         """Return a URL that is valid for LINK_S."""
         return self._bucket.presigned_url(result_name(job.id, job.outcome["media_type"]), LINK_S)
+
+    def webhook_state(self, job: Job) -> webhooks.State:
+        """Return the state of the job's webhook: waiting, delivered, gone or given_up."""
+        return webhooks.state(self._table, webhook_id(job.id))
 
     def attempts(self, job: Job) -> Iterator[webhooks.Attempt]:
         """Yield the attempts to deliver the job's webhook, in order."""
@@ -112,7 +125,8 @@ class Jobs:
             job = self.find(owner, job_id)
             try:
                 if job.state != "cancelled":
-                    self._table.write(delete_write(job))
+                    ended = () if job.is_over else end_writes(job, is_webhook_paid=True)
+                    self._table.write(delete_write(job), *ended)
             except ConditionFailed:
                 continue  # the job has changed since it was loaded
             return delete_files(self._bucket, job_id)
@@ -127,12 +141,25 @@ class Jobs:
     def _store(
         self, job_id: str, request: JobRequest, pictures: Mapping[str, bytes], *writes: Write
     ) -> Job:
+        now = self._clock()
+        self._backlog.check(request, now)
+        if not request.is_free:
+            # The worker reserves the price: this check spares the queue a job that would fail.
+            least = highest_price(request.options) if request.photo.url else LEAST_PRICE
+            self._ledger.check_funds(request.account, least)
         for picture, data in pictures.items():
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")
-        now = self._clock()
-        job = create_write(job_id, request, timestamp(now), int(now) + JOB_S)
-        self._table.write(job, *writes)
+        is_counted = self._backlog.counts(request)
+        job = create_write(job_id, request, timestamp(now), int(now) + JOB_S, is_counted)
+        counted = (self._backlog.begin_write(request, now),) if is_counted else ()
+        try:
+            self._table.write(job, *writes, *counted)
+        except ConditionFailed as error:
+            if is_counted and error.failed == (1 + len(writes),):
+                delete_files(self._bucket, job_id)
+                self._backlog.refuse(request, now)
+            raise
         return self._load(job_id)
 
     def _create_once(

@@ -21,6 +21,7 @@ from cutout.ports import (
     timestamp,
 )
 
+from .receivers import Receiver, Receivers
 from .webhook_secrets import WebhookSecrets
 
 HOUR_S = 60 * 60
@@ -29,6 +30,7 @@ LONGEST_RETRY_AFTER_S = HOUR_S  # a longer one would leave the receiver fewer at
 RETRIED_S = 24 * HOUR_S  # from the first attempt to the last
 LOG_S = 7 * 24 * HOUR_S
 NO_SECRET = "no_secret"
+PAUSED = "paused"  # nothing was posted, as receivers.py says
 GONE = 410  # HTTP's: the receiver wants no further attempts
 
 State = Literal["waiting", "delivered", "gone", "given_up"]
@@ -86,6 +88,7 @@ class Webhooks:
         self._secrets = secrets
         self._post = post
         self._clock = clock
+        self._receivers = Receivers(table, clock)
 
     def deliver(self, webhook: Webhook) -> Delivery:
         """Make one attempt if the webhook is due, and log it."""
@@ -95,21 +98,26 @@ class Webhooks:
         if item and (wait_s := self._wait_s(item)):
             return Delivery("waiting", None, wait_s)
         began = self._clock()
-        reply = self._attempt(webhook, int(began))
+        receiver = self._receivers.find(webhook.account, webhook.url)
+        reply = self._attempt(webhook, int(began), receiver)
+        counted = self._count(receiver, began, reply)
         while True:
             try:
-                return self._log(webhook, began, reply)
+                return self._log(webhook, began, reply, counted)
             except ConditionFailed:
                 continue  # another attempt was logged meanwhile
 
-    def _attempt(self, webhook: Webhook, timestamp: int) -> Reply:
+    def _attempt(self, webhook: Webhook, timestamp: int, receiver: Receiver) -> Reply:
+        # A pause takes the place of an attempt, so that a message is received no more often than
+        # there are attempts.
+        if receiver.pause_s:
+            return Reply(0, PAUSED, retry_after_s=receiver.pause_s)
         body = json.dumps(webhook.payload, ensure_ascii=False, separators=(",", ":")).encode()
         signed = f"{webhook.id}.{timestamp}.".encode() + body
         signatures = self._secrets.signatures(webhook.account, signed)
-        # An unsigned webhook would train receivers to accept forgeries. The retries leave time to
-        # create a secret after one that leaked was revoked.
+        # An unsigned webhook would train receivers to accept forgeries.
         if not signatures:
-            return Reply(0, NO_SECRET)
+            return Reply(0, NO_SECRET, is_final=True)
         headers = {
             "content-type": "application/json",
             "webhook-id": webhook.id,
@@ -121,7 +129,16 @@ class Webhooks:
         except Unanswered as error:
             return Reply(0, str(error), is_final=error.is_final)
 
-    def _log(self, webhook: Webhook, began: float, reply: Reply) -> Delivery:
+    def _count(self, receiver: Receiver, began: float, reply: Reply) -> tuple[Write, ...]:
+        """Return the writes that count a post for its receiver; none without a post."""
+        if receiver.pause_s or reply.is_final:
+            return ()
+        ms = _ms(self._clock()) - _ms(began)
+        return self._receivers.writes(receiver, bool(reply.status), ms)
+
+    def _log(
+        self, webhook: Webhook, began: float, reply: Reply, counted: tuple[Write, ...]
+    ) -> Delivery:
         item, now = self._table.get(_key(webhook.id)), self._clock()
         after = _after_attempt(item, began, now, reply)
         number = int(after["attempts"])
@@ -134,12 +151,19 @@ class Webhooks:
         self._table.write(
             Write(_key(webhook.id), set=owned | after | expiry, when=(unchanged,)),
             Write(_entry_key(webhook.id, number), set=vars(attempt) | expiry),
+            *counted,
         )
         return Delivery(_state(after), attempt, self._wait_s(after))
 
     def _wait_s(self, item: Item) -> int:
         """Return the seconds until the next attempt, rounded up."""
         return max(0, -((_ms(self._clock()) - int(item["due_ms"])) // 1000))
+
+
+def state(table: Table, webhook_id: str) -> State:
+    """Return the state of a webhook, which is waiting before its first attempt."""
+    item = table.get(_key(webhook_id))
+    return _state(item) if item else "waiting"
 
 
 def attempts(table: Table, webhook_id: str, now: float) -> Iterator[Attempt]:

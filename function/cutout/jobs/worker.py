@@ -10,8 +10,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from math import inf
 
-from cutout.credits.ledger import Ledger
-from cutout.credits.meter import price
+from cutout.credits.ledger import Ledger, Receipt
+from cutout.credits.meter import highest_price, price
 from cutout.credits.reservations import Purchase
 from cutout.deadline import Deadline
 from cutout.errors import (
@@ -24,8 +24,9 @@ from cutout.errors import (
 )
 from cutout.options.record import Options
 from cutout.picture import Result, Size
-from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table, Write
+from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table
 
+from .backlog import end_writes
 from .job import (
     Job,
     done_write,
@@ -62,7 +63,7 @@ class Worker:
     measure: Callable[[bytes], Size]
     fetch: Callable[[str, Deadline], bytes]
     remove_background: Callable[[bytes, Options, Deadline], Result]
-    notify: Callable[[str], None]
+    notify: Callable[[str, str], None]  # takes the webhook's message and its account
     record: Callable[[Result], None]
     report_bug: Callable[[str, Exception], None]  # takes the job's id and the bug
     deadline_s: int = 0  # for each job; 0 for no limit
@@ -98,9 +99,9 @@ class Worker:
     def _finish(self, job: Job, is_last: bool) -> Job:
         try:
             if is_last and not job.outcome:
-                return self._write_final(job, failed_write(job, _given_up(self.receives - 1)))
+                return self._fail(job, _given_up(self.receives - 1))
             result = self._make_result(job)
-            self.table.write(done_write(job))
+            self.table.write(done_write(job), *end_writes(job, not job.request.is_free))
         except ConditionFailed:  # the lease is lost
             return self._reload(job)
         except TRANSIENT:
@@ -108,10 +109,10 @@ class Worker:
                 self.table.write(requeue_write(job))
             raise
         except CutoutError as error:
-            return self._write_final(job, failed_write(job, error))
+            return self._fail(job, error)
         except Exception as error:  # noqa: BLE001 (a bug, which ends its job and is reported)
             self.report_bug(job.id, error)
-            return self._write_final(job, failed_write(job, InternalError()))
+            return self._fail(job, InternalError())
         if result:
             self.record(result)
         return self._reload(job)
@@ -127,25 +128,27 @@ class Worker:
             with self._charged(job, job.outcome["quarters"]):
                 return None
         deadline = Deadline.after(self.deadline_s or inf)
-        photo, options = self._load_pictures(job, deadline)
-        quarters = self._quarters(job, photo, options)
-        with self._charged(job, quarters):
-            result = self.remove_background(photo, options, deadline)
+        stored = {name: self._load_picture(job, name) for name in job.request.stored()}
+        # Of a photo that is fetched the size is not known yet: the highest price is reserved.
+        highest = self._quarters(job, stored.get("photo"))
+        with self._charged(job, highest) as receipt:
+            pictures = stored | self._fetch_pictures(job, deadline)
+            photo = pictures.pop("photo")
+            quarters = self._quarters(job, photo)
+            receipt.quarters_due = min(receipt.quarters_due, quarters)
+            options = replace(job.request.options, watermark=job.request.is_test)
+            result = self.remove_background(photo, options.with_pictures(pictures), deadline)
             name = result_name(job.id, result.media_type)
             self.bucket.put(name, result.data, result.media_type)
             self.table.write(outcome_write(job, outcome(result, quarters)))
         return result
 
-    def _load_pictures(self, job: Job, deadline: Deadline) -> tuple[bytes, Options]:
-        options = replace(job.request.options, watermark=job.request.is_test)
-        stored = {name: self._load_picture(job, name) for name in job.request.stored()}
-        fetched = {
+    def _fetch_pictures(self, job: Job, deadline: Deadline) -> dict[str, bytes]:
+        return {
             name: self._fetch_picture(name, picture.url, deadline)
             for name, picture in job.request.pictures().items()
             if picture.url
         }
-        pictures = stored | fetched
-        return pictures.pop("photo"), options.with_pictures(pictures)
 
     def _fetch_picture(self, name: str, url: str, deadline: Deadline) -> bytes:
         with of_a_background() if name == "backdrop" else nullcontext():
@@ -157,24 +160,32 @@ class Worker:
         except FileMissing:
             raise UploadGone("the job's pictures have been deleted") from None
 
-    def _quarters(self, job: Job, photo: bytes, options: Options) -> int:
-        is_free = job.request.is_test or not job.request.account
-        return 0 if is_free else price(self.measure(photo), options)
+    def _quarters(self, job: Job, photo: bytes | None) -> int:
+        """Return the price, or the highest one for a photo that is not there yet."""
+        if job.request.is_free:
+            return 0
+        options = job.request.options
+        return highest_price(options) if photo is None else price(self.measure(photo), options)
 
     @contextmanager
-    def _charged(self, job: Job, quarters: int) -> Iterator[None]:
-        """Charge the account for the job when the block succeeds, at most once for the job's id."""
+    def _charged(self, job: Job, quarters: int) -> Iterator[Receipt]:
+        """Charge the account for the job when the block succeeds, at most once for the job's id.
+
+        The quarters are reserved before the block; fewer are charged if it lowers the receipt's
+        quarters_due.
+        """
         account, key_id = job.request.account, job.request.key_id
-        if not account or not quarters:
-            yield
+        if not quarters:
+            yield Receipt()
             return
         purchase = Purchase(account, key_id, job.id, job.id, quarters)
-        with self.ledger.charge_on_success(purchase):
-            yield
+        with self.ledger.charge_on_success(purchase) as receipt:
+            yield receipt
 
-    def _write_final(self, job: Job, write: Write) -> Job:
+    def _fail(self, job: Job, error: CutoutError) -> Job:
+        ended = end_writes(job, is_webhook_paid=False)
         with suppress(ConditionFailed):  # cancelled, or finished by another worker
-            self.table.write(write)
+            self.table.write(failed_write(job, error), *ended)
         return self._reload(job)
 
     def _reload(self, job: Job) -> Job:
@@ -187,7 +198,7 @@ class Worker:
     def _finalize(self, job: Job) -> None:
         """Queue the webhook of a job that has ended and delete its pictures; safe to repeat."""
         if job.request.webhook_url and not job.is_notified and job.state != "cancelled":
-            self.notify(_webhook(job))
+            self.notify(_webhook(job), job.request.account)
             with suppress(ConditionFailed):
                 self.table.write(notified_write(job))
         if job.has_result:

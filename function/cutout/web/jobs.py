@@ -114,7 +114,8 @@ def _status(jobs: Jobs, job: Job) -> dict[str, Any]:
     if job.has_result:
         status["data"]["result_url"] = jobs.result_url(job)
     if job.request.webhook_url:
-        status["data"]["webhook"] = {"attempts": list(map(_attempt, jobs.attempts(job)))}
+        attempts = list(map(_attempt, jobs.attempts(job)))
+        status["data"]["webhook"] = {"state": jobs.webhook_state(job), "attempts": attempts}
     return status
 
 

@@ -237,8 +237,11 @@ ATTEMPT: dict[str, Any] = {
 }
 WEBHOOK_ATTEMPTS: dict[str, Any] = {
     "type": "object",
-    "required": ["attempts"],
-    "properties": {"attempts": {"type": "array", "items": ATTEMPT}},
+    "required": ["state", "attempts"],
+    "properties": {
+        "state": {"type": "string", "enum": ["waiting", "delivered", "gone", "given_up"]},
+        "attempts": {"type": "array", "items": ATTEMPT},
+    },
     "description": "with a webhook_url: the attempts so far to deliver the status, in order",
 }
 JOB: dict[int | str, dict[str, Any]] = {

@@ -29,6 +29,8 @@ class Credits:
     visitor: Callable[[Request], Visitor] | None  # without it there are no visitors
     allow: Callable[[Visitor], None]  # counts a request of the daily allowance
     count: Callable[[ApiKey], object]  # counts a fetch in the API key's rate limit
+    count_free: Callable[[ApiKey], None]  # counts a call of a test key
+    check_funds: Callable[[ApiKey, int, str], None]  # quarters of a credit, and an Idempotency-Key
     balance: Callable[[str], int]  # of an account, in quarters of a credit
     meter: Meter
 
@@ -67,17 +69,30 @@ class Ports:
             return self.key_rule()
         return access.KeyOrVisitor(self.credits.authenticate, self.credits.visitor)
 
-    def admit(self, identity: Identity, counts_minimum: bool = False) -> None:
-        """Count a visitor's request in the allowance.
+    def admit(
+        self, identity: Identity, counts_minimum: bool = False, counts_free: bool = True
+    ) -> None:
+        """Count a visitor's request in the allowance, and a test key's in its free calls.
 
         counts_minimum is for a picture whose size is not known before it is fetched or its job
-        runs: the minimum is counted in the API key's rate limit.
+        runs: the minimum is counted in the API key's rate limit. Without counts_free nothing is
+        counted for a test key.
 
-        Raises AllowanceUsedUp or RateLimited, and then counts nothing."""
+        Raises AllowanceUsedUp, FreeCallsUsedUp or RateLimited, and then does not count the request
+        in that limit."""
         if self.credits and isinstance(identity, Visitor):
             self.credits.allow(identity)
-        if self.credits and isinstance(identity, ApiKey) and counts_minimum:
-            self.credits.count(identity)
+        if self.credits and isinstance(identity, ApiKey):
+            if counts_minimum:
+                self.credits.count(identity)
+            if counts_free:
+                self.credits.count_free(identity)
+
+    def check_funds(self, identity: Identity, quarters: int, idempotency_key: str = "") -> None:
+        """Raise InsufficientCredits before anything is fetched for an account with fewer quarters
+        of a credit, unless it has paid for the request with this Idempotency-Key."""
+        if self.credits and isinstance(identity, ApiKey):
+            self.credits.check_funds(identity, quarters, idempotency_key)
 
     @property
     def meter(self) -> Meter:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from cutout.credits.meter import Identity
+from cutout.credits.meter import Identity, highest_price
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, UnsupportedOption
 from cutout.jobs.uploads import Uploads
@@ -71,6 +71,9 @@ async def run(
 
     def admit_and_fetch() -> dict[str, bytes]:
         check(ports, cutout)
+        if cutout.needs_fetch:
+            key = cutout.idempotency_key
+            ports.check_funds(identity, highest_price(cutout.options), key)
         ports.admit(identity, cutout.needs_fetch)
         return {
             picture: _fetch(ports, identity, picture, source, deadline)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from cutout.credits.meter import Identity
+from cutout.credits.meter import LEAST_PRICE, Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
 from cutout.jobs.uploads import Uploads
@@ -75,7 +75,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
             return Created(data=fetched(identity, body.texts["url"], deadline))
         media_type, count = body.texts.get("type", ""), _bytes(body)
         uploads.check(media_type, count)
-        ports.admit(identity)
+        ports.admit(identity, counts_free=False)
         upload = uploads.create(access.account(identity), media_type, count)
         return Created(
             data=Ticket(
@@ -88,6 +88,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> FetchedPhoto:
         ports.check_url(url)
+        ports.check_funds(identity, LEAST_PRICE)
         ports.admit(identity, counts_minimum=True)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url)

@@ -1,0 +1,99 @@
+"""Receivers of webhooks that do not answer: they are paused, and each account has a share of time.
+
+An attempt at a dead receiver holds a thread of WebhookFunction for ten seconds. Therefore each host
+is paused for its account after some failures in a row, with one attempt after each pause; and the
+slow answers to one account may take so much time in a minute, whatever its hosts are.
+"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write
+
+FAILURES = 5  # in a row, after which a receiver is paused
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 60, 60 * 60  # it doubles with each failure after a pause
+SLOW_MS = 1000  # an attempt that takes less counts nothing
+# Of the 1,200 seconds that two WebhookFunctions with ten threads each have in a minute.
+SLOW_SHARE_MS = 300_000
+MINUTE_S = 60
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """The host of a webhook, as it is known before an attempt."""
+
+    key: Key
+    account: str
+    failures: int  # in a row
+    is_forgotten: bool  # its count has expired, and is in the table still
+    pause_s: int  # until the next attempt is allowed; 0 for now
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """Counts the failures of receivers, for each account and host."""
+
+    table: Table
+    clock: Clock
+
+    def find(self, account: str, url: str) -> Receiver:
+        """Return the receiver of a URL. Without a pause_s the caller has to make the attempt, for
+        after a pause one caller is allowed one."""
+        now_ms, key = int(self.clock() * 1000), _key(account, url)
+        item = self.table.get(key) or {}
+        is_forgotten = bool(item) and int(item["expires_at"]) * 1000 <= now_ms
+        failures = 0 if is_forgotten else int(item.get("failures", 0))
+        pause_ms = self._share_pause_ms(account, now_ms)
+        if failures >= FAILURES and not pause_ms:
+            pause_ms = self._pause_ms(key, failures, int(item.get("paused_ms", 0)), now_ms)
+        return Receiver(key, account, failures, is_forgotten, -(-pause_ms // 1000))
+
+    def writes(self, receiver: Receiver, is_answered: bool, ms: int) -> tuple[Write, ...]:
+        """Return the writes that count an attempt of so many milliseconds."""
+        now = int(self.clock())
+        expiry = {"expires_at": now + 2 * LONGEST_PAUSE_S}
+        writes = []
+        if not is_answered and receiver.is_forgotten:
+            writes.append(Write(receiver.key, set=expiry | {"failures": 1, "paused_ms": 0}))
+        elif not is_answered:
+            writes.append(Write(receiver.key, set=expiry, add={"failures": 1}))
+        elif receiver.failures:
+            writes.append(Write(receiver.key, set=expiry | {"failures": 0, "paused_ms": 0}))
+        if ms >= SLOW_MS:
+            share = _share_key(receiver.account, now)
+            writes.append(Write(share, set={"expires_at": now + 60 * 60}, add={"slow_ms": ms}))
+        return tuple(writes)
+
+    def _share_pause_ms(self, account: str, now_ms: int) -> int:
+        """Return the rest of the minute if the account's share of it is used up, else 0."""
+        item = self.table.get(_share_key(account, now_ms // 1000)) or {"slow_ms": 0}
+        is_used_up = int(item["slow_ms"]) >= SLOW_SHARE_MS
+        return MINUTE_S * 1000 - now_ms % (MINUTE_S * 1000) if is_used_up else 0
+
+    def _pause_ms(self, key: Key, failures: int, paused_ms: int, now_ms: int) -> int:
+        """Return the rest of a receiver's pause, or 0 for the first caller after it, with which the
+        next pause begins."""
+        if paused_ms > now_ms:
+            return paused_ms - now_ms
+        doublings = min(failures - FAILURES, 10)
+        next_ms = 1000 * min(FIRST_PAUSE_S << doublings, LONGEST_PAUSE_S)
+        old = Condition("paused_ms", "=", paused_ms) if paused_ms else _UNPAUSED
+        try:
+            self.table.write(Write(key, set={"paused_ms": now_ms + next_ms}, when=(old,)))
+        except ConditionFailed:
+            return next_ms  # another caller makes the attempt
+        return 0
+
+
+_UNPAUSED = Condition("paused_ms", "absent or <", 1)
+
+
+def _key(account: str, url: str) -> Key:
+    """Return the key of a host and port, which are hashed: a URL may be long."""
+    host = re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0].lower()
+    return Key(f"receiver#{account}#{sha256(host.encode()).hexdigest()}", "receiver")
+
+
+def _share_key(account: str, now: int) -> Key:
+    return Key(f"receivers#{account}#{now // MINUTE_S}", "receivers")
