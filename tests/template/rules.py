@@ -45,6 +45,17 @@ NEEDS = {
     "['cutout.lambdas.webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
+# Attributes of the ledger table that operators alone write, with `python -m tools.keys`.
+PROTECTED = {
+    "hash",
+    "is_test",
+    "is_strict",
+    "megapixels_per_minute",
+    "ends_at",
+    "secret",
+    "granted",
+}
+
 GATEWAY_TIMEOUT_S = 29  # API Gateway's default for an integration
 GATEWAY_CODES = {"rate_limit_exceeded", "bad_request", "internal_error"}
 CODES = GATEWAY_CODES | {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
@@ -107,6 +118,31 @@ def statements_allow_one_thing(template):
                 yield f"{name} has a statement without a Sid"
             if isinstance(statement.get("Resource"), list) and len(statement["Resource"]) != 1:
                 yield f"{name}: {statement.get('Sid')} has more than one resource"
+
+
+def ledger_writes_are_limited(template):
+    """Whoever writes to the ledger writes reservations only: no key, no secret and no grant."""
+    for name, resource in template.resources.items():
+        for statement in mappings_with("Effect", resource):
+            if not _writes_ledger(template, statement):
+                continue
+            condition, sid = statement.get("Condition", {}), f"{name}: {statement.get('Sid')}"
+            required = condition.get("Null", {})
+            for key in ("dynamodb:LeadingKeys", "dynamodb:Attributes"):
+                limits = [test for test in mappings_with(key, condition) if test is not required]
+                if not limits or required.get(key) != "false":
+                    yield f"{sid} writes to the ledger with any {key}"
+                values = {value for test in limits for value in template.listed(test[key])}
+                if found := values & PROTECTED:
+                    yield f"{sid} writes {sorted(found)} to the ledger"
+
+
+def _writes_ledger(template, statement):
+    actions = set(template.listed(statement.get("Action", "*")))
+    if statement.get("Resource") not in ("*", {"Fn::GetAtt": ["LedgerTable", "Arn"]}):
+        return False
+    reads = {"dynamodb:GetItem", "dynamodb:Query"}
+    return any(action.startswith(("dynamodb:", "*")) for action in actions - reads)
 
 
 def stars_have_reasons(template):
