@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost deploy destroy lock peers
+        cost deploy destroy lock update sbom checkov audit peers
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
@@ -20,6 +20,10 @@ help:
 	@echo "make test-container   test the image under Lambda's limits, and sam local with each event"
 	@echo "make bench-container  compare cold start, memory and 1,000 calls with rembg in an image"
 	@echo "make cost     compute dollars, hours, concurrency and the first limit, by endpoint and size"
+	@echo "make sbom     check the licences of what the image holds, and write build/sbom.cdx.json (CycloneDX)"
+	@echo "make checkov  check the templates, with the exceptions of infra/checkov.toml"
+	@echo "make audit    name known vulnerabilities in the image, from OSV's file VULNERABILITIES=..."
+	@echo "make update   lock newer versions, pin the base image, and check both"
 	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod"
 	@echo "make destroy  delete all stacks of ENV=dev or ENV=prod"
 
@@ -39,7 +43,7 @@ test-fast: .venv/ready
 # Deno has TypeScript's compiler and a linter in one file, and needs neither Node.js nor npm.
 DENO = DENO_DIR=.deno_cache DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 check: .venv/ready
-	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/operations.yaml
+	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/operations.yaml infra/access-logs.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -86,6 +90,17 @@ bench-container: models .sam/ready
 cost: .venv/ready
 	@$(BIN)/python -m tools.cost
 
+SBOM = build/sbom.cdx.json
+sbom: .venv/ready .supply/ready
+	@$(BIN)/python -m tools.supply sbom $(SBOM)
+	@.supply/bin/python tools/supply/validate.py $(SBOM)
+
+checkov: .venv/ready .supply/ready
+	@$(BIN)/python -m tools.supply checkov
+
+audit: .venv/ready
+	@$(BIN)/python -m tools.supply audit $(or $(VULNERABILITIES),$(error name a file: make audit VULNERABILITIES=all.zip))
+
 ENV ?= dev
 deploy: models .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV)
@@ -105,7 +120,15 @@ lock: .venv/serve
 	$(LOCK) --no-config tools/build.in --constraints requirements.txt --output-file tools/build.txt
 	$(LOCK) --no-config tools/sam.in $(UPGRADE) --output-file tools/sam.txt
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
+	$(LOCK) --no-config tools/supply.in $(UPGRADE) --output-file tools/supply.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # with rembg's constraints
+
+# Newer versions of everything that is pinned. Look at the difference, and run the tests, before a commit.
+update: .venv/serve
+	@$(MAKE) --no-print-directory lock UPGRADE=--upgrade
+	@$(MAKE) --no-print-directory .venv/ready
+	@$(CONTAINER) python -c 'from tools.container import base; print(base.pin())'
+	@$(MAKE) --no-print-directory check sbom
 
 # Environments. `make serve` needs .venv/serve; .venv/ready adds the developers' packages to the same
 # folder, and `make serve` removes none of them. AWS SAM's command line, the local AWS and the compared
@@ -124,7 +147,7 @@ SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
 	@$(SET_UP) .venv requirements.txt --editable --stamp .venv/serve $@
 
 .peers/ready: AFTER = .peers/bin/python -c "import rembg" # the first import compiles for most of a minute
-.emulator/ready .sam/ready .peers/ready: .%/ready: tools/%.txt | .venv/serve
+.emulator/ready .sam/ready .supply/ready .peers/ready: .%/ready: tools/%.txt | .venv/serve
 	@$(SET_UP) .$* $<
 	@$(AFTER)
 	@touch $@

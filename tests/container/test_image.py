@@ -12,6 +12,8 @@ import pytest
 from tools.container import base
 from tools.container.sandbox import docker
 from tools.deploy import __main__ as deploy
+from tools.supply import __main__ as supply
+from tools.supply import lock
 
 pytestmark = pytest.mark.container
 
@@ -19,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 # AWS's base for Python 3.13 is Amazon Linux 2023.
 NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
 MAX_MB = 300
+TOP_LEVEL_MODULES = ["six.py", "typing_extensions.py"]
 NOT_RUN = ["/tests/", "/testing/", "/include/", ".pyi", ".h", ".a", "dist-info/RECORD",
            "/onnxruntime/transformers/", "/onnxruntime/quantization/", "/var/task/tidy.py",
            "/cutout/models/", ".toml", "/build/", "/root/.cache"]  # fmt: skip
@@ -62,6 +65,62 @@ def test_the_image_holds_only_files_that_are_used(files):
              if (name.endswith(part) if part.startswith(".") else part in name)]  # fmt: skip
 
     assert found == []
+
+
+def test_the_image_adds_files_below_its_own_folder_alone(files):
+    assert {path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_dir()} >= {
+        "var", "var/task",
+    }  # fmt: skip
+    outside = [name for name in names(files) if not name.startswith("/var/task/")]
+
+    assert outside == []
+    assert sorted(path.name for path in (files / "var/task").iterdir() if path.is_file()) == [
+        "LICENSE", "NOTICE", "entrypoint.sh", *TOP_LEVEL_MODULES,
+    ]  # fmt: skip
+
+
+def test_no_file_of_the_image_gives_its_caller_more_rights(image):
+    """setuid and setgid files of the base image too, and what others could write to."""
+    found = docker(
+        "run", "--rm", "--pull", "never", "--network", "none", "--entrypoint", "find", image,
+        "/var/task", "(", "-perm", "/6000", "-o", "-perm", "/022", "!", "-type", "l", ")", "-print",
+    )  # fmt: skip
+
+    assert found == ""
+
+
+def test_the_image_has_neither_pip_nor_histories_in_its_own_layers(files):
+    words = ("/pip/", "/pip-", "/setuptools", "/wheel/", "_history", "/.git", "/.env", ".pem")
+
+    assert [name for name in names(files) for word in words if word in name] == []
+
+
+def test_the_image_runs_as_an_unprivileged_user_who_owns_none_of_its_files(image, files):
+    assert docker("inspect", "--format", "{{.Config.User}}", image).strip() == "993:990"
+    assert docker(
+        "run", "--rm", "--pull", "never", "--network", "none", "--entrypoint", "id", image, "-u"
+    ) == "993\n"  # fmt: skip
+
+
+def test_the_image_has_the_licences_of_what_it_holds(files):
+    task = files / "var/task"
+    assert (task / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert (task / "NOTICE").read_bytes() == (ROOT / "NOTICE").read_bytes()
+
+    for package in lock.read(supply.IMAGE_LIST):
+        # flatbuffers' wheel has no licence file; its licence's text is LICENSE.
+        assert package.name == "flatbuffers" or licence_files(task, package), package.name
+
+
+def licence_files(task, package):
+    (metadata,) = task.glob(f"{package.name.replace('-', '_')}-{package.version}.dist-info")
+    own = task / package.name.replace("-", "_")
+    return [
+        path
+        for folder in (metadata, own)
+        for path in folder.rglob("*")
+        if re.search("licen[cs]e|copying|notice", path.name, re.IGNORECASE) and path.is_file()
+    ]
 
 
 def test_every_module_is_compiled(files):

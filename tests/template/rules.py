@@ -46,6 +46,17 @@ NEEDS = {
     "['cutout.lambdas.webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
+# Attributes of the ledger table that operators alone write, with `python -m tools.keys`.
+PROTECTED = {
+    "hash",
+    "is_test",
+    "is_strict",
+    "megapixels_per_minute",
+    "ends_at",
+    "secret",
+    "granted",
+}
+
 GATEWAY_TIMEOUT_S = 29  # API Gateway's default for an integration
 GATEWAY_CODES = {"rate_limit_exceeded", "bad_request", "internal_error"}
 CODES = GATEWAY_CODES | {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
@@ -106,13 +117,89 @@ def statements_allow_one_thing(template):
         for statement in mappings_with("Effect", resource):
             if "Sid" not in statement:
                 yield f"{name} has a statement without a Sid"
+            if statement["Effect"] == "Deny":  # which may deny as much as it likes
+                continue
             if isinstance(statement.get("Resource"), list) and len(statement["Resource"]) != 1:
                 yield f"{name}: {statement.get('Sid')} has more than one resource"
+
+
+def ledger_writes_are_limited(template):
+    """Whoever writes to the ledger writes reservations only: no key, no secret and no grant."""
+    for name, resource in template.resources.items():
+        for statement in mappings_with("Effect", resource):
+            if not _writes_ledger(template, statement):
+                continue
+            condition, sid = statement.get("Condition", {}), f"{name}: {statement.get('Sid')}"
+            required = condition.get("Null", {})
+            for key in ("dynamodb:LeadingKeys", "dynamodb:Attributes"):
+                limits = [test for test in mappings_with(key, condition) if test is not required]
+                if not limits or required.get(key) != "false":
+                    yield f"{sid} writes to the ledger with any {key}"
+                values = {value for test in limits for value in template.listed(test[key])}
+                if found := values & PROTECTED:
+                    yield f"{sid} writes {sorted(found)} to the ledger"
+
+
+def _writes_ledger(template, statement):
+    actions = set(template.listed(statement.get("Action", "*")))
+    if statement.get("Resource") not in ("*", {"Fn::GetAtt": ["LedgerTable", "Arn"]}):
+        return False
+    reads = {"dynamodb:GetItem", "dynamodb:Query"}
+    return any(action.startswith(("dynamodb:", "*")) for action in actions - reads)
+
+
+SENT_TO = {
+    "AWS::S3::Bucket": ("AWS::S3::BucketPolicy", "Bucket", "s3:*"),
+    "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues", "sqs:*"),
+    "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics", "sns:Publish"),
+}
+
+
+def requests_are_encrypted(template):
+    """Buckets, queues and topics refuse whatever is not sent by TLS."""
+    for kind, (policies, names, action) in SENT_TO.items():
+        refusing = [
+            policy[names]
+            for policy in template.resources_of_type(policies).values()
+            if any(_refuses_http(it, action) for it in mappings_with("Effect", policy))
+        ]
+        for name in template.resources_of_type(kind):
+            if {"Ref": name} not in mappings_with("Ref", refusing):
+                yield f"{name} takes requests without TLS"
+
+
+def _refuses_http(statement, action):
+    return (
+        statement["Effect"] == "Deny"
+        and statement["Principal"] == "*"
+        and statement["Action"] == action
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    )
+
+
+def buckets_are_logged(template):
+    """S3 logs who reads and writes, except in the bucket of these logs."""
+    for name, bucket in template.resources_of_type("AWS::S3::Bucket").items():
+        if name != "LogBucket" and "LoggingConfiguration" not in bucket:
+            yield f"{name} has no access log"
+
+
+def logs_have_no_query_strings(template):
+    """A query string may have the address of a picture with its signature."""
+    for name, delivery in template.resources_of_type("AWS::Logs::Delivery").items():
+        fields = delivery.get("RecordFields", ["cs-uri-query"])  # CloudFront's default has it
+        if secret := {"cs-uri-query", "cs(Referer)", "cs(Cookie)", "c-ip"}.intersection(fields):
+            yield f"{name} logs {sorted(secret)}"
+    for name, distribution in template.resources_of_type("AWS::CloudFront::Distribution").items():
+        if "Logging" in distribution.get("DistributionConfig", {}):
+            yield f"{name} has a log of the first kind, with query strings"
 
 
 def stars_have_reasons(template):
     for name, resource in template.written["Resources"].items():
         for statement in mappings_with("Effect", resource):
+            if statement["Effect"] == "Deny":
+                continue
             for key in ("Action", "NotAction", "Resource", "NotResource", "Principal"):
                 for text in template.unexplained(statement.get(key)):
                     if "*" in text.removesuffix("/*"):  # the objects of a bucket are one resource

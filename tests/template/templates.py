@@ -57,6 +57,13 @@ class Template:
             if resource["Type"] == kind
         }
 
+    def listed(self, node):
+        """Return the values of a list, of a list in Mappings, or of a text as a list of one."""
+        match node:
+            case {"Fn::FindInMap": [name, first, second]}:
+                return self.written["Mappings"][name][first][second]
+        return node if isinstance(node, list) else [node]
+
     def unexplained(self, node):
         """Return the strings in a part of the template whose lines give no reason."""
         lines = self.text.splitlines()

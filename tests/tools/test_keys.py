@@ -7,7 +7,9 @@ import tomllib
 import pytest
 
 from cutout import bootstrap
+from cutout.credits.accounts import account_key
 from cutout.credits.reservations import Purchase
+from cutout.ports import Write
 from tools.deploy.stacks import SAMCONFIG
 from tools.keys import __main__ as tool
 
@@ -191,3 +193,15 @@ def test_without_a_table_name_the_stack_of_the_environment_is_used(run, aws, acc
 
     assert status == 1
     assert f"there is no stack {stack}" in sentence
+
+
+def test_an_audit_fails_where_the_balance_is_not_that_of_the_entries(run, account, ledger_table):
+    key_of(run, account)
+    run("grant", account, 10)
+    assert run("audit", account)[:2] == (0, f"{account}: the balance and 1 entries agree")
+
+    ledger_table.write(Write(account_key(account), add={"quarters": 4}))
+
+    status, _, message = run("audit", account)
+    assert status == 1
+    assert "the balance is 11 credits, and the entries add up to 10" in message

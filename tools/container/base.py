@@ -1,5 +1,6 @@
 """AWS's base image, or where it cannot be pulled a stand-in made of Debian's packages."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from tools.invoke import runtime_emulator
 from .engine import FOLDER, NoDocker, is_ours, run
 
 BASE = "public.ecr.aws/lambda/python:3.13"
+# The digest of BASE, which `make update` writes; without the file, whatever the tag names is taken.
+PIN = Path(__file__).with_name("base.digest")
 LABEL = "cutout.base"  # "stand-in" on the stand-in and on all images built on it
 STANDIN = Path(__file__).parent / "standin"
 # Python 3.13, as in AWS's base; numpy and the runtime client need libstdc++.
@@ -27,12 +30,47 @@ class NotBuilt(Exception):
 
 def ensure() -> None:
     """Pull the base image, or make its stand-in, unless one of them exists."""
-    if is_there(BASE):
+    if is_there(BASE) and (is_standin(BASE) or is_pinned(BASE, pinned_digest())):
         return
-    print(f"pulling {BASE}", file=sys.stderr)
-    if subprocess.run(["docker", "pull", "--quiet", BASE], stdout=2, check=False).returncode:
+    if not _pull(pinned_digest()):
         print("it cannot be pulled: making a stand-in of Debian's packages (once)", file=sys.stderr)
         _make()
+
+
+def pin() -> str:
+    """Pull what the tag of BASE names now, and write its digest down for `ensure`."""
+    if not _pull(""):
+        raise NoDocker(f"{BASE} cannot be pulled; its digest stays as it is")
+    (digest, *_) = _digests(BASE)
+    PIN.write_text(f"{digest}\n")
+    return digest
+
+
+def pinned_digest() -> str:
+    """Return the digest that BASE has to have, such as sha256:...; empty if none is pinned."""
+    return PIN.read_text().strip() if PIN.exists() else ""
+
+
+def is_pinned(image: str, digest: str) -> bool:
+    """Return whether a local image is the one of this digest; any is where digest is empty."""
+    return not digest or digest in _digests(image)
+
+
+def _digests(image: str) -> list[str]:
+    command = ["docker", "inspect", "--format", "{{json .RepoDigests}}", image]
+    names: list[str] = json.loads(subprocess.check_output(command, text=True))
+    return [name.rpartition("@")[2] for name in names]
+
+
+def _pull(digest: str) -> bool:
+    """Pull BASE, by its digest if there is one, and tag it; return whether that worked."""
+    name = f"{BASE.rpartition(':')[0]}@{digest}" if digest else BASE
+    print(f"pulling {name}", file=sys.stderr)
+    if subprocess.run(["docker", "pull", "--quiet", name], stdout=2, check=False).returncode:
+        return False
+    if digest:  # the Dockerfile asks for the tag, so that a stand-in can have that too
+        run("docker", "tag", name, BASE)
+    return True
 
 
 def is_there(image: str) -> bool:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
-from cutout.credits import statement
+from cutout.credits import audit, statement
 from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
 from cutout.credits.entries import QUARTERS_PER_CREDIT, format_credits
 from cutout.errors import CutoutError
@@ -27,6 +27,10 @@ PROGRAM = "python -m tools.keys"
 DAY_S = 24 * 60 * 60
 
 
+class AuditFailed(Exception):
+    """An account is not as its entries say. str(error) has the sentences."""
+
+
 def main() -> int:
     arguments = _parser().parse_args()
     try:
@@ -35,7 +39,8 @@ def main() -> int:
             bootstrap.ledger(table).balance(arguments.account)  # raises for an unknown account
         arguments.run(table, arguments)
     except (
-        CutoutError, stacks.DeployError, statement.Unbalanced, BotoCoreError, ClientError,
+        AuditFailed, CutoutError, stacks.DeployError, statement.Unbalanced, BotoCoreError,
+        ClientError,
     ) as error:  # fmt: skip
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
@@ -79,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
         month.add_argument("--month", type=types.month, default=now, help="such as 2026-11, in UTC")
     export.add_argument("--format", choices=("csv", "jsonl"), default="csv")
     export.add_argument("--customer", help="stripe_customer_id, by default the account's name")
+
+    audited = _command(commands, "audit", audit_account, "check balance, reservations and grants")
+    audited.add_argument(
+        "--vouch", action="store_true", help="first accept the grants of version 0.1.0 as right"
+    )
 
     help = "manage the secrets that sign an account's webhooks"
     secrets = commands.add_parser("webhook-secret", help=help, description=help)
@@ -171,6 +181,18 @@ def print_export(table: Table, arguments: argparse.Namespace) -> None:
     is_csv = arguments.format == "csv"
     for line in exports.to_csv(calls) if is_csv else exports.to_meter_events(calls, customer):
         print(line)
+
+
+def audit_account(table: Table, arguments: argparse.Namespace) -> None:
+    ledger, account = bootstrap.ledger(table), arguments.account
+    entries = list(ledger.entries(account))
+    if arguments.vouch:
+        print(f"{audit.vouch(table, account, entries)} grants and expiries accepted")
+        entries = list(ledger.entries(account))
+    found = list(audit.findings(ledger.balance(account), entries))
+    if found:
+        raise AuditFailed("; ".join(found))
+    print(f"{account}: the balance and {len(entries)} entries agree")
 
 
 def make_secret(table: Table, arguments: argparse.Namespace) -> None:

@@ -7,7 +7,8 @@ Python names are. The ledger table:
     account#NAME    balance                       quarters
     account#NAME    key#ID                        hash, is_test, is_strict, note,
                                                   megapixels_per_minute, created_at, ends_at
-    account#NAME    entry#AT#RESERVATION#KIND     kind, quarters, charged, reservation, key_id, note
+    account#NAME    entry#AT#RESERVATION#KIND     kind, quarters, charged, reservation, key_id,
+                                                  note, granted
     account#NAME    webhook-secret#ID             secret, created_at, ends_at
     charge#NAME#ID  charge                        account, key_id, charge_id, quarters, state,
                                                   request (a fingerprint), reservation, holder,

@@ -25,6 +25,9 @@ class Entry:
     reservation: str = ""
     key_id: str = ""
     note: str = ""
+    # quarters of a "grant" or "expire", once more; None in those of version 0.1.0. Functions that
+    # serve requests have no permission to write this attribute, so that they cannot forge a grant.
+    granted: int | None = None
 
     @classmethod
     def from_item(cls, item: Item) -> "Entry":
@@ -37,13 +40,18 @@ def format_credits(quarters: int) -> str:
     return f"{quarters / QUARTERS_PER_CREDIT:.2f}".rstrip("0").rstrip(".")
 
 
+def entry_key(account: str, entry: Entry) -> Key:
+    return Key(account_key(account).pk, f"entry#{entry.at}#{entry.reservation}#{entry.kind}")
+
+
 def entry_writes(account: str, entry: Entry) -> tuple[Write, ...]:
     """Return the writes of an entry and of the balance, whose condition keeps it above or at 0."""
     attributes: dict[str, Value] = {
-        name: value for name, value in vars(entry).items() if value != "" and name != "at"
+        name: value
+        for name, value in vars(entry).items()
+        if value is not None and value != "" and name != "at"
     }
-    key = Key(account_key(account).pk, f"entry#{entry.at}#{entry.reservation}#{entry.kind}")
-    written = Write(key, set=attributes, when=(Condition("pk", "absent"),))
+    written = Write(entry_key(account, entry), set=attributes, when=(Condition("pk", "absent"),))
     if not entry.quarters:
         return (written,)
     enough = Condition("quarters", ">=", max(0, -entry.quarters))

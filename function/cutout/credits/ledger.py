@@ -199,7 +199,9 @@ class Ledger:
         return True
 
     def _change(self, account: str, kind: Kind, quarters: int, note: str) -> None:
-        entry = Entry(self._now(), kind, quarters, reservation=self._new_id(), note=note)
+        entry = Entry(
+            self._now(), kind, quarters, reservation=self._new_id(), note=note, granted=quarters
+        )
         if not self._try_to_write(*entry_writes(account, entry)):
             left = format_credits(self.balance(account))
             raise InsufficientCredits(f"{account} has {left} credits left")

@@ -32,7 +32,7 @@ def for_month(entries: Iterable[Entry], month: str) -> Statement:
     The entries are all of the account's until the end of that month. Raises Unbalanced.
     """
     entries_by_time = sorted(entries, key=lambda entry: entry.at)
-    _check(entries_by_time)
+    check(entries_by_time)
     of_month = [entry for entry in entries_by_time if entry.at.startswith(month)]
     sums = {
         kind: sum(entry.quarters for entry in of_month if entry.kind == kind)
@@ -52,7 +52,7 @@ def for_month(entries: Iterable[Entry], month: str) -> Statement:
     )
 
 
-def _check(entries: Iterable[Entry]) -> None:
+def check(entries: Iterable[Entry]) -> None:
     """Raise Unbalanced unless each "settle" and "release" ends a reservation of the same amount,
     and no reservation ends twice."""
     reserved: dict[str, int] = {}
