@@ -246,6 +246,10 @@ class MalformedRequest(CutoutError):
     code, title = "malformed_request", "The request is malformed"
 
 
+class RequestTimeout(CutoutError):
+    code, title = "request_timeout", "The request came too slowly"
+
+
 class AuthFailed(CutoutError):
     code, title = "auth_failed", "API Key invalid"
 
@@ -268,6 +272,11 @@ class TooManyRequests(CutoutError):
 
 class AllowanceUsedUp(TooManyRequests):
     code, title = "allowance_used_up", "No more without a key today"
+
+
+class Busy(TooManyRequests):
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, retry_after_s=5)
 
 
 class RateLimited(TooManyRequests):
@@ -303,10 +312,12 @@ class JobNotFound(CutoutError):
 
 class Unavailable(CutoutError):
     code, title = "unavailable", "The service is not available"
+    retry_after_s = 5
 
 
 class OutOfSpace(Unavailable):
     code, title = "out_of_space", "No space for the request"
+    retry_after_s = 15  # within which a stalled body gives its memory back
 
 
 class InternalError(CutoutError):
