@@ -249,6 +249,10 @@ class MalformedRequest(CutoutError):
     code, title = "malformed_request", "The request is malformed"
 
 
+class RequestTimeout(CutoutError):
+    code, title = "request_timeout", "The request came too slowly"
+
+
 class AuthFailed(CutoutError):
     code, title = "auth_failed", "API Key invalid"
 
@@ -285,6 +289,11 @@ class TooManyWebhooks(TooManyRequests):
     code, title = "too_many_webhooks", "Too many webhooks today"
 
 
+class Busy(TooManyRequests):
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, retry_after_s=5)
+
+
 class RateLimited(TooManyRequests):
     def __init__(
         self, sentence: str, retry_after_s: int, limit: int, remaining: int, full_at: int
@@ -318,10 +327,12 @@ class JobNotFound(CutoutError):
 
 class Unavailable(CutoutError):
     code, title = "unavailable", "The service is not available"
+    retry_after_s = 5
 
 
 class OutOfSpace(Unavailable):
     code, title = "out_of_space", "No space for the request"
+    retry_after_s = 15  # within which a stalled body gives its memory back
 
 
 class InternalError(CutoutError):

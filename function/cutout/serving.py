@@ -9,21 +9,23 @@ from asyncio import CancelledError
 from collections.abc import Callable
 from http import HTTPStatus
 
-import h11
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cutout import bootstrap
 from cutout.config import Settings
+from cutout.connections import limits, logs
+from cutout.connections.guard import Guard
+from cutout.connections.protocol import Protocol
+from cutout.connections.server import Server
 from cutout.engine import Engine
-from cutout.errors import CutoutError, MalformedRequest
+from cutout.errors import CutoutError
 from cutout.options.record import Options
 from cutout.picture import Result
 from cutout.web.drain import Drain
-from cutout.web.problems import CLIENT_CLOSED_REQUEST, explain, problem
+from cutout.web.problems import problem
 
 Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
@@ -63,6 +65,7 @@ def share_arenas() -> None:
 
 def _serve(host: str, port: int, finish: Finish) -> None:
     share_arenas()
+    descriptors = limits.raise_descriptors()
     settings = Settings.from_env()
     engine = bootstrap.engine(settings)
     engine.prepare(Options())
@@ -83,13 +86,15 @@ def _serve(host: str, port: int, finish: Finish) -> None:
             log_level="info",
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=False,  # callers could forge their address
+            backlog=min(limits.BACKLOG, descriptors // 8),
+            log_config=logs.config(),
         )
-        uvicorn.Server(config).run([listener])
+        Server(config, Guard(limits.for_descriptors(descriptors))).run([listener])
 
 
 class Served:
-    """Responds with 503, not uvicorn's 500, to requests still open when the grace period ends, and
-    logs requests whose client has gone, which uvicorn does not log."""
+    """Logs requests, and responds with 503, not uvicorn's 500, to those still open when the grace
+    period ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -100,8 +105,8 @@ class Served:
         async def watched(message: Message) -> None:
             nonlocal has_started
             has_started = True
-            if message.get("status") == CLIENT_CLOSED_REQUEST:
-                _log_abandoned(scope)
+            if message["type"] == "http.response.start":
+                logs.log_request(scope, message["status"])
             await send(message)
 
         try:
@@ -110,35 +115,7 @@ class Served:
             if not has_started:
                 sentence = "the server is stopping; try again"
                 response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "Stopping", "stopping", sentence)
-                await response(scope, receive, send)
-
-
-class Protocol(H11Protocol):
-    """HTTP/1.1 with errors in the shape of the API's."""
-
-    def send_400_response(self, msg: str) -> None:
-        """Overrides uvicorn's response to bytes that are no HTTP, which is plain text."""
-        response = explain(MalformedRequest("this is not a valid request of HTTP/1.1"), "")
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            for event in (
-                h11.Response(
-                    status_code=response.status_code,
-                    headers=[*response.raw_headers, (b"connection", b"close")],
-                    reason=b"Bad Request",
-                ),
-                h11.Data(data=bytes(response.body)),
-                h11.EndOfMessage(),
-            ):
-                self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-
-
-def _log_abandoned(scope: Scope) -> None:
-    host, port = scope["client"] or ("", 0)
-    logging.getLogger("uvicorn.access").info(
-        '%s - "%s %s HTTP/%s" %d', f"{host}:{port}", scope["method"], scope["path"],
-        scope["http_version"], CLIENT_CLOSED_REQUEST,
-    )  # fmt: skip
+                await response(scope, receive, watched)
 
 
 def _print_error(program: str, sentence: str) -> int:

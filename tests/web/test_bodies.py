@@ -46,7 +46,7 @@ def test_a_closed_store_gives_back_all_memory_also_that_of_files_on_disk():
     with closing(BodyStore(memory)) as store:
         write(store, b"x" * 8, b"y" * 8)  # on disk, which gives the memory back at once
         write(store, b"z" * 4)
-        store.reserve_text(6)
+        store.new_text().append(b"t" * 6)
         assert not memory.reserve(1)
 
     assert memory.reserve(10)
@@ -58,9 +58,28 @@ def test_texts_beyond_the_memory_are_refused_and_take_nothing():
         closing(BodyStore(memory)) as store,
         pytest.raises(OutOfSpace, match="as a file of a form"),
     ):
-        store.reserve_text(11)
+        store.new_text().append(b"t" * 11)
 
     assert memory.reserve(10)
+
+
+def test_a_long_text_is_read_as_it_came():
+    parts = [bytes([number]) * 700_000 for number in range(5)]
+    with closing(BodyStore(BodyMemory(10_000_000))) as store:
+        text = store.new_text()
+        for part in parts:
+            text.append(part)
+
+        assert len(text) == 3_500_000
+        assert text.take() == b"".join(parts)
+
+
+def test_the_text_of_a_closed_store_takes_no_memory_while_its_error_is_handled():
+    with closing(BodyStore(BodyMemory(10))) as store:
+        text = store.new_text()
+        text.append(b"t" * 10)
+
+    assert text.take() == b""
 
 
 def test_a_disk_that_is_almost_full_is_no_shorter_file():

@@ -18,6 +18,7 @@ from cutout.errors import OutOfSpace
 # 176 MB by default: four of the largest bodies, which a photo in base64 and a background make, or
 # forty photos of a phone. 45 unfinished bodies of 40 MB would take 940 MB without a limit.
 PHOTOS_IN_MEMORY = 8
+BLOCK_BYTES = 1024 * 1024
 
 
 class BodyMemory:
@@ -51,15 +52,7 @@ class BodyStore:
     def __init__(self, memory: BodyMemory) -> None:
         self._memory = memory
         self._count = 0  # bytes in memory
-        self._files: list[BodyFile] = []
-
-    def reserve_text(self, count: int) -> None:
-        """Reserve memory for bytes of a text, which never go to disk. Raises OutOfSpace."""
-        if not self.reserve(count):
-            raise OutOfSpace(
-                "the bodies of other requests take all memory that there is for them; try again, "
-                "or send the picture as a file of a form"
-            )
+        self._parts: list[BodyFile | BodyText] = []
 
     def reserve(self, count: int) -> bool:
         """Reserve bytes of memory for this body, and return whether there were as many."""
@@ -74,13 +67,55 @@ class BodyStore:
 
     def new_file(self) -> "BodyFile":
         file = BodyFile(self)
-        self._files.append(file)
+        self._parts.append(file)
         return file
 
+    def new_text(self) -> "BodyText":
+        text = BodyText(self)
+        self._parts.append(text)
+        return text
+
     def close(self) -> None:
-        for file in self._files:
-            file.close()
+        for part in self._parts:
+            part.close()
         self.release(self._count)
+
+
+class BodyText:
+    """A text of a body, which never goes to disk.
+
+    It is kept in blocks: in one piece it would move each time that it grows, and leave holes in the
+    heap. close() empties it, since the traceback of an error keeps the object for as long as the
+    rest of a refused body is drained."""
+
+    def __init__(self, store: BodyStore) -> None:
+        self._store = store
+        self._blocks = [bytearray()]
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, data: bytes) -> None:
+        """Append the data. Raises OutOfSpace."""
+        if not self._store.reserve(len(data)):
+            raise OutOfSpace(
+                "the bodies of other requests take all memory that there is for them; try again, "
+                "or send the picture as a file of a form"
+            )
+        if len(self._blocks[-1]) >= BLOCK_BYTES:
+            self._blocks.append(bytearray())
+        self._blocks[-1] += data
+        self._count += len(data)
+
+    def take(self) -> bytes:
+        """Return the text and keep no copy of it; its memory stays reserved."""
+        data = b"".join(self._blocks)
+        self.close()
+        return data
+
+    def close(self) -> None:
+        self._blocks.clear()
 
 
 class BodyFile:

@@ -115,14 +115,14 @@ async def read(request: Request, store: BodyStore, max_text_bytes: int) -> Body:
             _chunks(request), content_type, store, MAX_FIELDS, max_text_bytes
         )
         return _from_multipart(items)
-    data = bytearray()
+    text = store.new_text()
     async for chunk in _chunks(request):
-        store.reserve_text(len(chunk))
-        data += chunk
+        text.append(chunk)
+    data = text.take()
     if kind == URLENCODED:
-        return Body(await run_in_threadpool(_from_urlencoded, bytes(data)), {})
+        return Body(await run_in_threadpool(_from_urlencoded, data), {})
     if kind == JSON:
-        return Body(await run_in_threadpool(_from_json, bytes(data)), {})
+        return Body(await run_in_threadpool(_from_json, data), {})
     if data:
         raise InvalidParameter(f"a body is of type {MULTIPART}, {URLENCODED} or {JSON}")
     return Body({}, {})

@@ -39,7 +39,8 @@ UNSUPPORTED_CODING.headers["Accept-Encoding"] = "identity"  # RFC 9110, section 
 
 
 class RequestId:
-    """Adds X-Request-Id to every response: API Gateway's id where the request came through it."""
+    """Adds X-Request-Id to every response, API Gateway's id where the request came through it, and
+    the header that keeps browsers from guessing what a response is."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -54,7 +55,9 @@ class RequestId:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers.update(problems.NO_SNIFF)
             await send(message)
 
         await self._app(scope, receive, send_with_id)

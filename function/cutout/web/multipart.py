@@ -55,7 +55,7 @@ class _Part:
         is_extended = bool(EXTENDED_NAME.search(QUOTED.sub("", disposition)))
         self._has_file_name = is_extended or bool(names.get(b"filename"))
         self.file = store.new_file() if is_extended or b"filename" in names else None
-        self.text = bytearray()
+        self.text = store.new_text()
 
     def is_blank(self) -> bool:
         return self.file is not None and not self._has_file_name and not self.file.size
@@ -64,7 +64,7 @@ class _Part:
         if self.file:
             return self.file
         try:
-            return self.text.decode()
+            return self.text.take().decode()
         except UnicodeDecodeError as error:
             raise InvalidParameter(
                 f"{quoted(self.name)} is a text that is not in UTF-8; a picture has to be a file "
@@ -131,8 +131,7 @@ class _Form:
             raise InvalidParameter(
                 f"{part.name[:40]} has more than the {self._max_text_bytes:,} bytes of a text"
             )
-        self._store.reserve_text(end - start)
-        part.text += data[start:end]
+        part.text.append(data[start:end])
 
     def _end(self) -> None:
         self.is_in_part = False

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from cutout import errors
 from cutout.options import removebg as dialect
 
+NO_SNIFF = {"X-Content-Type-Options": "nosniff"}  # browsers take a response for what it says
 CLIENT_CLOSED_REQUEST = 499  # nginx's, for logs: nobody receives the response
 
 # The nearest ancestor decides. Statuses are those of rembg's server, where it has one.
@@ -20,6 +21,7 @@ STATUS_OF: dict[type[errors.CutoutError], int] = {
     errors.UnknownForeground: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MissingSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.AuthFailed: HTTPStatus.FORBIDDEN,
     errors.InsufficientCredits: HTTPStatus.PAYMENT_REQUIRED,
     errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
@@ -39,7 +41,7 @@ STATUS_OF: dict[type[errors.CutoutError], int] = {
 
 # remove.bg responds with 400 to whatever a client can correct in the picture or the parameters.
 SAME_AT_REMOVEBG = (
-    errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
+    errors.RequestTimeout, errors.AuthFailed, errors.InsufficientCredits, errors.TooManyRequests,
     errors.UploadNotFound, errors.UploadGone, errors.UploadChanged, errors.JobNotFound,
     errors.IdempotencyKeyReused, errors.DeadlineExceeded, errors.Abandoned, errors.InvalidSetting,
     errors.ModelsMissing, errors.Unavailable, errors.InternalError,
@@ -60,7 +62,10 @@ def install(app: FastAPI) -> None:
 
 
 def problem(status: int, title: str, code: str, detail: str) -> JSONResponse:
-    return JSONResponse({"errors": [{"title": title, "code": code, "detail": detail}]}, status)
+    """Return the response for an error, with the header that else middleware adds: some errors
+    are made outside of it."""
+    body = {"errors": [{"title": title, "code": code, "detail": detail}]}
+    return JSONResponse(body, status, headers=NO_SNIFF)
 
 
 def not_allowed(allow: dict[str, str]) -> JSONResponse:
@@ -80,7 +85,7 @@ def explain(error: errors.CutoutError, path: str) -> JSONResponse:
     statuses = REMOVEBG_STATUS_OF if is_removebg(path) else STATUS_OF
     status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
     response = problem(status, error.title, error.code, str(error))
-    if isinstance(error, errors.TooManyRequests):
+    if isinstance(error, errors.TooManyRequests | errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, errors.RateLimited):
         response.headers.update(_rate_headers(error))
