@@ -64,9 +64,11 @@ def share_arenas() -> None:
 def _serve(host: str, port: int, finish: Finish) -> None:
     share_arenas()
     settings = Settings.from_env()
-    engine = bootstrap.engine(settings)
-    engine.prepare(Options())
-    with socket.socket() as listener:
+    with (
+        bootstrap.engine_in_workers(settings, settings.threads) as engine,
+        socket.socket() as listener,
+    ):
+        engine.network(Options())
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
