@@ -33,14 +33,30 @@ if TYPE_CHECKING:
     from cutout.aws.stepfunctions import StepFunctions
     from cutout.batch.worker import BatchWorker
     from cutout.engine import Engine
+    from cutout.engine.session import Models
     from cutout.web.ports import Credits
+    from cutout.workers.engine import WorkerEngine
 
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 
 
 def engine(settings: Settings) -> "Engine":
+    """Build an engine that runs in this process."""
     # Imported inside the function: most programs need no NumPy and ONNX Runtime.
     from cutout.engine import Engine
+
+    return Engine(_models(settings), settings.max_bytes, settings.max_pixels, settings.threads)
+
+
+def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
+    """Build an engine that runs in at most that many processes, which it can end."""
+    from cutout.workers.engine import WorkerEngine
+
+    limits = settings.max_bytes, settings.max_pixels
+    return WorkerEngine(_models(settings), *limits, settings.threads, workers)
+
+
+def _models(settings: Settings) -> "Models":
     from cutout.engine.session import Models
 
     further = [Path(settings.models)] if settings.models else []
@@ -48,10 +64,8 @@ def engine(settings: Settings) -> "Engine":
         if not folder.is_dir():
             raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
     if installation.is_distribution():
-        models = Models(further, settings.model, settings.threads, _at_first_use(settings))
-    else:
-        models = Models([installation.MODELS, *further], settings.model, settings.threads)
-    return Engine(models, settings.max_bytes, settings.max_pixels, settings.threads)
+        return Models(further, settings.model, settings.threads, _at_first_use(settings))
+    return Models([installation.MODELS, *further], settings.model, settings.threads)
 
 
 def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:

@@ -39,6 +39,7 @@
   x UnsupportedOption       an option of another service, not offered here
   x ResultTooLarge          more bytes than a response can have
   x DeadlineExceeded        the result would take longer than allowed
+  x MemoryExceeded          the picture needs more memory than allowed
   x Abandoned               the client has gone before the response was ready
   x MalformedRequest        a body or headers that HTTP does not allow
   x AuthFailed              the request has no right to the route
@@ -58,6 +59,7 @@
   x Unavailable             a service that Cutout uses does not respond
     - OutOfSpace            neither memory nor disk is left for a body
   x InternalError           a bug, which is logged with its traceback
+    - WorkerDied            the picture ended the process that worked on it, which is logged
   x RemoteError             an error of another Cutout service, with its code
     - RemoteClosed          one that every photo would meet
   x ExtraMissing            an optional package is not installed
@@ -241,6 +243,10 @@ class DeadlineExceeded(CutoutError):
     code, title = "timeout", "The picture took too long"
 
 
+class MemoryExceeded(CutoutError):
+    code, title = "memory_limit_exceeded", "The picture needs too much memory"
+
+
 class Abandoned(CutoutError):
     code, title = "abandoned", "The client has gone"
 
@@ -341,6 +347,10 @@ class InternalError(CutoutError):
     def __init__(self, sentence: str = "this is our mistake and is logged") -> None:
         """The sentence is for clients, so that it must not describe the bug."""
         super().__init__(sentence)
+
+
+class WorkerDied(InternalError):
+    code, title = "worker_died", "The picture cannot be processed"
 
 
 class RemoteError(CutoutError):

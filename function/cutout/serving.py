@@ -67,9 +67,11 @@ def _serve(host: str, port: int, finish: Finish) -> None:
     share_arenas()
     descriptors = limits.raise_descriptors()
     settings = Settings.from_env()
-    engine = bootstrap.engine(settings)
-    engine.prepare(Options())
-    with socket.socket() as listener:
+    with (
+        bootstrap.engine_in_workers(settings, settings.threads) as engine,
+        socket.socket() as listener,
+    ):
+        engine.network(Options())
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -143,7 +144,7 @@ class Models:
     """The models in some folders. A session is created at its first use and kept.
 
     `at_first_use` holds functions by model name, for further models: they return the path of the
-    model's file, which they may download first, or raise ModelsMissing.
+    model's file, which they may download first, or raise ModelsMissing. Pickled without sessions.
     """
 
     def __init__(
@@ -153,12 +154,18 @@ class Models:
         threads: int,
         at_first_use: Mapping[str, Callable[[], Path]] = MappingProxyType({}),
     ) -> None:
-        self._at_first_use = at_first_use
+        self._at_first_use = dict(at_first_use)
         self._paths = {path.stem: path for folder in folders for path in folder.glob("*.onnx")}
         self._default = default
         self._threads = threads
         self._sessions: dict[str, Session] = {}
         self._lock = Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_sessions": {}, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=Lock())
 
     def session(self, name: str = "") -> Session:
         """Return the session of a model; an empty name is the default's. Raises UnknownModel,
