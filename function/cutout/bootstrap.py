@@ -155,7 +155,10 @@ def worker(
 
 
 def batch_worker(
-    settings: Settings, engine: "Engine", record: Callable[[Result], None]
+    settings: Settings,
+    engine: "Engine",
+    record: Callable[[Result], None],
+    report_bug: Callable[[str, Exception], None],
 ) -> "BatchWorker":
     """Build what makes the cutouts of a batch on S3."""
     from cutout.batch.worker import BatchWorker
@@ -167,6 +170,7 @@ def batch_worker(
         network=engine.network,
         remove_background=engine.remove_background,
         record=record,
+        report_bug=report_bug,
         max_bytes=settings.max_bytes,
         deadline_s=settings.deadline_s,
     )

@@ -41,6 +41,11 @@ def record_job_bug(job_id: str, error: Exception) -> None:
     metrics.flush_metrics()
 
 
+def log_picture_bug(target: str, error: Exception) -> None:
+    """Log an unexpected error of a batch's picture with its traceback and the result's address."""
+    logger.error("picture failed by a bug", target=target, exc_info=error)
+
+
 def record_response(response: dict[str, Any]) -> None:
     """Count a response to API Gateway in the metrics, and log it if it is a server error."""
     metrics.add_metric("Requests", MetricUnit.Count, 1)

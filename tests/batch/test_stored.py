@@ -44,6 +44,7 @@ def test_a_result_with_its_former_name_is_neither_made_nor_charged_again(clock, 
         network=lambda options: VERSION_0_1["model"],
         remove_background=None,
         record=None,
+        report_bug=None,
         max_bytes=0,
     )
 

@@ -40,6 +40,7 @@ class Runner:
         self.buckets = buckets
         self.engine = engine
         self.worked = []
+        self.bugs = []  # as reported, with the results' addresses
         self.before = lambda photo: None
         self.network = engine.network
 
@@ -56,6 +57,7 @@ class Runner:
             self.network,
             self.remove_background,
             record=lambda result: None,
+            report_bug=lambda target, error: self.bugs.append((target, error)),
             max_bytes=MOST_BYTES,
         )
         return worker.run(items, batch, attempt)
@@ -284,6 +286,41 @@ def test_only_the_picture_that_kills_its_workers_fails(runner, batch, items, pho
     assert {each["code"] for each in lines(OUTCOMES)} == {"unavailable", ""}
 
 
+@pytest.mark.parametrize("kind", [ZeroDivisionError, MemoryError, OSError])
+def test_a_bug_ends_its_picture_at_the_first_attempt_and_is_reported(
+    runner, batch, items, lines, kind
+):
+    bug = kind("of ours")
+
+    def broken(photo):
+        if len(runner.worked) == 2:
+            raise bug
+
+    runner.before = broken
+    runner.grant("shop", 3)
+
+    assert runner.run(batch(account="shop"), items) == {"done": 2, "failed": 1}
+
+    assert statuses(lines) == ["done", "failed", "done"]
+    assert [each["code"] for each in lines(OUTCOMES)] == ["", "internal_error", ""]
+    assert "of ours" not in str(lines(OUTCOMES))
+    assert runner.bugs == [("s3://shop/out/1.png", bug)]
+    assert runner.credits("shop") == 3 - 2 * 0.25
+
+
+def test_an_error_of_aws_is_no_outcome(runner, batch, items, buckets, monkeypatch):
+    class Refused(Exception):
+        """Of boto3, which batches do not know."""
+
+    def refuse(*values):
+        raise Refused
+
+    monkeypatch.setattr(buckets("shop"), "put", refuse)
+
+    with pytest.raises(Refused):
+        runner.run(batch(), items)
+
+
 def test_a_single_crash_fails_no_picture(runner, batch, items):
     def die_twice(photo):
         if len(runner.worked) < 3:
@@ -382,7 +419,7 @@ class Unsettled(Ledger):
 
     error = Unavailable("busy")
 
-    def settle(self, reservation):
+    def settle(self, reservation, quarters=None):
         raise self.error
 
     def release(self, reservation):

@@ -17,6 +17,7 @@ from cutout.jobs.uploads import photo_name
 from cutout.jobs.webhooks import Reply, Unanswered, Webhook, Webhooks
 from cutout.jobs.worker import Busy
 from cutout.web.app import create_app
+from cutout.web.concurrency import Slots
 from tests.conftest import encoded, opened
 from tests.credit_services import CreditServices, StubEngine
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
@@ -283,6 +284,15 @@ def test_a_job_tells_what_it_does_otherwise_than_asked_and_a_strict_one_is_refus
     assert taken.headers["X-Cutout-Notice"].startswith("shadow_type=3D: a drop shadow")
     assert code(refused) == (400, "unsupported_option")
     assert len(money.queue.receive()) == 1
+
+
+def test_a_job_is_taken_while_pictures_in_work_hold_all_slots(engine, photo):
+    stores = {"bucket": MemoryBucket(Clock()), "queue": MemoryQueue()}
+    money = CreditServices(MemoryTable(), Clock(), engine, **stores)
+    changes = {"ask_for_keys": False, "slots": Slots(0), "deadline_s": 1}
+    client = TestClient(create_app(ports(engine, **money.ports() | changes)))
+
+    assert client.post(JOBS, files={"image_file": photo}).status_code == 202
 
 
 def test_without_keys_anyone_may_create_jobs(local, photo):

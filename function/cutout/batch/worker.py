@@ -1,7 +1,8 @@
 """Makes the cutouts of a batch's items. Safe with any number of workers.
 
-An error of a picture becomes its outcome. Any other error is raised, so that the same items are
-run again; results that exist by then are neither made nor charged again.
+An error of a picture becomes its outcome, and so does a bug of the engine, which another attempt
+would only repeat. Any other error is raised, so that the same items are run again; results that
+exist by then are neither made nor charged again.
 """
 
 from collections import Counter
@@ -20,6 +21,7 @@ from cutout.errors import (
     TRANSIENT,
     CutoutError,
     ImageDownloadFailed,
+    InternalError,
     InvalidParameter,
     Unavailable,
 )
@@ -47,6 +49,7 @@ class BatchWorker:
     network: Callable[[Options], tuple[str, str]]  # returns the model's name and version
     remove_background: Callable[[bytes, Options, Deadline], Result]
     record: Callable[[Result], None]
+    report_bug: Callable[[str, Exception], None]  # takes the result's address and the bug
     max_bytes: int
     deadline_s: int = 0  # for each picture; 0 for no limit
     _cached: tuple[dict[str, S3Path], dict[str, bytes]] = field(default=({}, {}), init=False)
@@ -119,8 +122,11 @@ class BatchWorker:
         former_name = recipe.former_name(photo.etag)
         bucket = self.buckets(target.bucket)
         with ExitStack() as on_failure:
-            with self._charged(recipe, name, former_name, photo.data) as receipt:
-                result = self.remove_background(photo.data, options, deadline)
+            with self._bug_as_outcome(item):
+                size = self.measure(photo.data) if recipe.account else None
+            with self._charged(recipe, name, former_name, size) as receipt:
+                with self._bug_as_outcome(item):
+                    result = self.remove_background(photo.data, options, deadline)
                 done = outcomes.done(item, result, receipt.quarters_due, perf_counter() - start)
                 metadata = outcomes.to_metadata(name, done, batch.id)
                 bucket.put(target.key, result.data, result.media_type, metadata)
@@ -147,14 +153,28 @@ class BatchWorker:
             raise ImageDownloadFailed(f"{source} cannot be read: {error}") from None
 
     @contextmanager
+    def _bug_as_outcome(self, item: Item) -> Iterator[None]:
+        """Report a bug of the engine, and raise InternalError in its place."""
+        try:
+            yield
+        except CutoutError:
+            raise
+        except Exception as error:
+            self.report_bug(str(item.target), error)
+            raise InternalError from error
+
+    @contextmanager
     def _charged(
-        self, recipe: Recipe, name: str, former_name: str, photo: bytes
+        self, recipe: Recipe, name: str, former_name: str, photo: Size | None
     ) -> Iterator[Receipt]:
-        """Charge for the result when the block succeeds; a repetition within a day is free."""
-        if not recipe.account:
+        """Charge for the result when the block succeeds; a repetition within a day is free.
+
+        Without a size nobody is charged.
+        """
+        if not photo:
             yield Receipt()
             return
-        quarters = price(self.measure(photo), recipe.options)
+        quarters = price(photo, recipe.options)
         with self.ledger.charge_on_success(
             _purchase(recipe, name, quarters, former_name)
         ) as receipt:

@@ -12,12 +12,12 @@ from cutout.batch import request
 from cutout.batch.request import Batch, Item
 from cutout.config import Settings
 from cutout.options.record import Options
-from cutout.telemetry import log, logger
+from cutout.telemetry import log, log_picture_bug, logger
 
 settings = Settings.from_env()
 engine = bootstrap.engine(settings)
 engine.prepare(Options())
-worker = bootstrap.batch_worker(settings, engine, log)
+worker = bootstrap.batch_worker(settings, engine, log, log_picture_bug)
 
 
 class RefusedByAws(Exception):

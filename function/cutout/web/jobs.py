@@ -20,9 +20,13 @@ from cutout.options import removebg as dialect
 from cutout.options.values import Reference
 
 from . import access, concurrency, form, openapi, removal, removebg, reply
+from .concurrency import Slots
 from .form import Body
 from .ports import Ports
 from .removal import CutoutRequest
+
+
+STORED_AT_ONCE = 4  # jobs, whose pictures are in memory meanwhile
 
 
 def router(ports: Ports, jobs: Jobs) -> APIRouter:
@@ -30,6 +34,8 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     router = APIRouter(prefix=prefix, tags=["jobs"])
     rule = ports.key_rule()
     Identified = Annotated[Identity, Depends(rule)]
+    # Of its own, since a job is to be taken while pictures in work hold all of ports.slots.
+    slots = Slots(STORED_AT_ONCE)
 
     @router.post(
         "",
@@ -49,7 +55,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         cutout, job_request = await run_in_threadpool(admitted, request, identity, body)
 
         async def work() -> Job:
-            async with ports.slots.slot(deadline):
+            async with slots.slot(deadline):
                 return await run_in_threadpool(submitted, identity, cutout, job_request)
 
         job = await concurrency.while_connected(request, deadline, work)
