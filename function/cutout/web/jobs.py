@@ -31,6 +31,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     router = APIRouter(prefix=prefix, tags=["jobs"])
     rule = ports.key_rule()
     Identified = Annotated[Identity, Depends(rule)]
+    reader = form.reader(rule, ports.body_memory, 2 * ports.max_bytes, slots=ports.slots)
 
     @router.post(
         "",
@@ -43,15 +44,17 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         request: Request,
         deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
         identity: Identified,
-        body: Annotated[Body, Depends(form.reader(rule, ports.body_memory, 2 * ports.max_bytes))],
+        body: Annotated[Body, Depends(reader)],
     ) -> Response:
         """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
         `status_url`, and is sent to `webhook_url` when the job has ended."""
-        cutout, job_request = await run_in_threadpool(admitted, request, identity, body)
+        cutout, job_request = await run_in_threadpool(checked, request, identity, body)
+        # The size in pixels, by which the rate limit counts, is not known before the job runs.
+        await ports.store_threads.run(ports.admit, identity, counts_minimum=True)
 
         async def work() -> Job:
             async with ports.slots.slot(deadline):
-                return await run_in_threadpool(submitted, identity, cutout, job_request)
+                return await ports.slots.run(submitted, identity, cutout, job_request)
 
         job = await concurrency.while_connected(request, deadline, work)
         status_url = f"{prefix}/{job.id}"
@@ -59,7 +62,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         headers = {"Location": status_url} | reply.notice_headers(cutout.notices)
         return JSONResponse({"data": data}, 202, headers=headers)
 
-    def admitted(
+    def checked(
         request: Request, identity: Identity, body: Body
     ) -> tuple[CutoutRequest, JobRequest]:
         webhook_url = _webhook_url(body)
@@ -76,8 +79,6 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
             webhook_url=webhook_url,
         )
         jobs.check(job_request)
-        # The size in pixels, by which the rate limit counts, is not known before the job runs.
-        ports.admit(identity, counts_minimum=True)
         return cutout, job_request
 
     def submitted(identity: Identity, cutout: CutoutRequest, job_request: JobRequest) -> Job:
@@ -90,11 +91,11 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         return jobs.create(job_request, pictures, cutout.idempotency_key)
 
     @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
-    def status(identity: Identified, job_id: str) -> Response:
+    async def status(identity: Identified, job_id: str) -> Response:
         """The job's status, for a day. `result_url` is another one in each response and works for
         ten minutes. With a `webhook_url`, `webhook` has the attempts to deliver the status."""
-        job = jobs.find(access.account(identity), job_id)
-        return JSONResponse(_status(jobs, job))
+        account = access.account(identity)
+        return JSONResponse(await ports.store_threads.run(_status, jobs, account, job_id))
 
     @router.delete(
         "/{job_id}",
@@ -102,15 +103,16 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         response_class=Response,
         responses=openapi.JOB_ERRORS,
     )
-    def delete(identity: Identified, job_id: str) -> Response:
+    async def delete(identity: Identified, job_id: str) -> Response:
         """Delete the job's pictures and its result at once, and cancel a job that has not ended."""
-        jobs.delete(access.account(identity), job_id)
+        await ports.store_threads.run(jobs.delete, access.account(identity), job_id)
         return Response(status_code=204)
 
     return router
 
 
-def _status(jobs: Jobs, job: Job) -> dict[str, Any]:
+def _status(jobs: Jobs, account: str, job_id: str) -> dict[str, Any]:
+    job = jobs.find(account, job_id)
     status = job.status()
     if job.has_result:
         status["data"]["result_url"] = jobs.result_url(job)
