@@ -5,7 +5,7 @@ from functools import partial
 from cutout.net.fetch import check
 from cutout.net.policy import Policy
 from cutout.web.bodies import BodyMemory
-from cutout.web.concurrency import Slots
+from cutout.web.concurrency import Slots, Threads
 from cutout.web.ports import Ports
 
 
@@ -23,6 +23,9 @@ def ports(engine, **changes):
         "uploads": None,
         "jobs": None,
         "slots": Slots(2),
+        "downloads": Slots(2),
+        "upload_reads": Slots(2),
+        "store_threads": Threads(2),
         "body_memory": BodyMemory(100_000_000),
         "max_bytes": 1_000_000,
         "max_result_bytes": 0,

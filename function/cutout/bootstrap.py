@@ -89,7 +89,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     from cutout.net.policy import Policy
     from cutout.web.app import create_app
     from cutout.web.bodies import PHOTOS_IN_MEMORY, BodyMemory
-    from cutout.web.concurrency import Slots
+    from cutout.web.concurrency import MOST_OUTSIDE, STORE_THREADS, Slots, Threads
     from cutout.web.ports import Ports
 
     has_stores = _has_stores(settings)
@@ -108,6 +108,9 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             uploads=_uploads(settings, engine) if has_stores else None,
             jobs=_jobs(settings) if settings.job_queue else None,
             slots=Slots(settings.threads),
+            downloads=Slots(MOST_OUTSIDE),
+            upload_reads=Slots(MOST_OUTSIDE),
+            store_threads=Threads(STORE_THREADS),
             body_memory=BodyMemory(PHOTOS_IN_MEMORY * settings.max_bytes),
             max_bytes=settings.max_bytes,
             max_result_bytes=settings.max_result_bytes,

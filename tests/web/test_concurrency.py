@@ -3,14 +3,17 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
+from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import Abandoned, DeadlineExceeded
+from cutout.errors import Abandoned, AuthFailed, Busy, DeadlineExceeded, ImageDownloadFailed
 from cutout.web.app import create_app
 from cutout.web.concurrency import Slots
+from tests.credit_services import CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryTable
 from tests.web.service import REMOVEBG, Service
 from tests.web_ports import ports
@@ -35,8 +38,10 @@ class Connection:
             "http_version": "1.1", "client": ("127.0.0.1", 1), "root_path": "",
         }  # fmt: skip
         self._messages = asyncio.Queue()
-        self._messages.put_nowait({"type": "http.request", "body": body})
+        if body is not None:
+            self._messages.put_nowait({"type": "http.request", "body": body})
         self.status = None
+        self.headers = ()
 
     def hang_up(self):
         self._messages.put_nowait({"type": "http.disconnect"})
@@ -48,6 +53,7 @@ class Connection:
 
     async def _receive_response(self, message):
         self.status = message.get("status", self.status)
+        self.headers = dict(message.get("headers", self.headers))
 
 
 class Engine:
@@ -175,6 +181,103 @@ def test_other_requests_are_answered_while_many_wait_for_a_slot(busy, photo):
 
     assert (refused.status_code, health.status_code) == (400, 200)
     assert {upload.result().status_code for upload in uploads} == {200}
+
+
+@pytest.mark.parametrize("path", [REMBG, REMOVEBG])
+def test_past_the_queues_length_a_request_gets_429_before_its_body_is_read(engine, photo, path):
+    slow = Engine(engine)
+    app = create_app(ports(slow, slots=Slots(1, most_waiting=2)))
+
+    async def run():
+        inside = [Connection(app, multipart(photo)) for _ in range(3)]
+        tasks = []
+        for connection in inside:
+            tasks.append(asyncio.create_task(connection.send()))
+            await until(lambda: slow.photos)
+            await asyncio.sleep(0.05)
+        refused = Connection(app, None, path)
+        async with asyncio.timeout(limit_s(20)):
+            status = await refused.send()
+        slow.go.set()
+        return status, refused.headers, [await task for task in tasks]
+
+    status, headers, others = asyncio.run(run())
+
+    assert status == 429
+    assert int(headers[b"retry-after"]) > 0
+    assert others == [200, 200, 200]
+
+
+def test_who_leaves_the_queue_leaves_a_place_in_it():
+    slots = Slots(1, most_waiting=1)
+
+    async def wait():
+        async with slots.slot(NEVER):
+            pass
+
+    async def run():
+        async with slots.slot(NEVER):
+            for _ in range(3):
+                waiting = asyncio.create_task(wait())
+                await asyncio.sleep(0)
+                with pytest.raises(Busy):
+                    slots.check()
+                waiting.cancel()
+                await asyncio.wait([waiting])
+                slots.check()
+
+    asyncio.run(run())
+
+
+class Blocked:
+    """A function that responds once it is allowed to."""
+
+    def __init__(self, error):
+        self.calls = 0
+        self.go = threading.Event()
+        self._error = error
+
+    def __call__(self, *arguments):
+        self.calls += 1
+        assert self.go.wait(limit_s(60))
+        raise self._error
+
+
+def test_downloads_that_take_long_hold_up_no_other_request(engine, account, photo):
+    fetch = Blocked(ImageDownloadFailed("at last"))
+    service = Service(
+        engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(), fetch=fetch,
+        downloads=Slots(4), max_bytes=1_000_000,
+    )  # fmt: skip
+    with service.client as client, ThreadPoolExecutor(60) as pool:
+        url = {"image_url": "http://a.example/"}
+        waiting = [pool.submit(client.post, REMOVEBG, data=url) for _ in range(45)]
+        wait_until(lambda: fetch.calls == 4, "as many downloads as may run")
+        cutout = client.post(REMOVEBG, files={"image_file": photo})
+        upload = client.post("/v1.0/uploads", json={"type": "image/png", "bytes": 9})
+        account_status = client.get("/v1.0/account")
+        fetch.go.set()
+
+    assert [cutout.status_code, upload.status_code, account_status.status_code] == [200, 201, 200]
+    assert {one.result().status_code for one in waiting} == {400}
+
+
+def test_tables_that_do_not_respond_take_neither_the_page_nor_health_away(engine, tmp_path):
+    authenticate = Blocked(AuthFailed("at last"))
+    services = CreditServices(MemoryTable(), Clock(), engine).ports()
+    credits = replace(services["credits"], authenticate=authenticate)
+    app = create_app(ports(engine, **services | {"credits": credits}))
+    (tmp_path / "index.html").write_text("page")
+    app.mount("/", StaticFiles(directory=tmp_path, html=True))
+    with TestClient(app) as client, ThreadPoolExecutor(60) as pool:
+        waiting = [pool.submit(client.get, "/v1.0/account") for _ in range(45)]
+        wait_until(lambda: authenticate.calls, "a table to be asked")
+        page = pool.submit(client.get, "/").result(limit_s(20))
+        health = pool.submit(client.get, "/healthz").result(limit_s(20))
+        authenticate.go.set()
+
+    assert (page.text, health.status_code) == ("page", 200)
+    assert {one.result().status_code for one in waiting} == {403}
 
 
 def test_clients_that_hang_up_leave_the_queue_and_only_work_in_progress_is_waited_for(busy, photo):

@@ -16,6 +16,8 @@ from cutout.credits.meter import Identity
 from cutout.errors import AuthFailed
 from cutout.options.grammar import switch
 
+from .concurrency import Threads
+
 WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
 Authenticate = Callable[[str], ApiKey]
 
@@ -43,9 +45,10 @@ class KeyRequired:
     """The route is for clients with an API key. Raises AuthFailed for others."""
 
     authenticate: Authenticate
+    threads: Threads
 
-    def __call__(self, request: Request) -> ApiKey:
-        return self.authenticate(_api_key(request))
+    async def __call__(self, request: Request) -> ApiKey:
+        return await self.threads.run(self.authenticate, _api_key(request))
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,12 @@ class KeyOrVisitor:
 
     authenticate: Authenticate
     visitor: Callable[[Request], Visitor]
+    threads: Threads
 
-    def __call__(self, request: Request) -> ApiKey | Visitor:
-        api_key = _api_key(request)
-        return self.authenticate(api_key) if api_key else self.visitor(request)
+    async def __call__(self, request: Request) -> ApiKey | Visitor:
+        if api_key := _api_key(request):
+            return await self.threads.run(self.authenticate, api_key)
+        return self.visitor(request)
 
 
 Rule = Anyone | Closed | KeyRequired | KeyOrVisitor

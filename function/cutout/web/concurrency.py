@@ -1,23 +1,36 @@
-"""The deadline of a request, the slots that limit how many pictures are in work at once, and the
-end of a request whose client has gone."""
+"""The deadline of a request, the slots that limit how many pictures are in work at once, threads
+for what blocks, and the end of a request whose client has gone.
+
+What may block for long has threads of its own, so that neither downloads nor tables that do not
+respond take those of the page, of forms and of each other.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from math import inf
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from anyio import CancelScope, fail_after
+from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import Request
 
 from cutout.deadline import WAY_OUT, Deadline
+from cutout.errors import Busy
 from cutout.options import removebg
 
 OR_AS_A_JOB = f"{WAY_OUT}, or send it to {removebg.PREFIX}/jobs, which has more time"
+# 64 pictures of 12 MP take two slots some 40 s; clients and proxies that wait give up after 60.
+MOST_WAITING = 64
+STORE_THREADS = 12  # and the slots': boto3 keeps 16 connections to each service
+# Pictures from outside of the body are in memory from the download to the response.
+MOST_OUTSIDE = 8
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def clock(deadline_s: int, has_jobs: bool = False) -> Callable[[], Coroutine[Any, Any, Deadline]]:
@@ -30,37 +43,71 @@ def clock(deadline_s: int, has_jobs: bool = False) -> Callable[[], Coroutine[Any
     return start
 
 
+class Threads:
+    """Runs what blocks in threads of its own, so many at a time. Safe with several event loops,
+    each of which has as many."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._limiter: RunVar[CapacityLimiter] = RunVar("limiter")
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        limiter = self._limiter.get(None)
+        if limiter is None:
+            limiter = CapacityLimiter(self._count)
+            self._limiter.set(limiter)
+        return await to_thread.run_sync(partial(function, *args, **kwargs), limiter=limiter)
+
+
 class Slots:
-    """Limits how many pictures are in work at once.
+    """Limits how many pictures are in work at once, and how many wait for that.
 
     Requests get a slot in the order in which they came, and hold no thread while they wait. Safe
     with several event loops.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, most_waiting: int = MOST_WAITING) -> None:
         self._free = count
+        self._most_waiting = most_waiting
+        self._threads = Threads(count)
         self._queue: deque[Future[None]] = deque()  # in the order of their requests
         self._lock = Lock()
 
+    def check(self) -> None:
+        """Raise Busy if as many wait as may. To ask before a body is read spares the reading."""
+        if len(self._queue) >= self._most_waiting and not self._free:
+            raise Busy("the server has as many pictures to make as it takes; try again later")
+
     @asynccontextmanager
     async def slot(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold a slot. Raises what the deadline raises where none is free in time."""
+        """Hold a slot. Raises Busy, or what the deadline raises where none is free in time."""
         turn = self._join()
         try:
             await _until(deadline, turn)
             yield
         finally:
-            if not turn.cancel():  # it had got its slot
+            if turn.cancel():
+                self._leave(turn)
+            else:  # it had got its slot
                 self._pass_on()
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what blocks in a thread. The caller holds a slot."""
+        return await self._threads.run(function, *args, **kwargs)
 
     def _join(self) -> Future[None]:
         turn: Future[None] = Future()
         with self._lock:
+            self.check()
             self._queue.append(turn)
             if self._free:
                 self._free -= 1
                 self._serve_first()
         return turn
+
+    def _leave(self, turn: Future[None]) -> None:
+        with self._lock, suppress(ValueError):  # its turn may have come already
+            self._queue.remove(turn)
 
     def _pass_on(self) -> None:
         with self._lock:

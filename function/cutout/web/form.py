@@ -31,6 +31,7 @@ from cutout.options.grammar import quoted
 from . import multipart
 from .access import WITHOUT_A_KEY, Rule
 from .bodies import BodyFile, BodyMemory, BodyStore
+from .concurrency import Slots
 from .middleware import limited
 
 MULTIPART, URLENCODED, JSON = (
@@ -57,16 +58,23 @@ class Body:
 
 
 def reader(
-    rule: Rule, memory: BodyMemory, max_text_bytes: int, visitor_bytes: int = 0
+    rule: Rule,
+    memory: BodyMemory,
+    max_text_bytes: int,
+    visitor_bytes: int = 0,
+    slots: Slots | None = None,
 ) -> Callable[..., AsyncIterator[Body]]:
     """Return a FastAPI dependency that reads the body once the access rule has let the client in.
 
     It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
-    ApiKeyMissing. What the body takes of the memory is given back after the response."""
+    ApiKeyMissing; and nothing but raises Busy where no more pictures may wait for one of the slots.
+    What the body takes of the memory is given back after the response."""
 
     async def body(
         request: Request, identity: Annotated[Identity, Depends(rule)]
     ) -> AsyncIterator[Body]:
+        if slots:
+            slots.check()
         if isinstance(identity, Visitor) and visitor_bytes:
             receive = limited(request.receive, visitor_bytes, ApiKeyMissing(WITHOUT_A_KEY))
             request = Request(request.scope, receive)

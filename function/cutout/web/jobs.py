@@ -25,7 +25,6 @@ from .form import Body
 from .ports import Ports
 from .removal import CutoutRequest
 
-
 STORED_AT_ONCE = 4  # jobs, whose pictures are in memory meanwhile
 
 
@@ -36,6 +35,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     Identified = Annotated[Identity, Depends(rule)]
     # Of its own, since a job is to be taken while pictures in work hold all of ports.slots.
     slots = Slots(STORED_AT_ONCE)
+    reader = form.reader(rule, ports.body_memory, 2 * ports.max_bytes, slots=slots)
 
     @router.post(
         "",
@@ -48,15 +48,17 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         request: Request,
         deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
         identity: Identified,
-        body: Annotated[Body, Depends(form.reader(rule, ports.body_memory, 2 * ports.max_bytes))],
+        body: Annotated[Body, Depends(reader)],
     ) -> Response:
         """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
         `status_url`, and is sent to `webhook_url` when the job has ended."""
-        cutout, job_request = await run_in_threadpool(admitted, request, identity, body)
+        cutout, job_request = await run_in_threadpool(checked, request, identity, body)
+        # The size in pixels, by which the rate limit counts, is not known before the job runs.
+        await ports.store_threads.run(ports.admit, identity, counts_minimum=True)
 
         async def work() -> Job:
             async with slots.slot(deadline):
-                return await run_in_threadpool(submitted, identity, cutout, job_request)
+                return await slots.run(submitted, identity, cutout, job_request)
 
         job = await concurrency.while_connected(request, deadline, work)
         status_url = f"{prefix}/{job.id}"
@@ -64,7 +66,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         headers = {"Location": status_url} | reply.notice_headers(cutout.notices)
         return JSONResponse({"data": data}, 202, headers=headers)
 
-    def admitted(
+    def checked(
         request: Request, identity: Identity, body: Body
     ) -> tuple[CutoutRequest, JobRequest]:
         webhook_url = _webhook_url(ports, body)
@@ -81,8 +83,6 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
             webhook_url=webhook_url,
         )
         jobs.check(job_request)
-        # The size in pixels, by which the rate limit counts, is not known before the job runs.
-        ports.admit(identity, counts_minimum=True)
         return cutout, job_request
 
     def submitted(identity: Identity, cutout: CutoutRequest, job_request: JobRequest) -> Job:
@@ -95,11 +95,11 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         return jobs.create(job_request, pictures, cutout.idempotency_key)
 
     @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
-    def status(identity: Identified, job_id: str) -> Response:
+    async def status(identity: Identified, job_id: str) -> Response:
         """The job's status, for a day. `result_url` is another one in each response and works for
         ten minutes. With a `webhook_url`, `webhook` has the attempts to deliver the status."""
-        job = jobs.find(access.account(identity), job_id)
-        return JSONResponse(_status(jobs, job))
+        account = access.account(identity)
+        return JSONResponse(await ports.store_threads.run(_status, jobs, account, job_id))
 
     @router.delete(
         "/{job_id}",
@@ -107,15 +107,16 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         response_class=Response,
         responses=openapi.JOB_ERRORS,
     )
-    def delete(identity: Identified, job_id: str) -> Response:
+    async def delete(identity: Identified, job_id: str) -> Response:
         """Delete the job's pictures and its result at once, and cancel a job that has not ended."""
-        jobs.delete(access.account(identity), job_id)
+        await ports.store_threads.run(jobs.delete, access.account(identity), job_id)
         return Response(status_code=204)
 
     return router
 
 
-def _status(jobs: Jobs, job: Job) -> dict[str, Any]:
+def _status(jobs: Jobs, account: str, job_id: str) -> dict[str, Any]:
+    job = jobs.find(account, job_id)
     status = job.status()
     if job.has_result:
         status["data"]["result_url"] = jobs.result_url(job)

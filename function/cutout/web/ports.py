@@ -18,7 +18,7 @@ from cutout.picture import Result
 
 from . import access
 from .bodies import BodyMemory
-from .concurrency import Slots
+from .concurrency import Slots, Threads
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class Ports:
     uploads: Uploads | None  # None without a bucket
     jobs: Jobs | None  # None without a queue
     slots: Slots  # as many as there may be pictures in work at once
+    downloads: Slots  # of pictures by their URLs
+    upload_reads: Slots
+    store_threads: Threads  # for calls of tables, bucket and queue
     body_memory: BodyMemory
     max_bytes: int  # of a picture
     max_result_bytes: int  # of a picture in a response; 0 is no limit
@@ -61,13 +64,17 @@ class Ports:
         """Return the rule of routes for accounts."""
         if not self.ask_for_keys:
             return access.Anyone()
-        return access.KeyRequired(self.credits.authenticate) if self.credits else access.Closed()
+        if not self.credits:
+            return access.Closed()
+        return access.KeyRequired(self.credits.authenticate, self.store_threads)
 
     def visitor_rule(self) -> access.Rule:
         """Return the rule of routes that are open to visitors, within limits."""
         if not self.ask_for_keys or not self.credits or not self.credits.visitor:
             return self.key_rule()
-        return access.KeyOrVisitor(self.credits.authenticate, self.credits.visitor)
+        return access.KeyOrVisitor(
+            self.credits.authenticate, self.credits.visitor, self.store_threads
+        )
 
     def admit(
         self, identity: Identity, counts_minimum: bool = False, counts_free: bool = True

@@ -77,7 +77,9 @@ def router(ports: Ports) -> APIRouter:
         request: Request,
         deadline: Clock,
         identity: Identified,
-        body: Annotated[Body, Depends(form.reader(rule, ports.body_memory, FORM_BYTES))],
+        body: Annotated[
+            Body, Depends(form.reader(rule, ports.body_memory, FORM_BYTES, slots=ports.slots))
+        ],
     ) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""
         return await respond(request, body, deadline, identity)

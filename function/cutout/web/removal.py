@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
@@ -15,6 +16,7 @@ from cutout.options.record import Options
 from cutout.picture import Result
 
 from . import access, concurrency, pictures, reply
+from .concurrency import Slots
 from .pictures import Source
 from .ports import Ports
 
@@ -69,12 +71,13 @@ async def run(
     have not begun, and a reservation is released.
     """
 
-    def admit_and_fetch() -> dict[str, bytes]:
-        check(ports, cutout)
+    def admit() -> None:
         if cutout.needs_fetch:
             key = cutout.idempotency_key
             ports.check_funds(identity, highest_price(cutout.options), key)
         ports.admit(identity, cutout.needs_fetch)
+
+    def fetch() -> dict[str, bytes]:
         return {
             picture: _fetch(ports, identity, picture, source, deadline)
             for picture, source in cutout.sources.items()
@@ -98,11 +101,27 @@ async def run(
         return response
 
     async def work() -> Response:
-        fetched = await run_in_threadpool(admit_and_fetch)
-        async with ports.slots.slot(deadline):
-            return await run_in_threadpool(make, fetched)
+        outside = _outside(ports, cutout)
+        for slots in (*outside, ports.slots):
+            slots.check()
+        await run_in_threadpool(check, ports, cutout)
+        await ports.store_threads.run(admit)
+        async with AsyncExitStack() as stack:
+            fetched = {}
+            for slots in outside:
+                await stack.enter_async_context(slots.slot(deadline))
+                fetched = await slots.run(fetch)
+            await stack.enter_async_context(ports.slots.slot(deadline))
+            return await ports.slots.run(make, fetched)
 
     return await concurrency.while_connected(request, deadline, work)
+
+
+def _outside(ports: Ports, cutout: CutoutRequest) -> tuple[Slots, ...]:
+    """Return the slots for what is read from outside of the body; none if there is nothing."""
+    if cutout.needs_fetch:
+        return (ports.downloads,)
+    return (ports.upload_reads,) if cutout.upload_id else ()
 
 
 def read(sources: Mapping[str, Source]) -> dict[str, bytes]:

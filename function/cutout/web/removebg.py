@@ -32,7 +32,9 @@ LARGEST = 25_000_000  # pixels, for X-Max-Width and X-Max-Height
 def router(ports: Ports) -> APIRouter:
     router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"])
     rule, key_rule = ports.visitor_rule(), ports.key_rule()
-    reader = form.reader(rule, ports.body_memory, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES)
+    reader = form.reader(
+        rule, ports.body_memory, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES, ports.slots
+    )
     clock = concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs))
 
     @router.post(
@@ -71,9 +73,9 @@ def router(ports: Ports) -> APIRouter:
         )
 
     @router.get("/account")
-    def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
+    async def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
         """The credits that the account has left; a million where the service asks for no key."""
-        left = ports.balance(identity) / QUARTERS_PER_CREDIT
+        left = await ports.store_threads.run(ports.balance, identity) / QUARTERS_PER_CREDIT
         # Strict clients accept these keys and no other. Credits here are bought and do not renew.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
         return {

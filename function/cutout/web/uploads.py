@@ -1,10 +1,8 @@
 """The endpoints of uploads, /v1.0/uploads: photos that are too large for a request."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from cutout.credits.meter import LEAST_PRICE, Identity
@@ -66,13 +64,17 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
         """Create an upload. Post the photo to `url` as a form with all of `fields`, and with `file`
         as its last field. A photo with a public URL is fetched from `url` instead. The `upload_id`
         is then one of removebg's sources."""
-        work = partial(run_in_threadpool, created, identity, body, deadline)
+        _check_names(body)
+
+        async def work() -> Created:
+            if "url" not in body:
+                return await ports.store_threads.run(created, identity, body)
+            async with ports.downloads.slot(deadline):
+                return await ports.downloads.run(fetched, identity, body.texts["url"], deadline)
+
         return await concurrency.while_connected(request, deadline, work)
 
-    def created(identity: Identity, body: Body, deadline: Deadline) -> Created:
-        _check_names(body)
-        if "url" in body:
-            return Created(data=fetched(identity, body.texts["url"], deadline))
+    def created(identity: Identity, body: Body) -> Created:
         media_type, count = body.texts.get("type", ""), _bytes(body)
         uploads.check(media_type, count)
         ports.admit(identity, counts_free=False)
@@ -86,12 +88,12 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
             )
         )
 
-    def fetched(identity: Identity, url: str, deadline: Deadline) -> FetchedPhoto:
+    def fetched(identity: Identity, url: str, deadline: Deadline) -> Created:
         ports.check_url(url)
         ports.check_funds(identity, LEAST_PRICE)
         ports.admit(identity, counts_minimum=True)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
-        return FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url)
+        return Created(data=FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url))
 
     @router.delete(
         "/{upload_id}",
@@ -99,9 +101,9 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
         response_class=Response,
         responses=openapi.UPLOADS_ERRORS,
     )
-    def delete(identity: Identified, upload_id: str) -> Response:
+    async def delete(identity: Identified, upload_id: str) -> Response:
         """Delete the photo and its results at once."""
-        uploads.delete(access.account(identity), upload_id)
+        await ports.store_threads.run(uploads.delete, access.account(identity), upload_id)
         return Response(status_code=204)
 
     return router
