@@ -22,3 +22,25 @@ def network(path, nodes, side=32, shape=(1, 3, "S", "S"), inputs=("image",), **c
     helper.set_model_props(model, card)
     onnx.save(model, path)
     return path
+
+
+def endless():
+    """Return the nodes of a network that never ends, as far as anybody will wait."""
+    number = helper.make_tensor_value_info("number", TensorProto.INT64, [])
+    goes_on, still = (
+        helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("goes_on", "still")
+    )
+    value, root = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("value", "root")
+    )
+    step = helper.make_graph(
+        [helper.make_node("Identity", ["goes_on"], ["still"]),
+         helper.make_node("Sqrt", ["value"], ["root"])],
+        "step", [number, goes_on, value], [still, root],
+    )  # fmt: skip
+    return [
+        helper.make_node("Loop", ["", "", "first"], ["last"], body=step),
+        helper.make_node("Size", ["last"], ["size"]),
+        helper.make_node("Cast", ["size"], ["factor"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["first", "factor"], ["map"]),  # of a shape that ONNX can infer
+    ]

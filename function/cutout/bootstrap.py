@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cutout.batch.worker import BatchWorker
     from cutout.engine import Engine
     from cutout.engine.session import Models
+    from cutout.engine.watched import WatchedEngine
     from cutout.web.ports import Credits
     from cutout.workers.engine import WorkerEngine
 
@@ -46,6 +47,14 @@ def engine(settings: Settings) -> "Engine":
     from cutout.engine import Engine
 
     return Engine(_models(settings), settings.max_bytes, settings.max_pixels, settings.threads)
+
+
+def watched_engine(settings: Settings) -> "WatchedEngine":
+    """Build an engine that runs in this process, which has to end if a picture does not."""
+    from cutout.engine.watched import WatchedEngine
+
+    limits = settings.max_bytes, settings.max_pixels
+    return WatchedEngine(_models(settings), *limits, settings.threads)
 
 
 def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":

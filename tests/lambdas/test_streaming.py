@@ -18,6 +18,7 @@ from cutout.config import LAMBDA_RESULT_BYTES
 from cutout.lambdas import streaming
 from cutout.options.record import Options
 from tests.conftest import encoded, served
+from tests.networks import endless, network
 from tests.streaming_api import Invocation, RuntimeApi, gateway
 from tools.gateway import event
 from tools.time_limits import limit_s
@@ -219,3 +220,24 @@ def test_other_responses_come_as_they_do_in_one_piece_and_each_is_logged_once(ap
     assert [line["message"] for line in lines if "message" in line] == ["cutout made"]
     assert sum(line.get("Requests", [0])[0] for line in lines) == 4
     assert [line["ColdStart"] for line in lines if "ColdStart" in line] == [[1.0]]
+
+
+@pytest.mark.slow
+def test_a_picture_without_end_is_a_timeout_and_then_the_process_ends(lambda_api, photo, tmp_path):
+    network(tmp_path / "endless.onnx", endless())
+    settings = {"CUTOUT_MODEL": "endless", "CUTOUT_MODELS": str(tmp_path),
+                "CUTOUT_ASK_FOR_KEYS": "false", "CUTOUT_STREAM_RESPONSES": "true",
+                "CUTOUT_DEADLINE_S": "2"}  # fmt: skip
+    command = [sys.executable, "-u", "-m", "cutout.lambdas.api"]
+
+    with subprocess.Popen(
+        command, env=os.environ | settings, stdout=subprocess.PIPE, text=True
+    ) as process, gateway(lambda_api) as address:  # fmt: skip
+        response = requests.post(
+            f"{address}/api/remove", files={"file": photo}, timeout=limit_s(60)
+        )
+        log = process.communicate(timeout=limit_s(20))[0]
+
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (504, "timeout")
+    assert process.returncode == 1
+    assert "a picture goes on past its deadline" in log

@@ -2,6 +2,9 @@
 
 Lambda's runtime calls the handler. `python -m cutout.lambdas.api` is a runtime by itself, which
 streams the responses, and wants CUTOUT_STREAM_RESPONSES=true.
+
+A picture that goes on past the deadline ends the process: after its error response where responses
+are streamed, and in place of the response otherwise.
 """
 
 import logging
@@ -18,7 +21,7 @@ from cutout.telemetry import logger, metrics, record, record_response
 from . import streaming
 
 settings = Settings.from_env()
-engine = bootstrap.engine(settings)
+engine = bootstrap.watched_engine(settings)
 engine.prepare(Options())
 asgi = Mangum(
     bootstrap.app(settings, engine, record),
@@ -34,10 +37,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.set_default_dimensions(function_name=context.function_name)
     response: dict[str, Any] = asgi(event, context)
     record_response(response)
+    if engine.is_stuck and not settings.stream_responses:
+        streaming.end()
     return response
 
 
 if __name__ == "__main__":
     # Mangum logs the traceback of a bug. Lambda's own runtime makes one line of it, too.
     logging.getLogger("mangum").addHandler(logger.registered_handler)
-    streaming.serve(handler, settings.deadline_s and settings.deadline_s + streaming.GRACE_S)
+    within_s = settings.deadline_s and settings.deadline_s + streaming.GRACE_S
+    streaming.serve(handler, within_s, lambda: engine.is_stuck)

@@ -1,6 +1,7 @@
 """Entry point of BatchWorkerFunction, which Step Functions calls with some items of a batch.
 
-The default model is loaded on import, in the init phase.
+The default model is loaded on import, in the init phase, by a process that the pictures run in. A
+picture past the deadline ends that process, and the other items go on.
 """
 
 from typing import Any
@@ -15,8 +16,8 @@ from cutout.options.record import Options
 from cutout.telemetry import log, log_picture_bug, logger
 
 settings = Settings.from_env()
-engine = bootstrap.engine(settings)
-engine.prepare(Options())
+engine = bootstrap.engine_in_workers(settings, 1)
+engine.network(Options())
 worker = bootstrap.batch_worker(settings, engine, log, log_picture_bug)
 
 

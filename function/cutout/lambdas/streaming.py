@@ -9,12 +9,13 @@ import faulthandler
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPMessage
-from typing import Any
+from typing import Any, NoReturn
 
 from mangum.handlers import APIGateway
 from mangum.handlers.utils import handle_multi_value_headers
@@ -62,12 +63,15 @@ class Context:
     memory_limit_in_mb: int
 
 
-def serve(handler: Handler, within_s: float = 0) -> None:
+def serve(
+    handler: Handler, within_s: float = 0, is_stuck: Callable[[], bool] = lambda: False
+) -> None:
     """Call the handler with each event and stream its responses.
 
-    A bug ends the process, as does a handler that takes longer than within_s (0 is no limit), which
-    is logged with what it was at; Lambda reports an error and starts another process. Lambda's own
-    timeout covers the streaming, too, and comes later.
+    If is_stuck is true after a response, the process ends, and Lambda starts another for the next
+    event. A bug ends the process, as does a handler that takes longer than within_s (0 is no limit),
+    which is logged with what it was at; Lambda reports an error and starts another process. Lambda's
+    own timeout covers the streaming, too, and comes later.
     """
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     # Without a timeout, since Lambda stops the process between events.
@@ -84,6 +88,15 @@ def serve(handler: Handler, within_s: float = 0) -> None:
             response = handler(event, _context(received.headers))
             faulthandler.cancel_dump_traceback_later()
             _send(address, received.headers, response)
+            if is_stuck():
+                end()
+
+
+def end() -> NoReturn:
+    """End the process at once, whatever its threads do."""
+    logger.error("the process ends, since a picture goes on past its deadline")
+    sys.stdout.flush()
+    os._exit(1)
 
 
 def _context(headers: HTTPMessage) -> Context:

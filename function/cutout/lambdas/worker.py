@@ -1,6 +1,7 @@
 """Entry point of WorkerFunction, which Lambda calls with messages of JobQueue.
 
-The default model is loaded on import, in the init phase.
+The default model is loaded on import, in the init phase, by a process that the pictures run in. A
+picture past the deadline ends that process, and its job fails at once.
 """
 
 from typing import Any
@@ -18,8 +19,8 @@ from cutout.options.record import Options
 from cutout.telemetry import log, logger, metrics, record_job_bug
 
 settings = Settings.from_env()
-engine = bootstrap.engine(settings)
-engine.prepare(Options())
+engine = bootstrap.engine_in_workers(settings, 1)
+engine.network(Options())
 worker = bootstrap.worker(settings, engine, log, record_job_bug)
 
 
