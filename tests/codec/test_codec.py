@@ -17,6 +17,7 @@ from cutout import codec, errors
 from cutout.picture import Size
 from tests.codec.colour_cases import png_of
 from tests.conftest import encoded, opened
+from tools.dearest import others
 
 MAX_BYTES, MAX_PIXELS = 1_000_000, 1_000_000
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 16, 3), np.uint8))
@@ -464,3 +465,10 @@ def test_a_side_at_the_limit_of_the_format_is_encoded(format, side):
 def test_png_is_encoded_losslessly():
     assert np.array_equal(opened(codec.encode(SMOOTH.convert("RGBA"), "png")),
                           SMOOTH.convert("RGBA"))  # fmt: skip
+
+
+def test_a_bmp_of_more_runs_than_are_read_is_refused():
+    """Pillow decodes them in Python: 22 MB would take 10 s."""
+    assert decode(others.bmp_rle(60, 8, 4)).size == (60, 60)
+    with pytest.raises(errors.UnreadablePicture, match="more than 1,000,000 runs"):
+        codec.measure(others.bmp_rle(1100, 8, 1), 10**8, 10**8)

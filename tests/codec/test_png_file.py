@@ -85,8 +85,8 @@ def test_a_png_without_damage_is_not_copied():
 
 @pytest.mark.parametrize("each", [chunk(b"tEXt"), chunk(b"prVt"), chunk(b"IDAT")])
 def test_more_chunks_than_a_photo_has_are_refused(each):
-    with pytest.raises(errors.UnreadablePicture, match="more than 100,000 chunks"):
-        decode(with_chunk(each * png_file.MOST_CHUNKS))
+    with pytest.raises(errors.UnreadablePicture, match="more than 50,000 chunks"):
+        decode(with_chunk(each * 50_000))
 
 
 def interlaced():

@@ -14,6 +14,7 @@ from cutout import codec, errors
 from cutout.codec import tiff_file
 from tests.codec.tiffs import page, tiff
 from tests.conftest import encoded
+from tools.dearest import others
 
 LEVELS = np.linspace(0, 1, 48).reshape(6, 8)
 COLOURS = np.stack([LEVELS, LEVELS[::-1], LEVELS[:, ::-1]], -1)
@@ -151,7 +152,7 @@ def test_a_page_that_follows_itself_is_one_page():
     assert len(tiff_file.pages(bytes(data))) == 1
 
 
-def test_lists_of_tags_that_lie_upon_each_other_are_not_read_again_and_again():
+def test_lists_of_tags_that_lie_upon_each_other_are_refused():
     """A thousand lists of 50,000 tags in 600 kB would take a minute."""
     lists, count = 1000, 50_000
     data = bytearray(b"II*\0\x08\0\0\0" + bytes(12 * (lists + count) + 14))
@@ -160,7 +161,40 @@ def test_lists_of_tags_that_lie_upon_each_other_are_not_read_again_and_again():
         struct.pack_into("<H", data, at, count)
         struct.pack_into("<I", data, at + 2 + 12 * count, at + 12)
 
-    assert len(tiff_file.pages(bytes(data))) == 1
+    with pytest.raises(errors.UnreadablePicture, match="more than 20,000 tags"):
+        tiff_file.pages(bytes(data))
+
+
+def rows(width, count):
+    return others.tiff_strips(width, count, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (rows(16, 50_001), "more than 50,000 strips or tiles"),
+        (others.tiff_overlapping(1000, 100_000), "strips or tiles of the TIFF lie upon each other"),
+        (others.tiff_tile(4096, 8), "a tile that is much larger than its page"),
+        (others.tiff_tags(20_001, 3, 1), "more than 20,000 tags"),
+        (others.tiff_tags(300, 5, 1000), "tags of more values than a photo"),
+        (others.tiff_tags(100, 7, 50_000), "tags of more values than a photo"),
+        (others.tiff_pages(100, 100_000), "tags of more values than a photo"),
+        (others.tiff_exif(300_000), "tags of more values than a photo"),
+    ],
+    ids=["strips", "strips upon each other", "a large tile", "tags", "values", "values upon each "
+         "other", "pages that share a large tag", "values of EXIF"],
+)  # fmt: skip
+def test_much_more_than_a_photo_has_is_refused_before_it_is_read(data, sentence):
+    with pytest.raises(errors.UnreadablePicture, match=sentence):
+        codec.measure(data, 10**8, 10**7)
+
+
+def test_a_page_of_one_row_a_strip_is_read():
+    height = 20_000
+    strips = [(273, 4, [8 + 48 * n for n in range(height)]), (279, 4, [48] * height)]
+    data = others.ifd([*others.tags(16, height, 1), *strips, (278, 4, [1])], bytes(48 * height))
+
+    assert codec.decode(data, 10**7, 10**7)[0].size == (16, height)
 
 
 @given(st.integers(0, 200), st.integers(0, 255))

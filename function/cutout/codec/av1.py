@@ -1,41 +1,46 @@
-"""Reads the frame size from a sequence header of AV1 (AV1 Bitstream & Decoding Process, 5.5), which
-the decoder obeys, whatever size the file around it states."""
+"""Reads what a decoder of AV1 (AV1 Bitstream & Decoding Process) obeys: the size of its frames and
+how many there are, whatever the file around them states."""
 
-from cutout.errors import UnreadablePicture
+from .bits import Bits, Units
 
-from . import isobmff
-
-START = 64  # bytes of an item, which hold its sequence header
-PADDING = 1_000_000  # pixels by which a frame may exceed the picture that is shown of it
-SEQUENCE_HEADER = 1  # obu_type
+SEQUENCE_HEADER, FRAMES = 1, (3, 6)  # obu_type; a frame's header alone, or with its tiles
+START = 1024  # bytes of a sequence header, which hold its size behind 32 operating points
 LARGE_LEVEL = 7  # above which a level has a tier
+LAYERS = 4  # of a photo, of which each is a frame
 
 
-def check(data: bytes, size: tuple[int, int]) -> None:
-    """Raise UnreadablePicture if an item of an AVIF has many more pixels than the file's size: a
-    decoder would decode them all. The frames of an animation are not looked at."""
-    for start in isobmff.item_starts(data, START):
-        width, height = frame_size(start) or (0, 0)
-        if width * height > size[0] * size[1] + PADDING:
-            stated, coded = f"{size[0]} x {size[1]}", f"{width} x {height}"
-            raise UnreadablePicture(f"the AVIF says that it has {stated} pixels, and has {coded}")
-
-
-def frame_size(units: bytes) -> tuple[int, int] | None:
-    """Return the largest (width, height) of a frame, by the first sequence header of some open
-    bitstream units (OBUs), or None if they have none or are cut short before."""
-    at = 0
+def pixels(data: bytes, units: Units) -> int:
+    """Return how many pixels a decoder makes of open bitstream units (OBUs), as far as they go:
+    those of the largest frame, as often as there are frames beyond a photo's layers."""
+    largest = frames = at = 0
     try:
-        while at < len(units):
-            header = units[at]
+        while at < len(data):
+            units.take()
+            header = data[at]
             at += 2 if header & 4 else 1  # with an extension
-            size, at = _leb128(units, at) if header & 2 else (len(units) - at, at)
-            if header >> 3 & 15 == SEQUENCE_HEADER:
-                return _size(_Bits(units[at : at + size]))
+            size, at = _leb128(data, at) if header & 2 else (len(data) - at, at)
+            kind = header >> 3 & 15
+            if kind == SEQUENCE_HEADER:
+                width, height = frame_size(data[at : at + min(size, START)])
+                largest = max(largest, width * height)
+            frames += kind in FRAMES
             at += size
-    except IndexError:
-        return None
-    return None
+    except IndexError:  # cut short, and no decoder reads further
+        return largest * max(1, frames - LAYERS)
+    return largest * max(1, frames - LAYERS)
+
+
+def frame_size(header: bytes) -> tuple[int, int]:
+    """Return the largest (width, height) of a frame, by a sequence header (5.5). Raises IndexError
+    if it is cut short."""
+    bits = Bits(header)
+    bits.read(4)  # profile and still_picture
+    if bits.read(1):  # reduced_still_picture_header
+        bits.read(5)
+    else:
+        _skip_operating_points(bits)
+    width_bits, height_bits = bits.read(4) + 1, bits.read(4) + 1
+    return bits.read(width_bits) + 1, bits.read(height_bits) + 1
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:
@@ -49,30 +54,7 @@ def _leb128(data: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
-class _Bits:
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data)
-        self._left = 8 * len(data)
-
-    def read(self, count: int) -> int:
-        """Return the next bits as a number. Raises IndexError behind the last."""
-        self._left -= count
-        if self._left < 0:
-            raise IndexError
-        return self._value >> self._left & (1 << count) - 1
-
-
-def _size(bits: _Bits) -> tuple[int, int]:
-    bits.read(4)  # profile and still_picture
-    if bits.read(1):  # reduced_still_picture_header
-        bits.read(5)
-    else:
-        _skip_operating_points(bits)
-    width_bits, height_bits = bits.read(4) + 1, bits.read(4) + 1
-    return bits.read(width_bits) + 1, bits.read(height_bits) + 1
-
-
-def _skip_operating_points(bits: _Bits) -> None:
+def _skip_operating_points(bits: Bits) -> None:
     delay_bits = 0
     if bits.read(1):  # timing_info
         bits.read(64)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cutout.errors import UnreadablePicture
 
+from . import budget
 from .png_writer import SIGNATURE, chunk
 
 EXIF = b"Raw profile type exif\0"  # the keyword of a text that some programs keep EXIF in
@@ -19,7 +20,7 @@ PROFILE = re.compile(rb"[^\0]{1,79}\0\0")  # a name, and the only method of comp
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
          (0, 1, 1, 2))  # fmt: skip
-MOST_CHUNKS = 100_000  # a PNG of 22 MB in chunks of 1 kB has a quarter of them
+SEVERAL = (b"sPLT", b"fcTL", b"fdAT")  # ancillary chunks that a file may have more than one of
 PIECE = 1 << 14  # bytes of compressed data: after an error, the output of a piece is lost
 
 
@@ -64,18 +65,22 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def without_bad_chunks(data: bytes) -> bytes:
-    """Return the PNG without texts, but for EXIF, and without ancillary chunks that are damaged.
+    """Return the PNG without texts, but for EXIF, and without ancillary chunks that are damaged or
+    repeated.
 
     Critical chunks, whose names begin with a capital, stay as they are. Raises UnreadablePicture
     for more chunks than a photo has, each of which costs some time."""
     colour = data[25] if len(data) > 25 else 0
     kept, at = [], 0
+    seen: set[bytes] = set()
     for count, each in enumerate(chunks(data)):
-        if count >= MOST_CHUNKS:
-            raise UnreadablePicture(f"the PNG has more than {MOST_CHUNKS:,} chunks")
-        if not _is_kept(each, colour):
+        if count >= budget.PNG_CHUNKS:
+            raise UnreadablePicture(f"the PNG has more than {budget.PNG_CHUNKS:,} chunks")
+        if each.name in seen or not _is_kept(each, colour):
             kept.append(data[at : each.start])
             at = each.end
+        elif each.name[:1].islower() and each.name not in SEVERAL:
+            seen.add(each.name)
     return b"".join([*kept, data[at:]]) if kept else data
 
 

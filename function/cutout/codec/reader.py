@@ -20,9 +20,12 @@ from cutout.options.record import Frames, Profile
 from cutout.picture import HEIC, Kind, Size, kind_of, refusal
 
 from . import (
-    av1,
+    bmp_file,
+    budget,
     colour_space,
+    gif_file,
     heic,
+    heif_file,
     jpeg_file,
     pixels,
     png_file,
@@ -54,6 +57,7 @@ UPRIGHT = {  # EXIF 2.3, 4.6.4 A: from each orientation to the first
     8: Image.Transpose.ROTATE_90,
 }
 XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow looks for an orientation that EXIF has not
+EXIF = ("exif", "Raw profile type exif")  # where it looks for EXIF, the latter in hexadecimal
 SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 MAX_DPI = 65_535  # of a JPEG; TIFF and JFIF write 1 for an unknown resolution
 
@@ -122,6 +126,8 @@ def _load(data: bytes | Image.Image, limits: tuple[int, int, Frames], work_pixel
         # Before the orientation, for which a PNG's pixels are loaded: that changes mode and info.
         is_grey, find_clear = pixels.is_grey(image), transparent_colour.finder(image)
         info = colour_space.read(image, file, is_grey)
+        if image.format == "JPEG":
+            jpeg_file.check_end(file)
         turn, dpi, source = _turn(image), _dpi(image), image.size
         raw = pixels.load(image, is_grey, find_clear, work_pixels)._replace(info=info)
         is_turned = image.format == "TIFF"  # by Pillow, and the size; but not the resolution
@@ -159,22 +165,26 @@ def _kind(data: bytes) -> Kind:
 
 
 def _open(kind: Kind, data: bytes, frames: Frames) -> Image.Image:
-    """Read the header of a file, at the first of its frames or pages."""
-    if kind is HEIC:
-        return heic.open(data)
+    """Read the header of a file, at the first of its frames or pages. Raises UnreadablePicture for
+    one that would cost more than the budget for reading."""
     if kind.name == "TIFF":
         return _open_tiff(data, frames)
-    if kind.name == "PNG":
-        data = png_file.without_bad_chunks(data)
-    if kind.name == "JPEG":
-        jpeg_file.check_header(data)
-    image = Image.open(BytesIO(data), formats=[kind.name])
-    if kind.name == "JPEG":
-        jpeg_file.check_scans(data, image.width * image.height)
-    if kind.name == "AVIF":
-        av1.check(data, image.size)
-    # An MPO is a JPEG with a second view or a gain map behind it, as many phones write them.
-    count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    count = 0  # of frames, where Pillow need not be asked
+    match kind.name:
+        case "JPEG":
+            data, count = jpeg_file.without_metadata(data), 1
+        case "PNG":
+            data = png_file.without_bad_chunks(data)
+        case "GIF":
+            data, count = gif_file.first_frame(data)
+        case "BMP":
+            bmp_file.check(data)
+        case "AVIF" | "HEIC":
+            heif_file.check_metadata(data)
+    image = heic.open(data) if kind is HEIC else Image.open(BytesIO(data), formats=[kind.name])
+    if kind.name in ("AVIF", "HEIC"):
+        heif_file.check_pixels(data, kind.name, image.size)
+    count = count or getattr(image, "n_frames", 1)
     if count > 1 and frames == "one":
         raise Animation(f"the file is an animated {kind.name} of {count} frames; {FIRST}")
     return image
@@ -188,6 +198,7 @@ def _open_tiff(data: bytes, frames: Frames) -> Image.Image:
     if len(full) > 1 and frames == "one":
         raise Animation(f"the file is a TIFF of {len(full)} pages; {FIRST}")
     page, number = (pages[full[0]], full[0]) if full else (tiff_file.Page({}), 0)
+    tiff_file.check(data, page)
     try:
         image = Image.open(BytesIO(data), formats=["TIFF"])
         image.seek(number)
@@ -237,6 +248,8 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         image.load()  # metadata may follow the pixels
     for key in XMP:
         image.info.pop(key, None)
+    if any(len(image.info.get(key) or b"") > budget.EXIF_BYTES for key in EXIF):
+        raise UnreadablePicture(f"the EXIF has more than {budget.EXIF_BYTES:,} bytes")
     try:
         return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError, TypeError, struct.error):
