@@ -464,3 +464,15 @@ def test_a_side_at_the_limit_of_the_format_is_encoded(format, side):
 def test_png_is_encoded_losslessly():
     assert np.array_equal(opened(codec.encode(SMOOTH.convert("RGBA"), "png")),
                           SMOOTH.convert("RGBA"))  # fmt: skip
+
+
+def test_pillows_warnings_of_damaged_files_are_not_logged():
+    """Each has numbers of the file in it, so that Python would log and keep every one of them."""
+    program = (
+        "import sys; from cutout import codec; codec.decode(sys.stdin.buffer.read(), 9**9, 9**9)"
+    )
+    data = encoded(SMOOTH, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + bytes([1, 0, 18, 1, 2, 0]))
+
+    ended = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
