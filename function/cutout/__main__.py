@@ -1,7 +1,6 @@
 """The command line: `cutout photo.jpg`, `cutout batch DIR OUT` and `cutout models`."""
 
 import sys
-import warnings
 from collections.abc import Sequence
 
 from cutout.cli import flags
@@ -9,8 +8,6 @@ from cutout.cli.console import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    # Pillow warns about damaged metadata with lines of its source; Cutout reports real errors.
-    warnings.filterwarnings("ignore", module="PIL")
     # Commands are imported when they run, because `cutout models` and --help need no ONNX Runtime.
     words = list(sys.argv[1:] if argv is None else argv)
     try:

@@ -292,7 +292,7 @@ def executions(machine: str) -> "StepFunctions":
     import boto3
     from botocore.config import Config
 
-    from cutout.aws.errors import explained
+    from cutout.aws.errors import explained, require_whole_responses
     from cutout.aws.stepfunctions import StepFunctions, region
 
     # A person waits, and the way to AWS may be a long one.
@@ -307,6 +307,8 @@ def executions(machine: str) -> "StepFunctions":
             boto3.client(service, region_name=where, config=client_config)
             for service in ("stepfunctions", "s3")
         )
+    for made in (states, s3):
+        require_whole_responses(made)
     return StepFunctions(states, s3, machine)
 
 
@@ -340,6 +342,8 @@ def client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
+    from cutout.aws.errors import require_whole_responses
+
     client_config = Config(
         signature_version="s3v4" if service == "s3" else None,
         # Else addresses are signed for S3's old host, which redirects, and browsers refuse that.
@@ -350,4 +354,6 @@ def client(service: str) -> Any:
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
-    return boto3.client(service, config=client_config)
+    made = boto3.client(service, config=client_config)
+    require_whole_responses(made)
+    return made

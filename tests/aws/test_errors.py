@@ -5,12 +5,15 @@ import pytest
 from botocore.exceptions import ClientError, CredentialRetrievalError, IncompleteReadError
 from botocore.parsers import ResponseParserError
 
+from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.aws.errors import transient
 from cutout.aws.s3 import S3Bucket
 from cutout.aws.sqs import SqsQueue, SqsVisibility
 from cutout.errors import Unavailable
 from cutout.ports import Key, Write
+from tests.faults import proxy
+from tools.local_aws import LocalAws
 from tools.ports import free_port
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -75,3 +78,39 @@ def test_what_a_retry_may_cure_is_unavailable(error):
 def test_what_a_retry_cannot_cure_passes_unchanged(error):
     with pytest.raises(ClientError), transient("bucket"):
         raise error
+
+
+@pytest.fixture
+def cut_off(aws, monkeypatch):
+    """The local AWS, of whose answers only the first half arrives."""
+    with proxy.running(aws.url, seed=1, rate=0) as running:
+        for name, value in LocalAws(running.url).environment().items():
+            monkeypatch.setenv(name, value)
+        bootstrap.client.cache_clear()
+        yield running
+        bootstrap.client.cache_clear()
+
+
+def test_half_an_answer_raises_unavailable_and_not_what_its_rest_would_mean(
+    cut_off, resources, monkeypatch
+):
+    table = DynamoDbTable(bootstrap.client("dynamodb"), resources["StateTable"])
+    bucket = S3Bucket(bootstrap.client("s3"), resources["PictureBucket"])
+    queue = SqsQueue(bootstrap.client("sqs"), resources["JobQueue"])
+    table.write(WRITE)
+    bucket.put("a", b"abcd", "image/png")
+    bucket.head("a")
+    bucket.delete(["b"])
+    monkeypatch.setattr(cut_off.faults, "next", lambda operation: "cut")
+
+    for act in (
+        lambda: table.get(WRITE.key),
+        lambda: list(table.query("a", "", "~")),
+        lambda: bucket.get("a"),
+        lambda: bucket.head("a"),
+        lambda: list(bucket.files("")),
+        lambda: bucket.delete(["a"]),
+        lambda: queue.send("a"),
+    ):
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            act()

@@ -472,3 +472,15 @@ def test_a_bmp_of_more_runs_than_are_read_is_refused():
     assert decode(others.bmp_rle(60, 8, 4)).size == (60, 60)
     with pytest.raises(errors.UnreadablePicture, match="more than 1,000,000 runs"):
         codec.measure(others.bmp_rle(1100, 8, 1), 10**8, 10**8)
+
+
+def test_pillows_warnings_of_damaged_files_are_not_logged():
+    """Each has numbers of the file in it, so that Python would log and keep every one of them."""
+    program = (
+        "import sys; from cutout import codec; codec.decode(sys.stdin.buffer.read(), 9**9, 9**9)"
+    )
+    data = encoded(SMOOTH, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + bytes([1, 0, 18, 1, 2, 0]))
+
+    ended = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")

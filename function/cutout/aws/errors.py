@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -30,6 +31,23 @@ TRANSIENT_CODES = {
     "RequestTimeout", "ServiceUnavailable", "SlowDown", "ThrottlingException",
     "TooManyRequestsException", "TransactionInProgressException",
 }  # fmt: skip
+
+
+def require_whole_responses(client: Any) -> None:
+    """Let a client raise IncompleteReadError for a response that has fewer bytes than announced.
+
+    boto3 compares them for the files of S3 alone, and takes JSON that was cut short for an empty
+    object: an item would be missing that the table has, such as an API key or a queued job.
+    """
+    client.meta.events.register("before-parse", _require_whole, unique_id="whole")
+
+
+def _require_whole(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    body, announced = response_dict["body"], response_dict["headers"].get("content-length")
+    if not isinstance(body, bytes) or not announced or operation_model.http["method"] == "HEAD":
+        return
+    if len(body) != int(announced):
+        raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(announced))
 
 
 @contextmanager

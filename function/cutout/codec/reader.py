@@ -1,6 +1,7 @@
 """Decodes picture files with Pillow, and what Pillow misreads by the modules beside this one."""
 
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -38,6 +39,9 @@ MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK",
 # AVIF's, IndexError GIF's, TypeError TIFF's, AssertionError that of a palette that is missing.
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AssertionError,
           EOFError, struct.error)  # fmt: skip
+# Pillow warns of damaged metadata with numbers of the file. Python would log each such sentence and
+# keep it for as long as the process runs: a stranger's files could fill both.
+warnings.filterwarnings("ignore", module="PIL")
 Image.MAX_IMAGE_PIXELS = None  # decode has a limit of its own, which may be above Pillow's
 # Pillow refuses a PNG that has more of a profile or of text than this, compressed or not, for all
 # that its pixels are sound. Scanners' profiles and histories of edits reach some MB.
