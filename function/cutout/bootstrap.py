@@ -13,6 +13,7 @@ from cutout.config import Settings
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
 from cutout.credits.free_calls import FreeCalls
+from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
@@ -212,6 +213,10 @@ def accounts(table: Table) -> Accounts:
     return Accounts(table, time.time, _digits)
 
 
+def last_use(table: Table) -> LastUse:
+    return LastUse(table, time.time)
+
+
 def ledger(table: Table) -> Ledger:
     return Ledger(table, time.time, _new_id)
 
@@ -235,7 +240,9 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     rate_limit = RateLimit(state, time.time)
     meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
-        authenticate=accounts(keys).authenticate,
+        authenticate=access.Authenticate(
+            accounts(keys).authenticate, last_use(state).record, settings.origin_secret
+        ),
         visitor=partial(access.visitor, origin_secret=settings.origin_secret)
         if per_address and per_day
         else None,
