@@ -295,9 +295,8 @@ class TooManyWebhooks(TooManyRequests):
     code, title = "too_many_webhooks", "Too many webhooks today"
 
 
-class Busy(TooManyRequests):
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, retry_after_s=5)
+class QueueFull(TooManyRequests):
+    pass
 
 
 class RateLimited(TooManyRequests):

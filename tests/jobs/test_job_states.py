@@ -59,7 +59,7 @@ class JobStates(RuleBasedStateMachine):
         self.service.ledger.grant("shop", GRANTED - 40)
         self.engine = Engine()
         self.known, self.keys = {}, {}
-        self.hooks = {}  # the statuses that webhooks have told, by job
+        self.hooks = {}  # the statuses that came as webhooks, by job
 
     @rule(
         target=jobs, photo=PHOTOS, key=st.sampled_from(["", "k1", "k2"]),
@@ -148,9 +148,9 @@ class JobStates(RuleBasedStateMachine):
     def _take_webhooks(self):
         for hook in map(json.loads, self.service.webhooks.receive()):
             data = hook["payload"]["data"]
-            told = self.hooks.setdefault(data["job_id"], set())
-            told.add(data["status"])
-            assert len(told) == 1
+            states = self.hooks.setdefault(data["job_id"], set())
+            states.add(data["status"])
+            assert len(states) == 1
 
     def _check_end(self, job_id, known):
         job = self.service.jobs.find("shop", job_id)
@@ -167,8 +167,8 @@ class JobStates(RuleBasedStateMachine):
         files = [file.name for file in self.service.bucket.files(f"jobs/{job_id}/")]
         assert len(files) == (job.state == "done" and not known.is_deleted), files
         self._take_webhooks()
-        is_told = bool(known.webhook_url) and job.state != "cancelled"
-        assert self.hooks.get(job_id, set()) == ({job.state} if is_told else set())
+        is_notified = bool(known.webhook_url) and job.state != "cancelled"
+        assert self.hooks.get(job_id, set()) == ({job.state} if is_notified else set())
 
     def _is_paid(self, job_id):
         purchase = Purchase("shop", "", job_id, job_id, 4)

@@ -125,8 +125,9 @@ def test_other_roles_write_nothing_to_the_ledger(role, table):
 
 def test_a_worker_may_run_a_job_and_write_nothing_else_to_the_state_table(table, clock, accounts):
     services = JobServices(
-        table, memory.MemoryBucket(clock), memory.MemoryQueue(), memory.MemoryQueue(), clock
-    )
+        table, memory.MemoryBucket(clock), memory.MemoryQueue(), memory.MemoryQueue(), clock,
+        most_jobs=1,
+    )  # fmt: skip
     caller = accounts[0].authenticate(accounts[1])
     photo = job_request(caller, webhook_url="https://shop.example", photo_url="https://a.example/p")
     job = services.jobs.create(photo, {}, "")
@@ -137,6 +138,7 @@ def test_a_worker_may_run_a_job_and_write_nothing_else_to_the_state_table(table,
 
     assert services.bugs == []
     assert services.jobs.find("shop", job.id).status()["data"]["status"] == "done"
+    assert table.get(Key(f"backlog#shop#{job.created_at[:10]}", "backlog"))["open"] == 0
     for key in ("rate#shop#1", "allowance#1", "upload#1", "webhook#1"):
         with pytest.raises(Denied):
             services.table.write(Write(Key(key, "x"), set={"y": 1}))

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 
 from cutout.deadline import NEVER, Deadline
-from cutout.errors import Abandoned, AuthFailed, Busy, DeadlineExceeded, ImageDownloadFailed
+from cutout.errors import Abandoned, AuthFailed, DeadlineExceeded, ImageDownloadFailed, QueueFull
 from cutout.web.app import create_app
 from cutout.web.concurrency import Slots
 from tests.credit_services import CreditServices
@@ -185,16 +185,13 @@ def test_other_requests_are_answered_while_many_wait_for_a_slot(busy, photo):
 
 @pytest.mark.parametrize("path", [REMBG, REMOVEBG])
 def test_past_the_queues_length_a_request_gets_429_before_its_body_is_read(engine, photo, path):
-    slow = Engine(engine)
-    app = create_app(ports(slow, slots=Slots(1, most_waiting=2)))
+    slow, slots = Engine(engine), Slots(1, most_waiting=2)
+    app = create_app(ports(slow, slots=slots))
 
     async def run():
         inside = [Connection(app, multipart(photo)) for _ in range(3)]
-        tasks = []
-        for connection in inside:
-            tasks.append(asyncio.create_task(connection.send()))
-            await until(lambda: slow.photos)
-            await asyncio.sleep(0.05)
+        tasks = [asyncio.create_task(connection.send()) for connection in inside]
+        await until(lambda: is_full(slots))
         refused = Connection(app, None, path)
         async with asyncio.timeout(limit_s(20)):
             status = await refused.send()
@@ -206,6 +203,14 @@ def test_past_the_queues_length_a_request_gets_429_before_its_body_is_read(engin
     assert status == 429
     assert int(headers[b"retry-after"]) > 0
     assert others == [200, 200, 200]
+
+
+def is_full(slots):
+    try:
+        slots.check()
+    except QueueFull:
+        return True
+    return False
 
 
 def test_who_leaves_the_queue_leaves_a_place_in_it():
@@ -220,7 +225,7 @@ def test_who_leaves_the_queue_leaves_a_place_in_it():
             for _ in range(3):
                 waiting = asyncio.create_task(wait())
                 await asyncio.sleep(0)
-                with pytest.raises(Busy):
+                with pytest.raises(QueueFull):
                     slots.check()
                 waiting.cancel()
                 await asyncio.wait([waiting])

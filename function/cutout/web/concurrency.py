@@ -20,12 +20,13 @@ from anyio.lowlevel import RunVar
 from fastapi import Request
 
 from cutout.deadline import WAY_OUT, Deadline
-from cutout.errors import Busy
+from cutout.errors import QueueFull
 from cutout.options import removebg
 
 OR_AS_A_JOB = f"{WAY_OUT}, or send it to {removebg.PREFIX}/jobs, which has more time"
 # 64 pictures of 12 MP take two slots some 40 s; clients and proxies that wait give up after 60.
 MOST_WAITING = 64
+RETRY_AFTER_S = 5  # in which two slots end some eight pictures of 12 MP
 STORE_THREADS = 12  # and the slots': boto3 keeps 16 connections to each service
 # Pictures from outside of the body are in memory from the download to the response.
 MOST_OUTSIDE = 8
@@ -74,13 +75,14 @@ class Slots:
         self._lock = Lock()
 
     def check(self) -> None:
-        """Raise Busy if as many wait as may. To ask before a body is read spares the reading."""
+        """Raise QueueFull if as many wait as may; before a body is read, this saves the reading."""
         if len(self._queue) >= self._most_waiting and not self._free:
-            raise Busy("the server has as many pictures to make as it takes; try again later")
+            sentence = "the server has as many pictures to make as it takes; try again later"
+            raise QueueFull(sentence, RETRY_AFTER_S)
 
     @asynccontextmanager
     async def slot(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold a slot. Raises Busy, or what the deadline raises where none is free in time."""
+        """Hold a slot. Raises QueueFull, or what the deadline raises where none is free in time."""
         turn = self._join()
         try:
             await _until(deadline, turn)

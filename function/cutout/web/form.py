@@ -67,7 +67,8 @@ def reader(
     """Return a FastAPI dependency that reads the body once the access rule has let the client in.
 
     It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
-    ApiKeyMissing; and nothing but raises Busy where no more pictures may wait for one of the slots.
+    ApiKeyMissing. Where no more pictures may wait for one of the slots it reads nothing and raises
+    QueueFull.
     What the body takes of the memory is given back after the response."""
 
     async def body(
