@@ -1,8 +1,10 @@
 """The one place where concrete things are chosen and wired together."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,29 @@ if TYPE_CHECKING:
     from cutout.engine import Engine
     from cutout.web.ports import Credits
 
+ARN = re.compile("arn:[a-z-]+:secretsmanager:.+")
 STORES = ("ledger_table", "state_table", "bucket", "secret")
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Return the settings with the values of secrets that they name by an ARN.
+
+    Raises Unavailable.
+    """
+    return replace(
+        settings,
+        secret=",".join(_secret_values(settings.secret)[:1]),
+        origin_secret=",".join(_secret_values(settings.origin_secret)),
+    )
+
+
+def _secret_values(text: str) -> list[str]:
+    if not ARN.fullmatch(text):
+        return [text]
+    boto3_client = client("secretsmanager")
+    from cutout.aws import secrets_manager
+
+    return secrets_manager.values(boto3_client, text, time.time)
 
 
 def engine(settings: Settings) -> "Engine":
@@ -76,6 +100,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     from cutout.web.concurrency import Slots
     from cutout.web.ports import Ports
 
+    settings = with_secrets(settings)
     has_stores = _has_stores(settings)
     return create_app(
         Ports(
@@ -197,7 +222,7 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     rate_limit = RateLimit(state, time.time)
     return Credits(
         authenticate=accounts(keys).authenticate,
-        visitor=partial(access.visitor, origin_secret=settings.origin_secret)
+        visitor=partial(access.visitor, origin_secrets=settings.origin_secret.split(","))
         if per_address and per_day
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,

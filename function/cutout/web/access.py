@@ -3,7 +3,7 @@
 A rule is resolved before the body is read, since `form.reader` depends on it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from ipaddress import ip_address
@@ -82,16 +82,17 @@ def account(identity: Identity) -> str:
     return identity.account if isinstance(identity, ApiKey) else ""
 
 
-def visitor(request: Request, origin_secret: str) -> Visitor:
+def visitor(request: Request, origin_secrets: Sequence[str]) -> Visitor:
     """Return the visitor with the address that the client cannot forge.
 
     CloudFront appends the client's address to X-Forwarded-For, and API Gateway appends the address
-    of CloudFront. X-Origin-Secret proves that the request came through CloudFront.
+    of CloudFront. X-Origin-Secret proves that the request came through CloudFront: it is one of
+    origin_secrets, of which there are two while the secret is being replaced.
     """
     context = request.scope.get("aws.event", {}).get("requestContext", {})
     nearest = context.get("identity", {}).get("sourceIp") or _peer(request)
-    secret = request.headers.get("X-Origin-Secret", "")
-    if not origin_secret or not compare_digest(secret.encode(), origin_secret.encode()):
+    sent = request.headers.get("X-Origin-Secret", "").encode()
+    if not any(secret and compare_digest(sent, secret.encode()) for secret in origin_secrets):
         return Visitor(nearest)
     addresses = request.headers.get("X-Forwarded-For", "").split(",")
     second = addresses[-2].strip() if len(addresses) > 1 else ""
