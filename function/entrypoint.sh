@@ -8,4 +8,14 @@ if [ -n "${AWS_LAMBDA_RUNTIME_API:-}" ]; then
   fi
   exec /lambda-entrypoint.sh "$@"
 fi
-exec python3 -m cutout.server --host 0.0.0.0 --port 5000
+set -- python3 -m cutout.server --host 0.0.0.0 --port 5000
+# `docker run` begins as root where it is told nothing else; the server goes on with the numbers of
+# Lambda's user, who owns nothing in the image.
+if [ "$(id -u)" = 0 ]; then
+  exec python3 -c 'import os, sys
+os.setgroups([])
+os.setgid(990)
+os.setuid(993)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+fi
+exec "$@"

@@ -16,7 +16,7 @@ PIPS_OWN = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 # ONNX Runtime's tools for making and changing networks, which need packages that the image lacks.
 MAKERS = {"datasets", "quantization", "tools", "transformers"}
 # The AWS services that Cutout calls; botocore has descriptions of about four hundred.
-CALLED = {"dynamodb", "s3", "sqs"}
+CALLED = {"dynamodb", "s3", "secretsmanager", "sqs"}
 MTIME = 315_532_800  # 1980-01-01: the same in every build
 
 

@@ -1,8 +1,10 @@
 """The one place where concrete things are chosen and wired together."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +41,29 @@ if TYPE_CHECKING:
     from cutout.web.ports import Credits
     from cutout.workers.engine import WorkerEngine
 
+ARN = re.compile("arn:[a-z-]+:secretsmanager:.+")
 STORES = ("ledger_table", "state_table", "bucket", "secret")
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Return the settings with the values of secrets that they name by an ARN.
+
+    Raises Unavailable.
+    """
+    return replace(
+        settings,
+        secret=",".join(_secret_values(settings.secret)[:1]),
+        origin_secret=",".join(_secret_values(settings.origin_secret)),
+    )
+
+
+def _secret_values(text: str) -> list[str]:
+    if not ARN.fullmatch(text):
+        return [text]
+    boto3_client = client("secretsmanager")
+    from cutout.aws import secrets_manager
+
+    return secrets_manager.values(boto3_client, text, time.time)
 
 
 def engine(settings: Settings) -> "Engine":
@@ -102,6 +126,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     from cutout.web.concurrency import MOST_OUTSIDE, STORE_THREADS, Slots, Threads
     from cutout.web.ports import Ports
 
+    settings = with_secrets(settings)
     has_stores = _has_stores(settings)
     photos = Policy.parse(settings.url_ports, settings.url_sources)
     return create_app(
@@ -237,13 +262,14 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
 
     keys, state = table(settings.ledger_table), table(settings.state_table)
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
+    origin_secrets = settings.origin_secret.split(",")
     rate_limit = RateLimit(state, time.time)
     meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
         authenticate=access.Authenticate(
-            accounts(keys).authenticate, last_use(state).record, settings.origin_secret
+            accounts(keys).authenticate, last_use(state).record, origin_secrets
         ),
-        visitor=partial(access.visitor, origin_secret=settings.origin_secret)
+        visitor=partial(access.visitor, origin_secrets=origin_secrets)
         if per_address and per_day
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,

@@ -36,11 +36,12 @@ class Settings:
     ledger_table: str = ""  # the DynamoDB table of accounts, API keys and credits
     state_table: str = ""  # the DynamoDB table of items that expire
     bucket: str = ""  # the S3 bucket of uploads and results
-    secret: str = ""  # the key of the hashes of pictures and addresses
+    secret: str = ""  # the key of the hashes of pictures and addresses, or the ARN of a secret
     job_queue: str = ""  # the URL of the SQS queue of jobs
     jobs_per_account: int = 0  # of an account, which have not ended; 0 is no limit
     webhook_queue: str = ""  # the URL of the SQS queue of webhooks
-    origin_secret: str = ""  # the X-Origin-Secret that only CloudFront sends
+    # the X-Origin-Secret that only CloudFront sends, two with a comma, or the ARN of a secret
+    origin_secret: str = ""
     calls_per_address: int = 0  # a day, without an API key; 0 is none
     calls_per_day: int = 0  # a day, without an API key, of all addresses together
     api_key: str = field(default="", repr=False)  # of the service of `cutout batch --api`

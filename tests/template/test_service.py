@@ -55,8 +55,6 @@ def _resolved(value, values):
             return str(values[name])
         case {"Fn::Sub": text}:
             return text
-        case {"Fn::If": ["HasOriginSecret", yes, no]}:
-            return _resolved(yes if values["OriginSecretArn"] else no, values)
     return str(value)
 
 
@@ -76,7 +74,7 @@ def test_a_deployed_service_has_tables_and_a_bucket():
 
 def test_anonymous_calls_are_limited_by_the_address_that_cloudfront_sends():
     assert settings().origin_secret == ""
-    assert "secretsmanager" in settings(OriginSecretArn="arn").origin_secret
+    assert settings(OriginSecretArn="arn").origin_secret == "arn"
     assert 0 < settings().calls_per_address <= settings().calls_per_day
 
 

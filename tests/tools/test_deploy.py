@@ -40,6 +40,7 @@ Outputs:
   JobQueueName: {Value: job-queue}
   JobDeadLettersName: {Value: job-dead-letters}
   WebhookDeadLettersName: {Value: webhook-dead-letters}
+  LogBucketName: {Value: !Ref Pictures}
   PictureHost: {Value: pictures.s3.us-east-1.amazonaws.com}
 """
 # SAM's stack for the image, which gives its repository a name.
@@ -126,7 +127,12 @@ def deployed(session, template):
 def site(session):
     """The outputs of a site stack with an empty bucket."""
     name = f"site-{uuid4().hex[:8]}"
-    values = {"ApiId": "abc123", "StageName": "live", "PictureHost": "pictures.example"}
+    values = {
+        "ApiId": "abc123",
+        "StageName": "live",
+        "PictureHost": "pictures.example",
+        "LogBucketName": "logs",
+    }
     parameters = [{"ParameterKey": key, "ParameterValue": values[key]} for key in values]
     create(session, name, (tool.INFRA / "site.yaml").read_text(), Parameters=parameters)
     return stacks.values(session, name)

@@ -189,7 +189,7 @@ def address_of(headers, source=EDGE, secret=SECRET, event=True):
     }
     if event:
         scope["aws.event"] = {"requestContext": {"identity": {"sourceIp": source}}}
-    return access.visitor(Request(scope), secret).address
+    return access.visitor(Request(scope), secret.split(",")).address
 
 
 def test_behind_cloudfront_the_visitor_has_the_address_that_cloudfront_appended():
@@ -207,6 +207,14 @@ def test_forged_addresses_in_the_header_are_ignored():
 @pytest.mark.parametrize("sent", [{}, {"X-Origin-Secret": ""}, {"X-Origin-Secret": "guessed"}])
 def test_without_the_origin_secret_the_address_is_that_of_the_gateways_client(sent):
     assert address_of(sent | {"X-Forwarded-For": f"{FORGED}, {FORGED}"}, source=ANN) == ANN
+
+
+@pytest.mark.parametrize("sent", ["new", "old"])
+def test_while_the_origin_secret_is_replaced_both_values_count(sent):
+    headers = {"X-Origin-Secret": sent, "X-Forwarded-For": f"{ANN}, {EDGE}"}
+
+    assert address_of(headers, source=EDGE, secret="new,old") == ANN
+    assert address_of(headers | {"X-Origin-Secret": "new,old"}, secret="new,old") == EDGE
 
 
 def test_an_empty_secret_does_not_match_an_empty_header():

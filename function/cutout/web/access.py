@@ -3,7 +3,7 @@
 A rule is resolved before the body is read, since `form.reader` depends on it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from ipaddress import ip_address
@@ -27,12 +27,12 @@ class Authenticate:
 
     find: Callable[[str], ApiKey]  # raises AuthFailed
     record_use: Callable[[ApiKey], None]
-    origin_secret: str  # which client_address takes
+    origin_secrets: Sequence[str]  # which client_address takes
 
     def __call__(self, request: Request) -> ApiKey:
         """Raises AuthFailed, also for an API key that is restricted to other clients."""
         api_key = self.find(_api_key(request))
-        address = client_address(request, self.origin_secret)
+        address = client_address(request, self.origin_secrets)
         api_key.check_use(request.headers.get("Origin", ""), address)
         self.record_use(api_key)
         return api_key
@@ -103,20 +103,21 @@ def account(identity: Identity) -> str:
     return identity.account if isinstance(identity, ApiKey) else ""
 
 
-def visitor(request: Request, origin_secret: str) -> Visitor:
-    return Visitor(client_address(request, origin_secret))
+def visitor(request: Request, origin_secrets: Sequence[str]) -> Visitor:
+    return Visitor(client_address(request, origin_secrets))
 
 
-def client_address(request: Request, origin_secret: str) -> str:
+def client_address(request: Request, origin_secrets: Sequence[str]) -> str:
     """Return the client's address, which it cannot forge.
 
     CloudFront appends the client's address to X-Forwarded-For, and API Gateway appends the address
-    of CloudFront. X-Origin-Secret proves that the request came through CloudFront.
+    of CloudFront. X-Origin-Secret proves that the request came through CloudFront: it is one of
+    origin_secrets, of which there are two while the secret is being replaced.
     """
     context = request.scope.get("aws.event", {}).get("requestContext", {})
     nearest = context.get("identity", {}).get("sourceIp") or _peer(request)
-    secret = request.headers.get("X-Origin-Secret", "")
-    if not origin_secret or not compare_digest(secret.encode(), origin_secret.encode()):
+    sent = request.headers.get("X-Origin-Secret", "").encode()
+    if not any(secret and compare_digest(sent, secret.encode()) for secret in origin_secrets):
         return nearest
     addresses = request.headers.get("X-Forwarded-For", "").split(",")
     second = addresses[-2].strip() if len(addresses) > 1 else ""
