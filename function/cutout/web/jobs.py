@@ -26,7 +26,6 @@ from .form import Body
 from .ports import Ports
 from .removal import CutoutRequest
 
-
 STORED_AT_ONCE = 4  # jobs, whose pictures are in memory meanwhile
 
 
