@@ -53,6 +53,12 @@ class Budget:
         return ceil(at_s - elapsed_s) or 1
 
 
+def share_of_day(share: float, least: float, per_day: float) -> tuple[float, float]:
+    """Return the calls of a budget in the whole day, and those that are open from midnight on."""
+    calls = share * per_day
+    return max(least, calls), max(least, OPEN_AT_MIDNIGHT * calls)
+
+
 class Allowance:
     """Counts the requests of visitors in each day of UTC."""
 
@@ -94,21 +100,15 @@ class Allowance:
             return f"{day}#{hmac.new(self._secret, text.encode(), sha256).hexdigest()}"
 
         own, per_day = float(self._per_address), float(self._per_day)
-        networks = [
-            Budget(name(bits), f"the network of this address (/{bits})", *self._share(share))
-            for bits, share in NETWORKS[version]
-        ]
+        shares = ((bits, share_of_day(share, own, per_day)) for bits, share in NETWORKS[version])
         return [
             Budget(name(SUBSCRIBER_BITS[version]), "this address", own, own),
-            *networks,
-            Budget(f"{day}#all", "all visitors together", per_day, OPEN_AT_MIDNIGHT * per_day),
+            *(
+                Budget(name(bits), f"the network of this address (/{bits})", *calls)
+                for bits, calls in shares
+            ),
+            Budget(f"{day}#all", "all visitors together", *share_of_day(1, 0, per_day)),
         ]
-
-    def _share(self, share: float) -> tuple[float, float]:
-        """Return a network's calls in the whole day and from midnight on, both at least those of
-        one address."""
-        calls = share * self._per_day
-        return max(self._per_address, calls), max(self._per_address, OPEN_AT_MIDNIGHT * calls)
 
     def _used_up(self, budget: Budget, wait_s: int) -> AllowanceUsedUp:
         return AllowanceUsedUp(

@@ -27,7 +27,7 @@ class Receiver:
     account: str
     failures: int  # in a row
     is_forgotten: bool  # its count has expired, and is in the table still
-    pause_s: int  # until the next attempt is allowed; 0 for now
+    is_paused: bool  # so that no attempt is to be made now
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,17 @@ class Receivers:
     clock: Clock
 
     def find(self, account: str, url: str) -> Receiver:
-        """Return the receiver of a URL. Without a pause_s the caller has to make the attempt, for
-        after a pause one caller is allowed one."""
+        """Return the receiver of a URL. Unless it is paused, the caller has to make an attempt: one
+        caller is allowed one after each pause."""
         now_ms, key = int(self.clock() * 1000), _key(account, url)
         item = self.table.get(key) or {}
         is_forgotten = bool(item) and int(item["expires_at"]) * 1000 <= now_ms
         failures = 0 if is_forgotten else int(item.get("failures", 0))
-        pause_ms = self._share_pause_ms(account, now_ms)
-        if failures >= FAILURES and not pause_ms:
-            pause_ms = self._pause_ms(key, failures, int(item.get("paused_ms", 0)), now_ms)
-        return Receiver(key, account, failures, is_forgotten, -(-pause_ms // 1000))
+        is_paused = self._has_used_its_share(account, now_ms // 1000) or (
+            failures >= FAILURES
+            and not self._is_first_after_pause(key, failures, int(item.get("paused_ms", 0)), now_ms)
+        )
+        return Receiver(key, account, failures, is_forgotten, is_paused)
 
     def writes(self, receiver: Receiver, is_answered: bool, ms: int) -> tuple[Write, ...]:
         """Return the writes that count an attempt of so many milliseconds."""
@@ -65,25 +66,23 @@ class Receivers:
             writes.append(Write(share, set={"expires_at": now + 60 * 60}, add={"slow_ms": ms}))
         return tuple(writes)
 
-    def _share_pause_ms(self, account: str, now_ms: int) -> int:
-        """Return the rest of the minute if the account's share of it is used up, else 0."""
-        item = self.table.get(_share_key(account, now_ms // 1000)) or {"slow_ms": 0}
-        is_used_up = int(item["slow_ms"]) >= SLOW_SHARE_MS
-        return MINUTE_S * 1000 - now_ms % (MINUTE_S * 1000) if is_used_up else 0
+    def _has_used_its_share(self, account: str, now: int) -> bool:
+        item = self.table.get(_share_key(account, now)) or {"slow_ms": 0}
+        return int(item["slow_ms"]) >= SLOW_SHARE_MS
 
-    def _pause_ms(self, key: Key, failures: int, paused_ms: int, now_ms: int) -> int:
-        """Return the rest of a receiver's pause, or 0 for the first caller after it, with which the
-        next pause begins."""
+    def _is_first_after_pause(self, key: Key, failures: int, paused_ms: int, now_ms: int) -> bool:
+        """Return whether this is the first caller after a receiver's pause, with which the next
+        pause begins."""
         if paused_ms > now_ms:
-            return paused_ms - now_ms
+            return False
         doublings = min(failures - FAILURES, 10)
         next_ms = 1000 * min(FIRST_PAUSE_S << doublings, LONGEST_PAUSE_S)
         old = Condition("paused_ms", "=", paused_ms) if paused_ms else _UNPAUSED
         try:
             self.table.write(Write(key, set={"paused_ms": now_ms + next_ms}, when=(old,)))
         except ConditionFailed:
-            return next_ms  # another caller makes the attempt
-        return 0
+            return False
+        return True
 
 
 _UNPAUSED = Condition("paused_ms", "absent or <", 1)

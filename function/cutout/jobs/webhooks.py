@@ -108,10 +108,10 @@ class Webhooks:
                 continue  # another attempt was logged meanwhile
 
     def _attempt(self, webhook: Webhook, timestamp: int, receiver: Receiver) -> Reply:
-        # A pause takes the place of an attempt, so that a message is received no more often than
-        # there are attempts.
-        if receiver.pause_s:
-            return Reply(0, PAUSED, retry_after_s=receiver.pause_s)
+        # It takes the place of an attempt, so that a message is received no more often than there
+        # are attempts.
+        if receiver.is_paused:
+            return Reply(0, PAUSED)
         body = json.dumps(webhook.payload, ensure_ascii=False, separators=(",", ":")).encode()
         signed = f"{webhook.id}.{timestamp}.".encode() + body
         signatures = self._secrets.signatures(webhook.account, signed)
@@ -131,7 +131,7 @@ class Webhooks:
 
     def _count(self, receiver: Receiver, began: float, reply: Reply) -> tuple[Write, ...]:
         """Return the writes that count a post for its receiver; none without a post."""
-        if receiver.pause_s or reply.is_final:
+        if receiver.is_paused or reply.is_final:
             return ()
         ms = _ms(self._clock()) - _ms(began)
         return self._receivers.writes(receiver, bool(reply.status), ms)
