@@ -12,6 +12,7 @@ def ports(engine, **changes):
         "is_ready": lambda: True,
         "model_names": lambda: ["red"],
         "fetch": lambda url, deadline: b"",
+        "readiness": None,
         "record": lambda result: None,
         "credits": None,
         "uploads": None,

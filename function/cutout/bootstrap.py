@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from cutout.credits.allowance import Allowance
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
-from cutout.errors import InvalidSetting
+from cutout.errors import InvalidSetting, RemoteError, Unavailable
 from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -23,7 +24,7 @@ from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Worker
 from cutout.picture import Result
-from cutout.ports import Bucket, Queue, Table
+from cutout.ports import Bucket, FileMissing, FileUnreadable, Key, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cutout.engine import Engine
     from cutout.web.ports import Credits
 
+PROBED = Key("readiness", "readiness")  # which nobody writes
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 
 
@@ -75,6 +77,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     from cutout.web.bodies import PHOTOS_IN_MEMORY, BodyMemory
     from cutout.web.concurrency import MOST_OUTSIDE, STORE_THREADS, Slots, Threads
     from cutout.web.ports import Ports
+    from cutout.web.readiness import Readiness
 
     has_stores = _has_stores(settings)
     return create_app(
@@ -85,6 +88,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             model_names=engine.model_names,
             fetch=Fetcher(settings.max_bytes),
             record=record,
+            readiness=Readiness(_probe(settings)) if has_stores else None,
             credits=_credits(settings, engine) if has_stores else None,
             uploads=_uploads(settings, engine) if has_stores else None,
             jobs=_jobs(settings) if settings.job_queue else None,
@@ -232,6 +236,27 @@ def _jobs(settings: Settings) -> Jobs:
         settings.secret,
         notifies=bool(settings.webhook_queue),
     )
+
+
+def _probe(settings: Settings) -> Callable[[], None]:
+    """Return what raises Unavailable where a table or the bucket does not respond."""
+    tables = table(settings.ledger_table), table(settings.state_table)
+    pictures = bucket(settings.bucket)
+
+    from cutout.aws.errors import explained
+
+    def probe() -> None:
+        try:
+            with explained(), suppress(FileMissing):
+                for one in tables:
+                    one.get(PROBED)
+                pictures.get(f"uploads/{PROBED.pk}")
+        except RemoteError as error:
+            raise Unavailable(f"the service's tables cannot be used: {error.code}") from error
+        except FileUnreadable as error:
+            raise Unavailable(f"the service's bucket cannot be used: {error}") from error
+
+    return probe
 
 
 def _no_webhook_queue(message: str) -> None:

@@ -19,6 +19,7 @@ from cutout.picture import Result
 from . import access
 from .bodies import BodyMemory
 from .concurrency import Slots, Threads
+from .readiness import Readiness
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Ports:
     model_names: Callable[[], list[str]]  # the default's first
     fetch: Callable[[str, Deadline], bytes]
     record: Callable[[Result], None]
+    readiness: Readiness | None  # of tables and bucket; None without them
     credits: Credits | None  # None without tables: nobody is counted or charged
     uploads: Uploads | None  # None without a bucket
     jobs: Jobs | None  # None without a queue
