@@ -18,6 +18,7 @@ def ports(engine, **changes):
         "fetch": lambda url, deadline: b"",
         "check_url": partial(check, policy=Policy.parse()),
         "check_webhook_url": partial(check, policy=Policy.parse()),
+        "readiness": None,
         "record": lambda result: None,
         "credits": None,
         "uploads": None,

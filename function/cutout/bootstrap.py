@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
-from cutout.errors import InvalidSetting
+from cutout.errors import InvalidSetting, RemoteError, Unavailable
 from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -27,7 +28,7 @@ from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Worker
 from cutout.picture import Result
-from cutout.ports import Bucket, Queue, Table
+from cutout.ports import Bucket, FileMissing, FileUnreadable, Key, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from cutout.workers.engine import WorkerEngine
 
 ARN = re.compile("arn:[a-z-]+:secretsmanager:.+")
+PROBED = Key("readiness", "readiness")  # which nobody writes
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 
 
@@ -125,6 +127,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
     from cutout.web.bodies import PHOTOS_IN_MEMORY, BodyMemory
     from cutout.web.concurrency import MOST_OUTSIDE, STORE_THREADS, Slots, Threads
     from cutout.web.ports import Ports
+    from cutout.web.readiness import Readiness
 
     settings = with_secrets(settings)
     has_stores = _has_stores(settings)
@@ -139,6 +142,7 @@ def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) 
             check_url=partial(fetch.check, policy=photos),
             check_webhook_url=partial(fetch.check, policy=Policy.parse(settings.url_ports)),
             record=record,
+            readiness=Readiness(_probe(settings)) if has_stores else None,
             credits=_credits(settings, engine) if has_stores else None,
             uploads=_uploads(settings, engine) if has_stores else None,
             jobs=_jobs(settings) if settings.job_queue else None,
@@ -305,6 +309,27 @@ def _jobs(settings: Settings) -> Jobs:
         notifies=bool(settings.webhook_queue),
         most_jobs=settings.jobs_per_account,
     )
+
+
+def _probe(settings: Settings) -> Callable[[], None]:
+    """Return what raises Unavailable where a table or the bucket does not respond."""
+    tables = table(settings.ledger_table), table(settings.state_table)
+    pictures = bucket(settings.bucket)
+
+    from cutout.aws.errors import explained
+
+    def probe() -> None:
+        try:
+            with explained(), suppress(FileMissing):
+                for one in tables:
+                    one.get(PROBED)
+                pictures.get(f"uploads/{PROBED.pk}")
+        except RemoteError as error:
+            raise Unavailable(f"the service's tables cannot be used: {error.code}") from error
+        except FileUnreadable as error:
+            raise Unavailable(f"the service's bucket cannot be used: {error}") from error
+
+    return probe
 
 
 def _no_webhook_queue(message: str, account: str) -> None:

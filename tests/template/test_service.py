@@ -142,6 +142,15 @@ def test_the_gateways_timeout_error_names_the_jobs_endpoint():
     assert concurrency.OR_AS_A_JOB in error["detail"]
 
 
+def test_browsers_take_the_gateways_own_responses_for_what_they_say():
+    (api,) = SERVICE.resources_of_type("AWS::ApiGateway::RestApi").values()
+    responses = api["Body"]["x-amazon-apigateway-gateway-responses"]
+
+    for response in responses.values():
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.X-Content-Type-Options"] == "'nosniff'"
+
+
 def test_a_webhook_stays_in_its_queue_for_all_attempts():
     queue = SERVICE.resources_of_type("AWS::SQS::Queue")["WebhookQueue"]
     growing = len(webhooks.BACKOFF_S)

@@ -35,7 +35,7 @@ def test_page_and_api_respond_and_ctrl_c_stops_them_without_a_traceback(environm
 
     assert b"<h1>Cutout</h1>" in page
     assert b'"ok"' in health
-    assert b"openapi.json" in docs
+    assert b"POST /v1.0/removebg" in docs
     assert "Traceback" not in log.read_text()
     assert "cannot be polled" not in log.read_text()
 
@@ -88,6 +88,25 @@ def test_the_local_aws_ends_when_make_serve_is_killed(environment, tmp_path):
         (child,) = children(process.pid)
 
     wait_until(lambda: not Path(f"/proc/{child}").exists(), "the local AWS to end")
+
+
+def test_without_the_local_aws_the_server_is_running_but_not_ready(environment, tmp_path):
+    with started("tools.serve", environment, tmp_path / "log") as (process, port):
+        origin = f"http://127.0.0.1:{port}"
+        ready = requests.get(f"{origin}/readyz")
+        (child,) = children(process.pid)
+        os.kill(int(child), signal.SIGKILL)
+
+        def is_unready():
+            answer = requests.get(f"{origin}/readyz")
+            return None if answer.status_code == 200 else (answer,)  # a 503 counts as false
+
+        (unready,) = wait_until(is_unready, "the server to notice")
+
+        assert ready.status_code == 200
+        assert unready.status_code == 503
+        assert unready.json()["errors"][0]["code"] == "unavailable"
+        assert requests.get(f"{origin}/healthz").status_code == 200
 
 
 @pytest.mark.aws

@@ -32,9 +32,6 @@ RULES = {
     ("GET", "/health"): "anyone",
     ("GET", "/readyz"): "anyone",
     ("GET", "/docs"): "anyone",
-    ("HEAD", "/docs"): "anyone",
-    ("GET", "/docs/oauth2-redirect"): "anyone",
-    ("HEAD", "/docs/oauth2-redirect"): "anyone",
     ("GET", "/openapi.json"): "anyone",
     ("HEAD", "/openapi.json"): "anyone",
 }

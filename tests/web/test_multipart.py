@@ -123,3 +123,13 @@ def test_a_broken_form_is_400_with_its_code_at_either_contract(engine, path):
 
     (error,) = response.json()["errors"]
     assert (response.status_code, error["code"]) == (400, "malformed_request")
+
+
+def test_a_form_has_as_many_files_as_a_request_may_need(engine):
+    client = TestClient(create_app(ports(engine)))
+    answers = [
+        client.post("/api/remove", files=[("file", b"a"), *[("other", b"b")] * count])
+        for count in (multipart.MAX_FILES - 1, multipart.MAX_FILES)
+    ]
+
+    assert ["more than 8 files" in answer.text for answer in answers] == [False, True]

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from cutout.version import VERSION
 
-from . import access, jobs, problems, rembg, removebg, uploads
+from . import access, docs, jobs, problems, rembg, removebg, uploads
 from .middleware import BodyLimit, HeaderCheck, RequestId
 from .ports import Ports
 from .routing import Methods
@@ -20,6 +20,7 @@ def create_app(ports: Ports) -> FastAPI:
         title="Cutout",
         version=VERSION,
         description="Takes the background out of photos, for clients of remove.bg and of rembg.",
+        docs_url=None,  # FastAPI's pages run a script of another host
         redoc_url=None,
     )
     problems.install(app)
@@ -43,6 +44,7 @@ def create_app(ports: Ports) -> FastAPI:
         app.include_router(jobs.router(ports, ports.jobs))
     app.include_router(rembg.router(ports))
     app.include_router(_health(ports))
+    app.include_router(docs.router(app))
     return app
 
 
@@ -58,11 +60,14 @@ def _health(ports: Ports) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        """The default model is loaded, and there is space for a photo; 503 until then."""
+        """The default model is loaded, there is space for a photo, and tables and bucket respond;
+        503 until then."""
         if not ports.is_ready():
             return _not_ready("loading", "the default model is not loaded yet")
         if not await run_in_threadpool(ports.body_memory.has_room, ports.max_bytes):
             return _not_ready("out_of_space", "neither memory nor disk has room for a photo")
+        if ports.readiness:
+            await ports.readiness.check()
         return JSONResponse({"status": "ready"})
 
     return router

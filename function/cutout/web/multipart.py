@@ -15,6 +15,7 @@ from .bodies import BodyFile, BodyStore
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
+MAX_FILES = 8  # a request has four pictures at most; each file may take a descriptor
 QUOTED = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|$)')  # an open quote ends with the text: linear time
 EXTENDED_NAME = re.compile(r";\s*filename\*\s*=\s*[^\s;]", re.IGNORECASE)
 
@@ -121,6 +122,8 @@ class _Form:
         if len(self.parts) == self._max_parts:
             raise InvalidParameter(f"the form has more than {self._max_parts} fields")
         self.parts.append(_Part(self._disposition, self._store))
+        if sum(part.file is not None for part in self.parts) > MAX_FILES:
+            raise InvalidParameter(f"the form has more than {MAX_FILES} files")
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
         part = self.parts[-1]

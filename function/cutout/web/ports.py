@@ -19,6 +19,7 @@ from cutout.picture import Result
 from . import access
 from .bodies import BodyMemory
 from .concurrency import Slots, Threads
+from .readiness import Readiness
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Ports:
     check_url: Callable[[str], None]  # raises InvalidImageUrl for one that is not fetched
     check_webhook_url: Callable[[str], None]  # the same for one that nothing is posted to
     record: Callable[[Result], None]
+    readiness: Readiness | None  # of tables and bucket; None without them
     credits: Credits | None  # None without tables: nobody is counted or charged
     uploads: Uploads | None  # None without a bucket
     jobs: Jobs | None  # None without a queue

@@ -1,0 +1,75 @@
+"""The documentation of the API as a page."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from cutout.web import docs
+from cutout.web.app import create_app
+from tests.web_ports import ports
+
+
+@pytest.fixture
+def app(engine):
+    return create_app(ports(engine))
+
+
+@pytest.fixture
+def answer(app):
+    return TestClient(app).get("/docs")
+
+
+def test_the_page_names_every_endpoint_and_parameter(app, answer):
+    description = app.openapi()
+
+    assert answer.headers["content-type"].startswith("text/html")
+    for path, methods in description["paths"].items():
+        for method in methods:
+            assert f"<code>{method.upper()} {path}</code>" in answer.text
+    for name in ("image_file_b64", "bg_image_url", "upload_id", "size"):
+        assert f"<code>{name}</code>" in answer.text
+
+
+def test_the_page_runs_no_script_and_loads_nothing(answer):
+    policy = answer.headers["content-security-policy"]
+
+    assert policy.startswith("default-src 'none'")
+    assert "<script" not in answer.text
+    assert not re.search(r"(src|href)=.?(https?:)?//", answer.text)
+    assert docs.STYLE_HASH in policy
+
+
+def test_what_a_description_holds_is_text_and_never_markup():
+    evil = "<b>&"
+    operation = {
+        "description": evil,
+        "parameters": [{"name": evil, "in": evil, "schema": {"enum": [evil]}}],
+        "responses": {evil: {"description": evil}},
+    }
+    info = {"title": evil, "version": evil, "description": evil}
+    page = docs.page({"info": info, "paths": {evil: {"get": operation}}})
+
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/docs"), ("GET", "/healthz"), ("GET", "/nowhere"), ("PUT", "/api/remove"),
+     ("POST", "/api/remove"), ("OPTIONS", "/v1.0/removebg"), ("GET", "/openapi.json")],
+)  # fmt: skip
+def test_browsers_take_every_response_for_what_it_says(app, method, path):
+    answer = TestClient(app).request(method, path)
+
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+def test_browsers_take_the_response_to_a_bug_for_what_it_says(engine):
+    def broken():
+        raise RuntimeError
+
+    app = create_app(ports(engine, is_ready=broken))
+    answer = TestClient(app, raise_server_exceptions=False).get("/readyz")
+
+    assert answer.status_code == 500
+    assert answer.headers["x-content-type-options"] == "nosniff"
