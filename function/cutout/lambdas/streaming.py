@@ -69,9 +69,9 @@ def serve(
     """Call the handler with each event and stream its responses.
 
     If is_stuck is true after a response, the process ends, and Lambda starts another for the next
-    event. A bug ends the process, as does a handler that takes longer than within_s (0 is no limit),
-    which is logged with what it was at; Lambda reports an error and starts another process. Lambda's
-    own timeout covers the streaming, too, and comes later.
+    event. A bug ends the process, too, as does a handler that takes longer than within_s (0 is no
+    limit), which is logged with what it was at; Lambda reports an error and starts another process.
+    Lambda's own timeout covers the streaming, too, and comes later.
     """
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     # Without a timeout, since Lambda stops the process between events.
