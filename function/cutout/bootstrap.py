@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cutout.aws.stepfunctions import StepFunctions
     from cutout.batch.worker import BatchWorker
     from cutout.engine import Engine
-    from cutout.engine.session import Models
+    from cutout.engine.models import Models
     from cutout.engine.watched import WatchedEngine
     from cutout.web.ports import Credits
     from cutout.workers.engine import WorkerEngine
@@ -93,7 +93,7 @@ def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
 
 
 def _models(settings: Settings) -> "Models":
-    from cutout.engine.session import Models
+    from cutout.engine.models import Models
 
     further = [Path(settings.models)] if settings.models else []
     for folder in further:

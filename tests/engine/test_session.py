@@ -7,7 +7,8 @@ from onnx import helper
 from PIL import Image
 
 from cutout import errors
-from cutout.engine.session import Models, Session
+from cutout.engine.models import Models
+from cutout.engine.session import Session
 from tests.networks import network
 from tools.time_limits import limit_s
 

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from cutout.engine.session import Models
+from cutout.engine.models import Models
 from cutout.models import cards
 from cutout.models.__main__ import main
 from tests.networks import network

@@ -28,8 +28,9 @@ LIMITS = Limits(data_bytes=512 * MB, processor_s=100)
 
 
 @pytest.fixture
-def start():
-    """Start workers, which end with the test."""
+def start(monkeypatch):
+    """Start workers, which end with the test and are killed soon."""
+    monkeypatch.setattr("cutout.workers.worker.GRACE_S", 0.5)
     workers = []
 
     def start(limits=LIMITS):

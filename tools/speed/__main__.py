@@ -1,7 +1,8 @@
 """Measures speed and memory, and stores each table for the README: `python -m tools.speed NAME...`
 
 bench: beside rembg. stages: of the engine, by size and edges. starts: of each Lambda function.
-page: in Chromium. container: the Lambda image beside rembg in one, for `make bench-container`.
+workers: of a worker process beside none. page: in Chromium. container: the Lambda image beside
+rembg in one, for `make bench-container`.
 """
 
 import argparse
@@ -12,12 +13,13 @@ from cutout.errors import ModelsMissing
 from tools import local_aws, sections
 from tools.contenders.process import Failed, Unavailable
 
-from . import comparison, container, page, stages, starts
+from . import comparison, container, page, stages, starts, workers
 
 TABLES = {
     "bench": comparison.table,
     "stages": stages.table,
     "starts": starts.table,
+    "workers": workers.table,
     "page": page.table,
     "container": container.table,
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
@@ -19,8 +20,11 @@ from cutout.picture import MEDIA_TYPES, Box, Result, Size
 from . import attachments, edges
 from .composition import compose, find_frame, find_place
 from .decoded_photo import DecodedPhoto
+from .models import Models
 from .selection import Selection, select
-from .session import Models, Session
+
+if TYPE_CHECKING:
+    from .session import Session
 
 NOWHERE = (0, 0, 0, 0)
 
@@ -60,7 +64,7 @@ class Engine:
         """Return a picture's media type from its header. Raises as codec.decode does."""
         return codec.media_type(data, *self._limits)
 
-    def prepare(self, options: Options) -> Session:
+    def prepare(self, options: Options) -> "Session":
         """Check the options, and load and return their network. Raises UnknownModel and more."""
         self.check(options)
         return self._session(options)
@@ -72,7 +76,7 @@ class Engine:
         photo, source = decode(work_pixels=options.max_pixels)
         return DecodedPhoto(photo, source, lambda: decode()[0], options.max_pixels, needs_subject)
 
-    def _session(self, options: Options) -> Session:
+    def _session(self, options: Options) -> "Session":
         session = self._models.session(options.model)
         card, wanted = session.card, options.model_version
         if wanted and wanted != card.version:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -21,7 +22,9 @@ from cutout.options.values import Point, Region
 from cutout.picture import Box
 
 from .decoded_photo import DecodedPhoto, Transparency
-from .session import Session
+
+if TYPE_CHECKING:
+    from .session import Session
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Selection:
 
 
 def select(
-    decoded: DecodedPhoto, mask: Image.Image | None, session: Session, options: Options
+    decoded: DecodedPhoto, mask: Image.Image | None, session: "Session", options: Options
 ) -> Selection:
     """Predict the saliency map and apply region, mask, points and the choice of a subject.
 
@@ -66,7 +69,7 @@ class Found:
     is_from_alpha: bool = False
 
 
-def _find(decoded: DecodedPhoto, view: Rectangle, session: Session, options: Options) -> Found:
+def _find(decoded: DecodedPhoto, view: Rectangle, session: "Session", options: Options) -> Found:
     """Find what stands out in a view, by the photo's own alpha or by the network."""
     own, side = decoded.transparency, session.card.size
     if own and own.is_cutout():
@@ -88,7 +91,7 @@ def _from_alpha(own: Transparency, decoded: DecodedPhoto, side: int, options: Op
     return Found(saliency.stretch(map), 1.0, is_from_alpha=True)
 
 
-def _predict(decoded: DecodedPhoto, view: Rectangle, session: Session, options: Options) -> Map:
+def _predict(decoded: DecodedPhoto, view: Rectangle, session: "Session", options: Options) -> Map:
     """Return the network's map of a view.
 
     Whether it has a subject must not depend on the size that the request asks for: where the map

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cutout.deadline import NEVER, Deadline
 from cutout.engine import Engine
-from cutout.engine.session import Models
+from cutout.engine.models import Models
 from cutout.options.record import Options
 from cutout.picture import Result
 
@@ -29,7 +29,7 @@ class WorkerEngine(Engine):
         self, models: Models, max_bytes: int, max_pixels: int, threads: int, workers: int
     ) -> None:
         super().__init__(models, max_bytes, max_pixels, threads)
-        limits = Limits.of(max_bytes, max_pixels, threads)
+        limits = Limits.for_pictures(max_bytes, max_pixels, threads)
         setup = pickle.dumps((Engine(models, max_bytes, max_pixels, threads), limits))
         self._pool = Pool(partial(Worker, setup, limits), workers)
         self._has_loaded = False

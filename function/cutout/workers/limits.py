@@ -21,7 +21,7 @@ class Limits:
     processor_s: int
 
     @classmethod
-    def of(cls, max_bytes: int, max_pixels: int, threads: int) -> "Limits":
+    def for_pictures(cls, max_bytes: int, max_pixels: int, threads: int) -> "Limits":
         data = BASE_BYTES + BYTES_PER_PIXEL * max_pixels + FILES * max_bytes
         return cls(data + threads * BYTES_PER_THREAD, PROCESSOR_S)
 

@@ -22,8 +22,8 @@ from .messages import Request
 
 COMMAND = [sys.executable, "-m", "cutout.workers.process"]
 # Past the deadline, or from the client's disconnect on, for an engine that ends by itself between
-# two stages. This keeps the worker, whose start takes as long as a photo of 1 MP.
-GRACE_S = 1
+# two stages. A stage of a sound picture takes less, and a kill costs the start of another worker.
+GRACE_S = 3
 SECRET = "AWS_", "CUTOUT_"  # how variables begin that a worker does without
 FROM_OUTSIDE = signal.SIGKILL, signal.SIGTERM  # no picture causes these
 log = logging.getLogger(__name__)
