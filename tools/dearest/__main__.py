@@ -14,7 +14,7 @@ from .cost import Cost
 
 ATTACKS = (*jpeg.ATTACKS, *png.ATTACKS, *others.ATTACKS, *heif.ATTACKS)
 KINDS = sorted({attack.kind for attack in ATTACKS})
-SHOWN, MUTATIONS = 10, 20
+SHOWN, MUTATIONS = 10, 8
 HEAD = ["file", "bytes", "s", "MB", "× photo, s", "× photo, MB", "gives"]
 
 
