@@ -180,9 +180,10 @@ def rows(width, count):
         (others.tiff_tags(100, 7, 50_000), "tags of more values than a photo"),
         (others.tiff_pages(100, 100_000), "tags of more values than a photo"),
         (others.tiff_exif(300_000), "tags of more values than a photo"),
+        (others.tiff_jpeg(2, 17, "arithmetic"), "a JPEG of too many scans"),
     ],
     ids=["strips", "strips upon each other", "a large tile", "tags", "values", "values upon each "
-         "other", "pages that share a large tag", "values of EXIF"],
+         "other", "pages that share a large tag", "values of EXIF", "scans"],
 )  # fmt: skip
 def test_much_more_than_a_photo_has_is_refused_before_it_is_read(data, sentence):
     with pytest.raises(errors.UnreadablePicture, match=sentence):

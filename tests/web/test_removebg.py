@@ -530,6 +530,7 @@ def test_repeated_parameters_and_unknown_files_are_refused(client, photo, parts,
     [
         b"image_file_b64=" + b"%zz" * 500_000,
         b"size=" + b"%C3%A9" * 200_000,
+        b"image_file_b64=" + b"%" * 100_000,
         b"&".join(b"a%d=1" % n for n in range(1000)),
         b"size=%ff",
     ],

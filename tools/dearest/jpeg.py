@@ -33,7 +33,7 @@ def scan(components: list[int], first: int, last: int, shifts: int, data: bytes)
     return segment(0xDA, body + bytes([first, last, shifts])) + data
 
 
-def scans(side: int, count: int, components: int, last: int) -> bytes:
+def scans(side: int, count: int, components: int, last: int = 63) -> bytes:
     """Return a progressive JPEG whose scans say in some bytes that all blocks are empty."""
     blocks = (-(-side // 8)) ** 2
     ends = [min(LONGEST_RUN, blocks - at) for at in range(0, blocks, LONGEST_RUN)]

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
+from . import jpeg
 from .attack import MOST_BYTES, MOST_SIDE, Attack
 
 SMALL = Image.linear_gradient("L")
@@ -148,6 +149,16 @@ def tiff_exif(count: int) -> bytes:
     return ifd(entries, inner + bytes(12288))
 
 
+def tiff_jpeg(strips: int, count: int, write: str) -> bytes:
+    """Return a TIFF whose strips are JPEGs of 1000 x 1000 pixels in many scans of a few bytes."""
+    side = 1000  # libtiff refuses a progressive JPEG that takes more than 10 MB
+    strip = {"arithmetic": jpeg.arithmetic, "progressive": jpeg.scans}[write](side, count, 3)
+    places = [8 + len(strip) * n for n in range(strips)]
+    entries = [*tags(side, side * strips, 7), (273, 4, places), (278, 4, [side]),
+               (279, 4, [len(strip)] * strips)]  # fmt: skip
+    return ifd(entries, strip * strips)
+
+
 def tiff_pages(count: int, size: int) -> bytes:
     """Return a TIFF of many thumbnails ahead of its picture, with one large tag for all."""
     rest = bytes(size)
@@ -212,6 +223,8 @@ ATTACKS = (
            size=(100, 10_000, 800)),
     Attack("TIFF", "thumbnails with one large tag", tiff_pages, count=(990, 100),
            size=(20_000_000, 1_000_000)),
+    Attack("TIFF", "scans of JPEGs in its strips", tiff_jpeg, strips=(50, 2), count=(90, 15),
+           write=("arithmetic", "progressive")),
     Attack("TIFF", "values of EXIF", tiff_exif, count=(2_500_000, 200_000)),
     Attack("TIFF", "one colour", tiff_bomb,
            compression=("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "lzma", "zstd"),

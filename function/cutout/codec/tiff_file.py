@@ -22,7 +22,8 @@ PIECES = (*OFFSETS, *COUNTS, *SIZE, *TILE)
 REDUCED, MASK = 1, 4  # bits of NEW_SUBFILE
 OLD_REDUCED = 2  # SUBFILE
 MIN_IS_WHITE, MIN_IS_BLACK, YCBCR = 0, 1, 6  # PHOTOMETRIC
-UNCOMPRESSED = 1
+UNCOMPRESSED, JPEG = 1, 7  # COMPRESSION
+SCAN = b"\xff\xda"  # the marker in a JPEG
 SEPARATE = 2  # PLANES
 ASSOCIATED, UNASSOCIATED = 1, 2  # EXTRA
 COLOURS = {
@@ -132,9 +133,18 @@ def check(data: bytes, page: Page) -> None:
     values = {tag: reader.values(each, count) for tag, each in page.pieces.items()}
     if sum(sum(values.get(tag, ())) for tag in COUNTS) > budget.FILE_OVERLAP * len(data):
         raise UnreadablePicture("the strips or tiles of the TIFF lie upon each other")
+    if page.first(COMPRESSION, UNCOMPRESSED) == JPEG:
+        _check_scans(data, values)
     areas = [prod(sum(values.get(tag, (0,))[:1]) for tag in sides) for sides in (TILE, SIZE)]
     if areas[0] > areas[1] + budget.TIFF_TILE:
         raise UnreadablePicture("the TIFF has a tile that is much larger than its page")
+
+
+def _check_scans(data: bytes, values: Tags) -> None:
+    for offsets, counts in zip(OFFSETS, COUNTS, strict=True):
+        for at, size in zip(values.get(offsets, ()), values.get(counts, ()), strict=False):
+            if data.count(SCAN, at, at + size) > budget.JPEG_USUAL_SCANS:
+                raise UnreadablePicture("the TIFF has a JPEG of too many scans")
 
 
 class _Reader:

@@ -168,11 +168,13 @@ def _from_urlencoded(data: bytes) -> dict[str, str]:
 
 
 def _unescaped(text: bytes) -> str:
+    is_long, escapes = len(text) > LONG, text.count(b"%")
     text = text.replace(b"+", b" ")
-    for mark in BASE64_PUNCTUATION:
-        for escape in (b"%%%02X" % mark, b"%%%02x" % mark):
-            text = text.replace(escape, bytes([mark]))
-    if len(text) > LONG and b"%" in text:
+    if is_long and 0 < escapes <= len(text) // 3:  # more are no escapes, and slow to be sought
+        for mark in BASE64_PUNCTUATION:
+            for escape in (b"%%%02X" % mark, b"%%%02x" % mark):
+                text = text.replace(escape, bytes([mark]))
+    if is_long and b"%" in text:
         raise InvalidParameter("a text of this length has to be base64")
     try:
         return unquote_to_bytes(text).decode()
