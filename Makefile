@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost deploy destroy lock update sbom checkov audit peers
+        cost deploy destroy lock update sbom checkov audit peers fuzz faults
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
@@ -19,6 +19,8 @@ help:
 	@echo "make build    build the Lambda image with Docker (Debian's Docker is fetched if there is none)"
 	@echo "make test-container   test the image under Lambda's limits, and sam local with each event"
 	@echo "make bench-container  compare cold start, memory and 1,000 calls with rembg in an image"
+	@echo "make fuzz     give readers of files, forms, URLs and options random bytes for MINUTES=5"
+	@echo "make faults   send CALLS=1000 to the service while its local AWS fails in many ways; SEED=1"
 	@echo "make cost     compute dollars, hours, concurrency and the first limit, by endpoint and size"
 	@echo "make sbom     check the licences of what the image holds, and write build/sbom.cdx.json (CycloneDX)"
 	@echo "make checkov  check the templates, with the exceptions of infra/checkov.toml"
@@ -101,6 +103,15 @@ checkov: .venv/ready .supply/ready
 audit: .venv/ready
 	@$(BIN)/python -m tools.supply audit $(or $(VULNERABILITIES),$(error name a file: make audit VULNERABILITIES=all.zip))
 
+MINUTES ?= 5
+fuzz: .venv/ready .fuzz/ready
+	@$(BIN)/python -m tools.fuzz --minutes $(MINUTES) $(TARGETS)
+
+CALLS ?= 1000
+SEED ?= 1
+faults: .venv/ready .emulator/ready
+	@$(BIN)/python -m tests.faults --calls $(CALLS) --seed $(SEED)
+
 ENV ?= dev
 deploy: models .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV)
@@ -121,6 +132,7 @@ lock: .venv/serve
 	$(LOCK) --no-config tools/sam.in $(UPGRADE) --output-file tools/sam.txt
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
 	$(LOCK) --no-config tools/supply.in $(UPGRADE) --output-file tools/supply.txt
+	$(LOCK) --no-config tools/fuzz.in $(UPGRADE) --output-file tools/fuzz.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # with rembg's constraints
 
 # Newer versions of everything that is pinned. Look at the difference, and run the tests, before a commit.
@@ -147,7 +159,7 @@ SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
 	@$(SET_UP) .venv requirements.txt --editable --stamp .venv/serve $@
 
 .peers/ready: AFTER = .peers/bin/python -c "import rembg" # the first import compiles for most of a minute
-.emulator/ready .sam/ready .supply/ready .peers/ready: .%/ready: tools/%.txt | .venv/serve
+.emulator/ready .sam/ready .supply/ready .peers/ready .fuzz/ready: .%/ready: tools/%.txt | .venv/serve
 	@$(SET_UP) .$* $<
 	@$(AFTER)
 	@touch $@

@@ -89,21 +89,10 @@ def no_settings_of_the_developer(monkeypatch):
 def red_folder(tmp_path_factory):
     """A folder with one network of one node, which finds red salient: it gives back the first
     channel of its input, where the card's mean and std have left 0..1."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from tests.networks import red_network
 
-    graph = helper.make_graph(
-        [helper.make_node("Gather", ["image", "red"], ["saliency"], axis=1)],
-        "red",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-        [helper.make_tensor_value_info("saliency", TensorProto.FLOAT, [1, 1, SIDE, SIDE])],
-        [numpy_helper.from_array(np.array([0]), "red")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    card = {"name": "red", "version": "3", "size": str(SIDE), "mean": "0,0,0", "std": "1,1,1"}
-    helper.set_model_props(model, card)
     folder = tmp_path_factory.mktemp("models")
-    onnx.save(model, folder / "red.onnx")
+    red_network(folder / "red.onnx", SIDE)
     return folder
 
 

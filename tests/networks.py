@@ -44,3 +44,19 @@ def endless():
         helper.make_node("Cast", ["size"], ["factor"], to=TensorProto.FLOAT),
         helper.make_node("Mul", ["first", "factor"], ["map"]),  # of a shape that ONNX can infer
     ]
+
+
+def red_network(path, side=32):
+    """Write a network of one node, which finds red salient: it gives back the first channel of its
+    input."""
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["image", "red"], ["saliency"], axis=1)],
+        "red",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, side, side])],
+        [helper.make_tensor_value_info("saliency", TensorProto.FLOAT, [1, 1, side, side])],
+        [numpy_helper.from_array(np.array([0]), "red")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    card = {"name": "red", "version": "3", "size": str(side), "mean": "0,0,0", "std": "1,1,1"}
+    helper.set_model_props(model, card)
+    onnx.save(model, path)

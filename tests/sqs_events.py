@@ -13,6 +13,7 @@ def event(messages, arn):
             "messageId": got["MessageId"],
             "receiptHandle": got["ReceiptHandle"],
             "body": got["Body"],
+            "attributes": got.get("Attributes", {}),
             "eventSource": "aws:sqs",
             "eventSourceARN": arn,
         }

@@ -2,18 +2,22 @@
 
 import json
 from base64 import b64encode
+from collections import Counter
 
 import hypothesis
 import pytest
 import schemathesis
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    ensure_resource_availability,
     response_schema_conformance,
     status_code_conformance,
 )
 
 from cutout import bootstrap
+from cutout.jobs.uploads import photo_name
 from cutout.jobs.webhooks import Webhook, Webhooks
 from cutout.net.post import Poster
 from cutout.web.app import create_app
@@ -110,3 +114,52 @@ def test_a_result_conforms_to_its_description(app, photo, accept):
     response = case.call_and_validate(checks=CHECKS)
 
     assert response.status_code == 200
+
+
+@pytest.mark.nightly
+def test_calls_that_follow_the_links_of_others_conform(app, engine, photo, money):
+    """An upload is cut out, queued and deleted; a job is asked for and deleted; in any order."""
+    described = schemathesis.openapi.from_asgi("/openapi.json", app)
+    statuses = Counter()
+
+    class Calls(described.include(path_regex="/v1.0/(removebg|uploads|jobs)").as_state_machine()):
+        def before_call(self, case):
+            """Let uploads be made, and the photo be the upload alone that a link names."""
+            body = case.body if isinstance(case.body, dict) else {}
+            if case.method == "POST" and case.path == "/v1.0/uploads":
+                case.body, case.media_type = {"type": "image/png", "bytes": 99}, "application/json"
+            elif "upload_id" in body:
+                case.body = {"upload_id": body["upload_id"]}
+
+        def after_call(self, response, case):
+            status = int(response.status_code)
+            statuses[f"{case.method} {case.path}", status] += 1
+            data = response.json()["data"] if status in (201, 202) else {}
+            if "fields" in data:  # the client posts its photo
+                money.uploads._bucket.put(photo_name(data["upload_id"]), photo, "image/png")
+            for message in money.queue.receive():
+                money.job_services.worker(engine).run(message)
+
+        def validate_response(self, response, case, **kwargs):
+            case.validate_response(response, checks=[*CHECKS, ensure_resource_availability])
+
+    run_state_machine_as_test(
+        Calls,
+        settings=hypothesis.settings(
+            max_examples=100,
+            stateful_step_count=10,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        ),
+    )
+
+    print(statuses)
+    for followed in (
+        ("POST /v1.0/removebg", 303),  # to the result in the bucket
+        ("POST /v1.0/jobs", 202),
+        ("DELETE /v1.0/uploads/{upload_id}", 204),
+        ("GET /v1.0/jobs/{job_id}", 200),
+        ("DELETE /v1.0/jobs/{job_id}", 204),
+    ):
+        assert statuses[followed], followed

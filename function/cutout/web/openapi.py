@@ -92,6 +92,14 @@ def _texts(names: list[str]) -> dict[str, Any]:
     return {"type": "object", "required": names, "properties": dict.fromkeys(names, TEXT)}
 
 
+def _link(operation: str, path: str = "", body: str = "") -> dict[str, Any]:
+    """Describe a call that may follow, with an id of the response in its path or its body."""
+    found = f"$response.body#/data/{path or body}"
+    if path:
+        return {"operationId": operation, "parameters": {path: found}}
+    return {"operationId": operation, "requestBody": {body: found}}
+
+
 def _error(sentence: str) -> dict[str, Any]:
     return {
         "description": sentence,
@@ -140,6 +148,16 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     429: _error("a visitor's allowance or the key's rate limit is used up; see Retry-After"),
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
+}
+UPLOADS: dict[int | str, dict[str, Any]] = {
+    201: {
+        "links": {
+            "removebg": _link("removebg_v1_0_removebg_post", body="upload_id"),
+            "job": _link("create_v1_0_jobs_post", body="upload_id"),
+            "delete": _link("delete_v1_0_uploads__upload_id__delete", path="upload_id"),
+        }
+    },
+    **UPLOADS_ERRORS,
 }
 REMOVEBG = _operation(
     pictures.REMOVEBG, removebg.PARAMETERS, "X-Cutout-Model-Version", IDEMPOTENCY, STRICT
@@ -210,6 +228,10 @@ JOB_TAKEN: dict[int | str, dict[str, Any]] = {
             ["job_id", "status", "status_url"],
             {"job_id": TEXT, "status": STATUS, "status_url": TEXT},
         ),
+        "links": {
+            "status": _link("status_v1_0_jobs__job_id__get", path="job_id"),
+            "delete": _link("delete_v1_0_jobs__job_id__delete", path="job_id"),
+        },
     },
     **{
         status: REMOVEBG_RESPONSES[status]

@@ -50,7 +50,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
     @router.post(
         "",
         status_code=201,
-        responses=openapi.UPLOADS_ERRORS,
+        responses=openapi.UPLOADS,
         openapi_extra=openapi.UPLOADS_BODY,
     )
     async def create(

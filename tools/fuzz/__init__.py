@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing with atheris (libFuzzer) of everything that reads what clients send."""
