@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 from dataclasses import replace
@@ -245,3 +246,26 @@ def test_a_picture_that_raises_stopped_has_no_outcome():
     pictures = [batch.Picture(Path(f"{i}.jpg"), Path(f"/nowhere/{i}.png")) for i in range(5)]
 
     assert list(batch.run(pictures, remove, 1, stop)) == []
+
+
+def test_a_folder_that_cannot_be_read_fails_as_a_photo_does(folder, tmp_path, monkeypatch):
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "deep":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    sources = [str(picture.source.relative_to(folder)) for picture in planned(folder, tmp_path)]
+
+    assert sources == ["a.jpg", "c.webp", "sub/deep"]
+
+
+def test_a_target_whose_name_is_too_long_is_the_outcome_of_its_photo_alone(folder, tmp_path):
+    long = batch.Picture(folder / "a.jpg", tmp_path / ("x" * 300))
+
+    outcomes = list(batch.run([long, *planned(folder, tmp_path)], write, 1, threading.Event()))
+
+    assert [outcome.status for outcome in outcomes] == ["failed", "done", "done", "done"]

@@ -19,7 +19,7 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 def order(*words):
     values = flags.batch().parse_args(list(words))
-    return batch_s3.batch_request(values, read_options(values)).to_json()
+    return batch_s3.batch_request(values, read_options(values, max_bytes=1000)).to_json()
 
 
 def test_the_request_with_its_defaults():

@@ -224,6 +224,30 @@ def test_hidden_files_are_counted_and_a_photo_that_cannot_be_read_is_named(cutou
     assert "._a.png" not in shown
 
 
+def test_a_file_that_no_photo_can_be_is_its_own_outcome_and_ends_no_batch(cutout, folder, tmp_path):
+    with (folder / "bad.jpg").open("wb") as sparse:
+        sparse.truncate(60 * 10**9)
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "broken.jpg").symlink_to("nowhere")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out" / "sub").symlink_to("../elsewhere")
+
+    run = cutout("batch", "in", "out")
+
+    shown = run.stderr.decode()
+    assert run.returncode == 1
+    assert "1 done, 0 skipped, 5 failed" in shown
+    for sentence in (
+        "in/bad.jpg: more than the 23,068,672 bytes allowed",
+        "in/pipe.jpg: not a regular file",
+        "in/broken.jpg: No such file",
+        "in/sub/b.png: a link or a file is where a folder has to be: out/sub/b.png",
+    ):
+        assert sentence in shown
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_folder_without_a_photo_is_one_sentence(cutout, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.txt").write_text("words")

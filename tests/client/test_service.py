@@ -320,7 +320,7 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
     for words in DIRECT:
         scripted = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
         values = flags.batch().parse_args(["in", "out", *scripted])
-        options = read_options(values)
+        options = read_options(values, max_bytes=1_000_000)
 
         answer = client.remove_background(photo, options)
 

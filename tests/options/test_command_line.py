@@ -12,6 +12,7 @@ from cutout.picture import Size
 
 ONE, TWO = Length(1.0), Length(2.0)
 TEN_PERCENT = Length(10.0, "%")
+MAX_BYTES = 1000
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def files(tmp_path, monkeypatch):
 
 
 def options(*words, format=""):
-    return read_options(flags.single().parse_args(["photo.jpg", *words]), format)
+    return read_options(flags.single().parse_args(["photo.jpg", *words]), MAX_BYTES, format)
 
 
 EACH_OPTION = [
@@ -63,7 +64,7 @@ EACH_OPTION = [
 def test_each_option_fills_its_field(words, expected):
     parsed = flags.single().parse_args(["photo.jpg", *words])
 
-    assert read_options(parsed) == expected
+    assert read_options(parsed, MAX_BYTES) == expected
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_a_folder_batch_refuses_hints(word, capsys):
 def test_a_folder_batch_takes_every_other_option():
     parsed = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
 
-    chosen = read_options(parsed)
+    chosen = read_options(parsed, MAX_BYTES)
 
     assert (chosen.edges, chosen.channels, chosen.crop, chosen.shadow) == (
         "fine",

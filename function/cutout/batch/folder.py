@@ -1,6 +1,7 @@
 """Batches of a folder on this machine: plan the targets, run the photos, yield their outcomes."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -88,11 +89,17 @@ def is_hidden(path: str) -> bool:
 
 
 def _files(folder: Path, out: Path) -> Iterator[Path]:
-    """Yield the files under folder, relative to it, except those under out: results of batches."""
-    for parent, folders, names in os.walk(folder):
+    """Yield what is under folder and no folder, relative to it, except what is under out: results
+    of batches. A folder that cannot be read is yielded itself, so that reading it says why."""
+    unreadable: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         at = Path(parent)
         folders[:] = [name for name in folders if not _is_same(at / name, out)]
-        yield from ((at / name).relative_to(folder) for name in names if (at / name).is_file())
+        yield from ((at / name).relative_to(folder) for name in names)
+    for error in unreadable:
+        if error.filename == str(folder):
+            raise error
+        yield Path(error.filename).relative_to(folder)
 
 
 def _is_same(folder: Path, out: Path) -> bool:
@@ -101,16 +108,28 @@ def _is_same(folder: Path, out: Path) -> bool:
 
 
 def _is_empty(file: Path) -> bool:
-    return file.stat().st_size == 0
+    status = _status(file)
+    return bool(status and stat.S_ISREG(status.st_mode) and not status.st_size)
 
 
 def _is_photo(file: Path) -> bool:
-    if file.suffix.lower() in SUFFIXES:
+    """Return whether a path is processed. A pipe or a broken link of a photo's name is, and fails
+    with the reason."""
+    status = _status(file)
+    if file.suffix.lower() in SUFFIXES or (status and stat.S_ISDIR(status.st_mode)):
         return True
+    if not (status and stat.S_ISREG(status.st_mode)):
+        return False
     with suppress(OSError), file.open("rb") as opened:
         kind = kind_of(opened.read(START_BYTES))
         return kind is not None and kind.name not in BY_SUFFIX
     return False
+
+
+def _status(file: Path) -> os.stat_result | None:
+    with suppress(OSError):  # gone meanwhile, a broken link, or a name that is too long
+        return file.stat()
+    return None
 
 
 def _targets(sources: Iterable[Path], suffix: str) -> dict[Path, Path]:
@@ -152,7 +171,7 @@ def run(
     try:
         futures: list[Future[Outcome | None]] = []
         for picture in pictures:
-            if picture.target.exists():
+            if _status(picture.target):
                 yield Outcome(str(picture.source), str(picture.target), "skipped")
             else:
                 futures.append(pool.submit(attempt, picture))

@@ -17,7 +17,7 @@ from cutout.errors import CutoutError, MissingSource, RemoteClosed, UnsupportedO
 from cutout.options.record import Options
 
 from .console import BatchReport, left_out, print_error, stopping_on_interrupt
-from .files import read_options, write_whole
+from .files import read_options, read_regular, write_inside
 
 REMOTE_WORKERS = 4  # they mostly wait for the service
 
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> int:
     try:
         _check_offered(arguments)
         settings = Settings.from_env()
-        options = read_options(arguments)
+        options = read_options(arguments, settings.max_bytes)
         build = _remote if arguments.api else _local
         remove_background = build(arguments, settings, options, stop)
         workers = arguments.parallel or (REMOTE_WORKERS if arguments.api else settings.threads)
@@ -43,12 +43,12 @@ def run(arguments: Namespace) -> int:
 
     def remove(picture: batch.Picture) -> batch.Cutout:
         try:
-            cutout = remove_background(picture.source.read_bytes())
+            cutout = remove_background(read_regular(picture.source, settings.max_bytes))
         except RemoteClosed as error:
             closed.append(error)
             stop.set()
             raise batch.Stopped from error
-        write_whole(picture.target, cutout.data)
+        write_inside(arguments.out, picture.target, cutout.data)
         return cutout
 
     try:

@@ -28,7 +28,7 @@ NO_SUMMARY = {"NoSuchBucket", "NoSuchKey", "AccessDenied"}
 def run(arguments: Namespace) -> int:
     try:
         settings = Settings.from_env()
-        options = read_options(arguments)
+        options = read_options(arguments, settings.max_bytes)
         batch = Batch(uuid4().hex, batch_request(arguments, options))
         executions = bootstrap.executions(arguments.state_machine or settings.state_machine)
         report = arguments.report.open("a") if arguments.report else nullcontext()

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,13 +15,24 @@ from cutout.errors import CutoutError
 INTERRUPTED = 128 + signal.SIGINT  # exit code
 
 
+def printable(text: str) -> str:
+    """Return the text with control characters escaped, which could change the terminal (CWE-150):
+    file names, texts of a service and what is quoted of them may hold some."""
+    return "".join(
+        character
+        if character.isprintable() or unicodedata.category(character) == "Zs"
+        else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )
+
+
 def print_error(error: CutoutError | OSError, subject: str) -> int:
     """Print one sentence about the error and its subject. Returns the exit code 1."""
     if isinstance(error, CutoutError):
         sentence = f"{subject}: {error} [{error.code}]"
     else:
         sentence = f"{error.filename or subject}: {error.strerror}"
-    print(f"cutout: {sentence}", file=sys.stderr)
+    print(f"cutout: {printable(sentence)}", file=sys.stderr)
     return 1
 
 
@@ -56,11 +68,12 @@ class BatchReport:
     def add(self, outcome: Mapping[str, Any]) -> None:
         self._count[outcome["status"]] += 1
         if outcome["status"] == "failed":
-            self._print_line(f"{outcome['source']}: {outcome['message']} [{outcome['code']}]")
+            failure = f"{outcome['source']}: {outcome['message']} [{outcome['code']}]"
+            self._print_line(printable(failure))
         if outcome["review"]:
             self._count["review"] += 1
             confidence = f"confidence {outcome['confidence']:g}"
-            self._print_line(f"{outcome['source']}: to review, {confidence}")
+            self._print_line(printable(f"{outcome['source']}: to review, {confidence}"))
         if self._file:
             print(json.dumps(outcome), file=self._file, flush=True)
 

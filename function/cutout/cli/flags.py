@@ -3,12 +3,20 @@
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from cutout.batch.folder import REVIEW_BELOW
 from cutout.batch.request import MOST_FAILED
 from cutout.options import command_line
 from cutout.version import VERSION
+
+from .console import printable
+
+
+class Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Exit with a message, which quotes words of the command line: names of files, at times."""
+        super().error(printable(message))
 
 
 def _takes(value: str, **more: Any) -> dict[str, Any]:
@@ -61,7 +69,7 @@ ON_AWS: tuple[Row, ...] = (
 
 
 def single() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = Parser(
         prog="cutout",
         description="Remove the background of a photo.",
         epilog="For a whole folder: cutout batch DIR OUT. For the models: cutout models list.",
@@ -79,7 +87,7 @@ def single() -> ArgumentParser:
 
 
 def batch() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = Parser(
         prog="cutout batch",
         description="Remove the background of every photo under DIR and write the same tree to OUT."
         " DIR and OUT are both local folders or both s3://BUCKET/PREFIX/. On S3, DIR may also be a"
@@ -108,7 +116,7 @@ def batch() -> ArgumentParser:
 
 
 def models() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = Parser(
         prog="cutout models", description="The models on this machine.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -9,21 +9,22 @@ from cutout.config import Settings
 from cutout.errors import CutoutError
 
 from .console import print_error
-from .files import errors_naming, read_options, write_whole
+from .files import errors_naming, read_at_most, read_options, write_inside, write_whole
 
 STDIN, STDOUT = 0, 1
 
 
 def run(arguments: Namespace) -> int:
     try:
-        options = read_options(arguments, _format_of(arguments.output))
-        engine = bootstrap.engine(Settings.from_env())
+        settings = Settings.from_env()
+        options = read_options(arguments, settings.max_bytes, _format_of(arguments.output))
+        engine = bootstrap.engine(settings)
         engine.check(options)
-        photo = _read(arguments.photo)
+        photo = _read(arguments.photo, settings.max_bytes)
         output = arguments.output or _default_output(arguments.photo, options.format)
         _check_output(arguments.photo, output)
         result = engine.remove_background(photo, options)
-        _write(output, result.data)
+        _write(output, result.data, is_named=bool(arguments.output))
     except (CutoutError, OSError) as error:
         return print_error(error, arguments.photo)
     return 0
@@ -34,16 +35,16 @@ def _check_output(photo: str, output: str) -> None:
         raise FileExistsError(EEXIST, "the output has to be another file than the photo", output)
 
 
-def _read(photo: str) -> bytes:
-    if photo != "-":
-        return Path(photo).read_bytes()
-    with open(STDIN, "rb", closefd=False) as file:
-        return file.read()
+def _read(photo: str, max_bytes: int) -> bytes:
+    is_stdin = photo == "-"
+    with open(STDIN if is_stdin else Path(photo), "rb", closefd=not is_stdin) as file:
+        return read_at_most(file, max_bytes)
 
 
-def _write(output: str, data: bytes) -> None:
+def _write(output: str, data: bytes, is_named: bool) -> None:
+    path = Path(output)
     if output != "-":
-        return write_whole(Path(output), data)
+        return write_whole(path, data) if is_named else write_inside(path.parent, path, data)
     # Not sys.stdout, which would write its buffer, and lose an error, when Python exits.
     with errors_naming("standard output"), open(STDOUT, "wb", closefd=False) as file:
         file.write(data)
