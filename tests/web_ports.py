@@ -1,5 +1,9 @@
 """The ports of the HTTP API in tests: an engine, and nothing fetched, counted or charged."""
 
+from functools import partial
+
+from cutout.net.fetch import check
+from cutout.net.policy import Policy
 from cutout.web.bodies import BodyMemory
 from cutout.web.concurrency import Slots
 from cutout.web.ports import Ports
@@ -12,6 +16,8 @@ def ports(engine, **changes):
         "is_ready": lambda: True,
         "model_names": lambda: ["red"],
         "fetch": lambda url, deadline: b"",
+        "check_url": partial(check, policy=Policy.parse()),
+        "check_webhook_url": partial(check, policy=Policy.parse()),
         "record": lambda result: None,
         "credits": None,
         "uploads": None,

@@ -70,20 +70,24 @@ def default_engine() -> "Engine":
 
 def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
     # Here and not above: the command line does without FastAPI.
-    from cutout.net.fetch import Fetcher
+    from cutout.net import fetch
+    from cutout.net.policy import Policy
     from cutout.web.app import create_app
     from cutout.web.bodies import PHOTOS_IN_MEMORY, BodyMemory
     from cutout.web.concurrency import Slots
     from cutout.web.ports import Ports
 
     has_stores = _has_stores(settings)
+    photos = Policy.parse(settings.url_ports, settings.url_sources)
     return create_app(
         Ports(
             check=engine.check,
             remove_background=engine.remove_background,
             is_ready=engine.is_ready,
             model_names=engine.model_names,
-            fetch=Fetcher(settings.max_bytes),
+            fetch=fetch.Fetcher(settings.max_bytes, photos),
+            check_url=partial(fetch.check, policy=photos),
+            check_webhook_url=partial(fetch.check, policy=Policy.parse(settings.url_ports)),
             record=record,
             credits=_credits(settings, engine) if has_stores else None,
             uploads=_uploads(settings, engine) if has_stores else None,
@@ -116,6 +120,7 @@ def worker(
 ) -> Worker:
     """Build what runs queued jobs."""
     from cutout.net.fetch import Fetcher
+    from cutout.net.policy import Policy
 
     webhooks = _queue(settings.webhook_queue) if settings.webhook_queue else None
     return Worker(
@@ -125,7 +130,7 @@ def worker(
         time.time,
         _new_id,
         measure=engine.measure,
-        fetch=Fetcher(settings.max_bytes),
+        fetch=Fetcher(settings.max_bytes, Policy.parse(settings.url_ports, settings.url_sources)),
         remove_background=engine.remove_background,
         notify=webhooks.send if webhooks else _no_webhook_queue,
         record=record,
@@ -153,10 +158,12 @@ def batch_worker(
 
 
 def webhooks(settings: Settings) -> Webhooks:
+    from cutout.net.policy import Policy
     from cutout.net.post import Poster
 
     secrets = webhook_secrets(table(settings.ledger_table))
-    return Webhooks(table(settings.state_table), secrets, Poster(), time.time)
+    poster = Poster(Policy.parse(settings.url_ports))
+    return Webhooks(table(settings.state_table), secrets, poster, time.time)
 
 
 def visibility() -> "SqsVisibility":

@@ -44,6 +44,8 @@ class Settings:
     calls_per_day: int = 0  # a day, without an API key, of all addresses together
     api_key: str = field(default="", repr=False)  # of the service of `cutout batch --api`
     state_machine: str = ""  # the ARN of the one of `cutout batch s3://...`
+    url_ports: str = "80,443"  # of URLs of pictures and webhooks
+    url_sources: str = ""  # the only hosts that pictures are fetched from; empty is all public ones
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":

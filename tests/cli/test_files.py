@@ -45,9 +45,9 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
     target = tmp_path / "a.png"
     write_whole(target, b"old")
 
-    def interrupted(path, *mode, **how):
+    def interrupted(path, *mode, **options):
         if step == "open":
-            os.close(how["opener"](path, os.O_CREAT | os.O_WRONLY))
+            os.close(options["opener"](path, os.O_CREAT | os.O_WRONLY))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(owner, step, interrupted, raising=False)

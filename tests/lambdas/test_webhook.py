@@ -22,6 +22,7 @@ from tests import sqs_events
 from tests.conftest import served
 from tests.jobs.test_webhook_secrets import expected
 from tests.memory import Clock, MemoryTable, digits
+from tests.policies import reaching
 from tests.sqs_events import CONTEXT, failed
 from tests.template.templates import SERVICE
 from tools.time_limits import limit_s
@@ -85,7 +86,7 @@ class Visibility:
 @pytest.fixture
 def function(monkeypatch, secrets, clock):
     """The module with stores in memory, which posts to this machine."""
-    made = Webhooks(MemoryTable(), secrets, Poster(lambda *_: True), clock)
+    made = Webhooks(MemoryTable(), secrets, Poster(reaching()), clock)
     monkeypatch.setattr(bootstrap, "webhooks", lambda settings: made)
     monkeypatch.setattr(bootstrap, "visibility", Visibility)
     for module in ("cutout.lambdas.webhook", "cutout.telemetry"):
@@ -258,6 +259,7 @@ def test_by_real_queue_and_tables_one_goes_and_the_other_stays(
     environment = aws.environment() | {
         "CUTOUT_LEDGER_TABLE": resources["LedgerTable"],
         "CUTOUT_STATE_TABLE": resources["StateTable"],
+        "CUTOUT_URL_PORTS": str(server.server_port),
     }
 
     run = subprocess.run(

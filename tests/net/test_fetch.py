@@ -17,8 +17,11 @@ import trustme
 
 from cutout import errors
 from cutout.deadline import NEVER, Deadline
+from cutout.net import hosts
 from cutout.net.fetch import Fetcher, check
+from cutout.net.policy import Policy
 from tests.conftest import served
+from tests.policies import reaching
 
 BODY = b"a picture" * 1000
 LIMIT = 1_000_000
@@ -147,7 +150,7 @@ def fetch(port):
         return address == ip_address("127.0.0.1") and asked == port
 
     def fetch(path, deadline=NEVER, seconds=60):
-        fetcher = Fetcher(max_bytes=LIMIT, policy=only_this_port, seconds=seconds)
+        fetcher = Fetcher(max_bytes=LIMIT, policy=reaching(only_this_port), seconds=seconds)
         return fetcher(f"http://127.0.0.1:{port}/{path}", deadline)
 
     return fetch
@@ -280,7 +283,7 @@ def test_a_redirect_in_utf_8_is_followed(fetch, port):
 
 
 def test_a_query_without_a_path_requests_the_root(port):
-    fetcher = Fetcher(1000, policy=lambda address, port: True)
+    fetcher = Fetcher(1000, policy=reaching())
 
     with pytest.raises(errors.ImageDownloadFailed, match="404"):
         fetcher(f"http://127.0.0.1:{port}?a=b")
@@ -297,7 +300,7 @@ def test_the_next_address_is_tried_if_one_does_not_answer(monkeypatch, port):
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_twice)
-    fetcher = Fetcher(1_000_000, policy=lambda address, port: True)
+    fetcher = Fetcher(1_000_000, policy=reaching())
 
     assert fetcher(f"http://photos.example:{port}/picture") == BODY
 
@@ -315,7 +318,7 @@ def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answer * 2)
 
     with pytest.raises(errors.ImageDownloadFailed):
-        Fetcher(10, policy=lambda address, port: True, seconds=60)("http://photos.example/")
+        Fetcher(10, policy=reaching(), seconds=60)("http://photos.example/")
 
     first, second = values
     assert second <= first - 0.02
@@ -359,7 +362,7 @@ def fetch_by_tls(monkeypatch, tls_port, authority):
         tls = ssl.create_default_context()
         if trusted:
             authority.configure_trust(tls)
-        fetcher = Fetcher(1_000_000, policy=lambda address, port: True, tls=tls)
+        fetcher = Fetcher(1_000_000, policy=reaching(), tls=tls)
         return fetcher(f"https://{host}:{tls_port}/picture")
 
     return fetch
@@ -386,7 +389,7 @@ def test_a_url_that_is_not_public_is_refused_before_any_resolution(monkeypatch, 
     with pytest.raises(errors.InvalidImageUrl):
         Fetcher(max_bytes=10)(url)
     with pytest.raises(errors.InvalidImageUrl):
-        check(url)
+        check(url, Policy.parse())
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch):
@@ -412,7 +415,7 @@ def test_the_connection_uses_the_checked_address(monkeypatch, port):
         return resolve(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_once)
-    fetcher = Fetcher(max_bytes=1_000_000, policy=lambda address, port: True)
+    fetcher = Fetcher(max_bytes=1_000_000, policy=reaching())
 
     answer = fetcher(f"http://photos.example:{port}/echo")
 
@@ -420,11 +423,34 @@ def test_the_connection_uses_the_checked_address(monkeypatch, port):
     assert asked == ["photos.example"]
 
 
-def test_an_unknown_host_is_an_error(monkeypatch):
-    def unknown(*args, **kwargs):
-        raise socket.gaierror
+def no_address(*args, **kwargs):
+    raise socket.gaierror
 
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
-    with pytest.raises(errors.ImageDownloadFailed, match="no host"):
-        Fetcher(max_bytes=10)("http://no-such-host.invalid/a.jpg")
+def private_address(host, port, **kwargs):
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", port))]
+
+
+@pytest.mark.parametrize("resolve", [no_address, private_address])
+def test_a_private_name_and_one_that_does_not_exist_are_refused_alike(monkeypatch, resolve):
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(hosts, "REFUSED_AFTER_S", 0.2)
+    begun = time.monotonic()
+
+    with pytest.raises(errors.InvalidImageUrl) as refused:
+        Fetcher(max_bytes=10)("http://wiki.corp.example/a.jpg")
+
+    assert time.monotonic() - begun >= 0.2  # else the time would tell them apart
+    assert str(refused.value) == "'wiki.corp.example' is not a public host"
+    assert refused.value.code == "invalid_image_url"
+
+
+@pytest.mark.parametrize("resolve", [no_address, lambda *args, **kwargs: time.sleep(0.2) or []])
+def test_a_client_that_goes_ends_a_lookup_and_the_wait_after_it(monkeypatch, resolve):
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(hosts, "REFUSED_AFTER_S", 1_000_000)  # else it would end by itself
+    deadline = Deadline.after(inf)
+    threading.Timer(0.05, deadline.abandon).start()
+
+    with pytest.raises(errors.Abandoned):
+        Fetcher(max_bytes=10, seconds=2_000_000)("http://a.example/a.jpg", deadline)

@@ -3,8 +3,10 @@
 This needs the standard library alone, so that any Python can run it.
 """
 
-from cutout.net.special_addresses import is_public
-from cutout.net.target import InvalidUrl, NotPublic, Target
+from cutout.net.policy import InvalidUrl, NotPublic
+from cutout.net.special_addresses import is_public as is_public
+from cutout.net.target import Target
+from tests.policies import PUBLIC
 
 # The kinds of refusal, with the words of their sentences.
 REFUSALS = {
@@ -190,7 +192,8 @@ CASES = {
         "http://A.Example/": ("http", "a.example", 80, "/"),
         "http://a.example./": ("http", "a.example", 80, "/"),
         "http://a.example.:8080/": ("http", "a.example", 8080, "/"),
-        "http://intranet/": ("http", "intranet", 80, "/"),
+        "http://intranet/": "private",
+        "http://intranet./": "private",
         "http://a-b.example/": ("http", "a-b.example", 80, "/"),
         "http://-a-.example/": ("http", "-a-.example", 80, "/"),
         "http://my_bucket.example/": ("http", "my_bucket.example", 80, "/"),
@@ -237,7 +240,7 @@ CASES = {
         "http://bu\u0308cher.example/": ("http", "xn--bcher-kva.example", 80, "/"),
         "http://xn--bcher-kva.example/": ("http", "xn--bcher-kva.example", 80, "/"),
         "http://XN--BCHER-KVA.example/": ("http", "xn--bcher-kva.example", 80, "/"),
-        "http://xn--a/": ("http", "xn--a", 80, "/"),
+        "http://xn--a.example/": ("http", "xn--a.example", 80, "/"),
         "http://\u4f8b\u3048.jp/": ("http", "xn--r8jz45g.jp", 80, "/"),
         "http://\u65e5\u672c\u3002jp/": ("http", "xn--wgv71a.jp", 80, "/"),
         "http://a\uff0eexample\uff0e/": ("http", "a.example", 80, "/"),
@@ -355,6 +358,20 @@ CASES = {
         "http://[ff02::1]/": "private",
         "http://[2001:db8::1]/": "private",
     },
+    "names of private networks": {
+        "http://metadata/computeMetadata/v1/": "private",
+        "http://metadata.google.internal/computeMetadata/v1/": "private",
+        "http://METADATA.google.internal./": "private",
+        "http://metadata.goog/": "private",
+        "http://metadata.tencentyun.com/": "private",
+        "http://instance-data/": "private",
+        "http://ip-10-0-0-1.ec2.internal/": "private",
+        "http://printer.local/": "private",
+        "http://router.home.arpa/": "private",
+        "http://a.test/": "private",
+        "http://internal.example/": ("http", "internal.example", 80, "/"),
+        "http://a.notinternal/": ("http", "a.notinternal", 80, "/"),
+    },
     "this machine": {
         "http://localhost/": "private",
         "http://LocalHost:8080/": "private",
@@ -362,7 +379,8 @@ CASES = {
         "http://a.localhost/": "private",
         "http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54/": "private",
         "http://localhost.example/": ("http", "localhost.example", 80, "/"),
-        "http://notlocalhost/": ("http", "notlocalhost", 80, "/"),
+        "http://notlocalhost/": "private",
+        "http://not.notlocalhost/": ("http", "not.notlocalhost", 80, "/"),
     },
 }  # fmt: skip
 
@@ -406,6 +424,7 @@ ADDRESSES = {
     """,
     False: """
         0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.100.100.200 100.127.255.255
+        169.254.0.23 169.254.170.2 169.254.170.23
         127.0.0.1 127.255.255.255 168.63.129.16 169.254.0.0 169.254.169.254 169.254.255.255
         172.16.0.0 172.31.255.255 192.0.0.0 192.0.0.1 192.0.0.7 192.0.0.8 192.0.0.11 192.0.0.170
         192.0.0.171 192.0.0.192 192.0.0.255 192.0.2.1 192.88.99.0 192.88.99.1 192.88.99.2
@@ -416,7 +435,8 @@ ADDRESSES = {
         100:0:0:2::1 200:: 1fff:ffff:: 2001:: 2001:0:53aa:64c::1 2001:1:: 2001:1::4 2001:2::1
         2001:4:111:: 2001:4:113:: 2001:5::1 2001:10::1 2001:1f:ffff:: 2001:40:: 2001:1ff:ffff::
         2001:db8::1 2001:db8:ffff:: 2002:: 2002:808:808::1 2002:ffff:: 3fff:: 3fff:fff:ffff:: 4000::
-        5f00::1 5fff:: 8000:: c000:: fc00::1 fd00:ec2::254 fdff:ffff:: fe00:: fe80::1 febf:ffff::
+        5f00::1 5fff:: 8000:: c000:: fc00::1 fd00:ec2::254 fd00:ec2::23
+        fd00:c1::a9fe:a9fe fd20:ce::254 fe80::a9fe:a9fe fdff:ffff:: fe00:: fe80::1 febf:ffff::
         fec0::1 ff02::1 ff0e::1
     """,
 }
@@ -425,7 +445,7 @@ ADDRESSES = {
 def outcome(text, base=""):
     """Return the target of a URL, or the kind of its refusal."""
     try:
-        target = Target.parse(text, is_public, base)
+        target = Target.parse(text, PUBLIC, base)
     except (InvalidUrl, NotPublic) as error:
         kinds = [kind for kind, words in REFUSALS.items() if words in str(error)]
         return kinds[0] if len(kinds) == 1 else str(error)

@@ -27,6 +27,7 @@ LEFT_ALONE = {
     "CUTOUT_MAX_PIXELS": "the smallest MemorySize is enough for the default",
     "CUTOUT_MAX_RESULT_BYTES": "on Lambda, the default is Lambda's limit of a streamed response",
     "CUTOUT_THREADS": "on Lambda, the default follows from MemorySize",
+    "CUTOUT_URL_PORTS": "the default is the ports of the web",
     "CUTOUT_API_KEY": "the command line reads it, for a service elsewhere",
     "CUTOUT_STATE_MACHINE": "the command line reads it, to start a batch",
 }
@@ -36,7 +37,7 @@ NEEDS = {
     "['cutout.lambdas.sweep.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_BUCKET"},
     "['cutout.lambdas.worker.handler']": {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE", "CUTOUT_BUCKET",
-        "CUTOUT_WEBHOOK_QUEUE", "CUTOUT_DEADLINE_S",
+        "CUTOUT_WEBHOOK_QUEUE", "CUTOUT_DEADLINE_S", "CUTOUT_URL_SOURCES",
     },
     "['cutout.lambdas.batch.handler']": {"CUTOUT_LEDGER_TABLE"},
     "['cutout.lambdas.batch_worker.handler']": {

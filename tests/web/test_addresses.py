@@ -35,9 +35,11 @@ ADDRESSES = {
     "a label of 64 characters": (f"http://{'a' * 64}.example/", "no_url"),
     "an IPv4 address as one number": ("http://2130706433/", "no_url"),
     "no host": ("https://", "no_url"),
+    "another port": ("http://a.example:8080/", "no_url"),
     "a private address": ("http://10.0.0.1/", "not_public"),
     "a mapped address": ("http://[::ffff:169.254.169.254]/", "not_public"),
-    "this machine": ("http://localhost:8080/", "not_public"),
+    "a private name": ("http://metadata.google.internal/", "not_public"),
+    "this machine": ("http://localhost/", "not_public"),
 }
 REQUESTS = [
     ("GET", REMBG, "url", {}, "invalid_image_url"),

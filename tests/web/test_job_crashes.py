@@ -28,6 +28,7 @@ from tests.conftest import served
 from tests.credit_services import CreditServices, StubEngine
 from tests.job_services import JobServices, job_request
 from tests.jobs.test_webhook_secrets import expected
+from tests.policies import reaching
 from tests.web.test_crashes import digits, open_reservations
 from tools.time_limits import wait_until
 
@@ -156,7 +157,7 @@ def webhooks_taker(aws, names, folder):
 
     # The service's own policy lets no webhook go to this machine.
     webhook.webhooks._post = Poster(
-        policy=lambda address, port: (address, port) == (ip_address("127.0.0.1"), names["port"])
+        reaching(lambda address, port: (address, port) == (ip_address("127.0.0.1"), names["port"]))
     )
     sqs, url = aws.client("sqs"), names["webhooks"]
 

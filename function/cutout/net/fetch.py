@@ -11,8 +11,8 @@ from cutout.errors import ImageDownloadFailed, InvalidImageUrl
 
 from . import hosts
 from .content_coding import DecodedBody
-from .special_addresses import is_public
-from .target import InvalidUrl, NotPublic, Policy, Target
+from .policy import InvalidUrl, NotPublic, Policy
+from .target import Target
 
 MOST_REDIRECTS = 5
 SECONDS = 10.0  # for the whole download including redirects
@@ -26,7 +26,7 @@ class Fetcher:
     """Downloads files of at most max_bytes from hosts that the policy allows."""
 
     max_bytes: int
-    policy: Policy = is_public
+    policy: Policy = field(default_factory=Policy.parse)
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
@@ -36,8 +36,6 @@ class Fetcher:
             return self._fetch(url, deadline)
         except (InvalidUrl, NotPublic) as error:
             raise InvalidImageUrl(str(error)) from error
-        except hosts.UnknownHost as error:
-            raise ImageDownloadFailed(str(error)) from error
 
     def _fetch(self, url: str, deadline: Deadline) -> bytes:
         until = min(monotonic() + self.seconds, deadline.at)
@@ -58,7 +56,7 @@ class Fetcher:
     def _get(self, target: Target, until: float, deadline: Deadline) -> bytes | str:
         """Return the body, or the URL of a redirect."""
         with (
-            hosts.connection(target, self.policy, self.tls, until) as connection,
+            hosts.connection(target, self.policy, self.tls, until, deadline) as connection,
             deadline.interrupting(connection.abort),
         ):
             connection.request("GET", target.path, headers=HEADERS)
@@ -81,9 +79,9 @@ class Fetcher:
         return body.data
 
 
-def check(url: str) -> None:
-    """Raise InvalidImageUrl if this cannot be the URL of a picture, without any connection."""
+def check(url: str, policy: Policy) -> None:
+    """Raise InvalidImageUrl for a URL that the policy refuses, without any connection."""
     try:
-        Target.parse(url, is_public)
+        Target.parse(url, policy)
     except (InvalidUrl, NotPublic) as error:
         raise InvalidImageUrl(str(error)) from error

@@ -7,29 +7,35 @@ resolution of the name could return another one.
 import socket
 import ssl
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from http.client import HTTPConnection
 from ipaddress import ip_address
 from threading import Timer
 from time import monotonic
+from typing import Any
 
-from .target import PORTS, NotPublic, Policy, Target
+from cutout.deadline import NEVER, Deadline
 
+from .policy import NotPublic, Policy
+from .target import PORTS, Target
 
-class UnknownHost(Exception):
-    """The host name has no address; str(error) is a sentence."""
+# The time of each lookup that is refused. A resolver finds a private name sooner than it learns
+# that a name does not exist, usually within a tenth of this, and the time would tell which it was.
+REFUSED_AFTER_S = 1.0
 
 
 @contextmanager
 def connection(
-    target: Target, policy: Policy, tls: ssl.SSLContext, until: float
+    target: Target, policy: Policy, tls: ssl.SSLContext, until: float, deadline: Deadline = NEVER
 ) -> Iterator["_PinnedConnection"]:
     """Open a connection for one request, until a time of the monotonic clock.
 
-    Raises NotPublic, UnknownHost, TimeoutError.
+    Raises NotPublic, and TimeoutError also when the deadline's client has gone during the lookup.
     """
-    pinned = _PinnedConnection(target, _checked_addresses(target, policy, until), tls, until)
+    addresses = _checked_addresses(target, policy, until, deadline)
+    pinned = _PinnedConnection(target, addresses, tls, until)
     # The socket's own timeout applies to single reads, which a slow host may never exceed.
     watchdog = Timer(left(until), pinned.abort)
     watchdog.start()
@@ -50,22 +56,40 @@ def left(until: float) -> float:
     return seconds
 
 
-def _checked_addresses(target: Target, policy: Policy, until: float) -> list[str]:
-    try:
-        addresses = _resolve(target, left(until))
-    except (socket.gaierror, UnicodeError) as error:
-        raise UnknownHost(f"there is no host {target.host!r}") from error
-    if not all(policy(ip_address(address), target.port) for address in addresses):
-        raise NotPublic(f"{target.host!r} is not a public host")
-    return addresses
+def _checked_addresses(
+    target: Target, policy: Policy, until: float, deadline: Deadline
+) -> list[str]:
+    gone: Future[None] = Future()
+    refused_at = min(monotonic() + REFUSED_AFTER_S, until)
+    with deadline.interrupting(partial(_end, gone)):
+        addresses = _resolve(target, until, gone)
+        if addresses and all(policy.allows(ip_address(each), target.port) for each in addresses):
+            return addresses
+        wait([gone], max(0.0, refused_at - monotonic()))
+    raise TimeoutError if gone.done() else NotPublic(target.host)
 
 
-def _resolve(target: Target, seconds: float) -> list[str]:
-    """Resolve in another thread, because the system's resolver has no timeout."""
+def _end(gone: "Future[None]") -> None:
+    with suppress(InvalidStateError):  # a deadline may interrupt twice
+        gone.set_result(None)
+
+
+def _resolve(target: Target, until: float, gone: "Future[None]") -> list[str]:
+    """Return the host's addresses, none if it has none.
+
+    Resolves in another thread, because the system's resolver has no timeout.
+    """
     pool = ThreadPoolExecutor(1)
     lookup = pool.submit(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
     pool.shutdown(wait=False)
-    return [str(entry[4][0]).partition("%")[0] for entry in lookup.result(seconds)]
+    either: tuple[Future[Any], ...] = lookup, gone
+    wait(either, left(until), FIRST_COMPLETED)
+    if not lookup.done():
+        raise TimeoutError
+    try:
+        return [str(entry[4][0]).partition("%")[0] for entry in lookup.result()]
+    except (socket.gaierror, UnicodeError):
+        return []
 
 
 class _PinnedConnection(HTTPConnection):

@@ -11,8 +11,8 @@ from cutout.jobs.webhooks import Reply, Unanswered
 from cutout.ports import Clock
 
 from . import hosts
-from .special_addresses import is_public
-from .target import InvalidUrl, NotPublic, Policy, Target
+from .policy import InvalidUrl, NotPublic, Policy
+from .target import Target
 
 SECONDS = 10.0  # for the whole exchange
 HEADERS = {"User-Agent": "Cutout", "Accept-Encoding": "identity", "Connection": "close"}
@@ -20,7 +20,6 @@ HEADERS = {"User-Agent": "Cutout", "Accept-Encoding": "identity", "Connection": 
 CODES: tuple[tuple[type[Exception], str], ...] = (
     (InvalidUrl, "no_url"),
     (NotPublic, "not_public"),
-    (hosts.UnknownHost, "unknown_host"),
     (TimeoutError, "timeout"),
     (ConnectionRefusedError, "refused"),
     (ssl.SSLError, "tls"),
@@ -33,7 +32,7 @@ CODES: tuple[tuple[type[Exception], str], ...] = (
 class Poster:
     """Posts to hosts that the policy allows."""
 
-    policy: Policy = is_public
+    policy: Policy = field(default_factory=Policy.parse)
     seconds: float = SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     clock: Clock = time

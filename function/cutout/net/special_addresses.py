@@ -1,4 +1,4 @@
-"""Which IP addresses are public: IANA's special-purpose address registries, as data.
+"""Which IP addresses and names are public: IANA's special-purpose registries, as data.
 
 The standard library's is_global follows the registries as they were when that patch version was
 released: 3.11.7 calls 192.0.0.192 and 192.88.99.1 global. These tables give one answer on all.
@@ -59,19 +59,59 @@ IPV6 = {
     "fe80::/10": False,  # link-local
     "ff00::/8": False,  # multicast
 }
+# Where clouds give their machines credentials and configuration, by their documentation as of
+# November 2026. The registries have all but Azure's host agent, whose address is Microsoft's own.
+METADATA = {
+    "100.100.100.200": "Alibaba Cloud",
+    "168.63.129.16": "Azure's host agent",
+    "169.254.0.23": "Tencent Cloud",
+    "169.254.169.254": "AWS, Azure, Google Cloud, Oracle, DigitalOcean, OpenStack",
+    "169.254.170.2": "credentials of tasks on Amazon ECS",
+    "169.254.170.23": "credentials of pods on Amazon EKS",
+    "192.0.0.192": "Oracle Cloud",
+    "fd00:c1::a9fe:a9fe": "Oracle Cloud",
+    "fd00:ec2::23": "credentials of pods on Amazon EKS",
+    "fd00:ec2::254": "AWS",
+    "fd20:ce::254": "Google Cloud",
+    "fe80::a9fe:a9fe": "OpenStack",
+}
+METADATA_NAMES = {
+    "instance-data.ec2.internal": "AWS",
+    "metadata.azure.internal": "Azure",
+    "metadata.goog": "Google Cloud",
+    "metadata.google.internal": "Google Cloud",
+    "metadata.tencentyun.com": "Tencent Cloud",
+}
+# Names that the public DNS does not have (IANA's Special-Use Domain Names as of October 2025), but
+# a private one may. ICANN reserved "internal" in 2024.
+PRIVATE_SUFFIXES = (
+    "alt",
+    "home.arpa",
+    "internal",
+    "invalid",
+    "local",
+    "localhost",
+    "onion",
+    "test",
+)
 # Globally reachable according to the registries, but not public.
 REFUSED = {
     # An address of NAT64 stands for an IPv4 address, which may be a private one.
     "64:ff9b::/96": False,
-    # Azure's host agent, which gives each of Azure's machines its configuration and certificates.
-    # The address is Microsoft's, and no photo is there for anybody else.
-    "168.63.129.16/32": False,
+    **dict.fromkeys(METADATA, False),
 }
 
 
 def is_public(address: Address, port: int) -> bool:
     """Whether an address is on the public internet; the port does not matter."""
     return next(reachable for network, reachable in NETWORKS if address in network)
+
+
+def is_public_name(host: str) -> bool:
+    """Whether the public DNS may have a name. None of one label is there, and a resolver may make
+    another name of it by its search list."""
+    is_private = any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES)
+    return "." in host and not is_private and host not in METADATA_NAMES
 
 
 def _networks(table: Mapping[str, bool]) -> list[tuple[Network, bool]]:

@@ -7,18 +7,15 @@ and percent-encoded hosts, IPv4 addresses as four decimal numbers, names in ASCI
 
 import re
 import string
-from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 from urllib.parse import quote, urljoin
 
+from .policy import LARGEST_PORT, InvalidUrl, Policy
 from .special_addresses import Address
 
-Policy = Callable[[Address, int], bool]  # tells whether an address and port may be connected to
-
 PORTS = {"http": 80, "https": 443}
-LARGEST_PORT = 65_535
 MOST_CHARACTERS = 8_192  # web servers accept about 8,000 bytes (RFC 9112, section 3)
 MOST_SHOWN = 200  # characters of a URL in an error
 BLANKS = " \t\r\n\f"  # browsers ignore them around a URL
@@ -38,14 +35,6 @@ LOOPBACK = IPv4Address("127.0.0.1")
 SAFE = string.punctuation  # kept in a path; other characters are percent-encoded
 
 
-class InvalidUrl(Exception):
-    """The URL cannot be fetched; str(error) is a sentence."""
-
-
-class NotPublic(Exception):
-    """The policy forbids an address of the host; str(error) is a sentence."""
-
-
 @dataclass(frozen=True)
 class Target:
     """The parts of a valid http or https URL."""
@@ -60,8 +49,8 @@ class Target:
     def parse(cls, text: str, policy: Policy, base: str = "") -> "Target":
         """Parse a URL, which may be relative to base.
 
-        Raises InvalidUrl, and NotPublic for an address that the policy forbids. Names are not
-        resolved, except for localhost, which always is this machine (RFC 6761).
+        Raises InvalidUrl, and NotPublic for a host that the policy forbids. Names are not resolved,
+        except for localhost, which always is this machine (RFC 6761).
         """
         url = _joined(base, text.strip(BLANKS))
         parts = _matched(URL, url, f"{_shown(url)} is not an http or https URL")
@@ -73,9 +62,7 @@ class Target:
         host, port = _host_and_port(parts["authority"], PORTS[scheme])
         path = quote((parts["path"] or "/") + (parts["query"] or ""), SAFE)
         target = cls(url, scheme, host, port, path)
-        address = target.address
-        if address and not policy(address, port):
-            raise NotPublic(f"{host!r} is not a public host")
+        policy.check(host, port, target.address)
         return target
 
     @property

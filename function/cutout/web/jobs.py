@@ -15,7 +15,6 @@ from cutout.jobs.job import Job
 from cutout.jobs.request import JobRequest
 from cutout.jobs.submit import Jobs
 from cutout.jobs.webhooks import Attempt
-from cutout.net import fetch
 from cutout.options import canonical
 from cutout.options import removebg as dialect
 from cutout.options.values import Reference
@@ -62,7 +61,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     def admitted(
         request: Request, identity: Identity, body: Body
     ) -> tuple[CutoutRequest, JobRequest]:
-        webhook_url = _webhook_url(body)
+        webhook_url = _webhook_url(ports, body)
         is_strict = access.is_strict(request, identity)
         cutout = removebg.parse(request, _without_webhook(body), is_strict)
         removal.check(ports, cutout)
@@ -124,11 +123,11 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {"at": attempt.at, "ms": attempt.ms} | outcome
 
 
-def _webhook_url(body: Body) -> str:
+def _webhook_url(ports: Ports, body: Body) -> str:
     url = body.texts.get("webhook_url", "")
     try:
         if url:
-            fetch.check(url)
+            ports.check_webhook_url(url)
     except InvalidImageUrl as error:
         raise InvalidWebhookUrl(str(error)) from error
     return url

@@ -1,7 +1,7 @@
 """The pictures of a request: the parameters of each contract that bring them, and their sources."""
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,6 @@ from cutout.errors import (
     UnreadablePicture,
     of_a_background,
 )
-from cutout.net import fetch
 from cutout.options import text
 from cutout.options.values import Picture, Reference
 
@@ -72,14 +71,14 @@ class Source:
     def reference(self) -> Reference:
         return Reference(url=self.text if self.kind == "url" else "")
 
-    def check(self) -> None:
+    def check(self, check_url: Callable[[str], None]) -> None:
         """Raise the CutoutError that fits a source that cannot be a picture's."""
         if self.file and not self.file.size:
             raise UnreadablePicture(f"{self.parameter}: the file is empty")
         if self.kind == "base64":
             _from_base64(self.text)
         if self.kind == "url":
-            fetch.check(self.text)
+            check_url(self.text)
 
     def read(self) -> bytes:
         """Return the picture of a source that is in the body."""
@@ -118,11 +117,11 @@ def references(sources: Mapping[str, Source]) -> dict[str, Picture]:
     }
 
 
-def check(sources: Mapping[str, Source]) -> None:
+def check(sources: Mapping[str, Source], check_url: Callable[[str], None]) -> None:
     """Raise the CutoutError that fits the first source that cannot be a picture's."""
     for picture, source in sources.items():
         with errors_of(picture):
-            source.check()
+            source.check(check_url)
 
 
 def errors_of(picture: str) -> AbstractContextManager[None]:

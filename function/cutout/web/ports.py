@@ -40,6 +40,8 @@ class Ports:
     is_ready: Callable[[], bool]  # the default network is loaded
     model_names: Callable[[], list[str]]  # the default's first
     fetch: Callable[[str, Deadline], bytes]
+    check_url: Callable[[str], None]  # raises InvalidImageUrl for one that is not fetched
+    check_webhook_url: Callable[[str], None]  # the same for one that nothing is posted to
     record: Callable[[Result], None]
     credits: Credits | None  # None without tables: nobody is counted or charged
     uploads: Uploads | None  # None without a bucket

@@ -50,7 +50,7 @@ def idempotency_key(request: Request) -> str:
 def check(ports: Ports, request: CutoutRequest) -> None:
     """Raise the CutoutError that fits a request that is not valid, without any work or fetch."""
     ports.check(request.options)
-    pictures.check(request.sources)
+    pictures.check(request.sources, ports.check_url)
     if request.upload_id:
         _uploads(ports)
 

@@ -11,7 +11,6 @@ from cutout.credits.meter import Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
 from cutout.jobs.uploads import Uploads
-from cutout.net import fetch
 from cutout.options import removebg as dialect
 from cutout.options.grammar import quoted
 
@@ -88,7 +87,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
         )
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> FetchedPhoto:
-        fetch.check(url)
+        ports.check_url(url)
         ports.admit(identity, counts_minimum=True)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url)
