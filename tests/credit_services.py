@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
+from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
@@ -49,6 +50,7 @@ class CreditServices:
 
     def __init__(self, table, clock, engine, digits=None, bucket=None, calls=(0, 0), queue=None):
         self.accounts = Accounts(table, clock, digits or memory.digits())
+        self.last_use = LastUse(table, clock)
         self.ledger = Ledger(table, clock, lambda: uuid4().hex)
         self.allowance = Allowance(table, clock, "secret", *calls)
         self.rate_limit = RateLimit(table, clock)
@@ -64,7 +66,9 @@ class CreditServices:
     def ports(self):
         return {
             "credits": Credits(
-                authenticate=self.accounts.authenticate,
+                authenticate=access.Authenticate(
+                    self.accounts.authenticate, self.last_use.record, ORIGIN_SECRET
+                ),
                 visitor=self.visitor,
                 allow=self.allowance.consume,
                 count=self.rate_limit.consume_minimum,

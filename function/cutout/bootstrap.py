@@ -12,6 +12,7 @@ from cutout import installation
 from cutout.config import Settings
 from cutout.credits.accounts import Accounts
 from cutout.credits.allowance import Allowance
+from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
@@ -181,6 +182,10 @@ def accounts(table: Table) -> Accounts:
     return Accounts(table, time.time, _digits)
 
 
+def last_use(table: Table) -> LastUse:
+    return LastUse(table, time.time)
+
+
 def ledger(table: Table) -> Ledger:
     return Ledger(table, time.time, _new_id)
 
@@ -203,7 +208,9 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
     rate_limit = RateLimit(state, time.time)
     return Credits(
-        authenticate=accounts(keys).authenticate,
+        authenticate=access.Authenticate(
+            accounts(keys).authenticate, last_use(state).record, settings.origin_secret
+        ),
         visitor=partial(access.visitor, origin_secret=settings.origin_secret)
         if per_address and per_day
         else None,

@@ -1,6 +1,9 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from cutout.credits.accounts import Accounts
+from cutout.credits.accounts import API_KEY, Accounts
 from cutout.errors import AuthFailed, InvalidParameter
 from tests.memory import digits
 
@@ -158,3 +161,117 @@ def test_an_unknown_key_cannot_be_revoked(accounts):
 
     with pytest.raises(InvalidParameter, match="shop has no API key 00000000"):
         accounts.revoke("shop", "00000000")
+
+
+def test_a_key_with_a_typing_error_is_told_from_its_checksum_without_the_table(accounts, table):
+    key = accounts.create_key("shop")
+    table.get = None  # which a call would break
+
+    for wrong in (key.replace("live", "test"), key.replace("shop", "shpo"), f"{key[:-8]}00000000"):
+        with pytest.raises(AuthFailed, match="typing error: its checksum is wrong"):
+            accounts.authenticate(wrong)
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+
+
+def scanners():
+    """Return the patterns that docs/keys.md has for scanners."""
+    return re.findall(r"cutout_\(\?:live\|test\)_\S*?(?=[\s\x27`])", DOCS)
+
+
+@pytest.mark.parametrize(
+    "place", ["{}", 'key = "{}"', "X-Api-Key: {}\n", "https://{}@x/", "a={}&b"]
+)
+def test_the_scanners_patterns_of_the_docs_find_each_key_wherever_it_stands(accounts, place):
+    keys = [
+        accounts.create_key(account, is_test)
+        for account in ("a", "shop", "a-shop-1", "9" * 40)
+        for is_test in (True, False)
+    ]
+    keys.append(keys[0][:-8])  # as version 0.1.0 made them
+
+    assert len(scanners()) >= 2
+    for pattern in scanners():
+        for key in keys:
+            assert API_KEY.fullmatch(key)
+            assert key in re.search(pattern, place.format(key))[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cutout_live_shop", "cutout_live_shop_1f0c9a3e", "cutout_prod_shop_" + "0" * 60, "0" * 90],
+)
+def test_the_scanners_patterns_of_the_docs_find_nothing_else(text):
+    for pattern in scanners():
+        assert not re.search(pattern, text)
+
+
+SHOP, OFFICE = "https://shop.example", "203.0.113.0/24"
+
+
+@pytest.mark.parametrize(
+    ("origins", "networks", "origin", "address", "is_allowed"),
+    [
+        ([], [], "", "192.0.2.1", True),
+        ([], [], "https://evil.example", "192.0.2.1", True),
+        ([SHOP], [], SHOP, "192.0.2.1", True),
+        ([SHOP], [], "https://evil.example", "192.0.2.1", False),
+        ([SHOP], [], "https://shop.example.evil.example", "192.0.2.1", False),
+        ([SHOP], [], "http://shop.example", "192.0.2.1", False),
+        ([SHOP], [], "", "192.0.2.1", False),
+        ([SHOP], [], "null", "192.0.2.1", False),
+        ([], [OFFICE], "", "203.0.113.7", True),
+        ([], [OFFICE], "", "::ffff:203.0.113.7", True),
+        ([], [OFFICE], "", "203.0.114.7", False),
+        ([], [OFFICE], "", "2001:db8::1", False),
+        ([], [OFFICE, "2001:db8::/32"], "", "2001:db8::1", True),
+        ([], ["203.0.113.7"], "", "203.0.113.8", False),
+        ([SHOP], [OFFICE], SHOP, "203.0.113.7", True),
+        ([SHOP], [OFFICE], SHOP, "192.0.2.1", False),
+        ([SHOP], [OFFICE], "", "203.0.113.7", False),
+    ],
+)
+def test_a_restricted_key_is_refused_elsewhere_with_one_sentence(
+    accounts, origins, networks, origin, address, is_allowed
+):
+    key = accounts.authenticate(accounts.create_key("shop", origins=origins, networks=networks))
+
+    if is_allowed:
+        return key.check_use(origin, address)
+    with pytest.raises(AuthFailed, match="may not be used from here: it is restricted"):
+        key.check_use(origin, address)
+
+
+def test_restrictions_are_replaced_lifted_and_kept_by_a_rotation(accounts):
+    key_id = accounts.authenticate(accounts.create_key("shop", networks=[OFFICE])).id
+    accounts.restrict("shop", key_id, [SHOP], ["192.0.2.7"])
+
+    rotated = accounts.authenticate(accounts.rotate("shop", key_id, overlap_s=60))
+    accounts.restrict("shop", key_id, [], [])
+    (lifted,) = (key for key in accounts.keys("shop") if key.id == key_id)
+
+    assert (rotated.origins, rotated.networks) == ((SHOP,), ("192.0.2.7/32",))
+    assert (lifted.origins, lifted.networks) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("origins", "networks"),
+    [
+        (["shop.example"], []), (["https://shop.example/"], []), (["https://a b"], []), (["*"], []),
+        (["HTTPS://SHOP.example"], []), ([], ["203.0.113.7/24"]), ([], ["office"]), ([], ["1"]),
+        ([SHOP] * 51, []),
+    ],
+)  # fmt: skip
+def test_an_origin_or_a_network_that_cannot_be_is_refused(accounts, origins, networks):
+    with pytest.raises(InvalidParameter):
+        accounts.create_key("shop", origins=origins, networks=networks)
+
+    assert list(accounts.keys("shop")) == []
+
+
+def test_an_unknown_key_cannot_be_restricted(accounts):
+    accounts.create_key("shop")
+
+    with pytest.raises(InvalidParameter, match="shop has no API key 00000000"):
+        accounts.restrict("shop", "00000000", [SHOP], [])

@@ -17,6 +17,7 @@ def run(aws, resources, monkeypatch, capsys):
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CUTOUT_LEDGER_TABLE", resources["LedgerTable"])
+    monkeypatch.setenv("CUTOUT_STATE_TABLE", resources["StateTable"])
 
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["tools.keys", *map(str, words)])
@@ -57,6 +58,27 @@ def test_a_strict_key_stays_strict_when_it_is_rotated(run, account, ledger_table
     assert accounts.authenticate(rotated).is_strict
     rows = {row.split()[0]: row for row in run("list", account)[1].splitlines()[1:]}
     assert "strict" in rows[strict.id] and "strict" not in rows[plain.id]
+
+
+def test_a_key_is_restricted_and_listed_with_its_places_and_last_use(
+    run, account, ledger_table, resources
+):
+    key = key_of(run, account, "--origin", "https://shop.example")
+    api_key = bootstrap.accounts(ledger_table).authenticate(key)
+    uses = bootstrap.last_use(bootstrap.table(resources["StateTable"]))
+
+    before = run("list", account)[1]
+    uses.record(api_key)
+    status, shown, _ = run("restrict", account, api_key.id, "--address", "203.0.113.7")
+    after = run("list", account)[1]
+
+    assert "never used  from https://shop.example" in before
+    assert status == 0
+    assert f"{api_key.id} may be used from 203.0.113.7" in shown
+    assert "from 203.0.113.7/32" in after and "shop.example" not in after
+    assert f"used {uses.find(account, api_key.id)[:13]}h" in after
+    status, _, error = run("restrict", account, api_key.id, "--address", "office")
+    assert (status, "is not a network such as 203.0.113.0/24" in error) == (1, True)
 
 
 def test_revoked_and_rotated_keys_are_listed_with_their_ends(run, account, ledger_table):

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from cutout import bootstrap
 from cutout.web import access
 from cutout.web.app import create_app
-from tests.credit_services import CreditServices
+from tests.credit_services import ORIGIN_SECRET, CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
+from tests.web.service import code
 from tests.web_ports import ports
 
 RULES = {
@@ -227,3 +228,35 @@ def test_ipv6_addresses_are_accepted():
 
 def test_without_a_gateway_the_address_is_that_of_the_connection():
     assert address_of({"X-Forwarded-For": FORGED}, event=False) == "127.0.0.1"
+
+
+SHOP = {"Origin": "https://shop.example", "X-Forwarded-For": f"{ANN}, {EDGE}"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": ""}, 403),
+        ({"X-Forwarded-For": f"{ANN}, {FORGED}, {EDGE}"}, 403),
+        ({"X-Origin-Secret": "guessed"}, 403),
+    ],
+)
+def test_a_key_is_used_from_its_origins_and_addresses_alone_and_its_use_is_recorded(
+    engine, changes, status
+):
+    clock = Clock()
+    money = CreditServices(MemoryTable(), clock, engine)
+    origins, networks = ["https://shop.example"], ["203.0.113.0/24"]
+    key = money.accounts.create_key("shop", origins=origins, networks=networks)
+    client = TestClient(create_app(ports(engine, **money.ports())))
+    headers = {"X-Api-Key": key, "X-Origin-Secret": ORIGIN_SECRET} | SHOP | changes
+
+    response = client.get("/v1.0/account", headers=headers)
+
+    assert response.status_code == status
+    assert bool(money.last_use.find("shop", key.split("_")[3])) is (status == 200)
+    if status == 403:
+        assert code(response) == (403, "auth_failed")
+        assert response.headers["Access-Control-Allow-Origin"] == "*"

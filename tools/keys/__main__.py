@@ -16,7 +16,7 @@ from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits import statement
 from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
 from cutout.credits.entries import QUARTERS_PER_CREDIT, format_credits
-from cutout.errors import CutoutError
+from cutout.errors import CutoutError, InvalidSetting
 from cutout.jobs.webhook_secrets import WebhookSecret
 from cutout.ports import Table
 from tools.deploy import stacks
@@ -30,7 +30,7 @@ DAY_S = 24 * 60 * 60
 def main() -> int:
     arguments = _parser().parse_args()
     try:
-        table = _table(arguments.env)
+        table = _table(arguments.env, "LEDGER_TABLE", "LedgerTableName")
         if arguments.run is not create_key:
             bootstrap.ledger(table).balance(arguments.account)  # raises for an unknown account
         arguments.run(table, arguments)
@@ -62,8 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     revoke = _command(commands, "revoke", revoke_key, "end an API key now")
     rotate = _command(commands, "rotate", rotate_key, "replace an API key by a new one")
     rotate.add_argument("--days", type=types.days, default=7.0, help="until the old one ends")
-    for ended in (revoke, rotate):
-        ended.add_argument("key", help="its id, which `list` prints")
+    restrict = _command(
+        commands, "restrict", restrict_key, "allow an API key from some places, or from all again"
+    )
+    for changed in (revoke, rotate, restrict):
+        changed.add_argument("key", help="its id, which `list` prints")
+    for restricted in (create, restrict):
+        restricted.add_argument(
+            "--origin", action="append", default=[], help="of a page, such as https://shop.example"
+        )
+        restricted.add_argument(
+            "--address", action="append", default=[], help="of clients, such as 203.0.113.0/24"
+        )
     _command(commands, "list", list_keys, "print the account's credits and API keys")
 
     grant = _command(commands, "grant", change_credits, "add credits")
@@ -104,12 +114,17 @@ def _command(
     return parser
 
 
-def _table(environment: str) -> Table:
-    if name := os.environ.get("CUTOUT_LEDGER_TABLE"):
-        return bootstrap.table(name)
+def _table(environment: str, setting: str, output: str) -> Table:
+    """Return the table of a setting, or of the stack's output where no table is set."""
+    if "CUTOUT_LEDGER_TABLE" in os.environ:
+        if name := os.environ.get(f"CUTOUT_{setting}"):
+            return bootstrap.table(name)
+        raise InvalidSetting(f"CUTOUT_LEDGER_TABLE is set: set CUTOUT_{setting}, too")
     deployed = stacks.open_environment(environment)
     values = stacks.values(deployed.session, deployed.service)
-    return DynamoDbTable(deployed.session.client("dynamodb"), values["LedgerTableName"])
+    if output not in values:
+        raise stacks.DeployError(f"{deployed.service} has no {output}: deploy this version first")
+    return DynamoDbTable(deployed.session.client("dynamodb"), values[output])
 
 
 def create_key(table: Table, arguments: argparse.Namespace) -> None:
@@ -119,8 +134,17 @@ def create_key(table: Table, arguments: argparse.Namespace) -> None:
         note=arguments.note,
         megapixels_per_minute=arguments.megapixels,
         is_strict=arguments.strict,
+        origins=arguments.origin,
+        networks=arguments.address,
     )
     _print_secret(key)
+
+
+def restrict_key(table: Table, arguments: argparse.Namespace) -> None:
+    accounts = bootstrap.accounts(table)
+    accounts.restrict(arguments.account, arguments.key, arguments.origin, arguments.address)
+    where = ", ".join(arguments.origin + arguments.address)
+    print(f"the API key {arguments.key} may be used from {where or 'anywhere'}")
 
 
 def revoke_key(table: Table, arguments: argparse.Namespace) -> None:
@@ -136,11 +160,15 @@ def rotate_key(table: Table, arguments: argparse.Namespace) -> None:
 
 
 def list_keys(table: Table, arguments: argparse.Namespace) -> None:
+    uses = bootstrap.last_use(_table(arguments.env, "STATE_TABLE", "StateTableName"))
     _print_balance(table, arguments.account)
     for key in bootstrap.accounts(table).keys(arguments.account):
         kind, limit = "test" if key.is_test else "live", f"{key.megapixels_per_minute} MP/min"
         strict = "strict  " if key.is_strict else ""
-        print(f"{key.id}  {kind}  {limit}  {strict}{_lifetime(key)}  {key.note}".rstrip())
+        used = uses.find(key.account, key.id)
+        lifetime = f"{_lifetime(key)}  " + (f"used {used[:13]}h" if used else "never used")
+        where = "".join(f"from {place}  " for place in key.origins + key.networks)
+        print(f"{key.id}  {kind}  {limit}  {strict}{lifetime}  {where}{key.note}".rstrip())
 
 
 def change_credits(table: Table, arguments: argparse.Namespace) -> None:

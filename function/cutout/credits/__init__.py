@@ -6,7 +6,8 @@ Python names are. The ledger table:
     pk              sk                            attributes
     account#NAME    balance                       quarters
     account#NAME    key#ID                        hash, is_test, is_strict, note,
-                                                  megapixels_per_minute, created_at, ends_at
+                                                  megapixels_per_minute, created_at, ends_at,
+                                                  origins, networks (separated by spaces)
     account#NAME    entry#AT#RESERVATION#KIND     kind, quarters, charged, reservation, key_id, note
     account#NAME    webhook-secret#ID             secret, created_at, ends_at
     charge#NAME#ID  charge                        account, key_id, charge_id, quarters, state,
@@ -16,5 +17,6 @@ Python names are. The ledger table:
 The state table, whose items expire:
 
     rate#NAME#KEY        rate                     full_ms, expires_at
+    use#NAME#KEY         use                      used_at, expires_at
     allowance#DAY#HASH   allowance                calls, expires_at
 """

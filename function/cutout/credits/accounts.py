@@ -1,17 +1,24 @@
 """Accounts and their API keys. The table holds the hash of a key, never the key itself."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
+from ipaddress import IPv6Address, ip_address, ip_network
+from zlib import crc32
 
 from cutout.errors import ApiKeyMissing, AuthFailed, InvalidParameter
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
-API_KEY = re.compile("cutout_(live|test)_([a-z0-9-]{1,40})_([0-9a-f]{8})_[0-9a-f]{48}")
+# Keys of version 0.1.0 have no checksum, the last 8 digits. docs/keys.md has this for scanners.
+API_KEY = re.compile(
+    "(cutout_(?:live|test)_([a-z0-9-]{1,40})_([0-9a-f]{8})_[0-9a-f]{48})([0-9a-f]{8})?"
+)
 ID_DIGITS, SECRET_DIGITS = 8, 48  # hexadecimal; the secret has 192 random bits
+ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
+MOST_RESTRICTIONS = 50  # of a key, which is read at each call
 MEGAPIXELS_PER_MINUTE = 500  # remove.bg's rate limit
 
 
@@ -27,6 +34,20 @@ class ApiKey:
     note: str = ""
     created_at: str = ""
     ends_at: str = ""  # empty means no end
+    origins: tuple[str, ...] = ()  # of browsers, as https://shop.example; empty allows all requests
+    networks: tuple[str, ...] = ()  # of clients, as 203.0.113.0/24; empty allows all addresses
+
+    def check_use(self, origin: str, address: str) -> None:
+        """Raise AuthFailed if the key is restricted, and not to this origin and address.
+
+        The sentence does not tell a thief which restriction it is."""
+        if (self.origins and origin not in self.origins) or (
+            self.networks and not _is_in(address, self.networks)
+        ):
+            raise AuthFailed(
+                "the API key in X-Api-Key may not be used from here: it is restricted to origins "
+                "or addresses"
+            )
 
 
 class Accounts:
@@ -45,11 +66,15 @@ class Accounts:
         note: str = "",
         megapixels_per_minute: int = MEGAPIXELS_PER_MINUTE,
         is_strict: bool = False,
+        origins: Sequence[str] = (),
+        networks: Sequence[str] = (),
     ) -> str:
         """Create an API key, and the account with its first one.
 
-        The returned key cannot be read again later. Raises InvalidParameter for a bad account name.
+        The returned key cannot be read again later. Raises InvalidParameter for a bad account name,
+        origin or network.
         """
+        restrictions = _restrictions(origins, networks)
         if not ACCOUNT.fullmatch(account):
             raise InvalidParameter(
                 "an account name has 1 to 40 lowercase letters, digits and hyphens, "
@@ -57,6 +82,7 @@ class Accounts:
             )
         key_id, secret = self._random_hex(ID_DIGITS), self._random_hex(SECRET_DIGITS)
         key = f"cutout_{'test' if is_test else 'live'}_{account}_{key_id}_{secret}"
+        key += _checksum(key)
         self._table.write(Write(account_key(account), add={"quarters": 0}))
         self._table.write(
             Write(
@@ -69,6 +95,7 @@ class Accounts:
                     "megapixels_per_minute": megapixels_per_minute,
                     "created_at": timestamp(self._clock()),
                     "ends_at": "",
+                    **restrictions,
                 },
                 when=(Condition("pk", "absent"),),
             )
@@ -84,6 +111,18 @@ class Accounts:
         """End an API key immediately. Raises InvalidParameter if the account has no such key."""
         self._end(account, key_id, self._clock())
 
+    def restrict(
+        self, account: str, key_id: str, origins: Sequence[str], networks: Sequence[str]
+    ) -> None:
+        """Allow an API key for these origins and networks alone, in place of those before.
+
+        None allow it for all. Raises InvalidParameter if the account has no such key, or for a bad
+        origin or network.
+        """
+        key, restrictions = _item_key(account, key_id), _restrictions(origins, networks)
+        find_item(self._table, key, _missing(account, key_id))  # no key is ever deleted
+        self._table.write(Write(key, set=restrictions))
+
     def rotate(self, account: str, key_id: str, overlap_s: float) -> str:
         """Create an API key with the same properties, and end the old one after overlap_s seconds.
 
@@ -94,8 +133,9 @@ class Accounts:
         if has_ended(item, self._clock()):
             raise InvalidParameter(f"the API key {key_id} has ended; create another key instead")
         new = self.create_key(
-            account, old.is_test, old.note, old.megapixels_per_minute, old.is_strict
-        )
+            account, old.is_test, old.note, old.megapixels_per_minute, old.is_strict,
+            old.origins, old.networks,
+        )  # fmt: skip
         self._end(account, key_id, self._clock() + overlap_s)
         return new
 
@@ -104,6 +144,8 @@ class Accounts:
         if not text:
             raise ApiKeyMissing("this endpoint requires an API key in the header X-Api-Key")
         match = API_KEY.fullmatch(text)
+        if match and match[4] and match[4] != _checksum(match[1]):
+            raise AuthFailed("the API key in X-Api-Key has a typing error: its checksum is wrong")
         item = self._table.get(_item_key(match[2], match[3])) if match else None
         if not item or not compare_digest(str(item["hash"]), _hash(text)):
             raise AuthFailed("the API key in X-Api-Key is not valid")
@@ -163,6 +205,41 @@ def _hash(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
+def _checksum(text: str) -> str:
+    """Return a checksum by which scanners, and this without the table, know a key from a typo."""
+    return f"{crc32(text.encode()):08x}"
+
+
+def _restrictions(origins: Sequence[str], networks: Sequence[str]) -> dict[str, str]:
+    """Return the attributes of an API key's item. Raises InvalidParameter."""
+    if max(len(origins), len(networks)) > MOST_RESTRICTIONS:
+        raise InvalidParameter(
+            f"an API key has {MOST_RESTRICTIONS} origins and {MOST_RESTRICTIONS} networks at most"
+        )
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise InvalidParameter(
+                f"{origin[:100]!r} is not an origin such as https://shop.example"
+            )
+    return {"origins": " ".join(origins), "networks": " ".join(map(_network, networks))}
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise InvalidParameter(
+            f"{text[:100]!r} is not a network such as 203.0.113.0/24, or an address"
+        ) from error
+
+
+def _is_in(address: str, networks: Sequence[str]) -> bool:
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed  # as a socket for both versions has it
+    return any(parsed in ip_network(network) for network in networks)
+
+
 def _api_key(item: Item) -> ApiKey:
     return ApiKey(
         account=str(item["pk"]).removeprefix("account#"),
@@ -173,4 +250,6 @@ def _api_key(item: Item) -> ApiKey:
         note=str(item["note"]),
         created_at=str(item["created_at"]),
         ends_at=str(item["ends_at"]),
+        origins=tuple(str(item.get("origins", "")).split()),  # absent in version 0.1.0, too
+        networks=tuple(str(item.get("networks", "")).split()),
     )

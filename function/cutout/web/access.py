@@ -17,7 +17,23 @@ from cutout.errors import AuthFailed
 from cutout.options.grammar import switch
 
 WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
-Authenticate = Callable[[str], ApiKey]
+
+
+@dataclass(frozen=True)
+class Authenticate:
+    """Authenticates a request by its API key, and records the key's use."""
+
+    find: Callable[[str], ApiKey]  # raises AuthFailed
+    record_use: Callable[[ApiKey], None]
+    origin_secret: str  # which client_address takes
+
+    def __call__(self, request: Request) -> ApiKey:
+        """Raises AuthFailed, also for an API key that is restricted to other clients."""
+        api_key = self.find(_api_key(request))
+        address = client_address(request, self.origin_secret)
+        api_key.check_use(request.headers.get("Origin", ""), address)
+        self.record_use(api_key)
+        return api_key
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,7 @@ class KeyRequired:
     authenticate: Authenticate
 
     def __call__(self, request: Request) -> ApiKey:
-        return self.authenticate(_api_key(request))
+        return self.authenticate(request)
 
 
 @dataclass(frozen=True)
@@ -58,8 +74,7 @@ class KeyOrVisitor:
     visitor: Callable[[Request], Visitor]
 
     def __call__(self, request: Request) -> ApiKey | Visitor:
-        api_key = _api_key(request)
-        return self.authenticate(api_key) if api_key else self.visitor(request)
+        return self.authenticate(request) if _api_key(request) else self.visitor(request)
 
 
 Rule = Anyone | Closed | KeyRequired | KeyOrVisitor
@@ -83,7 +98,11 @@ def account(identity: Identity) -> str:
 
 
 def visitor(request: Request, origin_secret: str) -> Visitor:
-    """Return the visitor with the address that the client cannot forge.
+    return Visitor(client_address(request, origin_secret))
+
+
+def client_address(request: Request, origin_secret: str) -> str:
+    """Return the client's address, which it cannot forge.
 
     CloudFront appends the client's address to X-Forwarded-For, and API Gateway appends the address
     of CloudFront. X-Origin-Secret proves that the request came through CloudFront.
@@ -92,10 +111,10 @@ def visitor(request: Request, origin_secret: str) -> Visitor:
     nearest = context.get("identity", {}).get("sourceIp") or _peer(request)
     secret = request.headers.get("X-Origin-Secret", "")
     if not origin_secret or not compare_digest(secret.encode(), origin_secret.encode()):
-        return Visitor(nearest)
+        return nearest
     addresses = request.headers.get("X-Forwarded-For", "").split(",")
     second = addresses[-2].strip() if len(addresses) > 1 else ""
-    return Visitor(second if _is_address(second) else nearest)
+    return second if _is_address(second) else nearest
 
 
 def _api_key(request: Request) -> str:
