@@ -14,8 +14,8 @@ from cutout.client import Client
 from cutout.client.retry import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, MOST_RETRY_AFTERS, MOST_TRIES
 from cutout.options.record import Options
 from cutout.picture import Box, Size
-from tests.client.conftest import HEADERS, KEY, problem
-from tests.conftest import encoded
+from tests.client.conftest import HEADERS, KEY, ScriptedServer, problem
+from tests.conftest import encoded, served
 from tests.memory import Clock
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
@@ -151,6 +151,16 @@ def test_a_redirect_is_an_error(client, scripted):
 
     with pytest.raises(errors.RemoteClosed, match="302 with a redirect to http://localhost:1/"):
         client.remove_background(PHOTO)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_takes_the_key_to_another_host(client, scripted, status):
+    with served(ScriptedServer()) as other:
+        scripted.script = [(status, b"", {"Location": f"{other.url}/v1.0/removebg"})]
+        with pytest.raises(errors.RemoteClosed):
+            client.remove_background(PHOTO)
+
+    assert other.asked == []
 
 
 def test_messages_contain_no_control_characters_and_no_key(client, scripted):

@@ -103,7 +103,7 @@ def test_the_url_event_returns_a_picture_or_an_error_sentence():
     if answer["statusCode"] == 200:
         assert body(answer).startswith(b"\x89PNG")
     else:
-        assert json.loads(body(answer))["errors"][0]["code"] == "failed_image_download"
+        assert json.loads(body(answer))["errors"][0]["code"] == "invalid_image_url"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8"])

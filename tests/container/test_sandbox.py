@@ -73,7 +73,7 @@ def test_without_a_network_an_image_url_gives_an_error_response(started):
         event("GET", "/api/remove", query={"url": "http://example.com/a.jpg"})
     )
 
-    assert error_of(response) == (400, "failed_image_download")
+    assert error_of(response) == (400, "invalid_image_url")
 
 
 def test_too_many_pixels_are_refused_from_the_header(started):

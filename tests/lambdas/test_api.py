@@ -262,5 +262,5 @@ def test_the_url_event_asks_for_one_public_picture(start, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     answer = start().handler(event, CONTEXT)
 
-    assert json.loads(answer["body"])["errors"][0]["code"] == "failed_image_download"
+    assert json.loads(answer["body"])["errors"][0]["code"] == "invalid_image_url"
     assert asked == ["raw.githubusercontent.com"]
