@@ -7,7 +7,7 @@ import threading
 import time
 import tracemalloc
 import zlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from math import inf
@@ -308,12 +308,12 @@ def test_the_next_address_is_tried_if_one_does_not_answer(monkeypatch, port):
 def test_the_next_address_has_only_the_time_that_the_last_one_left(monkeypatch):
     values = []
 
-    def refuse(address, timeout):
-        values.append(timeout)
+    def refuse(self, address):
+        values.append(self.gettimeout())
         time.sleep(0.02)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
     answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answer * 2)
 
@@ -454,3 +454,19 @@ def test_a_client_that_goes_ends_a_lookup_and_the_wait_after_it(monkeypatch, res
 
     with pytest.raises(errors.Abandoned):
         Fetcher(max_bytes=10, seconds=2_000_000)("http://a.example/a.jpg", deadline)
+
+
+def test_a_client_that_goes_ends_a_connection_that_no_host_accepts():
+    deadline = Deadline.after(inf)
+    with socket.socket() as deaf, ExitStack() as waiting:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):  # more than its queue has, so that the next is not answered
+            early = waiting.enter_context(socket.socket())
+            early.setblocking(False)
+            early.connect_ex(deaf.getsockname())
+        threading.Timer(0.2, deadline.abandon).start()
+
+        with pytest.raises(errors.Abandoned):
+            fetcher = Fetcher(max_bytes=10, policy=reaching(), seconds=1_000_000)
+            fetcher(f"http://127.0.0.1:{deaf.getsockname()[1]}/", deadline)

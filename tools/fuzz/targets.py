@@ -15,8 +15,9 @@ from starlette.requests import Request
 
 from cutout import codec
 from cutout.errors import CutoutError
+from cutout.net.policy import InvalidUrl, NotPublic, Policy
 from cutout.net.special_addresses import is_public
-from cutout.net.target import InvalidUrl, NotPublic, Target
+from cutout.net.target import Target
 from cutout.options import canonical, rembg, removebg, text
 from cutout.options.record import Options
 from cutout.web import form, multipart
@@ -26,6 +27,7 @@ from . import seeds
 
 MOST_BYTES, MOST_PIXELS = 1 << 20, 1 << 20
 MOST_TEXT = 1 << 16  # bytes of one text of a form
+POLICY = Policy.parse()
 MEMORY = BodyMemory(1 << 22)
 RUNNER = asyncio.Runner()
 
@@ -55,11 +57,11 @@ def address(data: bytes) -> None:
     url, _, base = data.decode("utf-8", "surrogateescape").partition("\n")
     for origin in ("", "https://a.example/b/c?d", base):
         with suppress(InvalidUrl, NotPublic):
-            start = Target.parse(origin, is_public).url if origin else ""  # as of a redirect
-            target = Target.parse(url, is_public, start)
+            start = Target.parse(origin, POLICY).url if origin else ""  # as of a redirect
+            target = Target.parse(url, POLICY, start)
             assert target.host.isascii() and target.path.isascii(), target
             assert target.address is None or is_public(target.address, target.port), target
-            again = Target.parse(target.url, is_public)
+            again = Target.parse(target.url, POLICY)
             assert _server(again) == _server(target), (again, target)
 
 

@@ -109,10 +109,10 @@ class _PinnedConnection(HTTPConnection):
         )
 
     def connect(self) -> None:
-        self._socket = self._connect_to_first()
+        connected = self._connect_to_first()
         if self._tls:
             self._socket = tls = self._tls.wrap_socket(
-                self._socket, server_hostname=self.host, do_handshake_on_connect=False
+                connected, server_hostname=self.host, do_handshake_on_connect=False
             )
             self._check_aborted()
             tls.do_handshake()
@@ -122,9 +122,22 @@ class _PinnedConnection(HTTPConnection):
     def _connect_to_first(self) -> socket.socket:
         for address in self._addresses[:-1]:
             with suppress(OSError):
-                return socket.create_connection((address, self.port), left(self._until))
+                return self._connect_to(address)
             self._check_aborted()
-        return socket.create_connection((self._addresses[-1], self.port), left(self._until))
+        return self._connect_to(self._addresses[-1])
+
+    def _connect_to(self, address: str) -> socket.socket:
+        """Connect a socket that abort() knows already, since a host may never answer."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = connecting = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connecting.settimeout(left(self._until))
+            self._check_aborted()
+            connecting.connect((address, self.port))
+            return connecting
+        except OSError:
+            connecting.close()
+            raise
 
     def _check_aborted(self) -> None:
         if self.aborted:  # before there was a socket to shut down
