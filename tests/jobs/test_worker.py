@@ -477,6 +477,28 @@ def test_a_job_without_credits_fails_before_the_engine_runs(service):
     assert service.engine.photos == []
 
 
+def test_a_result_whose_charge_failed_is_charged_for_its_size_and_not_for_what_was_held(
+    service, monkeypatch
+):
+    def unavailable(*arguments):
+        raise Unavailable("busy")
+
+    job = service.create(photo_url="https://a.example/")
+    first = service.job_services.worker(
+        service.engine, fetch=lambda url, deadline: b"x", measure=lambda photo: Size(500, 500)
+    )
+    with monkeypatch.context() as while_busy, pytest.raises(Unavailable):
+        while_busy.setattr(service.ledger, "settle", unavailable)
+        first.run(message(job))
+    assert service.ledger.balance("shop") == 36
+
+    service.run(job, received=2)
+
+    assert service.charged() == [1]
+    assert service.ledger.balance("shop") == 39
+    assert service.status(job)["credits_charged"] == 0.25
+
+
 @pytest.mark.parametrize("changes", [{}, {"backdrop": Reference(url="https://a.example/")}])
 def test_nothing_is_fetched_for_a_job_without_credits(service, changes):
     fetched = []

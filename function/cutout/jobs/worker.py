@@ -125,7 +125,9 @@ class Worker:
         if job.request.problem:
             raise job.request.problem
         if job.outcome:
-            with self._charged(job, job.outcome["quarters"]):
+            quarters = job.outcome["quarters"]
+            with self._charged(job, quarters) as receipt:
+                receipt.quarters_due = min(receipt.quarters_due, quarters)
                 return None
         deadline = Deadline.after(self.deadline_s or inf)
         stored = {name: self._load_picture(job, name) for name in job.request.stored()}
