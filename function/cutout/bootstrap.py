@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Worker
 from cutout.picture import Result
-from cutout.ports import Bucket, Queue, Table
+from cutout.ports import Bucket, Clock, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -106,6 +107,11 @@ def sweep(settings: Settings) -> tuple[int, int]:
         retention.sweep(bucket(settings.bucket), time.time),
         ledger(table(settings.ledger_table)).sweep(),
     )
+
+
+def change_visits(settings: Settings, change: Callable[[Table, Clock], list[date]]) -> list[date]:
+    """Close the service to visitors or open it, by a function of credits/closing.py."""
+    return change(table(settings.state_table), time.time)
 
 
 def worker(

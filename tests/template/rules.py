@@ -42,6 +42,9 @@ NEEDS = {
     "['cutout.lambdas.batch_worker.handler']": {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_DEADLINE_S",
     },
+    "['cutout.lambdas.close.handler']": {  # Globals gives every function the ledger's name
+        "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE",
+    },
     "['cutout.lambdas.webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 

@@ -9,6 +9,8 @@ from cutout.errors import AllowanceUsedUp
 from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write, timestamp
 
 DAY_S = 24 * 60 * 60
+# Attributes that mark the item of a day on which all visitors are refused: see closing.py.
+MARKS = BY_ALARM, BY_BUDGET = "closed_by_alarm", "closed_by_budget"
 NETWORK_BITS = 64  # of an IPv6 address identify the subscriber, who chooses the rest
 
 
@@ -36,14 +38,14 @@ class Allowance:
         """Count one request. Raises AllowanceUsedUp, and then counts nothing."""
         now = self._clock()
         day = timestamp(now)[:10]
-        own = _count(f"{day}#{self._hash(day, visitor.address)}", self._per_address, now)
-        total = _count(f"{day}#all", self._per_day, now)
+        own = _count(_key(f"{day}#{self._hash(day, visitor.address)}"), self._per_address, now)
+        total = _count(total_key(day), self._per_day, now, *_is_open())
         try:
             self._table.write(own, total)
         except ConditionFailed:
             raise AllowanceUsedUp(
                 f"without an API key, {self._per_address} requests a day are free while the daily "
-                "total for all visitors lasts; try again after midnight UTC",
+                "total and budget for all visitors last; try again after midnight UTC",
                 retry_after_s=int(DAY_S - now % DAY_S) + 1,
             ) from None
 
@@ -58,10 +60,23 @@ class Allowance:
         return hmac.new(self._secret, text.encode(), sha256).hexdigest()
 
 
-def _count(name: str, limit: int, now: float) -> Write:
+def total_key(day: str) -> Key:
+    """Return the key of the item that counts the requests of all visitors on a day in UTC."""
+    return _key(f"{day}#all")
+
+
+def _is_open() -> tuple[Condition, ...]:
+    return tuple(Condition(mark, "absent") for mark in MARKS)
+
+
+def _key(name: str) -> Key:
+    return Key(f"allowance#{name}", "allowance")
+
+
+def _count(key: Key, limit: int, now: float, *further: Condition) -> Write:
     return Write(
-        Key(f"allowance#{name}", "allowance"),
+        key,
         set={"expires_at": int(now) + 2 * DAY_S},
         add={"calls": 1},
-        when=(Condition("calls", "absent or <", limit),),
+        when=(Condition("calls", "absent or <", limit), *further),
     )
