@@ -352,12 +352,12 @@ def test_the_operator_is_told_of_monthly_costs_and_of_alarms_that_nobody_gets(en
     dollars = []
     for has_firewall in (True, False):
         tool.print_costs(replace(environment, has_firewall=has_firewall))
-        told = capsys.readouterr().out
-        dollars.append(float(re.search(r"\$(\d+) a month", told)[1]))
+        printed = capsys.readouterr().out
+        dollars.append(float(re.search(r"\$(\d+) a month", printed)[1]))
 
     assert dollars[0] - dollars[1] == 8
-    assert "visitors are refused above $5 in 24 hours" in told
-    assert "WARNING: nobody gets the alarms" in told
+    assert "visitors are refused above $5 in 24 hours" in printed
+    assert "WARNING: nobody gets the alarms" in printed
 
 
 def test_a_stack_that_cannot_be_created_is_deleted_with_its_reason_printed(
