@@ -53,7 +53,7 @@ OF_AWS = {
     },
     "AWS/S3": {  # of the bucket's metrics configuration
         "dimensions": [{"BucketName": "pictures", "FilterId": "all"}],
-        "metrics": {"BytesDownloaded"},
+        "metrics": {"BytesDownloaded", "AllRequests"},
     },
 }
 
@@ -307,20 +307,27 @@ def test_cold_starts_of_a_quiet_service_raise_no_alarm():
     assert speaks("ColdStartAlarm", cold=30, requests=100)
 
 
-# Of 1,000,000 ms in each function, 1,000 calls, and a GB by each way out.
+# Of 1,000,000 ms in each function, 1,000 calls, 1,000 requests to S3, and a GB by each way out.
 PARTS = {
     # 1,000 s x 1,769 MB / 1,024 = 1,727.54 GB-s; x 0.0000166667
     **dict.fromkeys(["api", "worker", "batch_worker", "batch"], 0.028792),
     "sweep": 0.008333,  # 1,000 s x 512 / 1,024 = 500 GB-s
     "webhook": 0.004167,  # 250 GB-s
     "calls": 0.0037,  # 3.50 and 0.20 a million
+    "requests": 0.005,  # as many PUTs
     "links": 0.09,
     "responses": 0.085,
 }
 
 
 def a_day(name):
-    size = 1000 if name == "calls" else 2**30 if name in ("links", "responses") else 1_000_000
+    size = (
+        1000
+        if name in ("calls", "requests")
+        else 2**30
+        if name in ("links", "responses")
+        else 1_000_000
+    )
     return dict.fromkeys(PARTS) | {name: size}
 
 
@@ -497,6 +504,7 @@ def test_the_budget_is_for_one_day():
         ("LambdaRequestPrice", "lambda_request", 1_000_000),
         ("ApiCallPrice", "api_call", 1_000_000),
         ("S3GbOutPrice", "s3_gb_out", 1),
+        ("S3RequestPrice", "s3_put", 1_000_000),
         ("CloudFrontGbOutPrice", "cloudfront_gb_out", 1),
     ],
 )
