@@ -156,8 +156,8 @@ class Day:
     def address(self) -> float:
         """Return the dollars of one address's requests to CloudFront, at the firewall's limit."""
         a_minute = setting("VisitorRequestsPerMinute", "infra/firewall.yaml")
-        request = self._price("cloudfront_request") + self._price("waf_request")
-        return float(a_minute * MINUTES * request)
+        names = ("cloudfront_request", "cloudfront_function", "waf_request")
+        return float(a_minute * MINUTES * sum(map(self._price, names)))
 
     def page(self, file_bytes: int) -> float:
         """Return the dollars of a file that one address fetches at the firewall's limit."""

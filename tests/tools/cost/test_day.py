@@ -77,6 +77,6 @@ def test_sweeps_and_webhooks_are_those_of_the_template():
 
 
 def test_an_address_costs_what_the_firewall_lets_through():
-    # 300 x 1,440 x 1.60 a million; and x 2^20 bytes = 421.875 GB x 0.085
-    assert DAY.address() == pytest.approx(0.6912)
+    # 300 x 1,440 x 1.70 a million; and x 2^20 bytes = 421.875 GB x 0.085
+    assert DAY.address() == pytest.approx(0.7344)
     assert DAY.page(2**20) == pytest.approx(35.859, abs=0.001)
