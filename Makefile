@@ -45,7 +45,7 @@ test-fast: .venv/ready
 # Deno has TypeScript's compiler and a linter in one file, and needs neither Node.js nor npm.
 DENO = DENO_DIR=.deno_cache DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 check: .venv/ready
-	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/operations.yaml infra/access-logs.yaml
+	@$(BIN)/cfn-lint template.yaml infra/site.yaml infra/firewall.yaml infra/operations.yaml infra/access-logs.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy

@@ -95,7 +95,7 @@ class MemoryBucket:
         self.put(name, file.read(), media_type)
 
     def presigned_url(self, name, seconds):
-        return f"memory:{name}"
+        return f"memory:{seconds}/{name}"
 
     def files(self, prefix, after=""):
         with self._lock:

@@ -1,4 +1,4 @@
-"""Insert tables that the last runs left in build/ into the README."""
+"""Insert tables that the last runs left in build/ into the README and docs/cost.md."""
 
 import argparse
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from tools.contenders.catalogue import BUILD, ROOT
 
 README = ROOT / "README.md"
+PAGES = {"day": ROOT / "docs/cost.md"}  # of the sections that are not in the README
 
 
 def main() -> int:
@@ -16,7 +17,7 @@ def main() -> int:
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"
         try:
-            insert(name, table.read_text(encoding="utf-8"), README)
+            insert(name, table.read_text(encoding="utf-8"), PAGES.get(name, README))
         except FileNotFoundError:
             print(f"readme: there is no {table}; run the command that makes it", file=sys.stderr)
             return 1

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Webhooks
 from cutout.jobs.worker import Worker
 from cutout.picture import Result
-from cutout.ports import Bucket, FileMissing, FileUnreadable, Key, Queue, Table
+from cutout.ports import Bucket, Clock, FileMissing, FileUnreadable, Key, Queue, Table
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -167,6 +168,11 @@ def sweep(settings: Settings) -> tuple[int, int]:
         retention.sweep(bucket(settings.bucket), time.time),
         ledger(table(settings.ledger_table)).sweep(),
     )
+
+
+def change_visits(settings: Settings, change: Callable[[Table, Clock], list[date]]) -> list[date]:
+    """Close the service to visitors or open it, by a function of credits/closing.py."""
+    return change(table(settings.state_table), time.time)
 
 
 def worker(

@@ -49,6 +49,7 @@ def log_picture_bug(target: str, error: Exception) -> None:
 def record_response(response: dict[str, Any]) -> None:
     """Count a response to API Gateway in the metrics, and log it if it is a server error."""
     metrics.add_metric("Requests", MetricUnit.Count, 1)
+    metrics.add_metric("BytesOut", MetricUnit.Bytes, len(response["body"]))
     if response["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         metrics.add_metric("Failures", MetricUnit.Count, 1)
         body = response["body"]

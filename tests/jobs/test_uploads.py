@@ -11,7 +11,7 @@ from cutout.errors import (
     UploadNotFound,
 )
 from cutout.jobs import retention
-from cutout.jobs.retention import JOB_S, UPLOAD_ID_S, UPLOAD_S
+from cutout.jobs.retention import JOB_S, LINK_S, UPLOAD_ID_S, UPLOAD_S, VISITOR_LINK_S
 from cutout.jobs.uploads import Uploads, photo_name
 from tests.memory import MemoryBucket, MemoryTable
 
@@ -79,6 +79,16 @@ def test_a_stored_photo_is_an_upload_like_others(uploads, bucket, clock):
     uploads.delete("shop", taken.id)
     with pytest.raises(UploadGone):
         uploads.read("shop", taken.id)
+
+
+@pytest.mark.parametrize(("owner", "seconds"), [("shop", LINK_S), ("", VISITOR_LINK_S)])
+def test_links_of_visitors_end_sooner_than_those_of_accounts(uploads, bucket, owner, seconds):
+    stored = uploads.store(owner, b"photo")
+
+    assert stored.photo_url.startswith(f"memory:{seconds}/")
+    result_url = uploads.store_result(owner, stored.id, b"result", "image/png")
+    assert result_url.startswith(f"memory:{seconds}/")
+    assert VISITOR_LINK_S <= LINK_S / 10
 
 
 def test_only_pictures_are_stored(uploads, bucket):

@@ -57,6 +57,16 @@ def test_a_multipart_upload_comes_back_as_the_bytes_of_a_png(start, engine, phot
     assert png == engine.remove_background(photo, Options()).data
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/visitors/healthz", 200), ("/visitors", 404), ("/visitors/", 404), ("/visitorsx", 404)],
+)
+def test_the_path_that_cloudfront_puts_before_those_of_visitors_is_removed(start, path, status):
+    answer = start().handler(gateway.event("GET", path), CONTEXT)
+
+    assert answer["statusCode"] == status
+
+
 def test_a_second_call_uses_the_same_session(start, photo):
     function = start()
     session = function.engine.prepare(Options())

@@ -43,6 +43,9 @@ NEEDS = {
     "['cutout.lambdas.batch_worker.handler']": {
         "CUTOUT_MODEL", "CUTOUT_LEDGER_TABLE", "CUTOUT_DEADLINE_S",
     },
+    "['cutout.lambdas.close.handler']": {  # Globals gives every function the ledger's name
+        "CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE",
+    },
     "['cutout.lambdas.webhook.handler']": {"CUTOUT_LEDGER_TABLE", "CUTOUT_STATE_TABLE"},
 }  # fmt: skip
 
@@ -234,11 +237,11 @@ def gateway_errors_have_our_shape(template):
     for name, api in template.resources_of_type("AWS::ApiGateway::RestApi").items():
         responses = api.get("Body", {}).get("x-amazon-apigateway-gateway-responses", {})
         for kind, response in responses.items():
-            if not _is_our_error(response.get("responseTemplates", {}).get("application/json", "")):
+            if not is_our_error(response.get("responseTemplates", {}).get("application/json", "")):
                 yield f"{name}: {kind} has another shape than our errors"
 
 
-def _is_our_error(text):
+def is_our_error(text):
     text = text.replace("$context.error.messageString", '"a \\"quoted\\" message"')
     text = re.sub(r"\$context\.[\w.]+", "c6af9ac6-7b61", text)
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 from cfnlint.decode import decode
 
+from cutout.jobs import webhooks
 from tests import gateway
 from tests.template.templates import SERVICE
 from tools.contenders.catalogue import ROOT
@@ -25,22 +26,34 @@ PARAMETERS = {
     "JobQueueName": "jobs",
     "JobDeadLettersName": "dead",
     "WebhookDeadLettersName": "dead-webhooks",
+    "WebhookFunctionName": "webhook",
+    "BatchFunctionName": "batch",
+    "BatchWorkerFunctionName": "batch-worker",
+    "CloseFunctionName": "close",
+    "PictureBucketName": "pictures",
+    "WebhookQueueName": "webhooks",
     "MemorySize": 1769,
     "Architecture": "x86_64",
 }
-# What AWS sends, and by which names: API Gateway's and Lambda's pages of their metrics.
+QUEUES = ("jobs", "webhooks")
+FUNCTIONS = ("api", "worker", "batch", "batch-worker", "sweep", "webhook", "close")
+# What AWS sends, and by which names: the services' pages of their metrics.
 OF_AWS = {
     "AWS/ApiGateway": {
         "dimensions": [{"ApiName": "cutout-dev", "Stage": "live"}],
         "metrics": {"Count", "4XXError", "5XXError", "Latency"},
     },
     "AWS/Lambda": {
-        "dimensions": [{"FunctionName": "api"}, {"FunctionName": "sweep"}],
+        "dimensions": [{"FunctionName": name} for name in FUNCTIONS],
         "metrics": {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"},
     },
     "AWS/SQS": {
-        "dimensions": [{"QueueName": name} for name in ("jobs", "dead", "dead-webhooks")],
+        "dimensions": [{"QueueName": name} for name in (*QUEUES, "dead", "dead-webhooks")],
         "metrics": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+    },
+    "AWS/S3": {  # of the bucket's metrics configuration
+        "dimensions": [{"BucketName": "pictures", "FilterId": "all"}],
+        "metrics": {"BytesDownloaded", "AllRequests"},
     },
 }
 
@@ -294,20 +307,150 @@ def test_cold_starts_of_a_quiet_service_raise_no_alarm():
     assert speaks("ColdStartAlarm", cold=30, requests=100)
 
 
+# Of 1,000,000 ms in each function, 1,000 calls, 1,000 requests to S3, and a GB by each way out.
+PARTS = {
+    # 1,000 s x 1,769 MB / 1,024 = 1,727.54 GB-s; x 0.0000166667
+    **dict.fromkeys(["api", "worker", "batch_worker", "batch"], 0.028792),
+    "sweep": 0.008333,  # 1,000 s x 512 / 1,024 = 500 GB-s
+    "webhook": 0.004167,  # 250 GB-s
+    "calls": 0.0037,  # 3.50 and 0.20 a million
+    "requests": 0.005,  # as many PUTs
+    "links": 0.09,
+    "responses": 0.085,
+}
+
+
+def a_day(name):
+    size = (
+        1000
+        if name in ("calls", "requests")
+        else 2**30
+        if name in ("links", "responses")
+        else 1_000_000
+    )
+    return dict.fromkeys(PARTS) | {name: size}
+
+
+@pytest.mark.parametrize(("name", "dollars"), PARTS.items(), ids=PARTS)
+def test_the_cost_of_a_day_has_the_time_of_all_functions_and_the_bytes_out(name, dollars):
+    assert value("CostAlarm", **a_day(name)) == pytest.approx(dollars, abs=1e-6)
+
+
+def test_time_on_arm_has_its_own_price(monkeypatch):
+    monkeypatch.setitem(OPERATIONS.values, "Architecture", "arm64")
+
+    # 1,727.54 GB-s x 0.0000133334
+    assert value("CostAlarm", **a_day("api")) == pytest.approx(0.023034, abs=1e-6)
+
+
+def test_the_cost_of_a_day_has_every_function_of_the_service_but_the_one_that_closes_it():
+    named = {f"{name}Name" for name in SERVICE.resources_of_type("AWS::Lambda::Function")}
+    named = {"FunctionName" if name == "ApiFunctionName" else name for name in named}
+
+    watched = alarmed(OPERATIONS.alarms["CostAlarm"]).values()
+    functions = {dict(it.dimensions)["FunctionName"] for it in watched if it.name == "Duration"}
+    assert functions == {OPERATIONS.values[name] for name in named - {"CloseFunctionName"}}
+
+
+def test_the_memory_in_the_cost_of_a_day_is_that_of_the_functions():
+    expression = str(OPERATIONS.alarms["CostAlarm"]["Metrics"][0]["Expression"])
+
+    functions = SERVICE.resources_of_type("AWS::Lambda::Function")
+    for name, metric in [("Batch", "batch"), ("Sweep", "sweep"), ("Webhook", "webhook")]:
+        assert f"FILL({metric}, 0) * {functions[f'{name}Function']['MemorySize']}" in expression
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_has_no_more_metrics_than_cloudwatch_takes(name):
+    assert len(alarmed(OPERATIONS.alarms[name])) <= 10
+
+
+def test_the_cost_alarm_closes_the_service_to_visitors_and_its_end_opens_it():
+    alarm = OPERATIONS.alarms["CostAlarm"]
+
+    (closes, mails), opens = alarm["AlarmActions"], alarm["OKActions"]
+    assert closes.endswith(":function:close") and mails is None
+    assert opens == alarm["AlarmActions"]
+    (permission,) = (
+        it
+        for it in SERVICE.resources_of_type("AWS::Lambda::Permission").values()
+        if it["Principal"] == "lambda.alarms.cloudwatch.amazonaws.com"
+    )
+    assert permission["FunctionName"] == {"Ref": "CloseFunction"}
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def test_a_month_over_its_budget_closes_the_service_by_default():
+    (budget,) = OPERATIONS.resources("AWS::Budgets::Budget").values()
+
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 100, "Unit": "USD"}
+    assert budget["Budget"]["TimeUnit"] == "MONTHLY"
+    notification = budget["NotificationsWithSubscribers"][0]
+    assert notification["Notification"]["Threshold"] == 100
+    assert {"SubscriptionType": "SNS", "Address": "BudgetTopic"} in notification["Subscribers"]
+    (subscription,) = OPERATIONS.resources("AWS::SNS::Topic")["BudgetTopic"]["Subscription"]
+    assert subscription["Protocol"] == "lambda"
+    assert subscription["Endpoint"].endswith(":function:close")
+    (policy,) = OPERATIONS.resources("AWS::SNS::TopicPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "budgets.amazonaws.com"}
+    (permission,) = OPERATIONS.resources("AWS::Lambda::Permission").values()
+    assert (permission["FunctionName"], permission["SourceArn"]) == ("close", "BudgetTopic")
+
+
+def test_a_budget_of_nothing_is_none():
+    off = Operations(MonthlyBudget=0)
+
+    kinds = ("AWS::Budgets::Budget", "AWS::SNS::Topic", "AWS::Lambda::Permission")
+    assert [off.resources(kind) for kind in kinds] == [{}, {}, {}]
+
+
+def test_the_budget_mails_at_four_fifths_and_when_it_is_used_up():
+    (budget,) = Operations(AlarmEmail="ann@example.com").resources("AWS::Budgets::Budget").values()
+
+    mail = {"SubscriptionType": "EMAIL", "Address": "ann@example.com"}
+    mailed = [it for it in budget["NotificationsWithSubscribers"] if mail in it["Subscribers"]]
+    assert sorted(it["Notification"]["Threshold"] for it in mailed) == [80, 100]
+
+
+def test_bytes_by_links_and_in_responses_raise_an_alarm_within_the_hour():
+    alarm = OPERATIONS.alarms["BytesAlarm"]
+
+    assert {it["MetricStat"]["Period"] for it in alarm["Metrics"] if "MetricStat" in it} == {3600}
+    assert not speaks("BytesAlarm", links=9 * 2**30, responses=None)
+    assert speaks("BytesAlarm", links=6 * 2**30, responses=5 * 2**30)
+    assert speaks("BytesAlarm", links=None, responses=11 * 2**30)
+
+
+def test_the_bucket_counts_the_bytes_that_the_alarms_watch():
+    bucket = SERVICE.resources_of_type("AWS::S3::Bucket")["PictureBucket"]
+
+    assert {"Id": "all"} in bucket["MetricsConfigurations"]
+
+
+@pytest.mark.parametrize("function", ["worker", "webhook", "batch", "batch_worker"])
+def test_a_background_function_that_keeps_crashing_raises_an_alarm(function):
+    quiet = dict.fromkeys(["worker", "webhook", "batch", "batch_worker"])
+
+    assert not speaks("CrashAlarm", **quiet | {function: 4})
+    assert speaks("CrashAlarm", **quiet | {function: 5})
+
+
 @pytest.mark.parametrize(
-    ("architecture", "dollars"),
-    # 1,000,000 ms are 1,000 s × 1,769 MB / 1,024 = 1,727.54 GB-s, which are 0.028792 on x86_64 and
-    # 0.023034 on arm64; 1,000 requests are 0.0002 and 1,000 calls 0.0035.
-    [("x86_64", 0.032492), ("arm64", 0.026734)],
+    ("name", "queue", "hours"), [("JobAgeAlarm", "jobs", 1), ("WebhookAgeAlarm", "webhooks", 25)]
 )
-def test_the_cost_of_a_day_is_its_time_its_invocations_and_its_calls(
-    monkeypatch, architecture, dollars
-):
-    monkeypatch.setitem(OPERATIONS.values, "Architecture", architecture)
+def test_a_message_that_waits_too_long_raises_an_alarm(name, queue, hours):
+    alarm = OPERATIONS.alarms[name]
 
-    cost = value("CostAlarm", duration=1_000_000, invocations=1000, calls=1000)
+    metric = alarmed(alarm)["metric"]
+    assert (metric.name, dict(metric.dimensions)) == (
+        "ApproximateAgeOfOldestMessage", {"QueueName": queue},
+    )  # fmt: skip
+    assert alarm["Threshold"] == hours * 3600
 
-    assert cost == pytest.approx(dollars, abs=1e-6)
+
+def test_a_webhook_that_is_still_tried_raises_no_alarm():
+    assert OPERATIONS.alarms["WebhookAgeAlarm"]["Threshold"] > webhooks.RETRIED_S
 
 
 @pytest.mark.parametrize(
@@ -327,16 +470,21 @@ def test_one_job_that_fails_by_a_bug_raises_an_alarm():
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
-def test_a_sweep_that_keeps_failing_raises_an_alarm():
+@pytest.mark.parametrize(
+    ("sweeps", "failed", "is_well"),
+    [(3, None, True), (3, 2, True), (3, 3, False), (None, None, False)],
+    ids=["all succeed", "one succeeds", "all fail", "none runs"],
+)
+def test_a_quarter_of_an_hour_without_a_successful_sweep_raises_an_alarm(sweeps, failed, is_well):
     alarm = OPERATIONS.alarms["SweepAlarm"]
 
     (rule,) = SERVICE.resources_of_type("AWS::Events::Rule").values()
-    (invoked,) = SERVICE.resources_of_type("AWS::Lambda::EventInvokeConfig").values()
-
     minutes = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1])
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert alarm["Threshold"] == alarm["Period"] // (minutes * 60) > 1
-    assert invoked["MaximumRetryAttempts"] == 0
+    assert {it["MetricStat"]["Period"] for it in alarm["Metrics"] if "MetricStat" in it} == {
+        3 * 60 * minutes
+    }
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert (value("SweepAlarm", sweeps=sweeps, failed=failed) >= alarm["Threshold"]) is is_well
 
 
 def test_the_budget_is_for_one_day():
@@ -355,6 +503,9 @@ def test_the_budget_is_for_one_day():
         ("GbSecondPriceArm", "gb_second_arm64", 1),
         ("LambdaRequestPrice", "lambda_request", 1_000_000),
         ("ApiCallPrice", "api_call", 1_000_000),
+        ("S3GbOutPrice", "s3_gb_out", 1),
+        ("S3RequestPrice", "s3_put", 1_000_000),
+        ("CloudFrontGbOutPrice", "cloudfront_gb_out", 1),
     ],
 )
 def test_prices_are_those_of_the_price_list(parameter, price, units):
@@ -372,8 +523,10 @@ def test_the_price_list_includes_monthly_costs(emitted):
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_no_traffic_raises_no_alarm(name):
-    assert OPERATIONS.alarms[name]["TreatMissingData"] == "notBreaching"
+def test_no_traffic_raises_no_alarm_but_no_sweeps_do(name):
+    missing = "breaching" if name == "SweepAlarm" else "notBreaching"
+
+    assert OPERATIONS.alarms[name]["TreatMissingData"] == missing
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -392,24 +545,24 @@ def test_alarms_send_mail_where_an_address_is_set(name):
     alarm = Operations(AlarmEmail="ann@example.com").alarms[name]
     silent = OPERATIONS.alarms[name]
 
-    assert alarm["AlarmActions"] == alarm["OKActions"] == ["AlarmTopic"]
-    assert silent["AlarmActions"] is silent["OKActions"] is None
+    for actions in ("AlarmActions", "OKActions"):
+        assert "AlarmTopic" in alarm[actions]
+        assert "AlarmTopic" not in (silent[actions] or [])
 
 
 def test_the_mail_topic_has_a_key_that_alarms_may_use():
     operations = Operations(AlarmEmail="ann@example.com")
 
-    (topic,) = operations.resources("AWS::SNS::Topic").values()
+    topic = operations.resources("AWS::SNS::Topic")["AlarmTopic"]
     assert topic["KmsMasterKeyId"] == "AlarmKey"
     assert topic["Subscription"] == [{"Protocol": "email", "Endpoint": "ann@example.com"}]
     (key,) = operations.resources("AWS::KMS::Key").values()
-    (policy,) = operations.resources("AWS::SNS::TopicPolicy").values()
+    policy = operations.resources("AWS::SNS::TopicPolicy")["AlarmTopicPolicy"]
     for document in (key["KeyPolicy"], policy["PolicyDocument"]):
         principals = [statement["Principal"] for statement in document["Statement"]]
         assert {"Service": "cloudwatch.amazonaws.com"} in principals
 
 
-def test_without_an_address_no_topic_is_deployed():
-    kinds = ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
-
-    assert [OPERATIONS.resources(kind) for kind in kinds] == [{}, {}, {}]
+def test_without_an_address_no_topic_for_mail_is_deployed():
+    assert "AlarmTopic" not in OPERATIONS.resources("AWS::SNS::Topic")
+    assert OPERATIONS.resources("AWS::KMS::Key") == {}

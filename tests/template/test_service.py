@@ -118,7 +118,7 @@ def test_responses_are_streamed_by_the_function_and_by_the_gateway():
     (api,) = SERVICE.resources_of_type("AWS::ApiGateway::RestApi").values()
     integrations = mappings_with("responseTransferMode", api["Body"]["paths"])
 
-    assert len(integrations) == len(api["Body"]["paths"]) == 2
+    assert len(integrations) == len(api["Body"]["paths"]) == 3
     for integration in integrations:
         assert integration["responseTransferMode"] == "STREAM"
         assert integration["uri"]["Fn::Sub"].endswith("/response-streaming-invocations")

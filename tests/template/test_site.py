@@ -2,8 +2,11 @@
 
 import json
 import re
+import subprocess
+import sys
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -18,6 +21,8 @@ from tools.deploy import page
 DISTRIBUTION = SITE.resources_of_type("AWS::CloudFront::Distribution")["Distribution"]
 CONFIG = DISTRIBUTION["DistributionConfig"]
 API = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "api"]
+SAME_FOR_ALL = [one for one in API if one["CachePolicyId"] == {"Ref": "SameForAll"}]
+OWN = [one for one in API if one not in SAME_FOR_ALL]
 ORIGINS = {origin["Id"]: origin for origin in CONFIG["Origins"]}
 HEADERS = SITE.resources_of_type("AWS::CloudFront::ResponseHeadersPolicy")["PageHeaders"][
     "ResponseHeadersPolicyConfig"
@@ -28,6 +33,7 @@ INLINE_SCRIPT = """() => new Promise((resolve) => {
   addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
   document.body.append(Object.assign(document.createElement("script"), { textContent: "1" }));
 })"""
+DENO = Path(sys.executable).parent / "deno"
 EVERY_METHOD = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 
 
@@ -57,7 +63,7 @@ def test_no_file_of_the_page_has_a_path_of_the_api():
     assert [key for key in FILES if any(fnmatchcase(f"/{key}", one) for one in patterns)] == []
 
 
-@pytest.mark.parametrize("behaviour", API, ids=lambda behaviour: behaviour["PathPattern"])
+@pytest.mark.parametrize("behaviour", OWN, ids=lambda behaviour: behaviour["PathPattern"])
 def test_the_api_gets_every_method_and_header_and_nothing_is_cached(behaviour):
     assert set(behaviour["AllowedMethods"]) == EVERY_METHOD
     assert managed(behaviour["CachePolicyId"]) == "CachingDisabled"
@@ -65,10 +71,106 @@ def test_the_api_gets_every_method_and_header_and_nothing_is_cached(behaviour):
     assert behaviour["ViewerProtocolPolicy"] == "https-only"
     assert behaviour["Compress"] is False
     assert "ResponseHeadersPolicyId" not in behaviour
+    (function,) = behaviour["FunctionAssociations"]
+    assert function["EventType"] == "viewer-request"
+    assert function["FunctionARN"] == {"Fn::GetAtt": ["CallersFunction", "FunctionARN"]}
 
 
-def test_errors_of_the_api_are_not_replaced():
-    assert "CustomErrorResponses" not in CONFIG
+def test_what_is_the_same_for_all_is_answered_by_the_cache_whatever_a_client_sends():
+    (policy,) = SITE.resources_of_type("AWS::CloudFront::CachePolicy").values()
+    key = policy["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+
+    assert {"/healthz", "/health", "/readyz"} <= {one["PathPattern"] for one in SAME_FOR_ALL}
+    for behaviour in SAME_FOR_ALL:
+        assert behaviour["CachePolicyId"] == {"Ref": "SameForAll"}
+        assert behaviour["AllowedMethods"] == ["GET", "HEAD"]  # CloudFront caches no others
+        assert "OriginRequestPolicyId" not in behaviour
+        assert "FunctionAssociations" not in behaviour
+    assert 0 < policy["CachePolicyConfig"]["MinTTL"] <= policy["CachePolicyConfig"]["MaxTTL"] <= 10
+    assert {
+        value for kind in key.values() if isinstance(kind, dict) for value in kind.values()
+    } == {"none"}
+    assert not (key["EnableAcceptEncodingBrotli"] or key["EnableAcceptEncodingGzip"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("headers", "path"),
+    [
+        ({}, "/visitors/v1.0/uploads"),
+        ({"x-api-key": {"value": ""}}, "/visitors/v1.0/uploads"),
+        ({"x-api-key": {"value": "a"}}, "/v1.0/uploads"),
+    ],
+    ids=["no key", "an empty key", "a key"],
+)
+def test_requests_without_a_key_get_a_path_of_their_own(headers, path):
+    (function,) = SITE.resources_of_type("AWS::CloudFront::Function").values()
+    event = {"request": {"uri": "/v1.0/uploads", "headers": headers}}
+    program = f"{function['FunctionCode']}\nconsole.log(handler({json.dumps(event)}).uri)"
+
+    run = subprocess.run([DENO, "eval", program], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == path
+
+
+def test_the_path_of_visitors_is_the_one_that_api_gateway_throttles_apart():
+    (function,) = SITE.resources_of_type("AWS::CloudFront::Function").values()
+    (api,) = SERVICE.resources_of_type("AWS::ApiGateway::RestApi").values()
+    (stage,) = SERVICE.resources_of_type("AWS::ApiGateway::Stage").values()
+    path = "/visitors/{proxy+}"
+
+    assert path in api["Body"]["paths"]
+    assert '"/visitors" + request.uri' in function["FunctionCode"]
+    assert {it["ResourcePath"] for it in stage["MethodSettings"]} == {
+        "/*", "/~1{proxy+}", "/" + path.replace("/", "~1"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "rate", "burst"),
+    [
+        ("/~1{proxy+}", "RequestsPerSecond", "RequestBurst"),
+        ("/~1visitors~1{proxy+}", "VisitorRequestsPerSecond", "VisitorRequestBurst"),
+    ],
+)
+def test_each_method_in_use_has_its_limits_and_all_others_next_to_none(path, rate, burst):
+    (stage,) = SERVICE.resources_of_type("AWS::ApiGateway::Stage").values()
+    settings = {(it["ResourcePath"], it["HttpMethod"]): it for it in stage["MethodSettings"]}
+
+    for method in ("DELETE", "GET", "OPTIONS", "POST"):
+        limits = settings[path, method]
+        assert limits["ThrottlingRateLimit"] == {"Ref": rate}
+        assert limits["ThrottlingBurstLimit"] == {"Ref": burst}
+    assert settings["/*", "*"]["ThrottlingRateLimit"] == 1
+
+
+@pytest.fixture
+def methods(settings, engine):
+    app = bootstrap.app(settings, engine, lambda result: None)
+    return {method for route in iter_route_contexts(app.routes) for method in route.methods}
+
+
+def test_every_method_of_a_route_has_limits_of_its_own(methods):
+    (stage,) = SERVICE.resources_of_type("AWS::ApiGateway::Stage").values()
+
+    # HEAD is FastAPI's, and CloudFront answers it where it is the same for all.
+    assert methods - {"HEAD"} <= {it["HttpMethod"] for it in stage["MethodSettings"]}
+
+
+def test_errors_of_the_api_are_neither_replaced_nor_cached():
+    errors = CONFIG["CustomErrorResponses"]
+
+    assert {error["ErrorCode"] for error in errors} == {404, 414, 500, 501, 502, 503, 504}
+    for error in errors:
+        assert error.keys() == {"ErrorCode", "ErrorCachingMinTTL"}
+        assert error["ErrorCachingMinTTL"] == 0
+
+
+def test_the_firewall_is_in_front_of_the_distribution_where_there_is_one():
+    condition, firewall, none = CONFIG["WebACLId"]["Fn::If"]
+
+    assert condition == "HasFirewall"
+    assert (firewall, none) == ({"Ref": "WebAclArn"}, {"Ref": "AWS::NoValue"})
 
 
 def test_the_apis_origin_has_its_address_and_the_secret_header():

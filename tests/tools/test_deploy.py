@@ -39,6 +39,10 @@ Outputs:
   WorkerFunctionName: {Value: worker-function}
   JobQueueName: {Value: job-queue}
   JobDeadLettersName: {Value: job-dead-letters}
+  WebhookFunctionName: {Value: webhook-function}
+  WebhookQueueName: {Value: webhook-queue}
+  CloseFunctionName: {Value: close-function}
+  PictureBucketName: {Value: pictures}
   WebhookDeadLettersName: {Value: webhook-dead-letters}
   LogBucketName: {Value: !Ref Pictures}
   PictureHost: {Value: pictures.s3.us-east-1.amazonaws.com}
@@ -69,7 +73,8 @@ def session(aws, tmp_path_factory):
     if not stacks.SAM.exists():
         pytest.skip("SAM's command line is missing; `make .sam/ready` installs it")
     infra = tmp_path_factory.mktemp("infra")
-    (infra / "site.yaml").write_text((tool.INFRA / "site.yaml").read_text())
+    for name in ("site.yaml", "firewall.yaml"):
+        (infra / name).write_text((tool.INFRA / name).read_text())
     # The local AWS knows no alarms that calculate, so the parameters alone are the real ones.
     parameters, _ = (tool.INFRA / "operations.yaml").read_text().split("\nConditions:")
     topic = (
@@ -96,7 +101,7 @@ def create(session, name, template, **options):
 
 
 def new_environment(session):
-    parameters = {"site": {}, "operations": {}}
+    parameters = {"firewall": {}, "site": {}, "operations": {"AlarmEmail": ""}}
     return Environment("dev", f"cutout-{uuid4().hex[:8]}", parameters, session)
 
 
@@ -291,7 +296,7 @@ def test_a_second_deployment_changes_only_settings_of_samconfig(deployed, templa
     site = values(deployed, "-site")
     bucket, distribution = site["BucketName"], site["DistributionId"]
     before = events(deployed, ""), events(deployed, "-site"), keys(deployed.session, bucket)
-    parameters = {"site": {}, "operations": {"DailyBudget": 20}}
+    parameters = {**deployed.parameters, "operations": {"AlarmEmail": "", "DailyBudget": 20}}
 
     address = tool.deploy(replace(deployed, parameters=parameters), template)
 
@@ -304,12 +309,61 @@ def test_a_second_deployment_changes_only_settings_of_samconfig(deployed, templa
 
 
 def test_an_unknown_setting_is_refused_before_the_deployment(environment, template):
-    parameters = {"site": {"SiteDomian": "cutout.example.com"}, "operations": {}}
+    parameters = {"site": {"SiteDomian": "cutout.example.com"}}
 
     with pytest.raises(DeployError, match=r"site\.yaml has no parameter SiteDomian"):
         tool.deploy(replace(environment, parameters=parameters), template)
 
     assert stacks.existing(environment) == []
+
+
+def test_a_deployment_asks_who_gets_the_alarms(environment, template):
+    parameters = {**environment.parameters, "operations": {}}
+
+    with pytest.raises(DeployError, match=r"Set AlarmEmail in \[dev.operations.parameters\]"):
+        tool.deploy(replace(environment, parameters=parameters), template)
+
+    assert stacks.existing(environment) == []
+
+
+def test_the_site_has_a_firewall_in_front(deployed):
+    arn = values(deployed.at_the_edge(), f"-firewall-{deployed.session.region_name}")["WebAclArn"]
+
+    assert values(deployed, "-site")["WebAclArn"] == arn
+    assert ":global/webacl/" in arn
+
+
+def test_the_firewall_is_in_us_east_1_whatever_the_services_region(session):
+    elsewhere = boto3.Session(region_name="eu-central-1")
+    environment = replace(new_environment(session), session=elsewhere)
+
+    assert environment.at_the_edge().session.region_name == "us-east-1"
+    assert environment.firewall == f"{environment.service}-firewall-eu-central-1"
+
+
+@pytest.mark.nightly
+def test_a_firewall_that_is_turned_off_is_deleted_after_the_site_has_gone_on_without_it(
+    environment, template
+):
+    firewall = (tool.INFRA / "firewall.yaml").read_text()
+    create(environment.at_the_edge().session, environment.firewall, firewall)
+
+    tool.deploy(replace(environment, has_firewall=False), template)
+
+    assert values(environment, "-site")["WebAclArn"] == ""
+    assert not stacks.exists(environment.at_the_edge(), environment.firewall)
+
+
+def test_the_operator_is_told_of_monthly_costs_and_of_alarms_that_nobody_gets(environment, capsys):
+    dollars = []
+    for has_firewall in (True, False):
+        tool.print_costs(replace(environment, has_firewall=has_firewall))
+        printed = capsys.readouterr().out
+        dollars.append(float(re.search(r"\$(\d+) a month", printed)[1]))
+
+    assert dollars[0] - dollars[1] == 8
+    assert "visitors are refused above $5 in 24 hours" in printed
+    assert "WARNING: nobody gets the alarms" in printed
 
 
 def test_a_stack_that_cannot_be_created_is_deleted_with_its_reason_printed(
@@ -370,6 +424,7 @@ def test_destroy_deletes_every_stack_and_lists_what_is_kept(environment, type_in
     create(session, service, SERVICE)
     create(session, f"{service}-site", bucket)
     create(session, f"{service}-other", bucket)
+    create(environment.at_the_edge().session, environment.firewall, bucket)
     pictures, ledger = (resource(session, service, name) for name in ("Pictures", "Ledger"))
     s3 = session.client("s3")
     for name in (pictures, ledger):
@@ -381,6 +436,7 @@ def test_destroy_deletes_every_stack_and_lists_what_is_kept(environment, type_in
 
     assert f"Ledger ({ledger}) is kept" in capsys.readouterr().out
     assert stacks.existing(environment) == []
+    assert not stacks.exists(environment.at_the_edge(), environment.firewall)
     assert resource(session, f"{service}-other", "Page")
     names = {one["Name"] for one in s3.list_buckets()["Buckets"]}
     assert ledger in names and pictures not in names

@@ -1,10 +1,13 @@
 """python -m tools.cost: see `make cost`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tools import markdown, sections
+from tools.deploy import page
 
 from . import inputs
+from .day import ROOT, Day, Line
 from .inputs import Inputs
 from .model import HOUR_S, Case
 
@@ -15,6 +18,7 @@ QUOTA = 1_000  # calls that a Lambda account may run at once, unless AWS raises 
 
 def main() -> None:
     sections.store("cost", section(inputs.load()))
+    sections.store("day", day_section(inputs.load()))
 
 
 def section(inputs: Inputs) -> str:
@@ -47,14 +51,44 @@ A photo of more than 4.7 MB does not fit into a call. After the first 6 MB of a 
 takes half a second of Lambda, with which 1,000 cutouts of 10 MB cost \
 ${_streamed(inputs):.2f} more. On arm64 a GB-second of Lambda is \
 {1 - arm / x86:.0%} cheaper; durations there are not measured. Dashboard, alarms, their key, \
-metrics, secrets and image add up to ${inputs.monthly_dollars:.2f} a month. Not included: \
-firewall, storage of logs, health checks and the page.
+metrics, secrets, image and firewall add up to ${inputs.monthly_dollars:.2f} a month at most. Not \
+included: storage of logs, health checks and the page. docs/cost.md has the dearest day.
 
 Many pictures that wait, with the template's concurrency and with {QUOTA:,}, Lambda's usual quota \
 (a new account may have 10). For {QUOTA:,} the template's `RequestsPerSecond` and the API key's \
 rate limit are taken to be raised too:
 
 {backlogs}"""
+
+
+def day_section(inputs: Inputs) -> str:
+    day = Day(inputs)
+    files = page.version(ROOT / "frontend").values()
+    largest = max(len(file.body) for file in files)
+    return f"""Computed with the defaults of the templates and {inputs.source}, without the free \
+tiers, in dollars a day.
+
+Clients without a valid API key:
+
+{_lines(day.visitors())}
+Callers with valid API keys add at most, apart from bytes (below):
+
+{_lines(day.callers())}
+Without `CostAlarm`, links that are fetched at the same rate all day would cost \
+${day.endless_links():,.0f}, and uploads ${day.endless_uploads():,.0f}.
+
+What grows with the number of addresses: one that sends as many requests as the firewall allows \
+costs ${day.address():.2f} a day in requests, and ${day.page(largest):.2f} if each of them \
+fetches the page's largest file, of {largest / 1000:.0f} kB. One million requests that the \
+firewall refuses cost ${inputs.prices["waf_request"].dollars(1_000_000):.2f}.
+"""
+
+
+def _lines(lines: Iterable[Line]) -> str:
+    rows = list(lines)
+    total = sum(line.dollars for line in rows)
+    cells = [[line.what, line.formula, f"{line.dollars:,.2f}"] for line in rows]
+    return markdown.table(["line", "from", "dollars"], [*cells, ["**total**", "", f"{total:,.2f}"]])
 
 
 def _streamed(inputs: Inputs) -> float:

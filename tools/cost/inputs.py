@@ -62,16 +62,27 @@ class Inputs:
     runs: list[Run]
 
 
+def tables() -> dict[str, Any]:
+    """Return the tables of tools/prices.toml as they are written."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def monthly(*names: str) -> float:
+    """Return the dollars a month of charges that do not depend on the load; of all by default."""
+    charges = tables()["monthly"]
+    return sum(float(charges[name]["each"] * charges[name]["count"]) for name in names or charges)
+
+
 def load() -> Inputs:
-    tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    measured = tables["measured"]
+    written = tables()
+    measured = written["measured"]
     return Inputs(
-        source=f"durations of {measured['source']}, and prices of {tables['source']}",
-        prices={name: Price(it["part"], it["tiers"]) for name, it in tables["prices"].items()},
-        monthly_dollars=sum(it["each"] * it["count"] for it in tables["monthly"].values()),
-        ways={name: Way(**it) for name, it in tables["ways"].items()},
-        limits=tables["limits"],
-        assumed=tables["assumptions"],
-        streaming=tables["streaming"],
+        source=f"durations of {measured['source']}, and prices of {written['source']}",
+        prices={name: Price(it["part"], it["tiers"]) for name, it in written["prices"].items()},
+        monthly_dollars=monthly(),
+        ways={name: Way(**it) for name, it in written["ways"].items()},
+        limits=written["limits"],
+        assumed=written["assumptions"],
+        streaming=written["streaming"],
         runs=[Run(**row) for row in measured["runs"]],
     )

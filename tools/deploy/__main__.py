@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools import cloudformation
 from tools.container import base
 from tools.container.engine import FOLDER, NoDocker, engine
+from tools.cost import inputs
 
 from . import page, stacks
 from .stacks import ROOT, DeployError, Environment
@@ -19,6 +20,10 @@ from .stacks import ROOT, DeployError, Environment
 INFRA = ROOT / "infra"
 BUILT = ROOT / ".aws-sam/build/template.yaml"
 IMAGE = "apifunction:latest"  # the name that `sam build` gives it
+NO_ADDRESS = (
+    "who gets the alarms? Set AlarmEmail in [{0}.operations.parameters] of samconfig.toml, to an "
+    'address or, for nobody, to ""'
+)
 NO_IMAGE = "there is no image to deploy; run `make build` first"
 
 
@@ -61,7 +66,8 @@ def refuse_standin(image: str) -> None:
 
 
 def deploy(environment: Environment, template: Path) -> str:
-    """Deploy the service, the site and the operations, and upload the page. Returns its address.
+    """Deploy the service, the firewall, the site and the operations, and upload the page. Returns
+    its address.
 
     Service and site need each other: the site is deployed with the service's API and bucket, and
     then the service with the site's origin, unless it already has that.
@@ -69,9 +75,11 @@ def deploy(environment: Environment, template: Path) -> str:
     service, session = environment.service, environment.session
     for part in environment.parameters:
         _parameters(environment, part, {})  # refuses wrong settings before anything is deployed
+    if "AlarmEmail" not in environment.parameters["operations"]:
+        raise DeployError(NO_ADDRESS.format(environment.name))
     stacks.deploy(environment, service, template, {})
     known = stacks.values(session, service)
-    _deploy_part(environment, "site", known)
+    _deploy_part(environment, "site", known | _deploy_firewall(environment))
     site = stacks.values(session, f"{service}-site")
     origin = {"SiteOrigin": site["SiteUrl"], "OriginSecretArn": site["OriginSecretArn"]}
     if not origin.items() <= known.items():
@@ -80,7 +88,42 @@ def deploy(environment: Environment, template: Path) -> str:
     new, old = page.publish(session, site["BucketName"], site["DistributionId"], files)
     print(f"{service}-site: {len(new)} files uploaded, {len(old)} deleted", flush=True)
     _deploy_part(environment, "operations", known)
+    if not environment.has_firewall:
+        _delete_firewall(environment)
+    print_costs(environment)
     return site["SiteUrl"]
+
+
+def _deploy_firewall(environment: Environment) -> dict[str, str]:
+    """Return what the site needs to know of it. One that is turned off is deleted later, when the
+    site does not use it any more."""
+    if not environment.has_firewall:
+        return {"WebAclArn": ""}
+    edge, name = environment.at_the_edge(), environment.firewall
+    stacks.deploy(edge, name, INFRA / "firewall.yaml", _parameters(environment, "firewall", {}))
+    return {"WebAclArn": stacks.values(edge.session, name)["WebAclArn"]}
+
+
+def _delete_firewall(environment: Environment) -> None:
+    edge = environment.at_the_edge()
+    if stacks.exists(edge, environment.firewall):
+        stacks.sam(edge, "delete", environment.firewall, "--no-prompts")
+
+
+def print_costs(environment: Environment) -> None:
+    """Print what the stacks cost without any traffic, and who hears of more."""
+    settings = _parameters(environment, "operations", {})
+    dollars = inputs.load().monthly_dollars
+    if not environment.has_firewall:
+        dollars -= inputs.monthly("web_acl", "firewall_rule")
+    print(
+        f"{environment.service}: ${dollars:.0f} a month at most without traffic (docs/cost.md); "
+        f"visitors are refused above ${settings['DailyBudget']} in 24 hours, and above "
+        f"${settings['MonthlyBudget']} of the account's bill in a month",
+        flush=True,
+    )
+    if not settings["AlarmEmail"]:
+        print(f"{environment.service}: WARNING: nobody gets the alarms (AlarmEmail)", flush=True)
 
 
 def _deploy_part(environment: Environment, part: str, known: Mapping[str, str]) -> None:
@@ -102,10 +145,16 @@ def _parameters(environment: Environment, part: str, known: Mapping[str, str]) -
 
 def destroy(environment: Environment) -> None:
     """Delete the environment's stacks, after its name was typed on standard input."""
-    if not (names := stacks.existing(environment)):
+    names = stacks.existing(environment)
+    firewall = [environment.firewall] * stacks.exists(
+        environment.at_the_edge(), environment.firewall
+    )
+    if not names + firewall:
         print(f"{environment.service}: there is nothing to destroy")
         return
-    print(f"This deletes {', '.join(names)}, and what their buckets and repositories hold.")
+    print(
+        f"This deletes {', '.join(names + firewall)}, and what their buckets and repositories hold."
+    )
     print(f"Type {environment.name} to go on: ", end="", flush=True)
     if sys.stdin.readline().strip() != environment.name:
         raise DeployError("that was not the environment's name; nothing is deleted")
@@ -114,6 +163,7 @@ def destroy(environment: Environment) -> None:
         stacks.sam(environment, "delete", name, "--no-prompts")
         for resource in kept:
             print(f"{name}: {resource} is kept, as its template says", flush=True)
+    _delete_firewall(environment)
 
 
 if __name__ == "__main__":

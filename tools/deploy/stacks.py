@@ -8,7 +8,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tools import cloudformation
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".sam/bin/sam"
 SAMCONFIG = ROOT / "samconfig.toml"
+EDGE_REGION = "us-east-1"
 
 
 class DeployError(Exception):
@@ -31,9 +32,23 @@ class Environment:
     """An environment of samconfig.toml, such as dev, and a session on its AWS account."""
 
     name: str
-    service: str  # the name of the service's stack; the names of the other two begin with it
-    parameters: Mapping[str, Mapping[str, Any]]  # for the stacks "site" and "operations"
+    service: str  # the name of the service's stack; the names of the others begin with it
+    parameters: Mapping[str, Mapping[str, Any]]  # for the stacks "firewall", "site", "operations"
     session: boto3.Session
+    has_firewall: bool = True
+
+    @property
+    def firewall(self) -> str:
+        """The firewall's stack. It has the service's region in its name, being in another one."""
+        return f"{self.service}-firewall-{self.session.region_name}"
+
+    def at_the_edge(self) -> "Environment":
+        """Return this environment in us-east-1, where AWS keeps web ACLs of CloudFront."""
+        profile = self.session.profile_name
+        session = boto3.Session(
+            profile_name=None if profile == "default" else profile, region_name=EDGE_REGION
+        )
+        return replace(self, session=session)
 
 
 def environment_names() -> list[str]:
@@ -50,9 +65,11 @@ def open_environment(name: str) -> Environment:
     if not session.get_credentials():
         raise DeployError("there are no AWS credentials; set AWS_PROFILE, or run `aws configure`")
     parameters = {
-        part: table.get(part, {}).get("parameters", {}) for part in ("site", "operations")
+        part: table.get(part, {}).get("parameters", {})
+        for part in ("firewall", "site", "operations")
     }
-    return Environment(name, options["stack_name"], parameters, session)
+    has_firewall = table.get("firewall", {}).get("deploy", True)
+    return Environment(name, options["stack_name"], parameters, session, has_firewall)
 
 
 def _samconfig() -> dict[str, Any]:
@@ -117,6 +134,11 @@ def values(session: boto3.Session, name: str) -> dict[str, str]:
         raise
     known = {item["ParameterKey"]: item["ParameterValue"] for item in parameters}
     return known | {item["OutputKey"]: item["OutputValue"] for item in outputs}
+
+
+def exists(environment: Environment, stack: str) -> bool:
+    stacks = environment.session.resource("cloudformation").stacks.all()
+    return stack in [one.name for one in stacks]
 
 
 def existing(environment: Environment) -> list[str]:

@@ -6,7 +6,7 @@ is used up therefore opens again within minutes.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from math import ceil
@@ -22,6 +22,8 @@ SUBSCRIBER_BITS = {4: 32, 6: 64}
 # Networks by their bits, with their shares of the calls per day. One subscriber may have a /56 or a
 # /48 (RIPE-690), one provider a /32; behind the addresses of an IPv4 /24 there may be thousands.
 NETWORKS = {4: ((24, 0.1),), 6: ((56, 0.025), (48, 0.1), (32, 0.25))}
+# Attributes that mark the item of a day on which all visitors are refused: see closing.py.
+MARKS = BY_ALARM, BY_BUDGET = "closed_by_alarm", "closed_by_budget"
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,22 @@ class Allowance:
         Raises AllowanceUsedUp, and then counts nothing.
         """
         now = self._clock()
-        elapsed_s = now % DAY_S
-        budgets = self._budgets(timestamp(now)[:10], visitor.address)
+        elapsed_s, day = now % DAY_S, timestamp(now)[:10]
+        budgets = self._budgets(day, visitor.address)
+        *writes, total = (_count(budget, elapsed_s, now) for budget in budgets)
+        is_open = tuple(Condition(mark, "absent") for mark in MARKS)
         try:
-            self._table.write(*(_count(budget, elapsed_s, now) for budget in budgets))
+            self._table.write(*writes, replace(total, when=total.when + is_open))
         except ConditionFailed as error:
+            if self._is_closed(day):
+                raise _closed(elapsed_s) from None
             used_up = [budgets[at] for at in error.failed]
             latest = max(used_up, key=lambda budget: budget.opens_after_s(elapsed_s))
             raise self._used_up(latest, latest.opens_after_s(elapsed_s)) from None
+
+    def _is_closed(self, day: str) -> bool:
+        item = self._table.get(total_key(day)) or {}
+        return any(mark in item for mark in MARKS)
 
     def _budgets(self, day: str, address: str) -> list[Budget]:
         """Return the budgets of the address, of its networks and of all visitors."""
@@ -107,7 +117,7 @@ class Allowance:
                 Budget(name(bits), f"the network of this address (/{bits})", *calls)
                 for bits, calls in shares
             ),
-            Budget(f"{day}#all", "all visitors together", *share_of_day(1, 0, per_day)),
+            Budget(_total(day), "all visitors together", *share_of_day(1, 0, per_day)),
         ]
 
     def _used_up(self, budget: Budget, wait_s: int) -> AllowanceUsedUp:
@@ -119,9 +129,30 @@ class Allowance:
         )
 
 
+def total_key(day: str) -> Key:
+    """Return the key of the item that counts the requests of all visitors on a day in UTC."""
+    return _key(_total(day))
+
+
+def _closed(elapsed_s: float) -> AllowanceUsedUp:
+    return AllowanceUsedUp(
+        "the service's own budget for requests without an API key is used up; try again after "
+        "midnight UTC",
+        retry_after_s=int(DAY_S - elapsed_s) + 1,
+    )
+
+
+def _total(day: str) -> str:
+    return f"{day}#all"
+
+
+def _key(name: str) -> Key:
+    return Key(f"allowance#{name}", "allowance")
+
+
 def _count(budget: Budget, elapsed_s: float, now: float) -> Write:
     return Write(
-        Key(f"allowance#{budget.name}", "allowance"),
+        _key(budget.name),
         set={"expires_at": int(now) + 2 * DAY_S},
         add={"calls": 1},
         when=(Condition("calls", "absent or <", budget.limit(elapsed_s)),),

@@ -30,7 +30,7 @@ from cutout.ports import (
     Write,
 )
 
-from .retention import LINK_S, UPLOAD_ID_S, UPLOAD_S
+from .retention import LINK_S, UPLOAD_ID_S, UPLOAD_S, VISITOR_LINK_S
 
 ID = re.compile("[0-9a-z]{1,64}")
 MEDIA_TYPES = tuple(kind.media_type for kind in KINDS)
@@ -100,7 +100,7 @@ class Uploads:
         media_type = self._media_type(photo)
         upload_id = self._create_item(owner)
         self._bucket.put(photo_name(upload_id), photo, media_type)
-        return StoredUpload(upload_id, self._bucket.presigned_url(photo_name(upload_id), LINK_S))
+        return StoredUpload(upload_id, self._url(owner, photo_name(upload_id)))
 
     def read(self, owner: str, upload_id: str) -> bytes:
         """Return the photo. The first file read counts: a later one raises UploadChanged.
@@ -131,7 +131,7 @@ class Uploads:
         if upload_id and self._has_ended(self._find(owner, upload_id)):
             self._bucket.delete([name])  # the upload was deleted meanwhile
             raise _gone()
-        return self._bucket.presigned_url(name, LINK_S)
+        return self._url(owner, name)
 
     def delete(self, owner: str, upload_id: str) -> None:
         """Delete the photo and its results immediately. Raises UploadNotFound."""
@@ -139,6 +139,9 @@ class Uploads:
         # First, so that no request reads the photo from now on.
         self._table.write(Write(_key(upload_id), set={"ends_at": 0}))
         self._bucket.delete(file.name for file in self._bucket.files(_folder(upload_id)))
+
+    def _url(self, owner: str, name: str) -> str:
+        return self._bucket.presigned_url(name, LINK_S if owner else VISITOR_LINK_S)
 
     def _create_item(self, owner: str) -> str:
         upload_id, now = self._new_id(), int(self._clock())

@@ -20,12 +20,16 @@ from cutout.telemetry import logger, metrics, record, record_response
 
 from . import streaming
 
+# CloudFront puts it before the paths of requests without an API key, for API Gateway's throttling.
+VISITORS = "/visitors"
+
 settings = Settings.from_env()
 engine = bootstrap.watched_engine(settings)
 engine.prepare(Options())
 asgi = Mangum(
     bootstrap.app(settings, engine, record),
     lifespan="off",
+    api_gateway_base_path=VISITORS,
     custom_handlers=[streaming.RawBody] if settings.stream_responses else [],
 )
 

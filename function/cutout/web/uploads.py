@@ -32,7 +32,8 @@ class Ticket(BaseModel):
 
 
 class FetchedPhoto(BaseModel):
-    """A photo that the service has fetched. photo_url works for ten minutes."""
+    """A photo that the service has fetched. photo_url works for ten minutes, and for one minute if
+    the request had no API key."""
 
     upload_id: str
     photo_url: str

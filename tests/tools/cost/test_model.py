@@ -69,9 +69,9 @@ def test_the_cost_of_a_call_equals_a_sum_by_hand():
     # 1,000 + 1,000 + 450 bytes x 1,000 / 2^30 x 0.50 = 0.001141. In a day 994.24 seconds have a
     # call, 86,400 x (1 - e^-0.011574); 5 % of the other 5.76 makes 994.52 traces: 0.004973
     assert parts["logs, traces"] == pytest.approx(0.006114, abs=1e-6)
-    # 1,000 requests of 1.00 a million: 0.001. In 1,000 MB = 0.97656 GB x 0.02 = 0.019531.
-    # Out 1.95313 GB x 0.085 = 0.166016
-    assert parts["transfer"] == pytest.approx(0.186547, abs=1e-6)
+    # 1,000 requests of 1.00, 0.60 of the firewall and 0.10 of a function a million: 0.0017. In
+    # 1,000 MB = 0.97656 GB x 0.02 = 0.019531. Out 1.95313 GB x 0.085 = 0.166016
+    assert parts["transfer"] == pytest.approx(0.187247, abs=1e-6)
     # 13 write units of $0.625 and 3 read units of $0.125 a million
     assert parts["DynamoDB"] == pytest.approx(0.0085)
     assert parts["S3"] == parts["queue, steps"] == 0
@@ -99,8 +99,9 @@ def test_the_cost_of_an_upload_equals_a_sum_by_hand():
     assert parts["S3"] == pytest.approx(0.011299, abs=1e-6)
     # 15 x 0.625 + 6 x 0.125 a million, x 1,000
     assert parts["DynamoDB"] == pytest.approx(0.010125)
-    # Out of S3 11.71875 GB x 0.09 = 1.054688, and 2,000 requests of CloudFront's: 0.002
-    assert parts["transfer"] == pytest.approx(1.056688, abs=1e-6)
+    # Out of S3 11.71875 GB x 0.09 = 1.054688, and 2,000 requests of CloudFront's,
+    # its function's and the firewall's: 0.0034
+    assert parts["transfer"] == pytest.approx(1.058088, abs=1e-6)
     assert parts["API Gateway"] == pytest.approx(0.007)
 
 
