@@ -133,6 +133,23 @@ def test_a_job_that_was_queued_without_a_limit_is_not_counted_when_it_ends(limit
     assert created(limited) == []
 
 
+def test_a_job_that_another_one_overtakes_is_refused_and_leaves_no_picture(limited, monkeypatch):
+    created(limited, at_most=2)
+    write = limited.table.write
+
+    def overtaken(*writes):
+        monkeypatch.undo()
+        limited.create()
+        write(*writes)
+
+    monkeypatch.setattr(limited.table, "write", overtaken)
+    with pytest.raises(TooManyJobs):
+        limited.create()
+
+    assert counts(limited) == (3, 0)
+    assert len(list(limited.bucket.files("jobs/"))) == 3
+
+
 def test_sixteen_threads_create_no_more_jobs_than_allowed(limited):
     with ThreadPoolExecutor(16) as pool:
         made = list(pool.map(lambda _: len(created(limited)), range(16)))
