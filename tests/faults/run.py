@@ -63,10 +63,10 @@ def counted(counter):
 
 def run(aws, names, account, settings, folder, calls, seed, rate, threads, workers=2):
     """Make the calls, and audit what is left. settings are environment variables of the model."""
-    money = bootstrap.accounts(DynamoDbTable(aws.client("dynamodb"), names["LedgerTable"]))
-    key = money.create_key(account, megapixels_per_minute=1_000_000)
-    bootstrap.ledger(money._table).grant(account, GRANTED)
-    bootstrap.webhook_secrets(money._table).create(account)
+    table = DynamoDbTable(aws.client("dynamodb"), names["LedgerTable"])
+    key = bootstrap.accounts(table).create_key(account, megapixels_per_minute=1_000_000)
+    bootstrap.ledger(table).grant(account, GRANTED)
+    bootstrap.webhook_secrets(table).create(account)
     with ExitStack() as stack:
         receiver = stack.enter_context(served(Receiver()))
         faulty = stack.enter_context(proxy.running(aws.url, seed, rate))

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from cutout.credits.ledger import ABANDONED_AFTER_S
 from cutout.credits.reservations import Purchase
@@ -23,6 +30,7 @@ from tests.jobs.test_worker import BusyOnce, Death, DyingTable
 from tests.memory import Clock, MemoryTable
 
 HOOK = "https://shop.example/hook"
+FEW = 2  # jobs, so that much happens to each
 GRANTED = 40_000  # quarters: no job fails for want of credits
 PHOTOS = st.sampled_from([b"subject", b"subject too", b"nothing"])
 SECONDS = st.sampled_from([1, LEASE_S + 1, ABANDONED_AFTER_S + 1, JOB_S / 2])
@@ -31,7 +39,14 @@ WRITES = st.integers(0, 8)
 
 
 class Engine(StubEngine):
+    """Finds no subject in one photo. `meanwhile` is called before it has finished."""
+
+    def __init__(self, meanwhile=lambda: None):
+        super().__init__()
+        self._meanwhile = meanwhile
+
     def remove_background(self, photo, options, deadline):
+        self._meanwhile()
         if photo == b"nothing":
             raise UnknownForeground("nothing stands out")
         return super().remove_background(photo, options, deadline)
@@ -59,8 +74,9 @@ class JobStates(RuleBasedStateMachine):
         self.service.ledger.grant("shop", GRANTED - 40)
         self.engine = Engine()
         self.known, self.keys = {}, {}
-        self.hooks = {}  # the statuses that came as webhooks, by job
+        self.hooks = {}  # the statuses that webhooks have had, by job
 
+    @precondition(lambda self: len(self.known) < FEW)
     @rule(
         target=jobs, photo=PHOTOS, key=st.sampled_from(["", "k1", "k2"]),
         webhook_url=st.sampled_from(["", HOOK]),
@@ -85,7 +101,16 @@ class JobStates(RuleBasedStateMachine):
     @rule(job=jobs)
     def deliver(self, job):
         """The queue delivers the job's message, which it may have done before."""
-        self._run(job, self.service.job_services)
+        if self._is_leased(job):  # by a worker that has died
+            with pytest.raises(Busy):
+                self.service.job_services.worker(self.engine).run(message(job))
+        else:
+            self._run(job, self.service.job_services)
+
+    @rule(job=jobs)
+    def deliver_while_its_owner_deletes_it(self, job):
+        engine = Engine(meanwhile=lambda: self.delete(job))
+        self._run(job, self.service.job_services, engine)
 
     @rule(job=jobs, n=WRITES, is_done=st.booleans())
     def deliver_to_a_worker_that_dies(self, job, n, is_done):
@@ -103,6 +128,7 @@ class JobStates(RuleBasedStateMachine):
         else:
             self.service.jobs.delete("shop", job.id)
             self.known[job.id].is_deleted = True
+            self.a_job_ends_once()
 
     @rule()
     def sweep(self):
@@ -138,19 +164,19 @@ class JobStates(RuleBasedStateMachine):
         balance = self.service.ledger.balance("shop")
         assert balance == GRANTED - sum(self.service.charged())
 
-    def _run(self, job, services):
+    def _run(self, job, services, engine=None):
         known = self.known[job.id]
         known.deliveries += 1
         with suppress(Busy, Unavailable, Death):
-            services.worker(self.engine).run(message(job), known.deliveries)
+            services.worker(engine or self.engine).run(message(job), known.deliveries)
         self._take_webhooks()
 
     def _take_webhooks(self):
         for hook in map(json.loads, self.service.webhooks.receive()):
             data = hook["payload"]["data"]
-            states = self.hooks.setdefault(data["job_id"], set())
-            states.add(data["status"])
-            assert len(states) == 1
+            statuses = self.hooks.setdefault(data["job_id"], set())
+            statuses.add(data["status"])
+            assert len(statuses) == 1
 
     def _check_end(self, job_id, known):
         job = self.service.jobs.find("shop", job_id)
@@ -174,6 +200,12 @@ class JobStates(RuleBasedStateMachine):
         purchase = Purchase("shop", "", job_id, job_id, 4)
         item = self.service.table.get(purchase.key)
         return bool(item and item["state"] == "settled")
+
+    def _is_leased(self, job):
+        if self._is_past(job):
+            return False
+        found = self.service.jobs.find("shop", job.id)
+        return found.state == "running" and found.lease_ends_at > self.clock()
 
     def _is_past(self, job):
         return self.known[job.id].created_at + JOB_S <= self.clock()

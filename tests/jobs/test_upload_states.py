@@ -4,8 +4,9 @@ import itertools
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from cutout.errors import UploadChanged, UploadGone, UploadNotFound
 from cutout.jobs import retention
@@ -13,6 +14,7 @@ from cutout.jobs.retention import UPLOAD_ID_S, UPLOAD_S
 from cutout.jobs.uploads import Uploads, photo_name
 from tests.memory import Clock, MemoryBucket, MemoryTable
 
+FEW = 2  # uploads, so that much happens to each
 OWNERS = st.sampled_from(["shop", "shop", "shed", ""])
 PHOTOS = st.sampled_from([b"one", b"two"])
 SECONDS = st.sampled_from([1, UPLOAD_S / 2, UPLOAD_S, UPLOAD_ID_S - UPLOAD_S])
@@ -45,12 +47,14 @@ class UploadStates(RuleBasedStateMachine):
         self.known = {}
         self.results = {}  # upload, owner, data and time of each result, by its name
 
+    @precondition(lambda self: len(self.known) < FEW)
     @rule(target=uploads, owner=OWNERS)
     def create(self, owner):
         upload_id = self.service.create(owner, "image/png", 3).id
         self.known[upload_id] = Known(owner, self.clock())
         return upload_id
 
+    @precondition(lambda self: len(self.known) < FEW)
     @rule(target=uploads, owner=OWNERS, photo=PHOTOS)
     def store(self, owner, photo):
         upload_id = self.service.store(owner, photo).id
@@ -148,3 +152,4 @@ class UploadStates(RuleBasedStateMachine):
 
 
 test_any_sequence_of_calls = UploadStates.TestCase
+test_any_sequence_of_calls.settings = settings(max_examples=2 * settings.default.max_examples)
