@@ -24,11 +24,13 @@ from .messages import EngineBug, Request
 if TYPE_CHECKING:  # unpickling imports it
     from cutout.engine import Engine
 
+BEGUN = monotonic()
 LIFELINE = 0  # standard input: a pipe that only the parent can write to, and never does
 
 
 def main(connection: Connection) -> None:
-    """Serve requests until the parent closes the connection."""
+    """Say how many seconds the start took, and serve requests until the parent closes the
+    connection."""
     end_with_parent()
     engine, limits = pickle.loads(connection.recv_bytes())
     limits.apply()
@@ -36,6 +38,7 @@ def main(connection: Connection) -> None:
         engine.prepare(Options())
     server = Server(engine, limits)
     signal.signal(signal.SIGUSR1, server.abandon)
+    messages.send(connection, monotonic() - BEGUN)
     with suppress(EOFError):
         while True:
             request = connection.recv()

@@ -21,9 +21,9 @@ from .limits import Limits
 from .messages import Request
 
 COMMAND = [sys.executable, "-m", "cutout.workers.process"]
-# Past the deadline, or from the client's disconnect on, for an engine that ends by itself between
-# two stages. A stage of a sound picture takes less, and a kill costs the start of another worker.
-GRACE_S = 3
+# Past the deadline, for an engine that ends by itself between two stages. Without its client it has
+# as long as the start of another worker takes, if that is more: a kill before that saves no time.
+GRACE_S = 1
 SECRET = "AWS_", "CUTOUT_"  # how variables begin that a worker does without
 FROM_OUTSIDE = signal.SIGKILL, signal.SIGTERM  # no picture causes these
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Worker:
         finally:
             theirs.close()
         self._connection.send_bytes(setup)
+        self._start_s = 0.0  # how long the start took, 0 until it has ended
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
@@ -64,13 +65,17 @@ class Worker:
     def call(self, method: str, arguments: tuple[Any, ...], deadline: Deadline) -> Any:
         """Return what the engine's method returns, or raise what it raises.
 
-        Ends the process GRACE_S after the deadline or the client's disconnect. Raises
-        DeadlineExceeded or Abandoned then, and Unavailable or WorkerDied if it ends otherwise.
+        Ends the process GRACE_S after the deadline, and GRACE_S or the time of a start after the
+        client's disconnect. Raises DeadlineExceeded or Abandoned then, and Unavailable or
+        WorkerDied if it ends otherwise.
         """
         remaining = deadline.seconds, deadline.left(), deadline.way_out
-        with _Watch(self._process, deadline) as watch, deadline.interrupting(watch.abandon):
+        watch = _Watch(self._process, deadline, max(GRACE_S, self._start_s))
+        with watch, deadline.interrupting(watch.abandon):
             try:
                 self._connection.send(Request(method, arguments, remaining))
+                if not self._start_s:
+                    self._start_s = messages.receive(self._connection)
                 return messages.receive(self._connection)
             except (OSError, EOFError) as error:
                 raise self._cause(watch, deadline) from error
@@ -104,11 +109,15 @@ class Worker:
 
 
 class _Watch:
-    """Kills a process GRACE_S after the deadline or the client's disconnect, within its block."""
+    """Kills a process within its block: GRACE_S after the deadline, grace_s after the client's
+    disconnect."""
 
-    def __init__(self, process: subprocess.Popen[bytes], deadline: Deadline) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], deadline: Deadline, grace_s: float
+    ) -> None:
         self._process = process
         self._deadline = deadline
+        self._grace_s = grace_s
         self._timers: list[Timer] = []
         self._lock = Lock()
         self._is_over = False
@@ -133,7 +142,7 @@ class _Watch:
         with self._lock:
             if not self._is_over:
                 self._process.send_signal(signal.SIGUSR1)
-                self._kill_after(GRACE_S)
+                self._kill_after(self._grace_s)
 
     def _kill_after(self, seconds: float) -> None:
         timer = Timer(seconds, self._kill)
