@@ -19,7 +19,7 @@ help:
 	@echo "make build    build the Lambda image with Docker (Debian's Docker is fetched if there is none)"
 	@echo "make test-container   test the image under Lambda's limits, and sam local with each event"
 	@echo "make bench-container  compare cold start, memory and 1,000 calls with rembg in an image"
-	@echo "make cost     compute dollars, hours, concurrency and the first limit, by endpoint and size"
+	@echo "make cost     compute dollars, hours, concurrency and the first limit, and the dearest day"
 	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod"
 	@echo "make destroy  delete all stacks of ENV=dev or ENV=prod"
 
