@@ -21,7 +21,7 @@ help:
 	@echo "make bench-container  compare cold start, memory and 1,000 calls with rembg in an image"
 	@echo "make fuzz     give readers of files, forms, URLs and options random bytes for MINUTES=5"
 	@echo "make faults   send CALLS=1000 to the service while its local AWS fails in many ways; SEED=1"
-	@echo "make cost     compute dollars, hours, concurrency and the first limit, by endpoint and size"
+	@echo "make cost     compute dollars, hours, concurrency and the first limit, and the dearest day"
 	@echo "make sbom     check the licences of what the image holds, and write build/sbom.cdx.json (CycloneDX)"
 	@echo "make checkov  check the templates, with the exceptions of infra/checkov.toml"
 	@echo "make audit    name known vulnerabilities in the image, from OSV's file VULNERABILITIES=..."
