@@ -49,10 +49,10 @@ def test_mutations_are_files_of_the_same_length_and_the_same_each_time():
 
 @pytest.mark.slow
 def test_a_file_is_measured_in_a_process_of_its_own():
-    photo = cost.of(small())
+    photo = cost.measure(small())
     assert photo.outcome == "256 x 256"
     assert 0 <= photo.seconds < cost.MOST_S
-    assert "UnknownFileType" in cost.of(b"words").outcome
+    assert "UnknownFileType" in cost.measure(b"words").outcome
 
 
 @pytest.mark.nightly

@@ -39,11 +39,11 @@ def find(kinds: list[str], is_quick: bool) -> tuple[dict[str, Cost], list[search
         for kind, data in normal.photos().items()
         if kind in (*kinds, normal.PROGRESSIVE, "JPEG")
     }
-    photos = {kind: cost.of(data) for kind, data in files.items()}
+    photos = {kind: cost.measure(data) for kind, data in files.items()}
     found = []
     for attack in tqdm([one for one in ATTACKS if one.kind in kinds], desc="dearest"):
-        best = search.climb(attack, search.baseline(attack.kind, photos), cost.of, is_quick)
-        changed = search.mutations(best, 0 if is_quick else MUTATIONS, cost.of)
+        best = search.climb(attack, search.baseline(attack.kind, photos), cost.measure, is_quick)
+        changed = search.mutations(best, 0 if is_quick else MUTATIONS, cost.measure)
         found.append(max((best, *changed), key=lambda one: one.score))
     return photos, found
 

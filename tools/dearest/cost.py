@@ -34,7 +34,7 @@ class Cost:
         return ":" in self.outcome
 
 
-def of(data: bytes) -> Cost:
+def measure(data: bytes) -> Cost:
     """Return the cost of a file, as the API reads it: its size first and then its pixels."""
     ours, theirs = CHILDREN.Pipe(duplex=False)
     child = CHILDREN.Process(target=_report, args=(data, theirs))
