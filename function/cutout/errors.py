@@ -275,8 +275,8 @@ class AllowanceUsedUp(TooManyRequests):
 
 
 class Busy(TooManyRequests):
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, retry_after_s=5)
+    def __init__(self, sentence: str, retry_after_s: int = 5) -> None:
+        super().__init__(sentence, retry_after_s)
 
 
 class RateLimited(TooManyRequests):
