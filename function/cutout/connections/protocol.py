@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import struct
 from http import HTTPStatus
+from socket import SO_LINGER, SOL_SOCKET
 
 import h11
 from uvicorn.config import Config
@@ -13,6 +15,7 @@ from cutout.web.problems import explain
 
 from .guard import Guard, Stage
 
+RESET = struct.pack("ii", 1, 0)  # struct linger of socket(7): on, for no time
 log = logging.getLogger("uvicorn.error")
 
 
@@ -79,6 +82,8 @@ class Protocol(H11Protocol):
         """Close the connection, with the error as its response if one may still be sent."""
         log.warning("%s was cut off: %s for %d s", self.address, self.stage.value, self.seconds)
         if self.unsent:
+            # With a reset: the kernel would keep its megabytes of the response for minutes.
+            self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, RESET)
             self.transport.abort()
         elif self.stage is Stage.WAITING and not self.conn.trailing_data[0]:
             self.transport.close()  # a browser opens connections that it may need
