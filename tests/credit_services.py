@@ -57,7 +57,7 @@ class CreditServices:
         self.allowance = Allowance(table, clock, "secret", *calls)
         self.rate_limit = RateLimit(table, clock)
         self.meter = CreditMeter(self.ledger, self.rate_limit, engine.measure, "secret")
-        visitor = partial(access.visitor, origin_secrets=[ORIGIN_SECRET])
+        visitor = partial(access.visitor, origin_secrets=(ORIGIN_SECRET,))
         self.visitor = visitor if calls[0] else None
         self.queue = queue
         self.job_services = queue and JobServices(table, bucket, queue, queue, clock)
@@ -69,7 +69,7 @@ class CreditServices:
         return {
             "credits": Credits(
                 authenticate=access.Authenticate(
-                    self.accounts.authenticate, self.last_use.record, ORIGIN_SECRET
+                    self.accounts.authenticate, self.last_use.record, (ORIGIN_SECRET,)
                 ),
                 visitor=self.visitor,
                 allow=self.allowance.consume,

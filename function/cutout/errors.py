@@ -40,6 +40,7 @@
   x ResultTooLarge          more bytes than a response can have
   x DeadlineExceeded        the result would take longer than allowed
   x MemoryExceeded          the picture needs more memory than allowed
+  x WorkerDied              the picture ended the process that worked on it, which is logged
   x Abandoned               the client has gone before the response was ready
   x MalformedRequest        a body or headers that HTTP does not allow
   x AuthFailed              the request has no right to the route
@@ -47,6 +48,7 @@
   x InsufficientCredits     the account has not enough credits
   x TooManyRequests         the client has to wait
     - RateLimited           more than the API key's rate limit
+    - QueueFull             as many pictures wait as one server takes
     - AllowanceUsedUp       more than the allowance without an API key
     - FreeCallsUsedUp       more than the free calls of a test key
     - TooManyJobs           more jobs of an account than may be unfinished at a time
@@ -59,7 +61,6 @@
   x Unavailable             a service that Cutout uses does not respond
     - OutOfSpace            neither memory nor disk is left for a body
   x InternalError           a bug, which is logged with its traceback
-    - WorkerDied            the picture ended the process that worked on it, which is logged
   x RemoteError             an error of another Cutout service, with its code
     - RemoteClosed          one that every photo would meet
   x ExtraMissing            an optional package is not installed
@@ -247,6 +248,10 @@ class MemoryExceeded(CutoutError):
     code, title = "memory_limit_exceeded", "The picture needs too much memory"
 
 
+class WorkerDied(CutoutError):
+    code, title = "worker_died", "The picture cannot be processed"
+
+
 class Abandoned(CutoutError):
     code, title = "abandoned", "The client has gone"
 
@@ -346,10 +351,6 @@ class InternalError(CutoutError):
     def __init__(self, sentence: str = "this is our mistake and is logged") -> None:
         """The sentence is for clients, so that it must not describe the bug."""
         super().__init__(sentence)
-
-
-class WorkerDied(InternalError):
-    code, title = "worker_died", "The picture cannot be processed"
 
 
 class RemoteError(CutoutError):

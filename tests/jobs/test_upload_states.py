@@ -91,7 +91,7 @@ class UploadStates(RuleBasedStateMachine):
             self._forget_results(upload_id, owner, data)  # also one that was stored before
         else:
             url = self.service.store_result(owner, upload_id, data, "image/png")
-            self.results[url.removeprefix("memory:")] = upload_id, owner, data, self.clock()
+            self.results[url.partition("/")[2]] = upload_id, owner, data, self.clock()
 
     @rule(upload_id=uploads, owner=OWNERS)
     def delete(self, upload_id, owner):

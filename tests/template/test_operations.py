@@ -392,7 +392,7 @@ def test_a_month_over_its_budget_closes_the_service_by_default():
     assert subscription["Protocol"] == "lambda"
     assert subscription["Endpoint"].endswith(":function:close")
     (policy,) = OPERATIONS.resources("AWS::SNS::TopicPolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, _ = policy["PolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "budgets.amazonaws.com"}
     (permission,) = OPERATIONS.resources("AWS::Lambda::Permission").values()
     assert (permission["FunctionName"], permission["SourceArn"]) == ("close", "BudgetTopic")

@@ -106,15 +106,17 @@ class Ledger:
                 item = found
 
     def settle(self, reservation: Reservation, quarters: int | None = None) -> bool:
-        """Charge a reservation, or so many of its quarters and return the rest to the balance;
-        return False if another caller has charged it already.
+        """Charge a reservation, or at most so many of its quarters and return the rest to the
+        balance; return False if another caller has charged it already.
 
         A reservation that another caller or the sweep has released is made again first, which
         raises InsufficientCredits if the credits are gone: no result is free.
         """
-        charged = reservation.purchase.quarters if quarters is None else quarters
-        while not (reservation.is_paid or self._settle(reservation, charged)):
-            reservation = self.reserve(replace(reservation.purchase, quarters=charged))
+        while not (reservation.is_paid or self._settle(reservation, quarters)):
+            purchase = reservation.purchase
+            reservation = self.reserve(
+                purchase if quarters is None else replace(purchase, quarters=quarters)
+            )
         return not reservation.is_paid
 
     def release(self, reservation: Reservation) -> bool:
@@ -171,9 +173,9 @@ class Ledger:
         self._table.write(reservation.take_over_write(self._now()))
         return reservation
 
-    def _settle(self, reservation: Reservation, quarters: int) -> bool:
+    def _settle(self, reservation: Reservation, quarters: int | None) -> bool:
         purchase, now = reservation.purchase, self._now()
-        charged = min(quarters, purchase.quarters)
+        charged = purchase.quarters if quarters is None else min(quarters, purchase.quarters)
         rest = purchase.quarters - charged
         entry = Entry(now, "settle", rest, charged, reservation.id, purchase.key_id)
         return self._try_to_write(

@@ -27,7 +27,7 @@ class Authenticate:
 
     find: Callable[[str], ApiKey]  # raises AuthFailed
     record_use: Callable[[ApiKey], None]
-    origin_secrets: Sequence[str]  # which client_address takes
+    origin_secrets: tuple[str, ...]  # which client_address takes
 
     def __call__(self, request: Request) -> ApiKey:
         """Raises AuthFailed, also for an API key that is restricted to other clients."""

@@ -19,6 +19,7 @@ STATUS_OF: dict[type[errors.CutoutError], int] = {
     errors.ResolutionTooHigh: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.ResultTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.MemoryExceeded: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.WorkerDied: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownForeground: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MissingSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
