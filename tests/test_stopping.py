@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 import urllib.request
 from pathlib import Path
 from urllib.error import HTTPError
@@ -98,6 +99,22 @@ def test_a_picture_without_end_is_a_timeout_and_does_not_hold_up_the_next_call(p
 
     assert (status, json.loads(body)["errors"][0]["code"]) == (504, "timeout")
     assert answer(port, photo)[0] == 200
+
+
+def test_a_second_ctrl_c_stops_the_server_without_a_traceback(environment, photo, tmp_path):
+    with started("cutout.server", environment, tmp_path / "log") as (server, port):
+        stuck = threading.Thread(target=answer, args=(port, photo, "endless"))
+        stuck.start()
+        time.sleep(0.5)  # for the picture to be in work; the server waits for it
+
+        server.send_signal(signal.SIGINT)
+        wait_until(lambda: "Waiting for" in (tmp_path / "log").read_text(), "the first Ctrl-C")
+        server.send_signal(signal.SIGINT)
+
+        assert server.wait(limit_s(10)) == 0
+        stuck.join()
+
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="this system does not list its processes in /proc")

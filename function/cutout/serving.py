@@ -85,6 +85,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
             app,
             http=Protocol,
             ws="none",  # the default depends on the packages that are installed
+            lifespan="off",  # there is none; a second Ctrl-C would print a traceback of its end
             log_level="info",
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=False,  # callers could forge their address

@@ -1,5 +1,6 @@
 """/readyz and the tables and bucket."""
 
+import asyncio
 import threading
 
 import pytest
@@ -69,3 +70,24 @@ def test_tables_that_hang_are_asked_once_and_not_waited_for(engine):
 
     assert answers == [503] * 5
     assert len(probes) == 1
+
+
+def test_a_probe_that_fails_after_nobody_waits_for_it_logs_no_traceback(caplog):
+    go = threading.Event()
+
+    def probe():
+        assert go.wait(limit_s(60))
+        raise Unavailable("the service's table cannot be reached; try again")
+
+    async def check():
+        readiness = Readiness(probe, patience_s=0.05)
+        with pytest.raises(Unavailable, match="in time"):
+            await readiness.check()
+        go.set()
+        while not readiness._result.done():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
+
+    asyncio.run(check())
+
+    assert caplog.text == ""

@@ -156,6 +156,17 @@ def test_a_worker_that_the_system_kills_is_an_error_that_passes(start):
         cut(start(), b"killed")
 
 
+def test_a_worker_that_is_ended_in_a_call_is_no_error_in_the_log(start, caplog):
+    worker = start()
+    pid(worker)
+    later(worker.end)
+
+    with pytest.raises(Unavailable, match="the server is stopping; try again"):
+        cut(worker, b"endless")
+
+    assert caplog.text == ""
+
+
 def test_workers_do_not_inherit_the_services_secrets(start, monkeypatch):
     monkeypatch.setenv("CUTOUT_SECRET", "s")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")

@@ -34,9 +34,11 @@ class Readiness:
 
     async def check(self) -> None:
         """Raise Unavailable unless the last probe, at most five seconds old, found the stores."""
+        result = asyncio.wrap_future(self._latest())
+        result.add_done_callback(_retrieve)
         try:
             with fail_after(self._patience_s):
-                await asyncio.shield(asyncio.wrap_future(self._latest()))
+                await asyncio.shield(result)
         except TimeoutError as error:
             raise Unavailable("the service's tables and bucket do not respond in time") from error
 
@@ -47,3 +49,9 @@ class Readiness:
                 self._begun = self._clock()
                 self._result = self._pool.submit(self._probe)
             return self._result
+
+
+def _retrieve(result: asyncio.Future[None]) -> None:
+    """Take the error of a probe for which nobody waits any more; asyncio would log it as lost."""
+    if not result.cancelled():
+        result.exception()

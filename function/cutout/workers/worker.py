@@ -51,12 +51,14 @@ class Worker:
             theirs.close()
         self._connection.send_bytes(setup)
         self._start_s = 0.0  # how long the start took, 0 until it has ended
+        self._was_ended = False
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
     def end(self) -> None:
         """End the process at once; a call in another thread raises Unavailable."""
+        self._was_ended = True
         self._process.kill()
         self._process.wait()
         assert self._process.stdin
@@ -82,9 +84,12 @@ class Worker:
 
     def _cause(self, watch: "_Watch", deadline: Deadline) -> CutoutError:
         """Return the error for a process that has closed its connection."""
+        was_ended = self._was_ended  # which the next line changes
         ending = -self._ending()
         if watch.has_killed or deadline.is_abandoned:
             return deadline.exceeded()
+        if was_ended:
+            return Unavailable("the server is stopping; try again")
         name = signal.Signals(ending).name if ending > 0 else f"exit status {-ending}"
         log.error("worker process %d has ended: %s", self._process.pid, name)
         if ending == signal.SIGXCPU:
