@@ -121,6 +121,7 @@ def default_engine() -> "Engine":
 
 
 def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
+    """Build the HTTP API, with credits, uploads and jobs where the settings name their stores."""
     # Here and not above: the command line does without FastAPI.
     from cutout.net import fetch
     from cutout.net.policy import Policy
@@ -226,6 +227,7 @@ def batch_worker(
 
 
 def webhooks(settings: Settings) -> Webhooks:
+    """Build what delivers queued webhooks."""
     from cutout.net.policy import Policy
     from cutout.net.post import Poster
 

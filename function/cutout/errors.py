@@ -286,11 +286,11 @@ class TooManyRequests(CutoutError):
 
 
 class AllowanceUsedUp(TooManyRequests):
-    code, title = "allowance_used_up", "No more without a key today"
+    code, title = "allowance_used_up", "Too many requests without an API key"
 
 
 class FreeCallsUsedUp(TooManyRequests):
-    code, title = "free_calls_used_up", "No more with this test key today"
+    code, title = "free_calls_used_up", "Too many calls with this test key today"
 
 
 class TooManyJobs(TooManyRequests):

@@ -148,7 +148,7 @@ def _check_scans(data: bytes, values: Tags) -> None:
 
 
 class _Reader:
-    """Reads lists of tags, within the budget for all of a file's."""
+    """Reads the lists of tags of a file, within the budget for all of them together."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -176,6 +176,7 @@ class _Reader:
             return
 
     def values(self, entry: Entry, most: int) -> tuple[int, ...]:
+        """Return the first values of an entry, at most `most`."""
         count = min(entry.values, most)
         values = struct.Struct(f"{self._order}{count}{UNITS[entry.kind]}")
         if values.size <= len(entry.inline):

@@ -36,6 +36,7 @@ class FloodFilter(logging.Filter):
         self._lock = Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged. Adds the number that were left out to its message."""
         if record.levelno < logging.WARNING:
             return True
         place, now = (record.pathname, record.lineno), self._clock()
