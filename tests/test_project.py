@@ -28,7 +28,9 @@ def pins(path):
 
 
 LISTS = ["requirements.txt", "requirements-serve.txt", "function/requirements.txt"]
-OTHER_LISTS = [f"tools/{name}.txt" for name in ("build", "emulator", "sam", "peers")]
+OTHER_LISTS = [
+    f"tools/{name}.txt" for name in ("build", "emulator", "sam", "peers", "fuzz", "supply")
+]
 
 
 @pytest.mark.parametrize("path", ["requirements-serve.txt", "function/requirements.txt"])

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from cutout.workers.engine import WorkerEngine
 
 ARN = re.compile("arn:[a-z-]+:secretsmanager:.+")
-PROBED = Key("readiness", "readiness")  # which nobody writes
+PROBED = Key("readiness", "readiness")  # of an item that does not exist
 STORES = ("ledger_table", "state_table", "bucket", "secret")
 
 
@@ -78,7 +78,7 @@ def engine(settings: Settings) -> "Engine":
 
 
 def watched_engine(settings: Settings) -> "WatchedEngine":
-    """Build an engine that runs in this process, which has to end if a picture does not."""
+    """Build an engine that runs in this process, which must end once the engine is_stuck."""
     from cutout.engine.watched import WatchedEngine
 
     limits = settings.max_bytes, settings.max_pixels
@@ -86,7 +86,7 @@ def watched_engine(settings: Settings) -> "WatchedEngine":
 
 
 def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
-    """Build an engine that runs in at most that many processes, which it can end."""
+    """Build an engine that runs in at most `workers` processes, which it can end."""
     from cutout.workers.engine import WorkerEngine
 
     limits = settings.max_bytes, settings.max_pixels
@@ -121,6 +121,7 @@ def default_engine() -> "Engine":
 
 
 def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
+    """Build the HTTP API, with credits, uploads and jobs where the settings name their stores."""
     # Here and not above: the command line does without FastAPI.
     from cutout.net import fetch
     from cutout.net.policy import Policy
@@ -171,7 +172,8 @@ def sweep(settings: Settings) -> tuple[int, int]:
 
 
 def change_visits(settings: Settings, change: Callable[[Table, Clock], list[date]]) -> list[date]:
-    """Close the service to visitors or open it, by a function of credits/closing.py."""
+    """Close the service to visitors or open it, by a function of `credits.closing`. Returns the
+    days that were changed."""
     return change(table(settings.state_table), time.time)
 
 
@@ -225,6 +227,7 @@ def batch_worker(
 
 
 def webhooks(settings: Settings) -> Webhooks:
+    """Build what delivers queued webhooks."""
     from cutout.net.policy import Policy
     from cutout.net.post import Poster
 
@@ -318,7 +321,7 @@ def _jobs(settings: Settings) -> Jobs:
 
 
 def _probe(settings: Settings) -> Callable[[], None]:
-    """Return what raises Unavailable where a table or the bucket does not respond."""
+    """Return a function that raises Unavailable if a table or the bucket does not respond."""
     tables = table(settings.ledger_table), table(settings.state_table)
     pictures = bucket(settings.bucket)
 
@@ -371,8 +374,8 @@ def executions(machine: str) -> "StepFunctions":
             boto3.client(service, region_name=where, config=client_config)
             for service in ("stepfunctions", "s3")
         )
-    for made in (states, s3):
-        require_whole_responses(made)
+    for service_client in (states, s3):
+        require_whole_responses(service_client)
     return StepFunctions(states, s3, machine)
 
 
@@ -418,6 +421,6 @@ def client(service: str) -> Any:
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
-    made = boto3.client(service, config=client_config)
-    require_whole_responses(made)
-    return made
+    service_client = boto3.client(service, config=client_config)
+    require_whole_responses(service_client)
+    return service_client

@@ -40,19 +40,20 @@
   x ResultTooLarge          more bytes than a response can have
   x DeadlineExceeded        the result would take longer than allowed
   x MemoryExceeded          the picture needs more memory than allowed
-  x WorkerDied              the picture ended the process that worked on it, which is logged
+  x WorkerDied              the picture crashed its worker process, which is logged
   x Abandoned               the client has gone before the response was ready
   x MalformedRequest        a body or headers that HTTP does not allow
+  x RequestTimeout          a head or body came too slowly
   x AuthFailed              the request has no right to the route
     - ApiKeyMissing         no API key came with the request
   x InsufficientCredits     the account has not enough credits
   x TooManyRequests         the client has to wait
     - RateLimited           more than the API key's rate limit
-    - QueueFull             as many pictures wait as one server takes
+    - QueueFull             as many pictures wait as one server accepts
     - AllowanceUsedUp       more than the allowance without an API key
     - FreeCallsUsedUp       more than the free calls of a test key
     - TooManyJobs           more jobs of an account than may be unfinished at a time
-    - TooManyWebhooks       more webhooks of an account's jobs than may be free in a day
+    - TooManyWebhooks       more webhooks of an account's uncharged jobs than a day allows
   x IdempotencyKeyReused    the key of one request was sent with another
   x UploadNotFound          no such upload, or nothing in it yet
   x UploadGone              deleted, by its owner or by its age
@@ -285,11 +286,11 @@ class TooManyRequests(CutoutError):
 
 
 class AllowanceUsedUp(TooManyRequests):
-    code, title = "allowance_used_up", "No more without a key today"
+    code, title = "allowance_used_up", "Too many requests without an API key"
 
 
 class FreeCallsUsedUp(TooManyRequests):
-    code, title = "free_calls_used_up", "No more with this test key today"
+    code, title = "free_calls_used_up", "Too many calls with this test key today"
 
 
 class TooManyJobs(TooManyRequests):

@@ -173,13 +173,13 @@ def rows(width, count):
     ("data", "sentence"),
     [
         (rows(16, 50_001), "more than 50,000 strips or tiles"),
-        (others.tiff_overlapping(1000, 100_000), "strips or tiles of the TIFF lie upon each other"),
+        (others.tiff_overlapping(1000, 100_000), "strips or tiles of the TIFF overlap"),
         (others.tiff_tile(4096, 8), "a tile that is much larger than its page"),
         (others.tiff_tags(20_001, 3, 1), "more than 20,000 tags"),
-        (others.tiff_tags(300, 5, 1000), "tags of more values than a photo"),
-        (others.tiff_tags(100, 7, 50_000), "tags of more values than a photo"),
-        (others.tiff_pages(100, 100_000), "tags of more values than a photo"),
-        (others.tiff_exif(300_000), "tags of more values than a photo"),
+        (others.tiff_tags(300, 5, 1000), "more values than a photo"),
+        (others.tiff_tags(100, 7, 50_000), "more values than a photo"),
+        (others.tiff_pages(100, 100_000), "more values than a photo"),
+        (others.tiff_exif(300_000), "more values than a photo"),
         (others.tiff_jpeg(2, 17, "arithmetic"), "a JPEG of too many scans"),
     ],
     ids=["strips", "strips upon each other", "a large tile", "tags", "values", "values upon each "

@@ -240,4 +240,4 @@ def test_a_picture_without_end_is_a_timeout_and_then_the_process_ends(lambda_api
 
     assert (response.status_code, response.json()["errors"][0]["code"]) == (504, "timeout")
     assert process.returncode == 1
-    assert "a picture goes on past its deadline" in log
+    assert "a picture is still running past its deadline" in log

@@ -64,7 +64,7 @@ def test_tables_that_hang_are_asked_once_and_not_waited_for(engine):
         probes.append(1)
         assert go.wait(limit_s(60))
 
-    service = client(engine, Readiness(probe, patience_s=0.05))
+    service = client(engine, Readiness(probe, timeout_s=0.05))
     answers = [service.get("/readyz").status_code for _ in range(5)]
     go.set()
 

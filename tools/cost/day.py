@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cutout.credits.allowance import NETWORKS
 from cutout.jobs.retention import LINK_S, VISITOR_LINK_S
 from tools import cloudformation
 
@@ -18,6 +19,9 @@ from .model import DAY_S, GB
 ROOT = Path(__file__).parents[2]
 MINUTES = DAY_S // 60
 OPERATIONS = "infra/operations.yaml"
+# Of a refused transaction of the allowance, which is charged like another one: two for each item,
+# which count an IPv6 address, its networks and all visitors.
+REFUSED_WRITES = 2 * (1 + len(NETWORKS[6]) + 1)
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")  # that API Gateway passes
 
 
@@ -70,9 +74,10 @@ class Day:
         posts = self._calls("POST")
         yield Line(
             "DynamoDB",
-            f"{posts / DAY_S:g} POSTs a second × 4 write units of a refused transaction; for each "
-            "call a read unit for its key",
-            posts * 4 * self._price("dynamodb_write") + calls * self._price("dynamodb_read"),
+            f"{posts / DAY_S:g} POSTs a second × {REFUSED_WRITES} write units of a refused "
+            "transaction; for each call a read unit for its key, or for the mark of a closed day",
+            posts * REFUSED_WRITES * self._price("dynamodb_write")
+            + calls * self._price("dynamodb_read"),
         )
         yield Line(
             "DynamoDB and S3 of visitors' calls",

@@ -7,12 +7,13 @@ from cutout.ports import Clock
 
 from .errors import transient
 
-# The value before counts for a day after a rotation, in which CloudFront is told of the new one.
+# The former value is valid for a day after a rotation, in which CloudFront gets the new one.
 FORMER_FOR = timedelta(days=1)
 
 
 def values(client: Any, arn: str, clock: Clock) -> list[str]:
-    """Return a secret's value, and after it for a day the one that it replaced."""
+    """Return a secret's value, followed for FORMER_FOR by the one that it replaced. Raises
+    Unavailable."""
     with transient("secret"):
         present = client.get_secret_value(SecretId=arn)
         found = [str(present["SecretString"])]

@@ -1,6 +1,8 @@
 """Reads what a decoder of AV1 (AV1 Bitstream & Decoding Process) obeys: the size of its frames and
 how many there are, whatever the file around them states."""
 
+from contextlib import suppress
+
 from .bits import Bits, Units
 
 SEQUENCE_HEADER, FRAMES = 1, (3, 6)  # obu_type; a frame's header alone, or with its tiles
@@ -13,7 +15,7 @@ def pixels(data: bytes, units: Units) -> int:
     """Return how many pixels a decoder makes of open bitstream units (OBUs), as far as they go:
     those of the largest frame, as often as there are frames beyond a photo's layers."""
     largest = frames = at = 0
-    try:
+    with suppress(IndexError):  # cut short, and no decoder reads further
         while at < len(data):
             units.take()
             header = data[at]
@@ -25,8 +27,6 @@ def pixels(data: bytes, units: Units) -> int:
                 largest = max(largest, width * height)
             frames += kind in FRAMES
             at += size
-    except IndexError:  # cut short, and no decoder reads further
-        return largest * max(1, frames - LAYERS)
     return largest * max(1, frames - LAYERS)
 
 

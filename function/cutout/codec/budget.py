@@ -5,11 +5,11 @@ which these numbers limit. Each is above what encoders write into a photo of Set
 is counted before pixels are decoded. docs/reading-limits.md has what the dearest files cost.
 """
 
-# Bytes of the tags or strips of a TIFF, or of the items of a HEIC or AVIF, as a multiple of those
-# of the file: pages share profiles.
+# Bytes of the tags or strips of a TIFF, or of the items of a HEIC or AVIF, as a multiple of the
+# file's: pages share profiles.
 FILE_OVERLAP = 4
 
-# Segments of a JPEG up to its end, and pairs of bytes that only fill: a photo has 10 to 20, and
+# Segments of a JPEG up to its end, and pairs of fill bytes: a photo has 10 to 20 segments, and
 # extended XMP of 22 MB has 340.
 JPEG_SEGMENTS = 20_000
 JPEG_USUAL_SCANS = 16  # of a file of any size; encoders write 1 to 10

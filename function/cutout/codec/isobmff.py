@@ -137,7 +137,7 @@ def _contents(data: bytes, iloc: bytes, idat: bytes) -> Iterator[tuple[int, byte
             parts.append(source[at : at + size if size else None])
             left -= len(parts[-1])
             if left < 0:
-                raise UnreadablePicture("the pictures in the file lie upon each other")
+                raise UnreadablePicture("the pictures in the file overlap")
         yield number, b"".join(parts)
 
 

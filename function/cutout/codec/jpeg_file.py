@@ -53,8 +53,8 @@ def without_metadata(data: bytes) -> bytes:
     """Return the JPEG up to its end, without the metadata and the bytes between segments that are
     not read: Pillow takes time for each, and joins EXIF in many parts in quadratic time.
 
-    Raises UnreadablePicture for many more segments or scans than photos have, and for more bytes
-    that only fill: a scan of a few bytes takes as long as one that holds all pixels.
+    Raises UnreadablePicture for many more segments, scans or fill bytes than photos have: a scan of
+    a few bytes takes as long as one that holds all pixels.
     """
     data = data.rstrip(FILL)
     segments = _few_segments(data)
@@ -97,7 +97,7 @@ def _few_segments(data: bytes) -> list[Segment]:
         raise UnreadablePicture(f"the JPEG has more than {most} scans")
     end = segments[-1].end if has_end(segments) else len(data)
     if scans and data.count(FILL * 2, scans[0].end, end) > budget.JPEG_SEGMENTS:
-        raise UnreadablePicture("the JPEG has more bytes that only fill than a photo")
+        raise UnreadablePicture("the JPEG has more fill bytes than a photo has")
     return segments
 
 

@@ -132,7 +132,7 @@ def check(data: bytes, page: Page) -> None:
     reader = _Reader(data)
     values = {tag: reader.values(each, count) for tag, each in page.pieces.items()}
     if sum(sum(values.get(tag, ())) for tag in COUNTS) > budget.FILE_OVERLAP * len(data):
-        raise UnreadablePicture("the strips or tiles of the TIFF lie upon each other")
+        raise UnreadablePicture("the strips or tiles of the TIFF overlap")
     if page.first(COMPRESSION, UNCOMPRESSED) == JPEG:
         _check_scans(data, values)
     areas = [prod(sum(values.get(tag, (0,))[:1]) for tag in sides) for sides in (TILE, SIZE)]
@@ -148,7 +148,7 @@ def _check_scans(data: bytes, values: Tags) -> None:
 
 
 class _Reader:
-    """Reads lists of tags, within the budget for all of a file's."""
+    """Reads the lists of tags of a file, within the budget for all of them together."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -160,7 +160,7 @@ class _Reader:
 
     def pages(self) -> Iterator[Page]:
         seen: set[int] = set()
-        left = len(self._data)  # lists that lie upon each other are not read again and again
+        left = len(self._data)  # lists that overlap are not read again and again
         try:
             (at,) = self._unpack(self._pointer, 8 if self._is_big else 4)
             while 0 < at < len(self._data) and at not in seen and len(seen) < MOST_PAGES:
@@ -176,6 +176,7 @@ class _Reader:
             return
 
     def values(self, entry: Entry, most: int) -> tuple[int, ...]:
+        """Return the first values of an entry, at most `most`."""
         count = min(entry.values, most)
         values = struct.Struct(f"{self._order}{count}{UNITS[entry.kind]}")
         if values.size <= len(entry.inline):
@@ -216,7 +217,7 @@ class _Reader:
             if tag not in PIECES and kind not in OF_A_BYTE and size <= len(self._data):
                 self._values -= count
             if self._bytes < 0 or self._values < 0:
-                raise UnreadablePicture("the TIFF has tags of more values than a photo's")
+                raise UnreadablePicture("the tags of the TIFF have more values than a photo's")
             if tag in INNER and not is_inner and kind in (4, 13, 16):
                 self._count_inner(inline)
 

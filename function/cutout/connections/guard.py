@@ -1,13 +1,14 @@
-"""The guard of all connections: it counts their seconds, and makes room where they are too many."""
+"""The guard of all connections: counts their seconds, and closes some where there are too many."""
 
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from uvicorn.server import ServerState
 
+from cutout.credits.allowance import SUBSCRIBER_BITS
 from cutout.errors import Unavailable
 
 from .limits import Limits
@@ -15,7 +16,7 @@ from .limits import Limits
 if TYPE_CHECKING:
     from .protocol import Protocol
 
-SHARE = 10  # of the connections a tenth gives way at once, since finding them takes a millisecond
+SHARE = 10  # a tenth of the connections is closed at once, since finding them takes a millisecond
 
 
 class Stage(Enum):
@@ -33,12 +34,12 @@ class Guard(ServerState):
         self.limits = limits
 
     def admit(self, new: "Protocol") -> bool:
-        """Return whether there is room for one more connection, if need be by closing those that
-        wait for a head. Its own is among the connections already."""
+        """Return whether a new connection may stay, if need be by closing others that wait for a
+        head. The new one is among the server's connections already."""
         if len(self.connections) <= self.limits.connections:
             return True
         waiting = [one for one in self._protocols() if one.now is Stage.WAITING and one is not new]
-        victims = _in_turn(waiting)[: max(1, self.limits.connections // SHARE)]
+        victims = _first_to_close(waiting)[: max(1, self.limits.connections // SHARE)]
         for victim in victims:
             victim.transport.close()
             self.connections.discard(victim)  # which uvicorn does a turn of the loop later
@@ -50,11 +51,11 @@ class Guard(ServerState):
             connection.count_second()
         too_many = Unavailable("the server has too many requests; try again")
         receiving = [one for one in self._protocols() if one.stage is Stage.RECEIVING]
-        for victim in _in_turn(receiving)[: max(0, len(receiving) - self.limits.bodies)]:
+        for victim in _first_to_close(receiving)[: max(0, len(receiving) - self.limits.bodies)]:
             victim.cut_off(too_many)
         sending = [one for one in self._protocols() if one.unsent]
         excess = sum(one.unsent for one in sending) - self.limits.unsent_bytes
-        for victim in _in_turn(sending):
+        for victim in _first_to_close(sending):
             if excess <= 0:
                 break
             excess -= victim.unsent
@@ -64,9 +65,9 @@ class Guard(ServerState):
         return list(self.connections)  # type: ignore[arg-type]  # all are of Protocol
 
 
-def _in_turn(connections: "Iterable[Protocol]") -> "list[Protocol]":
-    """Return them in the order in which they give way: first those of the network that has most,
-    of one network first those that take longest."""
+def _first_to_close(connections: "Iterable[Protocol]") -> "list[Protocol]":
+    """Return the connections in the order in which they are closed: first those of the network that
+    has the most; within a network, first those that have taken longest."""
     by_network = [(_network(one.address), one) for one in connections]
     counts = Counter(network for network, _ in by_network)
     by_network.sort(key=lambda pair: (counts[pair[0]], pair[1].seconds), reverse=True)
@@ -74,9 +75,10 @@ def _in_turn(connections: "Iterable[Protocol]") -> "list[Protocol]":
 
 
 def _network(address: str) -> object:
-    """An IPv4 address, or the /64 of an IPv6 address, which is one customer's."""
+    """Return the network of one subscriber: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    return int(parsed) >> 64 if isinstance(parsed, IPv6Address) else parsed
+    bits = parsed.max_prefixlen - SUBSCRIBER_BITS[parsed.version]
+    return parsed.version, int(parsed) >> bits

@@ -9,7 +9,10 @@ BACKLOG = 128  # connections that wait to be accepted, and that one turn of the 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds are those in which the server itself runs: a stalled server cuts nobody off."""
+    """What connections may have and take.
+
+    Seconds count only while the server's event loop runs: a stalled server cuts nobody off.
+    """
 
     connections: int = 1000  # 20 MB where each has half a head, of which h11 keeps 16 kB at most
     bodies: int = 100  # unfinished ones; more photos than wait for a slot

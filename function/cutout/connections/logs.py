@@ -1,8 +1,8 @@
 """Logs of the plain server, which clients can neither flood nor write to.
 
 A line of a request has its path without the query, which may hold the signature of a URL, and with
-control characters escaped. Of warnings and errors that come from one place in the code, some are
-logged each minute, and the next one tells how many were not.
+control characters escaped. Warnings and errors from one place in the code are logged MOST times in
+PER_S seconds; the next one says how many were left out.
 """
 
 import logging
@@ -22,7 +22,7 @@ requests = logging.getLogger("uvicorn.access")
 
 
 class FloodFilter(logging.Filter):
-    """Lets some warnings from one place in the code through within some seconds."""
+    """Passes at most `most` warnings and errors from one place in the code within per_s seconds."""
 
     def __init__(
         self, most: int = MOST, per_s: float = PER_S, clock: Callable[[], float] = monotonic
@@ -36,6 +36,7 @@ class FloodFilter(logging.Filter):
         self._lock = Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged. Adds the number that were left out to its message."""
         if record.levelno < logging.WARNING:
             return True
         place, now = (record.pathname, record.lineno), self._clock()
@@ -50,7 +51,7 @@ class FloodFilter(logging.Filter):
 
 
 def config() -> dict[str, Any]:
-    """Return uvicorn's configuration of logging, with the filter and for all loggers."""
+    """Return uvicorn's logging configuration with FloodFilter, extended to all loggers."""
     changed: dict[str, Any] = deepcopy(LOGGING_CONFIG)
     changed["filters"] = {"flood": {"()": FloodFilter}}
     changed["handlers"]["default"]["filters"] = ["flood"]
@@ -59,6 +60,7 @@ def config() -> dict[str, Any]:
 
 
 def log_request(scope: Scope, status: int) -> None:
+    """Log a request with its client, method, path without the query, and the response's status."""
     host, port = scope["client"] or ("", 0)
     path = quote(scope["path"])
     if len(path) > PATH_CHARACTERS:

@@ -95,7 +95,7 @@ class Protocol(H11Protocol):
         return self.client[0] if self.client else ""
 
     def send_400_response(self, msg: str) -> None:
-        """Overrides uvicorn's response to bytes that are no HTTP, which is plain text."""
+        """Refuse bytes that are no HTTP with an error in the API's shape, not uvicorn's text."""
         self.refuse(MalformedRequest("this is not a valid request of HTTP/1.1"))
 
     def refuse(self, error: CutoutError) -> None:
@@ -118,7 +118,7 @@ class Protocol(H11Protocol):
         self.transport.close()
 
     def _is_idle_by_itself(self) -> bool:
-        """Whether the server, and not the client, lets a body wait."""
+        """Return whether the server, and not the client, lets a body wait."""
         return self.stage is Stage.RECEIVING and (
             self.flow.read_paused or self.cycle.waiting_for_100_continue
         )
@@ -136,7 +136,7 @@ class Protocol(H11Protocol):
         return not has_progressed
 
     def _progress(self) -> int:
-        """The bytes that came or went since the window began."""
+        """Return the bytes that came or went since the window began."""
         if self.stage is Stage.RECEIVING:
             return self.received - self._mark
         if self._is_writable:  # of a response in parts, another part is unsent by now

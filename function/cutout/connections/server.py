@@ -8,6 +8,8 @@ TICKS_PER_S = 10  # of uvicorn's main loop
 
 
 class Server(uvicorn.Server):
+    """Serves with uvicorn, and lets the guard check all connections once a second."""
+
     def __init__(self, config: uvicorn.Config, guard: Guard) -> None:
         super().__init__(config)
         self.server_state = self._guard = guard

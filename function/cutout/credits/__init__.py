@@ -20,6 +20,8 @@ The state table, whose items expire:
     rate#NAME#KEY        rate                     full_ms, expires_at
     use#NAME#KEY         use                      used_at, expires_at
     allowance#DAY#HASH   allowance                calls, expires_at
+    allowance#DAY#all    allowance                calls, closed_by_alarm, closed_by_budget,
+                                                  expires_at
     free#NAME#KEY#DAY    free                     calls, expires_at
 
 The other items of the state table are those of `cutout.jobs`.

@@ -40,7 +40,8 @@ class ApiKey:
     def check_use(self, origin: str, address: str) -> None:
         """Raise AuthFailed if the key is restricted, and not to this origin and address.
 
-        The sentence does not tell a thief which restriction it is."""
+        The sentence does not say which restriction, so that a thief does not learn it.
+        """
         if (self.origins and origin not in self.origins) or (
             self.networks and not _is_in(address, self.networks)
         ):
@@ -206,7 +207,7 @@ def _hash(key: str) -> str:
 
 
 def _checksum(text: str) -> str:
-    """Return a checksum by which scanners, and this without the table, know a key from a typo."""
+    """Return a checksum that reveals a typing error in an API key without reading the table."""
     return f"{crc32(text.encode()):08x}"
 
 

@@ -15,7 +15,7 @@ from cutout.errors import AllowanceUsedUp
 from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write, timestamp
 
 DAY_S = 24 * 60 * 60
-ROUNDING = 1e-6  # of a call, so that one is open at the very second that opens_after_s tells
+ROUNDING = 1e-6  # of a call, so that it is open at the very second that opens_after_s returns
 OPEN_AT_MIDNIGHT = 0.25  # share of a budget that is open when its day begins
 # Bits of an IPv6 address that identify the subscriber, who chooses the rest.
 SUBSCRIBER_BITS = {4: 32, 6: 64}
@@ -43,12 +43,13 @@ class Budget:
     at_once: float  # open from midnight on
 
     def limit(self, elapsed_s: float) -> int:
-        """Return how many calls are open so long after midnight; at least one."""
+        """Return how many calls are open elapsed_s after midnight UTC; at least one."""
         opened = (self.calls - self.at_once) * elapsed_s / DAY_S
         return max(1, int(self.at_once + opened + ROUNDING))
 
     def opens_after_s(self, elapsed_s: float) -> int:
-        """Return the seconds until one more call is open: at midnight if not before."""
+        """Return the seconds from elapsed_s after midnight UTC until one more call is open: at the
+        next midnight if not before."""
         more = self.limit(elapsed_s) + 1 - self.at_once
         rest = self.calls - self.at_once
         at_s = DAY_S * more / rest if more <= rest else DAY_S
@@ -56,9 +57,17 @@ class Budget:
 
 
 def share_of_day(share: float, least: float, per_day: float) -> tuple[float, float]:
-    """Return the calls of a budget in the whole day, and those that are open from midnight on."""
+    """Return the calls of a budget in the whole day, and those that are open from midnight on.
+
+    The budget is a share of per_day, but both numbers are at least `least`.
+    """
     calls = share * per_day
     return max(least, calls), max(least, OPEN_AT_MIDNIGHT * calls)
+
+
+def until_midnight_s(now: float) -> int:
+    """Return the whole seconds until the next day of UTC has begun."""
+    return int(DAY_S - now % DAY_S) + 1
 
 
 class Allowance:
@@ -138,7 +147,7 @@ def _closed(elapsed_s: float) -> AllowanceUsedUp:
     return AllowanceUsedUp(
         "the service's own budget for requests without an API key is used up; try again after "
         "midnight UTC",
-        retry_after_s=int(DAY_S - elapsed_s) + 1,
+        retry_after_s=until_midnight_s(elapsed_s),
     )
 
 

@@ -13,7 +13,10 @@ from .entries import Entry, entry_key, format_credits
 
 
 def findings(balance: int, entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield a sentence for each thing that is wrong with an account. Amounts are quarters."""
+    """Yield a sentence for each thing that is wrong with an account.
+
+    balance is in quarters of a credit, and entries are all of the account.
+    """
     entries = list(entries)
     total = sum(entry.quarters for entry in entries)
     if balance != total:

@@ -1,8 +1,9 @@
 """Closes the service to visitors, who have no API key, and opens it again.
 
-An alarm or a budget closes it (`lambdas/close.py`); callers with an API key notice nothing. A
-closed day is marked in the item in which `allowance.py` counts the day's requests, so that looking
-for the mark costs no further read. Each cause has a mark of its own: the end of one lifts no other.
+An alarm or a budget closes it (`lambdas/close.py`); requests with an API key are served as before.
+A closed day is marked in the item in which `allowance.py` counts the day's requests, so that the
+mark costs no further read. Alarm and budget have a mark each: an alarm that ends removes its own
+and leaves the budget's.
 """
 
 from calendar import monthrange
@@ -12,7 +13,7 @@ from cutout.ports import Clock, Table, Write
 
 from .allowance import BY_ALARM, BY_BUDGET, DAY_S, MARKS, total_key
 
-MOST_DAYS = 31  # that are closed at once; a longer alarm closes the service no longer
+MOST_DAYS = 31  # marked at once: an alarm that lasts longer no longer closes the service
 
 
 def close_for_alarm(table: Table, clock: Clock) -> list[date]:

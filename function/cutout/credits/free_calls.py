@@ -4,7 +4,7 @@ from cutout.errors import FreeCallsUsedUp
 from cutout.ports import Clock, Condition, ConditionFailed, Key, Table, Write, timestamp
 
 from .accounts import ApiKey
-from .allowance import DAY_S
+from .allowance import DAY_S, until_midnight_s
 
 FREE_CALLS_PER_DAY = 500  # of each test key: enough for a test suite, and five minutes of processor
 
@@ -37,5 +37,5 @@ class FreeCalls:
             raise FreeCallsUsedUp(
                 f"a test key has {FREE_CALLS_PER_DAY} free calls a day; try again after midnight "
                 "UTC, or use a live key",
-                retry_after_s=int(DAY_S - now % DAY_S) + 1,
+                retry_after_s=until_midnight_s(now),
             ) from None

@@ -5,11 +5,11 @@ from cutout.ports import Clock, Key, Table, Write, timestamp
 from .accounts import ApiKey
 
 HOUR_S = 60 * 60
-KEPT_S = 400 * 24 * HOUR_S  # over a year: a key of yearly work is no unused one
+KEPT_S = 400 * 24 * HOUR_S  # over a year, so that a key used once a year does not look unused
 
 
 class LastUse:
-    """Records the uses of API keys: one write in an hour for each key, of each process."""
+    """Records when API keys were last used. Each process writes once an hour for each key."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table

@@ -82,8 +82,8 @@ class CreditMeter:
             yield receipt
 
     def check_funds(self, api_key: ApiKey, quarters: int, idempotency_key: str = "") -> None:
-        """Raise InsufficientCredits if the account has fewer quarters of a credit, unless the
-        request with this Idempotency-Key is in work or was charged within 24 hours."""
+        """Raise InsufficientCredits if the account has fewer quarters of a credit than `quarters`,
+        unless the request with this Idempotency-Key is reserved or was charged within 24 hours."""
         if api_key.is_test:
             return
         account = api_key.account

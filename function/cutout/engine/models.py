@@ -20,7 +20,8 @@ class Models:
     """The models in some folders. A session is created at its first use and kept.
 
     `at_first_use` holds functions by model name, for further models: they return the path of the
-    model's file, which they may download first, or raise ModelsMissing. Pickled without sessions.
+    model's file, which they may download first, or raise ModelsMissing. Pickling leaves out the
+    sessions.
     """
 
     def __init__(

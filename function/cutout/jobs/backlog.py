@@ -8,6 +8,7 @@ transaction that counts them. A job that never ends leaves its count behind, unt
 from dataclasses import dataclass
 from typing import NoReturn
 
+from cutout.credits.allowance import DAY_S, until_midnight_s
 from cutout.errors import TooManyJobs, TooManyWebhooks
 from cutout.ports import Condition, Key, Table, Write, timestamp
 
@@ -16,17 +17,17 @@ from .request import JobRequest
 
 UNPAID_WEBHOOKS = 1000  # of an account in a day, beside those of jobs that have not ended
 RETRY_AFTER_S = 10  # by then four workers have ended forty jobs of a second each
-DAY_S = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """Counts the jobs of accounts."""
+    """Counts the jobs of accounts that have not ended, and their webhooks without a charge."""
 
     table: Table
     most_jobs: int  # of an account, which have not ended; 0 is no limit
 
     def counts(self, request: JobRequest) -> bool:
+        """Return whether a job is counted: there is a limit, and the job has an account."""
         return bool(self.most_jobs and request.account)
 
     def check(self, request: JobRequest, now: float) -> None:
@@ -40,13 +41,13 @@ class Backlog:
             raise TooManyWebhooks(
                 f"{UNPAID_WEBHOOKS:,} webhooks of this account's jobs of today were not paid for; "
                 "send the job without webhook_url, or try again after midnight UTC",
-                retry_after_s=int(DAY_S - now % DAY_S) + 1,
+                retry_after_s=until_midnight_s(now),
             )
 
     def refuse(self, request: JobRequest, now: float) -> NoReturn:
-        """Raise the error of a job whose begin_write has failed."""
+        """Raise TooManyJobs or TooManyWebhooks for a job whose begin_write has failed."""
         self.check(request, now)
-        raise self._too_many_jobs()  # of which one has ended since
+        raise self._too_many_jobs()  # check found room: a job has ended since the write
 
     def begin_write(self, request: JobRequest, now: float) -> Write:
         """Return the write that counts a new job, whose conditions are those of check."""
@@ -73,7 +74,7 @@ class Backlog:
 def end_writes(job: Job, is_webhook_paid: bool) -> tuple[Write, ...]:
     """Return the write that goes with the one that ends a job, if the job was counted.
 
-    is_webhook_paid says that its webhook is charged for, or is not sent.
+    is_webhook_paid is for a job that was charged, or whose webhook is not sent.
     """
     if not job.is_counted:
         return ()

@@ -24,6 +24,8 @@ STATES = ("queued", "running", *FINAL)
 
 @dataclass(frozen=True)
 class Job:
+    """A job as it is stored: its request, its state, and its result or error."""
+
     id: str
     state: str
     request: JobRequest
@@ -127,6 +129,7 @@ def _from_item(item: Item) -> Job:
 def create_write(
     job_id: str, job_request: JobRequest, created_at: str, expires_at: int, is_counted: bool
 ) -> Write:
+    """Return the write that creates a queued job, counted in the account's backlog or not."""
     attributes: dict[str, Value] = {
         "state": "queued",
         "order": json.dumps(

@@ -1,8 +1,8 @@
-"""Receivers of webhooks that do not answer: they are paused, and each account has a share of time.
+"""Limits the time that one account's receivers of webhooks take, so that others do not wait.
 
-An attempt at a dead receiver holds a thread of WebhookFunction for ten seconds. Therefore each host
-is paused for its account after some failures in a row, with one attempt after each pause; and the
-slow answers to one account may take so much time in a minute, whatever its hosts are.
+An attempt at a dead receiver holds a thread of WebhookFunction for ten seconds. Therefore a host
+that does not answer FAILURES times in a row is paused for its account, with one attempt after each
+pause; and the slow attempts of one account have SLOW_SHARE_MS in a minute, whatever their hosts.
 """
 
 import re
@@ -21,13 +21,13 @@ MINUTE_S = 60
 
 @dataclass(frozen=True)
 class Receiver:
-    """The host of a webhook, as it is known before an attempt."""
+    """What is known of a webhook's host before an attempt."""
 
     key: Key
     account: str
     failures: int  # in a row
-    is_forgotten: bool  # its count has expired, and is in the table still
-    is_paused: bool  # so that no attempt is to be made now
+    is_forgotten: bool  # its item has expired, but DynamoDB has not deleted it yet
+    is_paused: bool  # no attempt may be made now
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,11 @@ class Receivers:
     clock: Clock
 
     def find(self, account: str, url: str) -> Receiver:
-        """Return the receiver of a URL. Unless it is paused, the caller has to make an attempt: one
-        caller is allowed one after each pause."""
+        """Return the receiver of a URL.
+
+        The first call after a pause begins the next pause and returns a receiver that is not
+        paused: only that caller may make an attempt, and has to make it.
+        """
         now_ms, key = int(self.clock() * 1000), _key(account, url)
         item = self.table.get(key) or {}
         is_forgotten = bool(item) and int(item["expires_at"]) * 1000 <= now_ms
@@ -51,7 +54,7 @@ class Receivers:
         return Receiver(key, account, failures, is_forgotten, is_paused)
 
     def writes(self, receiver: Receiver, is_answered: bool, ms: int) -> tuple[Write, ...]:
-        """Return the writes that count an attempt of so many milliseconds."""
+        """Return the writes that count an attempt which took ms milliseconds."""
         now = int(self.clock())
         expiry = {"expires_at": now + 2 * LONGEST_PAUSE_S}
         writes = []
@@ -71,8 +74,8 @@ class Receivers:
         return int(item["slow_ms"]) >= SLOW_SHARE_MS
 
     def _is_first_after_pause(self, key: Key, failures: int, paused_ms: int, now_ms: int) -> bool:
-        """Return whether this is the first caller after a receiver's pause, with which the next
-        pause begins."""
+        """Begin the next pause if the last one is over. Return False if it is not over, or if
+        another caller has begun the next."""
         if paused_ms > now_ms:
             return False
         doublings = min(failures - FAILURES, 10)
@@ -89,7 +92,7 @@ _UNPAUSED = Condition("paused_ms", "absent or <", 1)
 
 
 def _key(account: str, url: str) -> Key:
-    """Return the key of a host and port, which are hashed: a URL may be long."""
+    """Return the key of the URL's host and port, hashed because they may be long."""
     host = re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0].lower()
     return Key(f"receiver#{account}#{sha256(host.encode()).hexdigest()}", "receiver")
 

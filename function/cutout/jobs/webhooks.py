@@ -108,8 +108,8 @@ class Webhooks:
                 continue  # another attempt was logged meanwhile
 
     def _attempt(self, webhook: Webhook, timestamp: int, receiver: Receiver) -> Reply:
-        # It takes the place of an attempt, so that a message is received no more often than there
-        # are attempts.
+        # A pause takes the place of an attempt, so that a message is received no more often than
+        # attempts are allowed.
         if receiver.is_paused:
             return Reply(0, PAUSED)
         body = json.dumps(webhook.payload, ensure_ascii=False, separators=(",", ":")).encode()
@@ -130,7 +130,7 @@ class Webhooks:
             return Reply(0, str(error), is_final=error.is_final)
 
     def _count(self, receiver: Receiver, began: float, reply: Reply) -> tuple[Write, ...]:
-        """Return the writes that count a post for its receiver; none without a post."""
+        """Return the writes that count an attempt for its receiver; none if nothing was posted."""
         if receiver.is_paused or reply.is_final:
             return ()
         ms = _ms(self._clock()) - _ms(began)

@@ -94,7 +94,7 @@ def serve(
 
 def end() -> NoReturn:
     """End the process at once, whatever its threads do."""
-    logger.error("the process ends, since a picture goes on past its deadline")
+    logger.error("the process ends, since a picture is still running past its deadline")
     sys.stdout.flush()
     os._exit(1)
 

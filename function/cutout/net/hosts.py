@@ -59,9 +59,14 @@ def left(until: float) -> float:
 def _checked_addresses(
     target: Target, policy: Policy, until: float, deadline: Deadline
 ) -> list[str]:
-    gone: Future[None] = Future()
+    """Return the host's addresses.
+
+    Raises NotPublic REFUSED_AFTER_S after the call if there is none or the policy forbids one, and
+    TimeoutError if the deadline's client has gone.
+    """
+    gone: Future[None] = Future()  # done when the client has gone
     refused_at = min(monotonic() + REFUSED_AFTER_S, until)
-    with deadline.interrupting(partial(_end, gone)):
+    with deadline.interrupting(partial(_set, gone)):
         addresses = _resolve(target, until, gone)
         if addresses and all(policy.allows(ip_address(each), target.port) for each in addresses):
             return addresses
@@ -69,15 +74,16 @@ def _checked_addresses(
     raise TimeoutError if gone.done() else NotPublic(target.host)
 
 
-def _end(gone: "Future[None]") -> None:
+def _set(gone: "Future[None]") -> None:
     with suppress(InvalidStateError):  # a deadline may interrupt twice
         gone.set_result(None)
 
 
 def _resolve(target: Target, until: float, gone: "Future[None]") -> list[str]:
-    """Return the host's addresses, none if it has none.
+    """Return the host's addresses, or an empty list if the name has none.
 
-    Resolves in another thread, because the system's resolver has no timeout.
+    Resolves in another thread, because the system's resolver has no timeout. Raises TimeoutError at
+    the time `until`, or as soon as `gone` is done.
     """
     pool = ThreadPoolExecutor(1)
     lookup = pool.submit(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)

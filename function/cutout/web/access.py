@@ -30,7 +30,8 @@ class Authenticate:
     origin_secrets: tuple[str, ...]  # which client_address takes
 
     def __call__(self, request: Request) -> ApiKey:
-        """Raises AuthFailed, also for an API key that is restricted to other clients."""
+        """Return the request's API key. Raises AuthFailed, also for a key that is restricted to
+        other origins or addresses."""
         api_key = self.find(_api_key(request))
         address = client_address(request, self.origin_secrets)
         api_key.check_use(request.headers.get("Origin", ""), address)

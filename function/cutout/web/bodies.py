@@ -86,7 +86,8 @@ class BodyText:
 
     It is kept in blocks: in one piece it would move each time that it grows, and leave holes in the
     heap. close() empties it, since the traceback of an error keeps the object for as long as the
-    rest of a refused body is drained."""
+    rest of a refused body is drained.
+    """
 
     def __init__(self, store: BodyStore) -> None:
         self._store = store
@@ -100,8 +101,8 @@ class BodyText:
         """Append the data. Raises OutOfSpace."""
         if not self._store.reserve(len(data)):
             raise OutOfSpace(
-                "the bodies of other requests take all memory that there is for them; try again, "
-                "or send the picture as a file of a form"
+                "the bodies of other requests use all memory for bodies; try again, or send the "
+                "picture as a file of a form"
             )
         if len(self._blocks[-1]) >= BLOCK_BYTES:
             self._blocks.append(bytearray())

@@ -1,8 +1,8 @@
-"""The deadline of a request, the slots that limit how many pictures are in work at once, threads
-for what blocks, and the end of a request whose client has gone.
+"""The deadline of a request, slots that limit how many pictures are processed at once, threads for
+blocking calls, and the end of a request whose client has gone.
 
-What may block for long has threads of its own, so that neither downloads nor tables that do not
-respond take those of the page, of forms and of each other.
+Downloads, tables and cutouts have threads of their own: a host or table that does not respond holds
+up neither page and forms nor the others.
 """
 
 import asyncio
@@ -45,14 +45,14 @@ def clock(deadline_s: int, has_jobs: bool = False) -> Callable[[], Coroutine[Any
 
 
 class Threads:
-    """Runs what blocks in threads of its own, so many at a time. Safe with several event loops,
-    each of which has as many."""
+    """Runs blocking functions in at most `count` threads of its own for each event loop."""
 
     def __init__(self, count: int) -> None:
         self._count = count
         self._limiter: RunVar[CapacityLimiter] = RunVar("limiter")
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking function in one of the threads."""
         limiter = self._limiter.get(None)
         if limiter is None:
             limiter = CapacityLimiter(self._count)
@@ -61,7 +61,7 @@ class Threads:
 
 
 class Slots:
-    """Limits how many pictures are in work at once, and how many wait for that.
+    """Limits how many pictures are processed at once, and how many wait for it.
 
     Requests get a slot in the order in which they came, and hold no thread while they wait. Safe
     with several event loops.
@@ -75,14 +75,16 @@ class Slots:
         self._lock = Lock()
 
     def check(self) -> None:
-        """Raise QueueFull if as many wait as may; before a body is read, this saves the reading."""
+        """Raise QueueFull if no further request may wait. Called before a body is read, this spares
+        the reading."""
         if len(self._queue) >= self._most_waiting and not self._free:
-            sentence = "the server has as many pictures to make as it takes; try again later"
+            sentence = "as many pictures wait as this server accepts; try again later"
             raise QueueFull(sentence, RETRY_AFTER_S)
 
     @asynccontextmanager
     async def slot(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold a slot. Raises QueueFull, or what the deadline raises where none is free in time."""
+        """Hold a slot for the block. Raises QueueFull, and DeadlineExceeded or Abandoned if none is
+        free in time."""
         turn = self._join()
         try:
             await _until(deadline, turn)
@@ -94,7 +96,7 @@ class Slots:
                 self._pass_on()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what blocks in a thread. The caller holds a slot."""
+        """Run a blocking function in a thread. The caller holds a slot."""
         return await self._threads.run(function, *args, **kwargs)
 
     def _join(self) -> Future[None]:

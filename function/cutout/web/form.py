@@ -68,8 +68,8 @@ def reader(
 
     It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
     ApiKeyMissing. Where no more pictures may wait for one of the slots it reads nothing and raises
-    QueueFull.
-    What the body takes of the memory is given back after the response."""
+    QueueFull. The body's memory is released after the response.
+    """
 
     async def body(
         request: Request, identity: Annotated[Identity, Depends(rule)]
@@ -170,7 +170,7 @@ def _from_urlencoded(data: bytes) -> dict[str, str]:
 def _unescaped(text: bytes) -> str:
     is_long, escapes = len(text) > LONG, text.count(b"%")
     text = text.replace(b"+", b" ")
-    if is_long and 0 < escapes <= len(text) // 3:  # more are no escapes, and slow to be sought
+    if is_long and 0 < escapes <= len(text) // 3:  # more cannot be escapes, and are slow to search
         for mark in BASE64_PUNCTUATION:
             for escape in (b"%%%02X" % mark, b"%%%02x" % mark):
                 text = text.replace(escape, bytes([mark]))

@@ -33,7 +33,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
     router = APIRouter(prefix=prefix, tags=["jobs"])
     rule = ports.key_rule()
     Identified = Annotated[Identity, Depends(rule)]
-    # Of its own, since a job is to be taken while pictures in work hold all of ports.slots.
+    # Not ports.slots: a job is accepted while pictures in work hold all of those.
     slots = Slots(STORED_AT_ONCE)
     reader = form.reader(rule, ports.body_memory, 2 * ports.max_bytes, slots=slots)
 

@@ -39,8 +39,8 @@ UNSUPPORTED_CODING.headers["Accept-Encoding"] = "identity"  # RFC 9110, section 
 
 
 class RequestId:
-    """Adds X-Request-Id to every response, API Gateway's id where the request came through it, and
-    the header that keeps browsers from guessing what a response is."""
+    """Adds two headers to every response: X-Request-Id, which is API Gateway's id where the request
+    came through it, and X-Content-Type-Options."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

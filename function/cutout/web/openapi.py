@@ -120,6 +120,8 @@ def _error(sentence: str) -> dict[str, Any]:
     }
 
 
+TOO_MANY = _error("more requests or jobs than allowed; the code tells which; see Retry-After")
+NO_CREDITS = _error("the account has not enough credits")
 BY_URL = "instead of both: fetch the picture from here; public http and https hosts only"
 UPLOADS_BODY: dict[str, Any] = {
     "requestBody": {
@@ -142,10 +144,10 @@ UPLOADS_BODY: dict[str, Any] = {
 }
 UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     400: _error("a parameter is not valid, the file too large, or no picture at the address"),
-    403: _error("this route is for callers with an API key"),
+    403: _error("the route requires an API key, or the key may not be used from here"),
     404: _error("there is no such upload"),
     422: _error("the path is not valid"),
-    429: _error("a visitor's allowance or the key's rate limit is used up; see Retry-After"),
+    429: TOO_MANY,
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
@@ -157,6 +159,7 @@ UPLOADS: dict[int | str, dict[str, Any]] = {
             "delete": _link("delete_v1_0_uploads__upload_id__delete", path="upload_id"),
         }
     },
+    402: NO_CREDITS,
     **UPLOADS_ERRORS,
 }
 REMOVEBG = _operation(
@@ -171,13 +174,13 @@ REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
     },
     400: _error("the picture or a parameter is not valid, or not offered; the code tells which"),
     303: {"description": "the cutout is at Location: of an upload, or too large for the response"},
-    402: _error("the account has not enough credits"),
-    403: _error("this route is for callers with an API key"),
+    402: NO_CREDITS,
+    403: _error("the route requires an API key, or the key may not be used from here"),
     404: _error("there is no such upload"),
     409: _error("the upload has changed since it was used"),
     410: _error("the upload is deleted"),
     422: _error("the Idempotency-Key was sent with another request"),
-    429: _error("the key's rate limit is used up; see Retry-After"),
+    429: TOO_MANY,
     503: _error("the service is not available"),
     504: _error("the picture took too long"),
 }
@@ -193,14 +196,14 @@ REMBG_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": BINARY}}},
     303: {"description": "the cutout is at Location: it is too large for the response"},
     400: _error("the picture or its URL cannot be read, or an option is not offered"),
-    402: REMOVEBG_RESPONSES[402],
+    402: NO_CREDITS,
     403: REMOVEBG_RESPONSES[403],
     413: _error("too many bytes or pixels, in the request or in the result"),
     422: _error(
         "a parameter is not valid, the picture has no clear subject, or the"
         " Idempotency-Key was sent with another request"
     ),
-    429: _error("a visitor's allowance or the key's rate limit is used up; see Retry-After"),
+    429: TOO_MANY,
     503: REMOVEBG_RESPONSES[503],
     504: REMOVEBG_RESPONSES[504],
 }
@@ -235,7 +238,7 @@ JOB_TAKEN: dict[int | str, dict[str, Any]] = {
     },
     **{
         status: REMOVEBG_RESPONSES[status]
-        for status in (400, 403, 404, 409, 410, 422, 429, 503, 504)
+        for status in (400, 402, 403, 404, 409, 410, 422, 429, 503, 504)
     },
 }
 RESULT_PROPERTIES = {

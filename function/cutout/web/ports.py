@@ -38,6 +38,8 @@ class Credits:
 
 @dataclass(frozen=True)
 class Ports:
+    """What the endpoints call, and their limits."""
+
     check: Callable[[Options], None]  # raises what no picture is needed to know
     remove_background: Callable[[bytes, Options, Deadline], Result]
     is_ready: Callable[[], bool]  # the default network is loaded

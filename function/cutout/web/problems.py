@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from cutout import errors
 from cutout.options import removebg as dialect
 
-NO_SNIFF = {"X-Content-Type-Options": "nosniff"}  # browsers take a response for what it says
+NO_SNIFF = {"X-Content-Type-Options": "nosniff"}  # keeps browsers from guessing a content type
 CLIENT_CLOSED_REQUEST = 499  # nginx's, for logs: nobody receives the response
 
 # The nearest ancestor decides. Statuses are those of rembg's server, where it has one.
@@ -64,8 +64,8 @@ def install(app: FastAPI) -> None:
 
 
 def problem(status: int, title: str, code: str, detail: str) -> JSONResponse:
-    """Return the response for an error, with the header that else middleware adds: some errors
-    are made outside of it."""
+    """Return the response for an error. It has NO_SNIFF itself, since some errors do not pass the
+    middleware that adds it."""
     body = {"errors": [{"title": title, "code": code, "detail": detail}]}
     return JSONResponse(body, status, headers=NO_SNIFF)
 

@@ -1,4 +1,4 @@
-"""Whether tables and bucket respond, which `/readyz` asks: seldom, briefly and one at a time."""
+"""Tells `/readyz` whether tables and bucket respond, by at most one probe in KEPT_S."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from anyio import fail_after
 from cutout.errors import Unavailable
 
 KEPT_S = 5  # a load balancer asks every few seconds, and so may anybody else
-PATIENCE_S = 2  # load balancers wait for some seconds; boto3 for up to twelve
+TIMEOUT_S = 2  # load balancers wait for some seconds; boto3 for up to twelve
 
 
 class Readiness:
@@ -21,23 +21,23 @@ class Readiness:
         self,
         probe: Callable[[], None],
         clock: Callable[[], float] = monotonic,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """probe raises Unavailable where a store does not respond."""
         self._probe = probe
         self._clock = clock
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self._pool = ThreadPoolExecutor(1, "readiness")
         self._lock = Lock()
         self._result: Future[None] | None = None
         self._begun = 0.0
 
     async def check(self) -> None:
-        """Raise Unavailable unless the last probe, at most five seconds old, found the stores."""
+        """Raise Unavailable unless the stores responded to a probe of the last KEPT_S seconds."""
         result = asyncio.wrap_future(self._latest())
         result.add_done_callback(_retrieve)
         try:
-            with fail_after(self._patience_s):
+            with fail_after(self._timeout_s):
                 await asyncio.shield(result)
         except TimeoutError as error:
             raise Unavailable("the service's tables and bucket do not respond in time") from error

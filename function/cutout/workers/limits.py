@@ -22,11 +22,12 @@ class Limits:
 
     @classmethod
     def for_pictures(cls, max_bytes: int, max_pixels: int, threads: int) -> "Limits":
+        """Return limits for pictures of at most max_bytes and max_pixels."""
         data = BASE_BYTES + BYTES_PER_PIXEL * max_pixels + FILES * max_bytes
         return cls(data + threads * BYTES_PER_THREAD, PROCESSOR_S)
 
     def apply(self) -> None:
-        """Limit this process's memory, and leave no picture in a core dump.
+        """Limit this process's memory, and turn off core dumps, which would hold a picture.
 
         RLIMIT_DATA counts what a process may write to, and not, as RLIMIT_AS does, the files and
         addresses that libraries reserve. macOS accepts the limit without enforcing it.

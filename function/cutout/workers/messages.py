@@ -1,4 +1,4 @@
-"""What passes between this process and its workers.
+"""The messages between a server or function and its worker processes.
 
 Requests are pickled. Responses are JSON and bytes: a worker reads hostile files, and unpickling
 what it sends would let a worker that has been taken over run code in this process.
@@ -21,7 +21,8 @@ class EngineBug(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """A call of one of the engine's methods, with a deadline's seconds, those left, and way_out."""
+    """A call of one of the engine's methods. deadline has the fields of a Deadline: the seconds
+    allowed, the seconds left, and way_out."""
 
     method: str
     arguments: tuple[Any, ...]

@@ -24,8 +24,11 @@ class Pool:
 
     @contextmanager
     def worker(self, deadline: Deadline) -> Iterator[Worker]:
-        """Hold a worker. Raises what the deadline raises where none is free in time, and
-        Unavailable if none can be started."""
+        """Hold a worker for the block.
+
+        Raises DeadlineExceeded or Abandoned if none is free in time, and Unavailable if none can be
+        started or the pool is closed.
+        """
         worker = self._take(deadline)
         try:
             yield worker
@@ -70,7 +73,7 @@ class Pool:
             self._changed.notify()
 
     def _restart(self) -> None:
-        """Start a worker now, so that the next call waits for less of its start."""
+        """Start a worker now, so that the next call does not wait for its whole start."""
         if not self._is_closed:
             with suppress(Unavailable):  # the next call tries again, and reports it
                 self._idle.insert(0, self._add())

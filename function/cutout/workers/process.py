@@ -1,4 +1,4 @@
-"""A worker: `python -m cutout.workers.process FD` serves the connection of that descriptor."""
+"""The worker process: `python -m cutout.workers.process FD` serves the connection FD."""
 
 import fcntl
 import os
@@ -29,7 +29,7 @@ LIFELINE = 0  # standard input: a pipe that only the parent can write to, and ne
 
 
 def main(connection: Connection) -> None:
-    """Say how many seconds the start took, and serve requests until the parent closes the
+    """Send the seconds that the start took, and serve requests until the parent closes the
     connection."""
     end_with_parent()
     engine, limits = pickle.loads(connection.recv_bytes())

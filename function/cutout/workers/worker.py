@@ -24,7 +24,7 @@ COMMAND = [sys.executable, "-m", "cutout.workers.process"]
 # Past the deadline, for an engine that ends by itself between two stages. Without its client it has
 # as long as the start of another worker takes, if that is more: a kill before that saves no time.
 GRACE_S = 1
-SECRET = "AWS_", "CUTOUT_"  # how variables begin that a worker does without
+SECRET = "AWS_", "CUTOUT_"  # prefixes of the environment variables that a worker does not get
 FROM_OUTSIDE = signal.SIGKILL, signal.SIGTERM  # no picture causes these
 log = logging.getLogger(__name__)
 
