@@ -209,7 +209,7 @@ def definition(aws):
 def test_the_state_machine_has_the_values_of_the_parameters(aws, definition):
     cloudformation = aws.client("cloudformation")
 
-    deploy(cloudformation.create_stack, "batches", ALL_ELSE)
+    deploy(aws, cloudformation.create_stack, "batches", ALL_ELSE)
     arn = finished(cloudformation, "batches")["BatchStateMachineArn"]
 
     made = aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
@@ -224,7 +224,7 @@ def test_the_translated_template_deploys(aws, definition, parameters):
     name = f"cutout-{len(parameters)}"
     cloudformation = aws.client("cloudformation")
 
-    deploy(cloudformation.create_stack, name, parameters)
+    deploy(aws, cloudformation.create_stack, name, parameters)
     outputs = finished(cloudformation, name)
 
     (api,) = aws.client("apigateway").get_stages(restApiId=outputs["ApiId"])["item"]
@@ -239,21 +239,30 @@ def test_the_translated_template_deploys(aws, definition, parameters):
 
 def test_a_second_deployment_changes_nothing(aws):
     cloudformation = aws.client("cloudformation")
-    deploy(cloudformation.create_stack, "again", {})
+    deploy(aws, cloudformation.create_stack, "again", {})
     finished(cloudformation, "again")
 
     with pytest.raises(cloudformation.exceptions.ClientError, match="No updates"):
-        deploy(cloudformation.update_stack, "again", {})
+        deploy(aws, cloudformation.update_stack, "again", {})
 
 
-def deploy(call, name, parameters):
+def deploy(aws, call, name, parameters):
     values = [{"ParameterKey": key, "ParameterValue": text} for key, text in parameters.items()]
     call(
         StackName=name,
-        TemplateBody=json.dumps(SERVICE.translated),
+        TemplateURL=stored_template(aws),
         Parameters=values,
         Capabilities=["CAPABILITY_IAM"],
     )
+
+
+def stored_template(aws):
+    """Return the URL of the template in a bucket: a request takes 51,200 characters at most, and
+    `sam deploy` stores it, too."""
+    s3, place = aws.client("s3"), {"Bucket": "templates", "Key": "service.json"}
+    s3.create_bucket(Bucket=place["Bucket"])
+    s3.put_object(Body=json.dumps(SERVICE.translated), **place)
+    return s3.generate_presigned_url("get_object", Params=place)
 
 
 def finished(cloudformation, name):
