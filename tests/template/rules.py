@@ -263,7 +263,9 @@ def versions_follow_parameters(template):
         name = version["FunctionName"]["Ref"]
         function = dict(functions[name])
         function.pop("ReservedConcurrentExecutions", None)  # is not part of a version
-        described = set(re.findall(r"\$\{(\w+)\}", str(version.get("Description"))))
+        description = version.get("Description")
+        described = set(re.findall(r"\$\{(\w+)\}", str(description)))
+        described |= {node["Ref"] for node in mappings_with("Ref", description)}
         used = {node["Ref"] for node in mappings_with("Ref", function)}
         for parameter in used & parameters.keys() - described:
             yield f"{name}'s version has no {parameter} in its description"

@@ -63,6 +63,32 @@ def test_a_deployed_service_asks_for_api_keys():
     assert not settings().open_rembg_door
 
 
+def most_characters(name):
+    """Return how many characters CloudFormation takes for a parameter at most."""
+    match PARAMETERS[name]:
+        case {"AllowedValues": values}:
+            return max(map(len, values))
+        case {"MaxValue": most}:
+            return len(str(most))
+        case {"MaxLength": most}:
+            return most
+    raise AssertionError(f"{name} has no bound")
+
+
+def test_the_description_of_a_version_is_one_that_lambda_takes_whatever_the_parameters_are():
+    (version,) = SERVICE.resources_of_type("AWS::Lambda::Version").values()
+    text, own = version["Description"]["Fn::Sub"]
+    name = {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "OriginSecretArn"}]}]}
+    pattern = PARAMETERS["OriginSecretArn"]["AllowedPattern"]
+    arn = f"arn:aws:secretsmanager:us-east-1:{'0' * 12}:secret:"
+    names = [count for count in range(300) if re.fullmatch(pattern, arn + "x" * count)]
+
+    assert own == {"OriginSecret": {"Fn::If": ["HasOriginSecret", name, ""]}}
+    parameters = set(re.findall(r"\$\{(\w+)}", text)) - own.keys()
+    lengths = {name: most_characters(name) for name in parameters} | {"OriginSecret": max(names)}
+    assert len(re.sub(r"\$\{(\w+)}", lambda match: "x" * lengths[match[1]], text)) <= 256
+
+
 def test_a_deployed_service_has_tables_and_a_bucket():
     deployed = settings()
 
