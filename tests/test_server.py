@@ -258,3 +258,21 @@ def test_forty_threads_use_the_memory_of_a_few():
     run = subprocess.run([sys.executable, "-c", MANY_THREADS], capture_output=True, check=True)
 
     assert 1 <= run.stderr.count(b"Arena ") <= 2
+
+
+HIDDEN = """
+import ctypes
+from cutout.serving import hide_from_workers
+PR_GET_DUMPABLE = 3
+before = ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)
+hide_from_workers()
+print(before, ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_no_process_of_its_user_may_read_the_servers_memory():
+    """By proc(5) and ptrace(2), for a process that is not dumpable."""
+    run = subprocess.run([sys.executable, "-c", HIDDEN], capture_output=True, check=True)
+
+    assert run.stdout.split() == [b"1", b"0"]

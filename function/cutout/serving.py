@@ -31,6 +31,7 @@ Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to 
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
 GRACE_S = 3  # for requests that run when the server is stopped
 M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
+PR_SET_DUMPABLE = 4  # linux/prctl.h
 
 
 class PortTaken(Exception):
@@ -64,8 +65,20 @@ def share_arenas() -> None:
         mallopt(M_ARENA_MAX, ARENAS)
 
 
+def hide_from_workers() -> None:
+    """Forbid processes of the same user to read or trace this one: prctl(2), PR_SET_DUMPABLE.
+
+    A worker process that a hostile picture has taken over would find secrets in this process's
+    memory and environment. Root can read them still. Linux only.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl:
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def _serve(host: str, port: int, finish: Finish) -> None:
     share_arenas()
+    hide_from_workers()
     descriptors = limits.raise_descriptors()
     settings = Settings.from_env()
     with (

@@ -5,8 +5,10 @@ statement allows what matches its action, its resource and all of its conditions
 holds for a request without the key, and Null "false" wants the key to be there.
 """
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
 from cutout.ports import Key, Write
 from tests.template.templates import SERVICE, mappings_with
@@ -29,7 +31,8 @@ class Role:
     template: object = SERVICE
 
     def allows(self, action, resource, **context):
-        """Return whether an action on the resource of this logical name is allowed.
+        """Return whether an action on a resource is allowed: its logical name, and for a part of
+        it, as a file in a bucket, a slash and the part's name.
 
         context has the values of condition keys: leading_keys and attributes.
         """
@@ -46,13 +49,21 @@ class Role:
     def _matches(self, statement, action, resource, keys):
         return (
             action in self.template.listed(statement["Action"])
-            and statement.get("Resource") == {"Fn::GetAtt": [resource, "Arn"]}
+            and fnmatchcase(resource, self._pattern(statement.get("Resource")))
             and all(
                 self._holds(operator, keys.get(key), self.template.listed(wanted))
                 for operator, tests in statement.get("Condition", {}).items()
                 for key, wanted in tests.items()
             )
         )
+
+    def _pattern(self, resource):
+        match resource:
+            case {"Fn::GetAtt": [name, "Arn"]}:
+                return name
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{(\w+)\.Arn}", r"\1", text)
+        return ""  # of other stacks, or all that X-Ray has
 
     def _holds(self, operator, values, wanted):
         if operator == "Null":
@@ -79,7 +90,8 @@ class GuardedTable:
         return self._table.query(pk, first, last)
 
     def due(self, due, before):
-        return self._table.due(due, before)  # is allowed on the index, another resource
+        self._check("Query", due, part="/index/due")
+        return self._table.due(due, before)
 
     def write(self, *writes: Write):
         for write in writes:
@@ -88,7 +100,67 @@ class GuardedTable:
             self._check("UpdateItem", write.key.pk, attributes=sorted(names))
         return self._table.write(*writes)
 
-    def _check(self, action, pk, **context):
-        action = f"dynamodb:{action}"
-        if not self._role.allows(action, self._resource, leading_keys=[pk], **context):
+    def _check(self, action, pk, part="", **context):
+        action, resource = f"dynamodb:{action}", self._resource + part
+        if not self._role.allows(action, resource, leading_keys=[pk], **context):
             raise Denied(f"{self._role.name}: {action} of {pk} {context}")
+
+
+class GuardedBucket:
+    """A bucket that raises Denied for what a role may not do with the resource of that name.
+
+    A form or link for which the role has no permission is signed by S3's rules, but does not work.
+    """
+
+    ACTIONS: ClassVar = {
+        "get": "GetObject",
+        "head": "GetObject",
+        "open": "GetObject",
+        "presigned_url": "GetObject",
+        "put": "PutObject",
+        "presigned_post": "PutObject",
+    }
+
+    def __init__(self, bucket, role, resource):
+        self._bucket = bucket
+        self._role = role
+        self._resource = resource
+
+    def __getattr__(self, method):
+        action = self.ACTIONS[method]
+
+        def call(name, *arguments, **named):
+            self._check(action, f"/{name}")
+            if action == "GetObject":  # S3 says 403 and not 404 to those who may not list
+                self._check("ListBucket")
+            return getattr(self._bucket, method)(name, *arguments, **named)
+
+        return call
+
+    def files(self, prefix, after=""):
+        self._check("ListBucket")
+        return self._bucket.files(prefix, after)
+
+    def delete(self, names):
+        names = list(names)
+        for name in names:
+            self._check("DeleteObject", f"/{name}")
+        self._bucket.delete(names)
+
+    def _check(self, action, part=""):
+        if not self._role.allows(f"s3:{action}", self._resource + part):
+            raise Denied(f"{self._role.name}: s3:{action} of {self._resource}{part}")
+
+
+class GuardedQueue:
+    """A queue that raises Denied where a role may not send to the resource of that name."""
+
+    def __init__(self, queue, role, resource):
+        self._queue = queue
+        self._role = role
+        self._resource = resource
+
+    def send(self, message, group=""):
+        if not self._role.allows("sqs:SendMessage", self._resource):
+            raise Denied(f"{self._role.name}: sqs:SendMessage to {self._resource}")
+        self._queue.send(message, group)

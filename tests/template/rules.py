@@ -126,6 +126,18 @@ def statements_allow_one_thing(template):
                 yield f"{name}: {statement.get('Sid')} has more than one resource"
 
 
+def a_limit_of_all_values_wants_one(template):
+    """ForAllValues also holds for a request without the key."""
+    for name, resource in template.resources.items():
+        for statement in mappings_with("Effect", resource):
+            condition = statement.get("Condition", {})
+            required = condition.get("Null", {})
+            for operator, tests in condition.items():
+                for key in tests if operator.startswith("ForAllValues:") else ():
+                    if required.get(key) != "false":
+                        yield f"{name}: {statement.get('Sid')} also allows what has no {key}"
+
+
 def ledger_writes_are_limited(template):
     """Whoever writes to the ledger writes reservations only: no key, no secret and no grant."""
     for name, resource in template.resources.items():
@@ -263,7 +275,9 @@ def versions_follow_parameters(template):
         name = version["FunctionName"]["Ref"]
         function = dict(functions[name])
         function.pop("ReservedConcurrentExecutions", None)  # is not part of a version
-        described = set(re.findall(r"\$\{(\w+)\}", str(version.get("Description"))))
+        description = version.get("Description")
+        described = set(re.findall(r"\$\{(\w+)\}", str(description)))
+        described |= {node["Ref"] for node in mappings_with("Ref", description)}
         used = {node["Ref"] for node in mappings_with("Ref", function)}
         for parameter in used & parameters.keys() - described:
             yield f"{name}'s version has no {parameter} in its description"

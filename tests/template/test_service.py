@@ -63,6 +63,32 @@ def test_a_deployed_service_asks_for_api_keys():
     assert not settings().open_rembg_door
 
 
+def most_characters(name):
+    """Return how many characters CloudFormation takes for a parameter at most."""
+    match PARAMETERS[name]:
+        case {"AllowedValues": values}:
+            return max(map(len, values))
+        case {"MaxValue": most}:
+            return len(str(most))
+        case {"MaxLength": most}:
+            return most
+    raise AssertionError(f"{name} has no bound")
+
+
+def test_the_description_of_a_version_is_one_that_lambda_takes_whatever_the_parameters_are():
+    (version,) = SERVICE.resources_of_type("AWS::Lambda::Version").values()
+    text, own = version["Description"]["Fn::Sub"]
+    name = {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "OriginSecretArn"}]}]}
+    pattern = PARAMETERS["OriginSecretArn"]["AllowedPattern"]
+    arn = f"arn:aws:secretsmanager:us-east-1:{'0' * 12}:secret:"
+    names = [count for count in range(300) if re.fullmatch(pattern, arn + "x" * count)]
+
+    assert own == {"OriginSecret": {"Fn::If": ["HasOriginSecret", name, ""]}}
+    parameters = set(re.findall(r"\$\{(\w+)}", text)) - own.keys()
+    lengths = {name: most_characters(name) for name in parameters} | {"OriginSecret": max(names)}
+    assert len(re.sub(r"\$\{(\w+)}", lambda match: "x" * lengths[match[1]], text)) <= 256
+
+
 def test_a_deployed_service_has_tables_and_a_bucket():
     deployed = settings()
 
@@ -209,7 +235,7 @@ def definition(aws):
 def test_the_state_machine_has_the_values_of_the_parameters(aws, definition):
     cloudformation = aws.client("cloudformation")
 
-    deploy(cloudformation.create_stack, "batches", ALL_ELSE)
+    deploy(aws, cloudformation.create_stack, "batches", ALL_ELSE)
     arn = finished(cloudformation, "batches")["BatchStateMachineArn"]
 
     made = aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
@@ -224,7 +250,7 @@ def test_the_translated_template_deploys(aws, definition, parameters):
     name = f"cutout-{len(parameters)}"
     cloudformation = aws.client("cloudformation")
 
-    deploy(cloudformation.create_stack, name, parameters)
+    deploy(aws, cloudformation.create_stack, name, parameters)
     outputs = finished(cloudformation, name)
 
     (api,) = aws.client("apigateway").get_stages(restApiId=outputs["ApiId"])["item"]
@@ -239,21 +265,30 @@ def test_the_translated_template_deploys(aws, definition, parameters):
 
 def test_a_second_deployment_changes_nothing(aws):
     cloudformation = aws.client("cloudformation")
-    deploy(cloudformation.create_stack, "again", {})
+    deploy(aws, cloudformation.create_stack, "again", {})
     finished(cloudformation, "again")
 
     with pytest.raises(cloudformation.exceptions.ClientError, match="No updates"):
-        deploy(cloudformation.update_stack, "again", {})
+        deploy(aws, cloudformation.update_stack, "again", {})
 
 
-def deploy(call, name, parameters):
+def deploy(aws, call, name, parameters):
     values = [{"ParameterKey": key, "ParameterValue": text} for key, text in parameters.items()]
     call(
         StackName=name,
-        TemplateBody=json.dumps(SERVICE.translated),
+        TemplateURL=stored_template(aws),
         Parameters=values,
         Capabilities=["CAPABILITY_IAM"],
     )
+
+
+def stored_template(aws):
+    """Return the URL of the template in a bucket: a request takes 51,200 characters at most, and
+    `sam deploy` stores it, too."""
+    s3, place = aws.client("s3"), {"Bucket": "templates", "Key": "service.json"}
+    s3.create_bucket(Bucket=place["Bucket"])
+    s3.put_object(Body=json.dumps(SERVICE.translated), **place)
+    return s3.generate_presigned_url("get_object", Params=place)
 
 
 def finished(cloudformation, name):

@@ -82,6 +82,7 @@ def test_what_is_the_same_for_all_is_answered_by_the_cache_whatever_a_client_sen
 
     assert {"/healthz", "/health", "/readyz"} <= {one["PathPattern"] for one in SAME_FOR_ALL}
     for behaviour in SAME_FOR_ALL:
+        assert "*" not in behaviour["PathPattern"]  # a 404 is not cached
         assert behaviour["CachePolicyId"] == {"Ref": "SameForAll"}
         assert behaviour["AllowedMethods"] == ["GET", "HEAD"]  # CloudFront caches no others
         assert "OriginRequestPolicyId" not in behaviour

@@ -1,6 +1,7 @@
 """Errors and results on their way from a worker."""
 
 import inspect
+import json
 from multiprocessing import Pipe
 
 import pytest
@@ -37,4 +38,13 @@ def test_nothing_that_a_worker_sends_is_unpickled():
     theirs.send(errors.InternalError())
 
     with pytest.raises(ValueError):
+        messages.receive(ours)
+
+
+@pytest.mark.parametrize("kind", ["os", "Iterator", "missing"])
+def test_an_error_that_is_no_cutout_error_is_a_bug(kind):
+    ours, theirs = Pipe()
+    theirs.send_bytes(json.dumps({"error": [kind, [], {}]}).encode())
+
+    with pytest.raises(TypeError, match="a worker sent an error"):
         messages.receive(ours)

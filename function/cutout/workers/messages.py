@@ -79,7 +79,9 @@ def _to_result(fields: dict[str, Any], data: bytes) -> Result:
 
 def _to_error(kind: str, args: list[Any], fields: dict[str, Any]) -> errors.CutoutError:
     """Build an error without its __init__, whose arguments differ from class to class."""
-    error_class: type[errors.CutoutError] = getattr(errors, kind)
+    error_class = getattr(errors, kind, None)
+    if not (isinstance(error_class, type) and issubclass(error_class, errors.CutoutError)):
+        raise TypeError(f"a worker sent an error of the kind {kind!r:.100}")
     error = error_class.__new__(error_class, *args)
     vars(error).update(fields)
     return error
