@@ -90,11 +90,11 @@ def abandon(port, call, chance):
 
 
 def memory_mb(pid):
-    """Return the proportional memory of a process and of its children in MB."""
+    """Return the memory of a process and of its children in MB, without that of files."""
     folder = Path(f"/proc/{pid}")
-    rollup = (folder / "smaps_rollup").read_text().split("Pss:")[1].split()
+    anonymous = (folder / "status").read_text().split("RssAnon:")[1].split()
     children = [pid for task in folder.glob("task/*/children") for pid in task.read_text().split()]
-    return int(rollup[0]) / 1024 + sum(map(memory_mb, children))
+    return int(anonymous[0]) / 1024 + sum(map(memory_mb, children))
 
 
 def test_mixed_calls_get_their_answers_and_leave_no_memory_behind(

@@ -219,12 +219,16 @@ def entered(tmp_path, **environment):
     return run.stdout + run.stderr
 
 
-def test_outside_lambda_the_image_runs_a_plain_server(tmp_path):
-    python = tmp_path / "python3"
-    python.write_text('#!/bin/sh\necho "$@"\n')
-    python.chmod(0o755)
+@pytest.mark.parametrize("user", [0, 1000])
+def test_outside_lambda_the_image_runs_a_plain_server_without_the_rights_of_root(tmp_path, user):
+    for name, line in {"python3": 'echo "$@"', "id": f"echo {user}"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / name).chmod(0o755)
 
-    assert entered(tmp_path) == "-m cutout.server --host 0.0.0.0 --port 5000\n"
+    command = entered(tmp_path)
+
+    assert command.endswith("-m cutout.server --host 0.0.0.0 --port 5000\n")
+    assert ("os.setuid(993)" in command) is (user == 0)
 
 
 def test_on_lambda_the_image_runs_a_function(tmp_path):

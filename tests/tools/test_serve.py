@@ -85,7 +85,7 @@ def test_a_job_has_the_result_of_a_direct_call(environment, tmp_path, photo):
 
 def test_the_local_aws_ends_when_make_serve_is_killed(environment, tmp_path):
     with started("tools.serve", environment, tmp_path / "log") as (process, _):
-        (child,) = children(process.pid)
+        child = emulator(process.pid)
 
     wait_until(lambda: not Path(f"/proc/{child}").exists(), "the local AWS to end")
 
@@ -94,7 +94,7 @@ def test_without_the_local_aws_the_server_is_running_but_not_ready(environment, 
     with started("tools.serve", environment, tmp_path / "log") as (process, port):
         origin = f"http://127.0.0.1:{port}"
         ready = requests.get(f"{origin}/readyz")
-        (child,) = children(process.pid)
+        child = emulator(process.pid)
         os.kill(int(child), signal.SIGKILL)
 
         def is_unready():
@@ -139,11 +139,14 @@ def test_an_unreachable_configured_emulator_is_an_error_sentence(environment, na
     assert run.stderr.count("\n") == 1
 
 
-def children(pid):
+def emulator(pid):
+    """Return the process number of the local AWS that `make serve` has started beside workers."""
     found = Path(f"/proc/{pid}/task/{pid}/children")
     if not found.exists():
         pytest.skip("this system has no list of child processes")
-    return found.read_text().split()
+    children = found.read_text().split()
+    (child,) = (n for n in children if b"workers" not in Path(f"/proc/{n}/cmdline").read_bytes())
+    return child
 
 
 def test_the_error_for_a_port_in_use_names_another_one(environment):
