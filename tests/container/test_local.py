@@ -97,13 +97,17 @@ def test_the_health_event_is_answered():
 
 
 def test_the_url_event_returns_a_picture_or_an_error_sentence():
-    """Containers of this tier's Docker have no route out; those of another Docker may have one."""
+    """Containers of this tier's Docker have no route out; those of another Docker may have one.
+
+    Whether a lookup without a route fails or takes too long is up to the machine's resolver.
+    """
     answer = invoke("remove-url")
 
     if answer["statusCode"] == 200:
         assert body(answer).startswith(b"\x89PNG")
     else:
-        assert json.loads(body(answer))["errors"][0]["code"] == "invalid_image_url"
+        code = json.loads(body(answer))["errors"][0]["code"]
+        assert code in ("invalid_image_url", "failed_image_download")
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/png", "text/html,image/avif,*/*;q=0.8"])
