@@ -184,13 +184,13 @@ def test_a_closed_service_refuses_visitors_until_it_is_opened(stack):
     def visit():
         return stack.client().post(UPLOADS, json={"type": "image/png", "bytes": 9}).status_code
 
-    def change(how):
+    def change(by):
         stack.assume("CloseRole")
-        assert bootstrap.change_visits(stack.settings, how)
+        assert bootstrap.change_visits(stack.settings, by)
 
     seen = [visit()]
-    for how in (closing.close_for_alarm, closing.end_alarm, closing.close_for_budget):
-        change(how)
+    for by in (closing.close_for_alarm, closing.end_alarm, closing.close_for_budget):
+        change(by)
         seen.append(visit())
     change(closing.reopen)
     seen.append(visit())

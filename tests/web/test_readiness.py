@@ -80,7 +80,7 @@ def test_a_probe_that_fails_after_nobody_waits_for_it_logs_no_traceback(caplog):
         raise Unavailable("the service's table cannot be reached; try again")
 
     async def check():
-        readiness = Readiness(probe, patience_s=0.05)
+        readiness = Readiness(probe, timeout_s=0.05)
         with pytest.raises(Unavailable, match="in time"):
             await readiness.check()
         go.set()
