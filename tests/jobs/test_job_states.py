@@ -54,7 +54,7 @@ class Engine(StubEngine):
 
 @dataclass
 class Known:
-    """What the model knows of a job."""
+    """The state that a job should have after the calls so far."""
 
     photo: bytes
     webhook_url: str

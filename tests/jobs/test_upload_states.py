@@ -22,7 +22,7 @@ SECONDS = st.sampled_from([1, UPLOAD_S / 2, UPLOAD_S, UPLOAD_ID_S - UPLOAD_S])
 
 @dataclass
 class Known:
-    """What the model knows of an upload."""
+    """The state that an upload should have after the calls so far."""
 
     owner: str
     created_at: float

@@ -159,7 +159,7 @@ class BatchWorker:
             yield
         except CutoutError:
             raise
-        except Exception as error:
+        except Exception as error:  # a bug, which ends its picture alone and is reported
             self.report_bug(str(item.target), error)
             raise InternalError from error
 

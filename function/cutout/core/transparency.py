@@ -19,7 +19,7 @@ FULL = 0.97
 
 
 def is_opaque(alpha: Alpha) -> bool:
-    """Whether every pixel of an alpha, L, is 255."""
+    """Return whether every pixel of an alpha (Pillow's mode L) is 255, which is opaque."""
     lowest, _ = alpha.getextrema()
     return lowest == 255
 

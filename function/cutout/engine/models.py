@@ -74,7 +74,7 @@ class Models:
         )
 
     def is_loaded(self) -> bool:
-        """Whether the default network is loaded."""
+        """Return whether this process has loaded the default network."""
         return self._default in self._sessions
 
     def _path(self, name: str) -> Path:

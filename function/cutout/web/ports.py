@@ -38,7 +38,7 @@ class Credits:
 
 @dataclass(frozen=True)
 class Ports:
-    """What the endpoints call, and their limits."""
+    """The functions that the endpoints call, and the limits that they hold to."""
 
     check: Callable[[Options], None]  # raises what no picture is needed to know
     remove_background: Callable[[bytes, Options, Deadline], Result]
