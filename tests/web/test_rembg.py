@@ -151,6 +151,7 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
         ({"a": "true", "edges": "off"}, (422, "invalid_parameter")),
         ({"a": "true", "af": "9", "ab": "200"}, (422, "invalid_parameter")),
         ({"edges": "finest"}, (422, "invalid_parameter")),
+        ({"quality": "fine"}, (422, "invalid_parameter")),
         ({"roi": "0 0 9"}, (422, "invalid_roi")),
         ({"roi": "0 0 101% 9"}, (422, "roi_exceeds_bounds")),
         ({"roi": "9 0 9 9"}, (422, "roi_region_empty")),
