@@ -206,6 +206,21 @@ def test_the_default_stands_in_for_a_model_of_rembg_and_is_named(fetching, photo
     assert response.headers["x-cutout-notice"] == f"model={model} is not here and red is used"
 
 
+def test_the_model_of_the_quality_stands_in_where_it_has_one(engine, photo):
+    class Lenient:
+        def check(self, options):
+            engine.check(replace(options, quality="standard"))
+
+        def remove_background(self, data, options, deadline):
+            return engine.remove_background(data, replace(options, quality="standard"), deadline)
+
+    client = TestClient(create_app(ports(Lenient())))
+
+    notice = post(client, photo, model="sam", quality="fast").headers["x-cutout-notice"]
+
+    assert notice == "model=sam is not here and u2netp is used"
+
+
 def test_for_clothes_the_notice_says_what_differs(client, photo):
     notice = post(client, photo, model="u2net_cloth_seg").headers["x-cutout-notice"]
 
