@@ -81,6 +81,7 @@ def result_headers(result: Result) -> dict[str, str]:
             "X-Cutout-Model": result.model,
             "X-Cutout-Model-Version": result.model_version,
             "X-Cutout-Confidence": f"{result.confidence:.3f}",
+            "X-Cutout-Subjects": str(len(result.subjects)),
         }
     return headers
 
