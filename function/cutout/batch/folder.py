@@ -42,6 +42,12 @@ class Cutout(Protocol):
     def confidence(self) -> float | None: ...
     @property
     def model(self) -> str: ...
+    @property
+    def subject_count(self) -> int: ...
+    @property
+    def looks(self) -> int: ...
+    @property
+    def looks_skipped(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,9 @@ class Outcome:
     height: int = 0  # px
     confidence: float | None = None
     model: str = ""
+    subjects: int = 0  # found, whichever of them are in the cutout
+    looks: int = 0  # inferences made
+    looks_skipped: int = 0  # inferences left out for lack of time
     seconds: float = 0.0
     review: bool = False  # a person should check it
 
@@ -202,6 +211,9 @@ def _attempt(picture: Picture, remove: Callable[[Picture], Cutout], review_below
         height=result.size.height,
         confidence=result.confidence and round(result.confidence, 4),
         model=result.model,
+        subjects=result.subject_count,
+        looks=result.looks,
+        looks_skipped=result.looks_skipped,
         seconds=round(perf_counter() - start, 3),
         review=result.confidence is not None and result.confidence < review_below,
     )

@@ -97,9 +97,11 @@ def outcome(result: Result, quarters: int) -> dict[str, Any]:
     confidence = round(result.confidence, 3)
     return facts | {
         "confidence": confidence,
-        "subjects": len(result.subjects),
+        "subjects": result.subject_count,
         "model": result.model,
         "model_version": result.model_version,
+        "looks": result.looks,
+        "looks_skipped": result.looks_skipped,
     }
 
 
