@@ -24,6 +24,14 @@ def test_a_faint_subject_is_trusted_less_than_a_clear_one():
     assert confidence.estimate(disc(1, 0.8)) < 0.1 < 0.7 < confidence.estimate(disc(1))
 
 
+def test_a_bright_spot_does_not_make_a_faint_subject_trusted():
+    faint = disc(1, 0.8)
+    spotted = faint.copy()
+    spotted[SIDE // 2, SIDE // 2] = 0.99
+
+    assert confidence.estimate(spotted) == pytest.approx(confidence.estimate(faint), abs=0.02)
+
+
 def test_confidence_is_a_probability_that_rises_with_the_mean():
     probabilities = [confidence.from_mean(mean) for mean in np.linspace(0, 1, 101)]
 

@@ -74,6 +74,7 @@ def test_the_bins_of_a_true_probability_are_reliable():
 
     bins = confidence_fit.reliability(LINE.at(logits), is_good)
 
+    assert len(bins) == len(confidence_fit.BINS) - 1
     assert sum(one.count for one in bins) == 20_000
     assert all(abs(one.predicted - one.observed) < 0.05 for one in bins)
 
