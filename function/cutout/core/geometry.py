@@ -9,13 +9,17 @@ GAP = 3.0  # of Image.resize: "indistinguishable from fair resampling in most ca
 VISIBLE = 26  # of 255: an opacity below a tenth is not seen
 
 
-def squash(photo: Photo, side: int) -> RGB8:
-    """Return the photo distorted to a square of this side, as U2-Net's training images are."""
+def squash(photo: Photo, side: int, part: Rectangle | None = None) -> RGB8:
+    """Return the photo, or a part of it, distorted to a square of this side, as U2-Net's training
+    images are. No large part is copied at its own size."""
     rgb = photo if photo.mode == "RGB" else photo.convert("RGB")  # a convert of nothing copies
+    box = part or (0, 0, *rgb.size)
     # Averaging whole pixels first leaves three to each of the network's, which Lanczos cannot
     # tell from all of them, and takes a fifth of the time.
-    if (factor := min(rgb.size) // (3 * side)) > 1:
-        rgb = rgb.reduce(factor)
+    if (factor := min(sides(box)) // (3 * side)) > 1:
+        rgb = rgb.reduce(factor, box)
+    elif box != (0, 0, *rgb.size):
+        rgb = rgb.crop(box)
     # Columns first, as Pillow did when the networks were first used. From Pillow 13 on it takes
     # what is cheaper first, and what it rounds in between moves the map by up to 0.12.
     columns = rgb.resize((side, rgb.height), Image.Resampling.LANCZOS)

@@ -14,12 +14,14 @@ from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import InvalidCanvas, UnknownModel
 from cutout.options.grammar import quoted
+from cutout.options.quality import IMPLIED
 from cutout.options.record import Options
 from cutout.picture import MEDIA_TYPES, Box, Result, Size
 
 from . import attachments, edges
 from .composition import compose, find_frame, find_place
 from .decoded_photo import DecodedPhoto
+from .looks import Looks
 from .models import Models
 from .selection import Selection, select
 
@@ -88,6 +90,13 @@ class Engine:
             raise UnknownModel(f"{card.name} is of version {card.version}, not {quoted(wanted)}")
         return session
 
+    def _second(self, session: "Session", options: Options) -> "Session | None":
+        """Return the second network of the quality, None where the request names a model."""
+        name = IMPLIED["fast"].model
+        if options.quality != "best" or options.model or name not in self._models.names():
+            return None
+        return None if name == session.card.name else self._models.session(name)
+
     def network(self, options: Options) -> tuple[str, str]:
         """Load the network that the options name, and return its name and version."""
         card = self.prepare(options).card
@@ -112,9 +121,11 @@ class Engine:
             pictures = attachments.read(options, source, photo.size, self._limits)
             frame = find_frame(options, source, photo.size, self._limits[1])
         selection: Selection | None = None
+        looks: Looks | None = None
         if session:
             with stages.time("predict"):
-                selection = select(decoded, pictures.mask, session, options)
+                looks = Looks(session, self._second(session, options), deadline)
+                selection = select(decoded, pictures.mask, looks, options)
             with stages.time("alpha"):
                 alpha = edges.estimate_alpha(decoded, selection, options)
         elif pictures.alpha:
@@ -140,8 +151,8 @@ class Engine:
             confidence=selection.confidence if selection else None,
             model=session.card.name if session else "",
             model_version=session.card.version if session else "",
-            looks=1 if session else 0,
-            looks_skipped=0,
+            looks=looks.made if looks else 0,
+            looks_skipped=looks.skipped if looks else 0,
             timings_ms=stages.ms,
         )
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from cutout.core import confidence, geometry, hints, saliency, subjects
-from cutout.core.arrays import Map, Photo, Rectangle
+from cutout.core.arrays import Map, Rectangle
 from cutout.errors import (
     InvalidParameter,
     InvalidPoints,
@@ -22,9 +21,7 @@ from cutout.options.values import Point, Region
 from cutout.picture import Box
 
 from .decoded_photo import DecodedPhoto, Transparency
-
-if TYPE_CHECKING:
-    from .session import Session
+from .looks import Looks
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Selection:
 
 
 def select(
-    decoded: DecodedPhoto, mask: Image.Image | None, session: "Session", options: Options
+    decoded: DecodedPhoto, mask: Image.Image | None, looks: Looks, options: Options
 ) -> Selection:
     """Predict the saliency map and apply region, mask, points and the choice of a subject.
 
@@ -48,13 +45,13 @@ def select(
     """
     source, size = decoded.source, decoded.photo.size
     region, view = _views(decoded, size, options)
-    found = _find(decoded, view, session, options)
+    found = _find(decoded, view, looks, options)
     map = found.map
     if mask:
         map = _trace(map, mask, view, size)
     if options.points:
         marks = _marks(options.points, source, size, region, view, len(map))
-        map = hints.steer(map, geometry.squash(_crop(decoded.seen, view), len(map)), marks)
+        map = hints.steer(map, geometry.squash(decoded.seen, len(map), view), marks)
     if options.roi:
         map = hints.clip_to_region(map, region, view)
     return _choose_subject(map, found, view, region, options)
@@ -69,17 +66,19 @@ class Found:
     is_from_alpha: bool = False
 
 
-def _find(decoded: DecodedPhoto, view: Rectangle, session: "Session", options: Options) -> Found:
+def _find(decoded: DecodedPhoto, view: Rectangle, looks: Looks, options: Options) -> Found:
     """Find what stands out in a view, by the photo's own alpha or by the network."""
-    own, side = decoded.transparency, session.card.size
+    own, side = decoded.transparency, looks.session.card.size
     if own and own.is_cutout():
         return _from_alpha(own, decoded, side, options)
-    prediction = _predict(decoded, view, session, options)
+    prediction = _predict(decoded, view, looks, options)
     probability = confidence.estimate(prediction)
     if saliency.has_subject(prediction):
         map = saliency.remove_haze(saliency.stretch(prediction))
         whole = _views(decoded, decoded.source, options)[1]
         if not own or saliency.is_visible(map * own.to_map(whole, side)):
+            if options.quality == "best":
+                map = looks.improve(map, decoded.seen, view)
             return Found(map, probability)
     if own and own.has_shape():
         return _from_alpha(own, decoded, side, options)
@@ -91,17 +90,17 @@ def _from_alpha(own: Transparency, decoded: DecodedPhoto, side: int, options: Op
     return Found(saliency.stretch(map), 1.0, is_from_alpha=True)
 
 
-def _predict(decoded: DecodedPhoto, view: Rectangle, session: "Session", options: Options) -> Map:
+def _predict(decoded: DecodedPhoto, view: Rectangle, looks: Looks, options: Options) -> Map:
     """Return the network's map of a view.
 
     Whether it has a subject must not depend on the size that the request asks for: where the map
     of a reduced photo leaves that open, the network sees the photo at its own size.
     """
     if not (decoded.is_reduced and decoded.transparency):
-        prediction = session.predict(_crop(decoded.seen, view))
+        prediction = looks.predict(decoded.seen, view)
         if not decoded.is_reduced or saliency.is_certain(prediction):
             return prediction
-    return session.predict(_crop(decoded.whole(), _views(decoded, decoded.source, options)[1]))
+    return looks.predict(decoded.whole(), _views(decoded, decoded.source, options)[1])
 
 
 def _views(
@@ -117,10 +116,6 @@ def _views(
         return whole, whole
     visible = geometry.scaled(decoded.transparency.box, decoded.source, size)
     return visible, visible
-
-
-def _crop(photo: Photo, view: Rectangle) -> Photo:
-    return photo if view == (0, 0, *photo.size) else photo.crop(view)
 
 
 def region_px(region: Region, source: tuple[int, int], size: tuple[int, int]) -> Rectangle:

@@ -18,7 +18,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 from PIL import Image
 
 from cutout.core import geometry, saliency
-from cutout.core.arrays import Map, Photo
+from cutout.core.arrays import Map, Photo, Rectangle
 from cutout.errors import UnusableModel
 
 NO_NETWORK = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, NotImplemented)
@@ -96,13 +96,19 @@ class Session:
         # d0, the fused map, is the first of U2-Net's outputs
         self._output = _name(self._network.get_outputs()[0], [1, 1, side, side], path)
 
-    def predict(self, photo: Photo) -> Map:
-        """Return the saliency map of the photo as the network outputs it, (S, S), not stretched.
+    def predict(
+        self, photo: Photo, part: Rectangle | None = None, is_mirrored: bool = False
+    ) -> Map:
+        """Return the saliency map of a part of the photo, or of all, as the network outputs it,
+        (S, S), not stretched. `is_mirrored` shows the network the mirror image.
 
         Raises UnusableModel for a network that fails, or whose output is no such map.
         """
         side = self.card.size
-        tensor = saliency.to_tensor(geometry.squash(photo, side), self.card.mean, self.card.std)
+        square = geometry.squash(photo, side, part)
+        if is_mirrored:
+            square = square[:, ::-1]
+        tensor = saliency.to_tensor(square, self.card.mean, self.card.std)
         try:
             prediction: Map = self._network.run([self._output], {self._input: tensor})[0]
         except (*NO_NETWORK, RuntimeException) as error:
@@ -116,7 +122,8 @@ class Session:
                 f"{self._file}: its map has values from {low:g} to {high:g}, not from 0 to 1; end "
                 "the network with a sigmoid"
             )
-        return prediction.reshape(side, side)
+        map: Map = prediction.reshape(side, side)
+        return map[:, ::-1].copy() if is_mirrored else map
 
     def try_out(self) -> None:
         """Predict on a drawn picture, to raise UnusableModel before any photo does."""
