@@ -59,6 +59,7 @@ export async function removeBackground(signal, uploadId, options, onProgress) {
   return {
     blob: await download(signal, data.result_url, onProgress),
     size: { width, height },
+    looksSkipped: number("Cutout-Looks-Skipped"),
     fullSize: { width: number("Max-Width"), height: number("Max-Height") },
     box: {
       left: number("Foreground-Left") / width,

@@ -211,6 +211,12 @@ class App {
 /** @param {Photo} photo */
 function describeStatus(photo) {
   if (!photo.isDone) return photo.step && say(photo.step);
+  const done = describeResult(photo);
+  return photo.result.looksSkipped ? `${done} ${say("hurried")}` : done;
+}
+
+/** @param {Photo} photo */
+function describeResult(photo) {
   if (!photo.isViewable) return say("notShown");
   return photo.isCopy ? say("copyOf", inPx(photo.result.size), inPx(photo.fullSize)) : say("done");
 }

@@ -11,6 +11,7 @@
  * @typedef Result
  * @property {Blob} blob the cutout, a PNG
  * @property {Size} size of the cutout, which may be a reduced copy
+ * @property {number} looksSkipped inferences for which the service had no time
  * @property {Size} fullSize of the photo
  * @property {Box} box around the subject, in shares of the cutout's size
  */

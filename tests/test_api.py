@@ -96,6 +96,25 @@ def test_an_error_says_what_a_photo_can_be(photo):
         cutout.remove_background(photo)
 
 
+def test_a_quality_beside_the_options_replaces_theirs(photo, monkeypatch):
+    class Recorder:
+        max_bytes = 1_000_000
+
+        def remove_background(self, data, options):
+            return options
+
+    monkeypatch.setattr(bootstrap, "default_engine", Recorder)
+
+    assert cutout.remove_background(photo, quality="best") == Options(quality="best")
+    options = Options(crop=True, quality="fast")
+    assert cutout.remove_background(photo, options) == options
+    assert cutout.remove_background(photo, options, quality="best") == Options(
+        crop=True, quality="best"
+    )
+    with pytest.raises(errors.InvalidParameter, match="none of fast, standard, best"):
+        cutout.remove_background(photo, quality="finest")
+
+
 def test_options_of_another_type_are_refused(photo):
     with pytest.raises(TypeError, match=r"the options are a dict; give cutout\.Options"):
         cutout.remove_background(photo, {"crop": True})

@@ -44,10 +44,10 @@ export class SettingsForm {
     };
   }
 
-  /** Parameters of the API for a retry; an empty model is the service's default. */
+  /** Parameters of the API for a retry; empty edges are those that the quality implies. */
   readRetryOptions() {
     const data = new FormData(this.element);
-    return { model: String(data.get("model")), edges: String(data.get("edges")) };
+    return { quality: String(data.get("quality")), edges: String(data.get("edges")) };
   }
 
   /** @param {Settings} settings */

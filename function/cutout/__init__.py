@@ -5,8 +5,10 @@
 """
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cutout.options.quality import Quality
 from cutout.options.record import Options
 from cutout.picture import Box, Result, Size
 from cutout.version import VERSION as __version__
@@ -21,9 +23,11 @@ __all__ = ["Box", "Options", "Result", "Size", "__version__", "remove_background
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
-def remove_background(photo: "PhotoInput", options: Options | None = None) -> Result:
+def remove_background(
+    photo: "PhotoInput", options: Options | None = None, *, quality: Quality | None = None
+) -> Result:
     """Cut out a photo: the bytes or the path of a file, a PIL picture, or a NumPy array of uint8,
-    (H, W), (H, W, 3) or (H, W, 4).
+    (H, W), (H, W, 3) or (H, W, 4). quality, where it is named, replaces that of the options.
 
     Raises a CutoutError whose text is written for the user, TypeError for another kind of photo or
     of options, and OSError for a file that cannot be read.
@@ -35,5 +39,7 @@ def remove_background(photo: "PhotoInput", options: Options | None = None) -> Re
     if not isinstance(options, Options | None):
         raise TypeError(f"the options are a {type(options).__name__}; give cutout.Options(...)")
     engine = bootstrap.default_engine()
-    data = inputs.read(photo, engine.max_bytes)
-    return engine.remove_background(data, options or Options())
+    options = options or Options()
+    if quality is not None:
+        options = replace(options, quality=quality)
+    return engine.remove_background(inputs.read(photo, engine.max_bytes), options)

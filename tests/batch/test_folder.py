@@ -191,6 +191,7 @@ def test_a_cutout_with_low_confidence_is_written_and_marked_for_review(
     outcomes = list(batch.run(pictures, remove, 2, threading.Event(), below))
 
     assert [(one.status, one.review) for one in outcomes] == [("done", review)] * 3
+    assert {(one.looks, one.looks_skipped) for one in outcomes} == {(2, 1)}
     assert all(picture.target.exists() for picture in pictures)
 
 

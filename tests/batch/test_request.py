@@ -89,6 +89,8 @@ def test_parameters_that_a_batch_does_not_offer_are_refused(name):
         {"target": "s3://shop/in"},
         {"target": "s3://shop/"},
         {"source": "s3://shop/in/deep/", "target": "s3://shop/in/"},
+        {"parameters": {"quality": "fine"}},
+        {"options": {"v": 1, "quality": "fine"}},
         {"parameters": ["size"]},
         {"parameters": {"size": 5}},
         {"parameters": {"size": "5" * 20_000}},

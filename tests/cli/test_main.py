@@ -128,6 +128,8 @@ def test_options(cutout, photo_file, arguments, name, kind, mode):
         (["words.jpg"], "invalid_file_type"),
         (["blue.png"], "unknown_foreground"),
         (["photo.png", "--model", "blue"], "invalid_model"),
+        (["photo.png", "--quality", "fine"], "invalid_parameter"),
+        (["batch", ".", "out", "--quality", "fine"], "invalid_parameter"),
         (["photo.png", "--format", "tga"], "invalid_format"),
         (["photo.png", "-o", "x.tga"], "invalid_format"),
         (["photo.png", "--background", "mauvish"], "invalid_bg_color"),

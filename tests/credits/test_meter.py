@@ -67,6 +67,9 @@ def paid(meter, api_key, photo=b"photo", options=OPTIONS, idempotency_key=""):
         (Size(501, 500), Options(), 4),
         (Size(5000, 5000), Options(max_pixels=250_000), 1),
         (Size(5000, 5000), Options(max_pixels=1_500_000), 4),
+        (Size(500, 500), Options(quality="best"), 1),
+        (Size(5000, 5000), Options(quality="best", edges="fine"), 4),
+        (Size(5000, 5000), Options(quality="fast"), 4),
     ],
 )
 def test_a_preview_costs_a_quarter_and_any_other_size_a_credit(size, options, quarters):
@@ -128,6 +131,7 @@ def test_a_repeated_request_is_charged_once(meter, api_key, ledger):
     [
         {"photo": b"photo 2"},
         {"options": Options(format="webp")},
+        {"options": Options(quality="best")},
         {"options": Options(mask=b"mask")},
         {"options": Options(alpha=b"mask")},
         {"options": Options(backdrop=b"mask")},
@@ -145,6 +149,12 @@ def test_an_idempotency_key_is_refused_for_another_request(meter, api_key, ledge
         paid(meter, api_key, options=Options(format="webp"), idempotency_key="a")
 
     assert ledger.balance("shop") == 36
+
+
+def test_naming_what_the_quality_implies_is_the_same_request(meter, api_key):
+    paid(meter, api_key, options=Options(), idempotency_key="a")
+
+    assert paid(meter, api_key, options=Options(edges="fast"), idempotency_key="a") == 0
 
 
 def test_accounts_do_not_share_idempotency_keys(meter, api_key, accounts, ledger):

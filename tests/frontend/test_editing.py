@@ -1,5 +1,7 @@
 """Edits of a cutout in the page, and the files that are saved from them."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -243,7 +245,7 @@ def test_a_second_run_uses_the_same_upload_with_other_settings(page, site):
 def test_a_failed_second_run_is_reported(page, provoked):
     provoked.append("/v1.0/removebg")
     tool(page, "Another try")
-    page.get_by_label("Model").select_option("u2netp")
+    page.get_by_label("Quality").select_option("fast")
     body = (
         '{"errors": [{"title": "Unknown model", "code": "invalid_model", "detail": "no u2netp"}]}'
     )
@@ -252,7 +254,7 @@ def test_a_failed_second_run_is_reported(page, provoked):
     with page.expect_request("**/v1.0/removebg") as asked:
         page.get_by_role("button", name="Run again").click()
 
-    assert asked.value.post_data_json["model"] == "u2netp"
+    assert asked.value.post_data_json["quality"] == "fast"
     expect(page.get_by_role("alert")).to_have_text("Unknown model: no u2netp.")
 
 
@@ -399,23 +401,33 @@ def test_leaving_a_photo_while_its_edge_moves_leaves_the_next_photo_usable(page,
     expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
 
-def test_the_default_model_can_be_chosen_again(page):
-    asked = []
-
-    def usual(route):
-        """Continue with the default model, the only one that the test's engine has."""
-        asked.append(route.request.post_data_json["model"])
-        route.continue_(post_data={**route.request.post_data_json, "model": ""})
-
-    page.route("**/v1.0/removebg", usual)
+def test_another_quality_can_be_chosen_and_chosen_back(page):
     tool(page, "Another try")
-    for model in ("u2netp", ""):
-        page.get_by_label("Model").select_option(model)
-        with page.expect_response("**/v1.0/removebg"):
+    expect(page.get_by_label("Quality")).to_have_value("standard")
+    expect(page.get_by_label("Quality")).to_have_accessible_description(re.compile("as long"))
+
+    for quality in ("best", "standard"):
+        page.get_by_label("Quality").select_option(quality)
+        with page.expect_response("**/v1.0/removebg") as answered:
             page.get_by_role("button", name="Run again").click()
         expect(page.locator(".editor")).not_to_have_attribute("inert", "")
 
-    assert asked == ["u2netp", ""]
+        sent = answered.value.request.post_data_json
+        assert (answered.value.status, sent["quality"], sent["edges"]) == (200, quality, "")
+
+
+def test_the_status_says_that_there_was_no_time_for_every_look(page):
+    def hurry(route):
+        response = route.fetch()
+        headers = response.headers | {"x-cutout-looks-skipped": "2"}
+        route.fulfill(response=response, headers=headers)
+
+    page.route("**/v1.0/removebg", hurry)
+    tool(page, "Another try")
+    page.get_by_label("Quality").select_option("best")
+    page.get_by_role("button", name="Run again").click()
+
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Done.* no time for every look"))
 
 
 def test_a_photo_that_the_browser_cannot_decode_can_be_edited(page, red_disc):

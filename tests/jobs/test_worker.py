@@ -65,6 +65,7 @@ def test_a_job_is_queued_run_and_charged(service):
     assert data["status"] == "done"
     assert (data["width"], data["height"], data["foreground_width"]) == (1, 1, 1)
     assert (data["model"], data["confidence"], data["credits_charged"]) == ("red", 0.9, 1)
+    assert (data["looks"], data["looks_skipped"]) == (2, 1)
     assert service.bucket.get(f"jobs/{job.id}/result.png").data == b"cutout"
     assert service.jobs.result_url(service.jobs.find("shop", job.id)).endswith("result.png")
     assert service.charged() == [4]

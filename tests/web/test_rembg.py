@@ -166,6 +166,7 @@ def test_a_url_is_fetched_by_get_and_by_post(settings, engine, photo):
         ({"a": "true", "edges": "off"}, (422, "invalid_parameter")),
         ({"a": "true", "af": "9", "ab": "200"}, (422, "invalid_parameter")),
         ({"edges": "finest"}, (422, "invalid_parameter")),
+        ({"quality": "fine"}, (422, "invalid_parameter")),
         ({"roi": "0 0 9"}, (422, "invalid_roi")),
         ({"roi": "0 0 101% 9"}, (422, "roi_exceeds_bounds")),
         ({"roi": "9 0 9 9"}, (422, "roi_region_empty")),
@@ -218,6 +219,21 @@ def test_the_default_stands_in_for_a_model_of_rembg_and_is_named(fetching, photo
     assert response.content == post(fetching, photo).content
     assert response.headers["x-cutout-model"] == "red"
     assert response.headers["x-cutout-notice"] == f"model={model} is not here and red is used"
+
+
+def test_the_model_of_the_quality_stands_in_where_it_has_one(engine, photo):
+    class Lenient:
+        def check(self, options):
+            engine.check(replace(options, quality="standard"))
+
+        def remove_background(self, data, options, deadline):
+            return engine.remove_background(data, replace(options, quality="standard"), deadline)
+
+    client = TestClient(create_app(ports(Lenient())))
+
+    notice = post(client, photo, model="sam", quality="fast").headers["x-cutout-notice"]
+
+    assert notice == "model=sam is not here and u2netp is used"
 
 
 def test_for_clothes_the_notice_says_what_differs(client, photo):

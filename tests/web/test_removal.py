@@ -11,7 +11,13 @@ from tests.web.service import Service
 REMOVEBG, REMBG, UPLOADS, JOBS = "/v1.0/removebg", "/api/remove", "/v1.0/uploads", "/v1.0/jobs"
 URL = {"image_url": "https://photos.example/a.png"}
 REMBG_URL = {"url": "https://photos.example/a.png"}
-OF_OPTIONS = [{"model": "isnet"}, {"roi": "9 0 9 9"}, {"edges": "finest"}, {"scale": "1%"}]
+OF_OPTIONS = [
+    {"model": "isnet"},
+    {"roi": "9 0 9 9"},
+    {"edges": "finest"},
+    {"quality": "finest"},
+    {"scale": "1%"},
+]
 BAD_KEY = {"Idempotency-Key": "x" * 256}
 
 

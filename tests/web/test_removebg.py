@@ -415,6 +415,7 @@ TALL = encoded(Image.new("L", (45, 60)), "PNG")
         ({"api_key": "abc"}, "unsupported_option"),
         ({"crop": "perhaps"}, "invalid_parameter"),
         ({"edges": "best"}, "invalid_parameter"),
+        ({"quality": "fine"}, "invalid_parameter"),
         ({"bg_blur": "5"}, "invalid_blur"),
         ({"bg_blur": "5%", "bg_color": "fff"}, "multiple_bg_sources"),
         ({"frame": "0 0 9"}, "invalid_frame"),

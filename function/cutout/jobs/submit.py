@@ -11,6 +11,7 @@ from typing import Any
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import LEAST_PRICE, highest_price
 from cutout.errors import IdempotencyKeyReused, InvalidParameter, JobNotFound, UnsupportedOption
+from cutout.options import canonical
 from cutout.ports import (
     Bucket,
     Clock,
@@ -228,7 +229,8 @@ def delete_files(bucket: Bucket, job_id: str) -> None:
 
 def _contents(request: JobRequest, pictures: Mapping[str, bytes]) -> list[Any]:
     """Return all that the result depends on. All API keys of an account get the same job."""
-    return [requests.to_json(request) | {"key_id": ""}, _hashes(pictures)]
+    short = replace(request, options=canonical.shortest(request.options), key_id="")
+    return [requests.to_json(short), _hashes(pictures)]
 
 
 def _hashes(pictures: Mapping[str, bytes]) -> dict[str, str]:

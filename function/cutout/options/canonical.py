@@ -43,19 +43,20 @@ def from_json(data: Any) -> Options:
     return Options(**{name: _read(name, value) for name, value in values.items()})
 
 
-def identity(options: Options) -> str:
-    """Return the canonical form as one text, equal for options that ask for the same alone.
-
-    A model or edges that the quality implies anyway are left out, so that naming them makes no
-    difference.
-    """
+def shortest(options: Options) -> Options:
+    """Return the options without the model and edges that their quality implies anyway."""
     implied = IMPLIED[options.quality]
-    short = replace(
+    return replace(
         options,
         model="" if options.model == implied.model else options.model,
         edges="" if options.edges == implied.edges else options.edges,
     )
-    return json.dumps(to_json(short), sort_keys=True, separators=(",", ":"))
+
+
+def identity(options: Options) -> str:
+    """Return the canonical form of the shortest options as one text, which is equal for options
+    that ask for the same alone."""
+    return json.dumps(to_json(shortest(options)), sort_keys=True, separators=(",", ":"))
 
 
 def digest(picture: bytes | Reference) -> str:

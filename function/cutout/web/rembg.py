@@ -103,8 +103,9 @@ def router(ports: Ports) -> APIRouter:
 def parse(request: Request, body: Body, is_strict: bool, here: Sequence[str]) -> CutoutRequest:
     """Read rembg's parameters from the form of a POST, or from the query of a GET.
 
-    The first of the models that are `here` replaces those of rembg that are not, unless the
-    request is strict. Raises the CutoutError that fits what is missing, contradictory or not valid.
+    The model that the quality implies, else the first that is `here`, replaces those of rembg that
+    are not, unless the request is strict. Raises the CutoutError that fits what is missing,
+    contradictory or not valid.
     """
     in_query = dialect.IN_QUERY if request.method == "POST" else PARAMETERS
     unread = sorted(PARAMETERS.intersection(request.query_params).difference(in_query))
@@ -116,6 +117,6 @@ def parse(request: Request, body: Body, is_strict: bool, here: Sequence[str]) ->
     sources = pictures.find(body, pictures.REMBG)
     options = dialect.parse(body.texts, pictures.references(sources))
     if options.model in dialect.substituted(here) and not is_strict:
-        notices.append(dialect.substitution(options.model, here[0]))
-        options = replace(options, model="")
+        model, options = options.model, replace(options, model="")
+        notices.append(dialect.substitution(model, options.effective_model or here[0]))
     return CutoutRequest(sources, options, removal.idempotency_key(request), tuple(notices))
