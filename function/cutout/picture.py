@@ -152,12 +152,17 @@ class Result:
     box: Box  # in the photo at the size that was worked at, before it is cropped or placed
     placed: Box  # the same in the result
     subjects: tuple[Box, ...]  # each by itself, the largest first; in the photo as box is
-    confidence: float | None  # 0..1, from the saliency map before it is stretched
+    confidence: float | None  # probability of an IoU of 0.8 or more with the true mask
     model: str  # empty, and confidence None, where the request brought its own alpha
     model_version: str
     looks: int  # inferences made: of the photo, of a part of it or of its mirror image
     looks_skipped: int  # those of the quality for which there was no time
     timings_ms: Mapping[str, float]  # by stage, in the order in which they ran
+
+    @property
+    def subject_count(self) -> int:
+        """How many separate subjects were found, whichever of them are in the cutout."""
+        return len(self.subjects)
 
     @cached_property
     def image(self) -> "Image.Image":

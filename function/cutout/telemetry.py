@@ -26,6 +26,7 @@ def log(result: Result) -> None:
     logger.info(
         "cutout made",
         model=result.model,
+        subjects=result.subject_count,
         looks=result.looks,
         looks_skipped=result.looks_skipped,
         confidence=result.confidence and round(result.confidence, 3),

@@ -51,7 +51,7 @@ def test_the_defaults_are_full_size_and_no_account():
 
     assert asked.target == S3Path("shop", "out/")
     assert asked.options.max_pixels == 50_000_000
-    assert (asked.review_below, asked.most_failed, asked.account) == (0.9, 0.1, "")
+    assert (asked.review_below, asked.most_failed, asked.account) == (0.7, 0.1, "")
 
 
 def test_parameters_are_those_of_removebg():

@@ -27,7 +27,7 @@ def test_the_request_with_its_defaults():
         "source": "s3://from/photos/",
         "target": "s3://out/cutouts/",
         "options": {"v": 1, "max_pixels": 50_000_000},
-        "review_below": 0.9,
+        "review_below": 0.7,
         "most_failed": 0.1,
         "account": "",
     }

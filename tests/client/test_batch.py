@@ -52,9 +52,10 @@ def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     }
     assert reported["in/1.png"] | {"confidence": 0, "seconds": 0} == {
         "source": "in/1.png", "target": "out/1.png", "status": "done", "code": "", "message": "",
-        "width": 120, "height": 90, "confidence": 0, "model": "red", "looks": 1,
+        "width": 120, "height": 90, "confidence": 0, "model": "red", "subjects": 1,
+        "looks": 1,
         "looks_skipped": 0, "seconds": 0,
-        "review": False,
+        "review": True,
     }  # fmt: skip
     assert done(tmp_path) == {
         f"{index}.png": engine.remove_background(data, Options()).data
@@ -90,7 +91,7 @@ def test_without_credits_the_rest_is_left_and_nothing_fails(open_shop, run, fold
     code, shown = run(open_shop.url, "--report", "report.jsonl")
 
     assert code == 1
-    assert "4 done, 0 skipped, 0 failed, 6 left" in shown
+    assert "4 done, 0 skipped, 0 failed, 4 to review, 6 left" in shown
     assert f"cutout: {open_shop.url}: credits needed: 0.25; credits left: 0 " in shown
     assert shown.count("[insufficient_credits]") == 1
     assert [one["status"] for one in outcomes(tmp_path / "report.jsonl")] == ["done"] * 4

@@ -56,8 +56,8 @@ def test_a_map_of_faint_values_has_no_subject():
     assert saliency.has_subject(faint * 18)
 
 
-def test_confidence_is_measured_on_the_subject_only():
+def test_the_mean_is_measured_on_the_subject_only():
     prediction = np.zeros((8, 8), np.float32)
     prediction[2:6, 2:6] = 0.8
 
-    assert saliency.confidence(prediction) == pytest.approx(0.8)
+    assert saliency.subject_mean(prediction) == pytest.approx(0.8)

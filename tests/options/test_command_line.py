@@ -159,7 +159,7 @@ def test_a_folder_batch_takes_every_other_option():
 
 @pytest.mark.parametrize(
     ("words", "share"),
-    [([], 0.9), (["0"], 0), (["1"], 1), (["0.85"], 0.85), (["85%"], 0.85), (["100%"], 1)],
+    [([], 0.7), (["0"], 0), (["1"], 1), (["0.85"], 0.85), (["85%"], 0.85), (["100%"], 1)],
 )
 def test_a_share_may_be_a_percentage_or_a_fraction(words, share):
     said = [word for text in words for word in ("--review-below", text)]

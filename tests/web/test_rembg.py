@@ -85,6 +85,21 @@ def test_the_headers_tell_size_box_model_confidence_and_times(client, photo):
     ]  # fmt: skip
 
 
+def test_a_client_sees_how_many_subjects_were_found_whichever_it_chose(client, red_disc):
+    disc = red_disc[0]
+    two = Image.new("RGB", (240, 90), disc.getpixel((0, 0)))
+    two.paste(disc)
+    two.paste(disc.resize((60, 45)), (160, 20))
+
+    headers = [
+        post(client, encoded(two, "PNG"), subject=choice).headers
+        for choice in ("all", "largest", "1")
+    ]
+
+    assert [one["x-cutout-subjects"] for one in headers] == ["2", "2", "2"]
+    assert int(headers[1]["x-foreground-width"]) < 80 < int(headers[0]["x-foreground-width"])
+
+
 def test_each_cutout_is_recorded_once(client, photo, results):
     post(client, photo)
     post(client, b"no picture")

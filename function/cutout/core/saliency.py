@@ -10,11 +10,11 @@ from .geometry import VISIBLE
 EPSILON = 1e-6
 HAZE = 0.02  # 5 of 255: invisible, but it would keep the background's colours
 
-# Of confidence, the subject's mean, which a single bright pixel does not raise. Plain, noisy and
+# Of subject_mean, which a single bright pixel does not raise. Plain, noisy and
 # shaded grounds reach 0.11 with either network. Of 239 photographs two have less than this with
 # u2netp, and the others 0.39 or more; an icon of 8 px has 0.17 with u2net and 0.2 with u2netp.
 FAINTEST = 0.25
-# Reduced to a preview, photos' confidence moves by 0.03; reduced to a thumbnail, some lose it all.
+# Reduced to a preview, photos' mean moves by 0.03; reduced to a thumbnail, some lose it all.
 CERTAIN = 0.75
 
 
@@ -38,12 +38,12 @@ def remove_haze(saliency: Map) -> Map:
 def has_subject(prediction: Map) -> bool:
     """Whether a prediction that is not stretched yet has a subject; the stretch would turn noise
     into one."""
-    return confidence(prediction) >= FAINTEST
+    return subject_mean(prediction) >= FAINTEST
 
 
 def is_certain(prediction: Map) -> bool:
     """Whether a prediction that is not stretched yet has a subject beyond doubt."""
-    return confidence(prediction) >= CERTAIN
+    return subject_mean(prediction) >= CERTAIN
 
 
 def is_visible(saliency: Map) -> bool:
@@ -51,6 +51,7 @@ def is_visible(saliency: Map) -> bool:
     return float(saliency.max()) * 255 >= VISIBLE
 
 
-def confidence(prediction: Map) -> float:
-    """Return the mean of the subject in a prediction that is not stretched yet, 0..1."""
+def subject_mean(prediction: Map) -> float:
+    """Return the mean of the subject in a prediction that is not stretched yet, 0..1. It says how
+    sure the network is; confidence.estimate makes a probability of it."""
     return float(prediction[prediction >= prediction.max() / 2].mean())

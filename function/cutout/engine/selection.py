@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from cutout.core import geometry, hints, saliency, subjects
+from cutout.core import confidence, geometry, hints, saliency, subjects
 from cutout.core.arrays import Map, Rectangle
 from cutout.errors import (
     InvalidParameter,
@@ -62,7 +62,7 @@ class Found:
     """What stands out in a view, before the user's hints."""
 
     map: Map  # stretched, and 0 where nothing stands out
-    confidence: float
+    confidence: float  # of the network's map, whatever hints change afterwards
     is_from_alpha: bool = False
 
 
@@ -72,17 +72,17 @@ def _find(decoded: DecodedPhoto, view: Rectangle, looks: Looks, options: Options
     if own and own.is_cutout():
         return _from_alpha(own, decoded, side, options)
     prediction = _predict(decoded, view, looks, options)
-    confidence = saliency.confidence(prediction)
+    probability = confidence.estimate(prediction)
     if saliency.has_subject(prediction):
         map = saliency.remove_haze(saliency.stretch(prediction))
         whole = _views(decoded, decoded.source, options)[1]
         if not own or saliency.is_visible(map * own.to_map(whole, side)):
             if options.quality == "best":
                 map = looks.improve(map, decoded.seen, view)
-            return Found(map, confidence)
+            return Found(map, probability)
     if own and own.has_shape():
         return _from_alpha(own, decoded, side, options)
-    return Found(np.zeros_like(prediction), confidence)  # the stretch makes a subject of any noise
+    return Found(np.zeros_like(prediction), probability)  # the stretch makes a subject of noise
 
 
 def _from_alpha(own: Transparency, decoded: DecodedPhoto, side: int, options: Options) -> Found:

@@ -97,6 +97,7 @@ def outcome(result: Result, quarters: int) -> dict[str, Any]:
     confidence = round(result.confidence, 3)
     return facts | {
         "confidence": confidence,
+        "subjects": result.subject_count,
         "model": result.model,
         "model_version": result.model_version,
         "looks": result.looks,

@@ -33,6 +33,7 @@ HEADERS = {
     "X-Cutout-Model": TEXT,
     "X-Cutout-Model-Version": TEXT,
     "X-Cutout-Confidence": NUMBER,
+    "X-Cutout-Subjects": INTEGER,
     "X-Cutout-Looks": INTEGER,
     "X-Cutout-Looks-Skipped": INTEGER,
     "X-Cutout-Notice": TEXT,
@@ -244,7 +245,7 @@ JOB_TAKEN: dict[int | str, dict[str, Any]] = {
     },
 }
 RESULT_PROPERTIES = {
-    **dict.fromkeys(["width", "height", *BOX, "looks", "looks_skipped"], INTEGER),
+    **dict.fromkeys(["width", "height", *BOX, "subjects", "looks", "looks_skipped"], INTEGER),
     **dict.fromkeys(["model", "model_version"], TEXT),
     **dict.fromkeys(["confidence", "credits_charged"], NUMBER),
     "result_url": TEXT

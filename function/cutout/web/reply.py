@@ -82,6 +82,7 @@ def result_headers(result: Result) -> dict[str, str]:
             "X-Cutout-Model": result.model,
             "X-Cutout-Model-Version": result.model_version,
             "X-Cutout-Confidence": f"{result.confidence:.3f}",
+            "X-Cutout-Subjects": str(result.subject_count),
             "X-Cutout-Looks": str(result.looks),
         }
     if result.looks_skipped:
