@@ -88,6 +88,14 @@ def test_the_order_of_parameters_does_not_change_a_request(service):
     assert service.create(key="a", format="webp", crop=True) == first
 
 
+def test_another_quality_is_another_request_and_naming_its_edges_is_none(service):
+    first = service.create(key="a")
+
+    assert service.create(key="a", edges="fast") == first
+    with pytest.raises(IdempotencyKeyReused):
+        service.create(key="a", quality="best")
+
+
 def test_a_repeated_request_of_an_ended_job_is_not_queued_again(service):
     job = service.create(key="a")
     service.run(job)
