@@ -108,3 +108,16 @@ def test_a_box_of_the_map_covers_exactly_its_pixels_in_the_photo(size):
     for edge, true in ((right, 40 * size[0] / SIDE), (bottom, 319 * size[1] / SIDE)):
         assert edge - 1 < true <= edge
     assert geometry.scaled((0, 0, SIDE, SIDE), (SIDE, SIDE), size) == (0, 0, *size)
+
+
+@pytest.mark.parametrize("side", [640, 960, 1024])
+def test_a_large_map_has_the_subjects_of_a_small_one(side):
+    rows, columns = (np.mgrid[:side, :side] + 0.5) / side
+    left, right = np.hypot(columns - 0.25, rows - 0.5), np.hypot(columns - 0.8, rows - 0.5)
+    map = np.maximum((0.2 - left) * 20, (0.1 - right) * 20).clip(0, 1).astype(np.float32)
+
+    labels = subjects.separate(map)
+
+    assert ((labels > 0) == (map > 0)).all()
+    assert set(np.unique(labels[:, : side // 2])) == {0, 1}
+    assert set(np.unique(labels[:, side * 3 // 4 :])) == {0, 2}
