@@ -1,23 +1,24 @@
-"""Insert tables that the last runs left in build/ into the README and docs/cost.md."""
+"""Insert tables that the last runs left in build/ into the README and the pages of docs/."""
 
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.contenders.catalogue import BUILD, ROOT
 
 README = ROOT / "README.md"
-PAGES = {"day": ROOT / "docs/cost.md"}  # of the sections that are not in the README
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
-    parser.add_argument("sections", nargs="+", help="names between <!-- and --> in the README")
+    parser.add_argument("sections", nargs="+", help="names between <!-- and --> in these pages")
     for name in parser.parse_args().sections:
         table = BUILD / name / "table.md"
         try:
-            insert(name, table.read_text(encoding="utf-8"), PAGES.get(name, README))
+            insert(name, table.read_text(encoding="utf-8"), page_of(name))
         except FileNotFoundError:
             print(f"readme: there is no {table}; run the command that makes it", file=sys.stderr)
             return 1
@@ -27,14 +28,22 @@ def main() -> int:
     return 0
 
 
-def insert(name: str, table: str, readme: Path) -> None:
-    """Replace the text of a section; raise ValueError if the README does not have it once."""
+def page_of(name: str, pages: Sequence[Path] = PAGES) -> Path:
+    """Find the page that has a section; raise ValueError unless exactly one has it."""
+    found = [page for page in pages if f"<!-- {name} -->\n" in page.read_text()]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} pages have a section {name}, and one has to")
+    return found[0]
+
+
+def insert(name: str, table: str, page: Path) -> None:
+    """Replace the text of a section; raise ValueError if the page does not have it once."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     section = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    text, count = section.subn(lambda _: f"{begin}{table}{end}", readme.read_text())
+    text, count = section.subn(lambda _: f"{begin}{table}{end}", page.read_text())
     if count != 1:
-        raise ValueError(f"{readme.name} has no section {name}")
-    readme.write_text(text)
+        raise ValueError(f"{page.name} has no section {name}")
+    page.write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stores measurements as sections of the README, in build/NAME/table.md."""
+"""Stores measurements as sections of the README and of docs/, in build/NAME/table.md."""
 
 from datetime import date
 from pathlib import Path
@@ -9,9 +9,9 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 
 
-def store(name: str, markdown: str) -> None:
+def store(name: str, markdown: str, build: Path | None = None) -> None:
     """Print a section and write it to where `python -m tools.readme NAME` reads it."""
-    file = BUILD / name / "table.md"
+    file = (build or BUILD) / name / "table.md"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(markdown, encoding="utf-8")
     print(f"\n{markdown}\nThis is {file}.")

@@ -53,3 +53,13 @@ def loud():
         return Cut(b"")
 
     return run
+
+
+def waiting():
+    """Wait without working."""
+
+    def run(data):
+        time.sleep(0.5)
+        return Cut(b"")
+
+    return run

@@ -1,12 +1,13 @@
-"""Replacing the README's tables."""
+"""Replacing the tables of the README and of docs/."""
 
 import re
 
 import pytest
 
-from tools.readme import README, insert
+from tools.readme import PAGES, insert, page_of
 
-SECTIONS = re.findall(r"<!-- end of (\w+) -->", README.read_text())
+SECTIONS = [name for page in PAGES
+            for name in re.findall(r"<!-- end of (\w+) -->", page.read_text())]  # fmt: skip
 
 
 def test_a_table_replaces_the_previous_one_and_changes_nothing_else(tmp_path):
@@ -21,13 +22,13 @@ def test_a_table_replaces_the_previous_one_and_changes_nothing_else(tmp_path):
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_every_section_exists_in_the_readme(tmp_path, name):
-    readme = tmp_path / "README.md"
-    readme.write_text(README.read_text())
+def test_every_section_is_in_one_page_and_can_be_replaced(tmp_path, name):
+    page = tmp_path / "page.md"
+    page.write_text(page_of(name).read_text())
 
-    insert(name, "| new |\n", readme)
+    insert(name, "| new |\n", page)
 
-    assert f"<!-- {name} -->\n| new |\n<!-- end of {name} -->" in readme.read_text()
+    assert f"<!-- {name} -->\n| new |\n<!-- end of {name} -->" in page.read_text()
 
 
 def test_an_unknown_section_is_an_error(tmp_path):
@@ -36,3 +37,14 @@ def test_an_unknown_section_is_an_error(tmp_path):
 
     with pytest.raises(ValueError, match="no section bench"):
         insert("bench", "| new |\n", readme)
+    with pytest.raises(ValueError, match="0 pages have a section bench"):
+        page_of("bench", [readme])
+
+
+def test_a_section_of_two_pages_is_an_error(tmp_path):
+    pages = [tmp_path / name for name in ("a.md", "b.md")]
+    for page in pages:
+        page.write_text("<!-- bench -->\n<!-- end of bench -->\n")
+
+    with pytest.raises(ValueError, match="2 pages have a section bench"):
+        page_of("bench", pages)

@@ -9,7 +9,7 @@ import re
 import sys
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from .contract import Cut, Refused, Run
@@ -29,18 +29,19 @@ def main() -> None:
 
 def _answer(run: Run, task: dict[str, Any]) -> dict[str, Any]:
     data = Path(task["photo"]).read_bytes()
-    start = perf_counter()
+    start, cpu_start = perf_counter(), process_time()
     try:
         cut = run(data, **task["hints"])
         refused = ""
     except Refused as error:
         cut = Cut(b"")
         refused = str(error)
-    seconds = perf_counter() - start
+    seconds, cpu_seconds = perf_counter() - start, process_time() - cpu_start
     if task["out"] and cut.png:
         Path(task["out"]).write_bytes(cut.png)
     return {
         "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
         "bytes": len(cut.png),
         "peak_mb": peak_mb(),
         "refused": refused,

@@ -17,11 +17,12 @@ from time import monotonic
 from tqdm import tqdm
 
 from cutout.errors import ModelsMissing
+from tools import sections
 from tools.contenders import originals
 from tools.contenders.catalogue import BUILD, COLOURS, MATTES, ORIGINALS, TOOLS
 from tools.machine import machine
 
-from . import dataset, floors, report, scenes
+from . import dataset, floors, report, scenes, tables
 from .dataset import DataError, Picture, read_truth
 from .measures import BY_KEY
 from .report import OF_EDGES, Findings
@@ -72,9 +73,15 @@ def evaluate(folder: Path | None, check: bool) -> int:
     outcomes = cut_out(pictures, wanted.tools if wanted else None)
     findings = measured(outcomes, data.name, skipped, start)
     summary = Summary(findings.outcomes)
-    table = report.table(findings, summary)
-    out = BUILD / ("check" if check else "evaluation")
+    table = tables.table(findings, summary)
+    if wanted:
+        table += f"\nFor {floors.FILE.name}, if it is better:\n{wanted.proposed(summary)}"
+    out = BUILD / ("check" if check else "evaluation" if folder else "scenes")
     report.write(findings, report.sections(summary), table, out)
+    if folder and not check:
+        sections.store("short", tables.short(findings, summary), BUILD)
+        if article := tables.beside_article(findings, summary):
+            sections.store("article", article, BUILD)
     return conclude(findings, table, out, wanted.missed(summary) if wanted else [])
 
 
@@ -117,7 +124,7 @@ def compare_edges(sizes: Sequence[float]) -> int:
                 outcomes.add(run([tool], pictures, CACHE, ORIGINALS))
     findings = measured(outcomes, "generated-scenes", [], start, [one.key for one in OF_EDGES])
     summary = Summary(findings.outcomes)
-    table = report.edge_table(findings, summary)
+    table = tables.edge_table(findings, summary)
     report.write(findings, report.edge_sections(summary), table, BUILD / "mattes")
     return conclude(findings, table, BUILD / "mattes", [])
 

@@ -1,4 +1,4 @@
-"""Write a run's report.html for people, results.json for programs and table.md for the README."""
+"""Write a run's report.html for people, results.json for programs and table.md for the docs."""
 
 import json
 from collections.abc import Sequence
@@ -8,21 +8,19 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tools import markdown
 from tools.contenders.catalogue import MATTES, TOOLS
 
+from .article import load as load_article
 from .gallery import gallery
 from .measures import BY_KEY, FRINGE, MEASURES, OF_MASKS, Measure
 from .measures.matting import BAND
 from .run import Outcome
 from .statistics import Estimate
-from .summary import Standing, Summary
+from .summary import NOTABLE, Standing, Summary
 
 OF_ALPHAS = [one for one in MEASURES if not one.is_of_masks]
 OF_LIMITS = [BY_KEY[key] for key in ("iou", "f_half", "mae", "boundary_f", "sad", "fringe")]
 OF_EDGES = [*(BY_KEY[f"{key}_band"] for key in ("sad", "mse", "gradient")), FRINGE, BY_KEY["iou"]]
-BY_CATEGORY = ("iou", "f_max", "sobel")  # in the README's table by category
-DIFFERENCES = ("iou", "f_max", "mae", "sobel")
 
 
 @dataclass
@@ -83,10 +81,17 @@ def _html(findings: Findings, sections: Sequence[Section]) -> str:
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     summary = Summary(findings.outcomes)
+    article = load_article()
     return environment.get_template("report.html.j2").render(
         findings=findings,
         sections=sections,
         gains=summary.gains(),
+        gains_by_category=list(summary.gains_by_category()),
+        categories=summary.categories,
+        notable=NOTABLE,
+        iou=BY_KEY["iou"],
+        article=article,
+        measured_beside=article.measured(summary),
         pictures=len({one.picture for one in findings.outcomes}),
         tools=[tool for tool in (*TOOLS, *MATTES) if tool.name in summary.tools],
         measures=MEASURES,
@@ -137,74 +142,3 @@ def verdict(measure: Measure, difference: Estimate) -> str:
     if difference.is_noise:
         return "faint"
     return "good" if (difference.mean > 0) == (measure.better == "higher") else "bad"
-
-
-def table(findings: Findings, summary: Summary) -> str:
-    """Format the README's section `evaluation`."""
-    count = len(summary.outcomes(summary.tools[0]))
-    overall = markdown.table(
-        ["tool", *(one.title for one in OF_MASKS), "s", "peak MB"],
-        [
-            [one.tool, *(f"{one.figures[measure.key].mean:.3f}" for measure in OF_MASKS),
-             f"{one.seconds:.2f}", f"{one.peak_mb:.0f}"]
-            for one in summary.standings()
-        ],
-    )  # fmt: skip
-    by_category = {one: summary.standings(one) for one in summary.categories}
-    categories = markdown.table(
-        ["IoU / max F / Sobel accuracy", *by_category],
-        [
-            [tool, *(_headline(tool, standings) for standings in by_category.values())]
-            for tool in summary.tools
-        ],
-    )
-    differences = markdown.table(
-        ["difference, picture by picture", *(BY_KEY[key].title for key in DIFFERENCES)],
-        [
-            [f"{gain.tool} less {gain.other}", *(_signed(gain.figures[key]) for key in DIFFERENCES)]
-            for gain in summary.gains()
-        ],
-    )
-    return (
-        f"{findings.data_set}, {count} pictures, {findings.date}, {findings.machine}, one thread"
-        f"{f'; {findings.kept} times are from an earlier run' if findings.kept else ''}:\n\n"
-        f"{overall}\n{categories}\n{differences}"
-    )
-
-
-def _headline(tool: str, standings: Sequence[Standing]) -> str:
-    figures = next(one.figures for one in standings if one.tool == tool)
-    return " / ".join(f"{figures[key].mean:.3f}" for key in BY_CATEGORY)
-
-
-def _signed(one: Estimate) -> str:
-    interval = f" ({one.low:+.4f} … {one.high:+.4f})" if one.has_interval else ""
-    return f"{one.mean:+.4f}{interval}"
-
-
-def edge_table(findings: Findings, summary: Summary) -> str:
-    """Format the README's section `mattes`."""
-    titles = [one.title.removesuffix(", band") for one in OF_EDGES]
-    figures = markdown.table(
-        ["", "scenes", *titles, "seconds", "peak MB"],
-        [
-            [one.tool, category, *(_rounded(measure, one) for measure in OF_EDGES),
-             f"{one.seconds:.2f}", f"{one.peak_mb:,.0f}"]
-            for category in summary.categories
-            for one in summary.standings(category)
-        ],
-    )  # fmt: skip
-    return (
-        f"{findings.date}, {findings.machine}, one thread. Every tool gets the same simulated map "
-        "of 320 x 320. Generator A draws strokes, and our edges were tuned on it; B computes "
-        "fields and distances, and they were not. Means over the kinds of scene. SAD (thousands), "
-        "MSE (thousandths), gradient error (thousands) and fringe (levels of 255, on white, black "
-        f"and green) are of the band within {BAND} px of soft pixels; IoU is of the whole picture. "
-        "Seconds are processor time of the cut, without decoding and encoding, as a median; peak "
-        "memory is that of the process with both. Programs make the truths: no real matte was "
-        f"measured.\n\n{figures}" + "".join(f"\n{sentence}.\n" for sentence in findings.left_out)
-    )
-
-
-def _rounded(measure: Measure, one: Standing) -> str:
-    return f"{one.figures[measure.key].mean:,.{1 if measure.unit else 3}f}"

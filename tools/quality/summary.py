@@ -1,7 +1,7 @@
 """Reduce outcomes to tables: means by tool and category, and differences picture by picture."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -12,9 +12,11 @@ from .run import Outcome
 from .scenes import LIMITS
 from .statistics import Estimate
 
-# Tools to compare picture by picture: with rembg on the same network, with the network before
-# quantization, and without refinement of edges.
+# Tools to compare picture by picture: the best quality with rembg's and our single look, each with
+# rembg on the same network, with the network before quantization, and without refinement of edges.
 PAIRS = (
+    ("cutout best", "rembg u2net"),
+    ("cutout best", "cutout u2net"),
     ("cutout u2net", "rembg u2net"),
     ("cutout u2netp", "rembg u2netp"),
     ("cutout u2net", "rembg u2net -a"),
@@ -26,6 +28,8 @@ PAIRS = (
     ("cutout u2net", "cutout u2net, edges off"),
     ("cutout u2netp", "cutout u2netp, edges off"),
 )
+
+NOTABLE = 0.02  # of IoU: what a person sees, and far above rounding
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,23 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What one tool needs for a picture."""
+
+    seconds: float  # median
+    peak_mb: float  # of the tool's process over all pictures
+
+
+@dataclass(frozen=True)
 class Gain:
     """The mean of `tool` less `other`, picture by picture."""
 
     tool: str
     other: str
     figures: dict[str, Estimate]
+    worse: int  # pictures of which the IoU differs by more than NOTABLE
+    better: int
+    costs: tuple[Cost, Cost]  # of `tool` and of `other`
 
 
 class Summary:
@@ -70,12 +85,17 @@ class Summary:
             groups = [[one for one in group if one.picture.kind == kind] for group in groups]
         return [standing(group) for group in groups if group]
 
-    def gains(self) -> list[Gain]:
+    def gains(self, category: str | None = None) -> list[Gain]:
+        """Compare each of PAIRS that was run, over a category or over all but the known limits."""
         return [
-            gain(self.outcomes(tool), self.outcomes(other))
+            gain(self.outcomes(tool, category), self.outcomes(other, category))
             for tool, other in PAIRS
             if {tool, other} <= set(self.tools)
         ]
+
+    def gains_by_category(self) -> Iterator[tuple[Gain, ...]]:
+        """Yield each of PAIRS that was run, compared over each category."""
+        yield from zip(*(self.gains(one) for one in self.categories), strict=True)
 
 
 def standing(outcomes: Sequence[Outcome]) -> Standing:
@@ -84,13 +104,14 @@ def standing(outcomes: Sequence[Outcome]) -> Standing:
     if outcomes[0].scores.f_curve:
         figures["f_max"] = statistics.f_max([one.scores.f_curve for one in outcomes])
     answers = [one.answer for one in outcomes if one.answer]
+    cost = _cost(outcomes)
     return Standing(
         tool=outcomes[0].tool,
         pictures=len(outcomes),
         refused=sum(bool(answer.refused) for answer in answers),
         failed=len(outcomes) - len(answers),
-        seconds=median([answer.cut_seconds for answer in answers] or [math.nan]),
-        peak_mb=max((answer.peak_mb for answer in answers), default=math.nan),
+        seconds=cost.seconds,
+        peak_mb=cost.peak_mb,
         figures=figures,
     )
 
@@ -103,7 +124,23 @@ def gain(outcomes: Sequence[Outcome], others: Sequence[Outcome]) -> Gain:
     }
     curves, other_curves = ([one.scores.f_curve for one in side] for side in (outcomes, others))
     figures["f_max"] = statistics.f_max(curves, other_curves)
-    return Gain(outcomes[0].tool, others[0].tool, figures)
+    iou = np.subtract(_column(outcomes, "iou"), _column(others, "iou"))
+    return Gain(
+        outcomes[0].tool,
+        others[0].tool,
+        figures,
+        worse=int((iou < -NOTABLE).sum()),
+        better=int((iou > NOTABLE).sum()),
+        costs=(_cost(outcomes), _cost(others)),
+    )
+
+
+def _cost(outcomes: Sequence[Outcome]) -> Cost:
+    answers = [one.answer for one in outcomes if one.answer]
+    return Cost(
+        seconds=median([answer.cut_seconds for answer in answers] or [math.nan]),
+        peak_mb=max((answer.peak_mb for answer in answers), default=math.nan),
+    )
 
 
 def _column(outcomes: Sequence[Outcome], key: str) -> list[float]:

@@ -30,6 +30,15 @@ def test_a_contender_writes_its_cutout_and_reports_time_and_memory(tmp_path, pho
     assert (np.asarray(Image.open(out))[..., 3] == 255).all()
 
 
+def test_a_tool_that_waits_uses_little_processor_time(tmp_path, photo_file):
+    waiting = Tool("waiting", "ours", "tests.tools.odd_tools:waiting")
+
+    with Contender(waiting, 1, tmp_path) as contender:
+        answer = contender.ask(photo_file)
+
+    assert answer.cut_seconds == answer.cpu_seconds < 0.4 < answer.seconds
+
+
 def test_a_contender_uses_the_model_that_it_names(tmp_path, photo_file, red_folder, red_disc):
     red = Tool("red", "ours", catalogue.CUTOUT, catalogue.ours("red", red_folder))
 
@@ -39,6 +48,7 @@ def test_a_contender_uses_the_model_that_it_names(tmp_path, photo_file, red_fold
     alpha = np.asarray(Image.open(tmp_path / "out.png"))[..., 3]
     assert np.abs(alpha.astype(int) - red_disc[1]).mean() < 10
     assert answer.said["confidence"] > 0.9
+    assert answer.said["looks"] == 1
     assert "predict" in answer.said["stages_ms"]
 
 

@@ -10,5 +10,5 @@ from tools.quality.run import Outcome
 
 def row(tool, name, category="portrait", f=0.5, refused="", failed="", seconds=1.0, **values):
     picture = Picture(name, category, Path(name), Path(name), kind="mask")
-    answer = None if failed else Answer(seconds, 1000, 100.0, refused, {})
+    answer = None if failed else Answer(seconds, seconds, 1000, 100.0, refused, {})
     return Outcome(tool, picture, Path(name), answer, failed, Scores(values, [f] * 256))

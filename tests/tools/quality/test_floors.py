@@ -8,12 +8,13 @@ from tests.tools.quality.rows import row
 from tools.contenders.catalogue import TOOLS
 from tools.quality import floors
 from tools.quality.dataset import DataError
-from tools.quality.floors import FILE, Floors
+from tools.quality.floors import FILE, LESS, Floors
 from tools.quality.measures import MEASURES
-from tools.quality.summary import Summary
+from tools.quality.summary import PAIRS, Summary
 
 LEAST = Floors(pictures=1, least={"cutout u2net": {"iou": 0.9, "mae": 0.05}}, losses={})
-LOSSES = Floors(pictures=2, least={}, losses={"cutout u2net": {"mae": 0.002, "f_max": 0.005}})
+PAIR = "cutout u2net less cutout u2net fp32"
+LOSSES = Floors(pictures=2, least={}, losses={PAIR: {"mae": 0.002, "f_max": 0.005}})
 
 
 def summary(**values):
@@ -58,8 +59,8 @@ def test_a_small_loss_by_quantization_passes():
 def test_a_larger_loss_by_quantization_fails():
     by_error, by_f = LOSSES.missed(quantized(mae=0.003, f=-0.006))
 
-    assert "costs up to 0.0030 mae" in by_error
-    assert "costs up to 0.0060 f_max" in by_f
+    assert "cutout u2net loses up to 0.0030 mae to cutout u2net fp32" in by_error
+    assert "loses up to 0.0060 f_max" in by_f
 
 
 def test_an_uncertain_loss_is_judged_by_the_end_of_its_interval():
@@ -68,7 +69,7 @@ def test_an_uncertain_loss_is_judged_by_the_end_of_its_interval():
 
     (sentence,) = LOSSES.missed(Summary([*int8, *fp32]))
 
-    assert "costs up to 0.0030 mae" in sentence  # and 0.0015 on the mean
+    assert "loses up to 0.0030 mae" in sentence  # and 0.0015 on the mean
 
 
 def test_a_tool_that_was_not_run_fails_its_floor():
@@ -92,11 +93,16 @@ def test_the_floors_name_existing_tools_and_measures(data_set):
     assert found.tools <= {tool.name for tool in TOOLS}
     keys = {key for limits in (found.least, found.losses) for row in limits.values() for key in row}
     assert keys <= {measure.key for measure in MEASURES}
-    models = ("cutout u2net", "cutout u2netp")
+    models = ("cutout u2net", "cutout u2netp", "cutout best")
     assert found.least.keys() == set(models)
-    assert found.losses.keys() == {f"{model}, edges off" for model in models}
+    pairs = {f"{tool}{LESS}{other}" for tool, other in PAIRS}
+    assert found.losses.keys() <= pairs
+    originals = {f"{model}, edges off{LESS}{model} fp32, edges off" for model in models[:2]}
+    assert originals <= found.losses.keys()
 
 
-def test_the_fp32_original_of_a_tool_has_its_options():
-    assert floors.original("cutout u2net") == "cutout u2net fp32"
-    assert floors.original("cutout u2net, edges off") == "cutout u2net fp32, edges off"
+def test_the_proposed_floors_are_a_margin_worse_than_what_was_measured():
+    text = LEAST.proposed(Summary([row("cutout u2net", "a", iou=0.95, mae=0.03, f_half=1.0)]))
+
+    assert tomllib.loads(text) == {"least": {"cutout u2net": {"iou": 0.944, "mae": 0.0315}}}
+    assert Floors(1, tomllib.loads(text)["least"], {}).missed(summary(iou=0.944, mae=0.0315)) == []

@@ -31,7 +31,8 @@ def test_memory_is_shown_as_a_share_of_rembgs():
 
 def test_the_figures_of_each_side_are_kept_in_the_order_of_the_rounds():
     ours, theirs = (
-        [Answer(seconds, 1, 100.0, "", {}) for seconds in each] for each in ([1, 2], [3, 8])
+        [Answer(seconds, seconds, 1, 100.0, "", {}) for seconds in each]
+        for each in ([1, 2], [3, 8])
     )
 
     made = of_rounds("call", 1, "s", list(zip(ours, theirs, strict=True)), lambda it: it.seconds)

@@ -5,7 +5,7 @@ from tools.speed.stages import cells
 
 
 def answer(predict_ms, peak_mb):
-    return Answer(1.0, 10, peak_mb, "", {"stages_ms": {"predict": predict_ms, "alpha": 10.0}})
+    return Answer(1.0, 1.0, 10, peak_mb, "", {"stages_ms": {"predict": predict_ms, "alpha": 10.0}})
 
 
 def test_the_first_call_is_measured_for_memory_only():
