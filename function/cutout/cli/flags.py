@@ -124,6 +124,13 @@ def models() -> ArgumentParser:
     commands.add_parser("download", help="download missing models from a release")
     build = commands.add_parser("build", help="build missing models from the original weights")
     build.add_argument("--clean", action="store_true", help="delete the original weights after it")
+    tune = commands.add_parser("tune", help="make an own model that suits your photos and masks")
+    tune.add_argument("--photos", type=Path, required=True, metavar="DIR", help="folder of photos")
+    tune.add_argument(
+        "--masks", type=Path, required=True, metavar="DIR", help="folder of PNGs of the same names"
+    )
+    tune.add_argument("--name", required=True, help="of the new model")
+    tune.add_argument("--model", default="", help="to start from (default: CUTOUT_MODEL, or u2net)")
     return parser
 
 

@@ -1,16 +1,17 @@
-"""`cutout models list`, `download` and `build`."""
+"""`cutout models list`, `download`, `build` and `tune`."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from cutout import installation
 from cutout.config import Settings
-from cutout.errors import CutoutError, ModelsMissing
+from cutout.errors import CutoutError, InvalidSetting, ModelsMissing
 
 from .console import print_error
 
 
 def run(arguments: Namespace) -> int:
-    commands = {"list": _list, "download": _download, "build": _build}
+    commands = {"list": _list, "download": _download, "build": _build, "tune": _tune}
     try:
         commands[arguments.command](arguments)
     except (CutoutError, OSError) as error:
@@ -47,3 +48,20 @@ def _build(arguments: Namespace) -> None:
     from cutout.models import build, catalogue
 
     build.build(catalogue.load(), arguments.clean)
+
+
+def _tune(arguments: Namespace) -> None:
+    installation.require_extra("build", "tuning a model")
+    from cutout import bootstrap
+    from cutout.models.tune import tune
+
+    settings = Settings.from_env()
+    if not settings.models:
+        raise InvalidSetting("CUTOUT_MODELS is not set; it names the folder of your own models")
+    models = bootstrap.models(settings)
+    if arguments.name in models.names():
+        raise InvalidSetting(f"there is a model {arguments.name} already; take another name")
+    base = models.path(arguments.model or settings.model)
+    folders = arguments.photos, arguments.masks, Path(settings.models)
+    path = tune(base, arguments.name, *folders, settings.threads)
+    print(f"{arguments.name} is in {path}")
