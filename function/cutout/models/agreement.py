@@ -29,13 +29,29 @@ class Scores:
     error: Values  # (photos,): mean absolute
 
 
+def in_unit(levels: NDArray[np.uint8]) -> Map:
+    """Return 0..255 as 0..1."""
+    values: Map = levels.astype(np.float32)
+    values /= 255
+    return values
+
+
 def score(maps: Sequence[Map], masks: Sequence[Map]) -> Scores:
-    """Measure stretched maps against masks, all (S, S) in 0..1."""
+    """Measure stretched maps against masks, each (H, W) in 0..1."""
     pairs = list(zip(maps, masks, strict=True))
     return Scores(
         np.array([iou(saliency, mask) for saliency, mask in pairs]),
         np.array([_f_curve(saliency, mask) for saliency, mask in pairs]),
         np.array([np.abs(saliency - mask).mean(dtype=np.float64) for saliency, mask in pairs]),
+    )
+
+
+def joined(scores: Sequence[Scores]) -> Scores:
+    """Return the scores of several sets of photos as one."""
+    return Scores(
+        np.concatenate([one.iou for one in scores]),
+        np.concatenate([one.f for one in scores]),
+        np.concatenate([one.error for one in scores]),
     )
 
 
@@ -51,12 +67,21 @@ def interval(before: Values, after: Values, mean: Callable[[Values], Values]) ->
     return float(changes[0]), *map(float, np.percentile(changes[1:], PERCENTILES))
 
 
+def _itself(means: Values) -> Values:
+    return means
+
+
+def _highest(curves: Values) -> Values:
+    highest: Values = curves.max(1)
+    return highest
+
+
 def report(before: Scores, after: Scores) -> str:
     """Return three lines on IoU, max F and mean absolute error, and one on single photos."""
     rows = (
-        ("IoU", before.iou, after.iou, lambda means: means),
-        ("max F", before.f, after.f, lambda curves: curves.max(1)),
-        ("MAE", before.error, after.error, lambda means: means),
+        ("IoU", before.iou, after.iou, _itself),
+        ("max F", before.f, after.f, _highest),
+        ("MAE", before.error, after.error, _itself),
     )
     lines = []
     for title, old, new, mean in rows:
@@ -76,7 +101,7 @@ def report(before: Scores, after: Scores) -> str:
 
 def is_better(before: Scores, after: Scores) -> bool:
     """Whether IoU is higher by more than chance: the lower end of its interval is above 0."""
-    return interval(before.iou, after.iou, lambda means: means)[1] > 0
+    return interval(before.iou, after.iou, _itself)[1] > 0
 
 
 def iou(saliency: Map, mask: Map) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cutout.core import saliency
 from cutout.core.arrays import Map
 
-from .agreement import iou
+from .agreement import in_unit, iou
 from .features import Stored
 from .tail import Head, Kernel, Tail
 
@@ -30,7 +30,7 @@ ONE_THREAD = 1 << 18  # multiplications that OpenBLAS does on one thread
 class Gradient:
     """The derivatives of the loss by a tail's numbers."""
 
-    kernels: list[NDArray[np.float64]]  # (9, C) for each head
+    kernels: list[Kernel]  # (9, C) for each head
     bias: float  # of the last layer
 
 
@@ -59,7 +59,7 @@ class Examples:
         return float(
             np.mean(
                 self._each(
-                    lambda photo: iou(self.map(photo, tail), self.masks[photo] / np.float32(255)),
+                    lambda photo: iou(self.map(photo, tail), in_unit(self.masks[photo])),
                     photos,
                 )
             )
@@ -70,7 +70,7 @@ class Examples:
         gradients = self._each(lambda photo: self._gradient(photo, tail), photos)
         kernels = zip(*(gradient.kernels for gradient in gradients), strict=True)
         return Gradient(
-            [np.mean(np.stack(kernel), axis=0, dtype=np.float64) for kernel in kernels],
+            [np.stack(kernel).mean(0, np.float64) for kernel in kernels],
             float(np.mean([gradient.bias for gradient in gradients])),
         )
 
@@ -89,7 +89,7 @@ class Examples:
         return [np.maximum(root, FAINT * root.mean()) for root in roots]
 
     def _gradient(self, photo: int, tail: Tail) -> Gradient:
-        mask = self.masks[photo] / np.float32(255)
+        mask = in_unit(self.masks[photo])
         _, by_logit = loss(self.logits(photo, tail), mask)
         kernels = []
         for head, mix, stored in zip(tail.heads, tail.mix, self.features, strict=True):

@@ -29,7 +29,7 @@ class Head:
 
     features: str  # the tensor that it reads, uint8 where the network quantizes it
     scale: float  # a feature is (stored - zero) * scale
-    zero: int
+    zero: float
     weight: str  # the kernel's name in the file
     is_transposed: bool  # see graph.transpose_heads
     kernel: Kernel  # (9, C): the 3 x 3 window by rows, of C channels
@@ -106,7 +106,7 @@ def _head(name: str, producer: dict[str, NodeProto], constant: Constant, height:
     kernel = _turned(constant(weight)) if is_transposed else constant(weight)
     if node.op_type not in CONVOLUTIONS or kernel.shape[0] != 1 or kernel.shape[2:] != (3, 3):
         raise ValueError(f"{node.name} is no 3 x 3 convolution")
-    features, scale, zero = source, 1.0, 0
+    features, scale, zero = source, 1.0, 0.0
     before = producer[source]
     if before.op_type == "DequantizeLinear":
         features = before.input[0]

@@ -19,7 +19,6 @@ from PIL import Image
 from tqdm import tqdm
 
 from cutout.core import saliency
-from cutout.core.arrays import Map
 from cutout.engine.session import ModelCard, Session
 from cutout.errors import InvalidSetting, NotBetter
 
@@ -112,10 +111,8 @@ def _scores(
     path: Path, held_out: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]], threads: int
 ) -> Scores:
     session = Session(path, threads)
-    maps: list[Map] = [
-        saliency.stretch(session.predict(Image.fromarray(square))) for square, _ in held_out
-    ]
-    return agreement.score(maps, [mask / np.float32(255) for _, mask in held_out])
+    maps = [saliency.stretch(session.predict(Image.fromarray(square))) for square, _ in held_out]
+    return agreement.score(maps, [agreement.in_unit(mask) for _, mask in held_out])
 
 
 def _judge(name: str, base: str, before: Scores, after: Scores) -> None:
