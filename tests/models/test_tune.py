@@ -131,6 +131,7 @@ def test_the_last_layers_numbers_are_found_again_from_the_masks_that_they_make(b
     np.testing.assert_allclose((last.mix / last.mix.mean())[:5], truth[:5], atol=0.05)
 
 
+@pytest.mark.slow
 def test_a_tuned_network_is_written_with_its_card_and_finds_the_subject(tune, base, photos):
     code, out, _ = tune()
 
@@ -145,6 +146,7 @@ def test_a_tuned_network_is_written_with_its_card_and_finds_the_subject(tune, ba
     assert sorted(path.name for path in base.parent.iterdir()) == ["green.onnx", "red.onnx"]
 
 
+@pytest.mark.slow
 def test_the_same_photos_give_the_same_bytes_with_any_number_of_threads(tune, base, monkeypatch):
     tune("one")
     monkeypatch.setenv("CUTOUT_THREADS", "3")
@@ -157,6 +159,7 @@ def test_the_same_photos_give_the_same_bytes_with_any_number_of_threads(tune, ba
     ]
 
 
+@pytest.mark.slow
 def test_a_network_that_is_not_better_on_photos_held_out_is_not_written(tune, base, photos):
     names = [path.name for path in sorted(photos[0].iterdir())]
     for index in pairs.split(names).held_out:  # the only masks that the network is right on
