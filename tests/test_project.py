@@ -79,7 +79,7 @@ def test_every_error_code_of_the_api_is_in_the_readme():
     ]
     codes = {kind.code for kind in kinds if kind is not errors.CutoutError}
     elsewhere = {  # the command line's
-        "extra_missing", "remote_error",
+        "extra_missing", "remote_error", "invalid_pairs", "not_better",
     }  # fmt: skip
     elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
 

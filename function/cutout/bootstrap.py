@@ -74,7 +74,7 @@ def engine(settings: Settings) -> "Engine":
     # Imported inside the function: most programs need no NumPy and ONNX Runtime.
     from cutout.engine import Engine
 
-    return Engine(_models(settings), settings.max_bytes, settings.max_pixels, settings.threads)
+    return Engine(models(settings), settings.max_bytes, settings.max_pixels, settings.threads)
 
 
 def watched_engine(settings: Settings) -> "WatchedEngine":
@@ -82,7 +82,7 @@ def watched_engine(settings: Settings) -> "WatchedEngine":
     from cutout.engine.watched import WatchedEngine
 
     limits = settings.max_bytes, settings.max_pixels
-    return WatchedEngine(_models(settings), *limits, settings.threads)
+    return WatchedEngine(models(settings), *limits, settings.threads)
 
 
 def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
@@ -90,10 +90,11 @@ def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
     from cutout.workers.engine import WorkerEngine
 
     limits = settings.max_bytes, settings.max_pixels
-    return WorkerEngine(_models(settings), *limits, settings.threads, workers)
+    return WorkerEngine(models(settings), *limits, settings.threads, workers)
 
 
-def _models(settings: Settings) -> "Models":
+def models(settings: Settings) -> "Models":
+    """Find the models of the settings. Raises InvalidSetting."""
     from cutout.engine.models import Models
 
     further = [Path(settings.models)] if settings.models else []

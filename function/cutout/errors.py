@@ -66,6 +66,8 @@
     - RemoteClosed          one that every photo would meet
   x ExtraMissing            an optional package is not installed
   x InvalidSetting          an environment variable's value is not valid
+  x InvalidPairs            photos and masks that no network can be tuned on
+  x NotBetter               a tuned network is no better than the one before
   x ModelsMissing           the networks are not built
     - UnusableModel         a model file that is no network, or has no card that fits it
 
@@ -372,6 +374,14 @@ class ExtraMissing(CutoutError):
 
 class InvalidSetting(CutoutError):
     code, title = "invalid_setting", "A setting is not valid"
+
+
+class InvalidPairs(CutoutError):
+    code, title = "invalid_pairs", "The photos and masks cannot be used"
+
+
+class NotBetter(CutoutError):
+    code, title = "not_better", "The tuned model is not better"
 
 
 class ModelsMissing(CutoutError):

@@ -135,6 +135,21 @@ def _calibrate(arguments: Namespace) -> None:
     calibrate.calibrate_all(arguments.folder)
 
 
+def _tune(arguments: Namespace) -> None:
+    installation.require_extra("build", "tuning a model")
+    from cutout import bootstrap
+    from cutout.models.tune import tune
+
+    settings = Settings.from_env()
+    models = bootstrap.models(settings)
+    if arguments.name in models.names():
+        raise InvalidParameter(f"there is a model {arguments.name} already; take another name")
+    base = models.path(arguments.model or settings.model)
+    folders = arguments.photos, arguments.masks, _own_folder()
+    path = tune(base, arguments.name, *folders, settings.threads)
+    print(f"{arguments.name} is in {path}")
+
+
 COLOUR = {"type": float, "nargs": 3, "metavar": ("RED", "GREEN", "BLUE")}
 ADD: tuple[Row, ...] = (
     ("file", {"type": Path, "metavar": "FILE.onnx"}),
@@ -147,6 +162,12 @@ ADD: tuple[Row, ...] = (
     ("--std", COLOUR | {"help": "of the colours"}),
     ("--overwrite", {"action": "store_true", "help": "replace a model of this name"}),
 )
+TUNE: tuple[Row, ...] = (
+    ("--photos", {"type": Path, "required": True, "metavar": "DIR", "help": "a folder of photos"}),
+    ("--masks", {"type": Path, "required": True, "metavar": "DIR", "help": "PNGs of the same names"}),
+    ("--name", {"required": True, "help": "what --model and model= call the new model"}),
+    ("--model", {"default": "", "help": "to start from (default: CUTOUT_MODEL, or u2net)"}),
+)
 COMMANDS = {
     "list": Command("show name, version, size, licence and path of each", _list),
     "download": Command("download missing models from a release", _download),
@@ -156,6 +177,7 @@ COMMANDS = {
         (("--clean", {"action": "store_true", "help": "delete the original weights after it"}),),
     ),
     "add": Command("quantize a network of your own with your photos, and serve it", _add, ADD),
+    "tune": Command("make a model that suits your photos and masks", _tune, TUNE),
     "calibrate": Command(
         "measure ranges and silent channels of u2net and u2netp again, for developers",
         _calibrate,

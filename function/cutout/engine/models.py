@@ -54,7 +54,7 @@ class Models:
             if name not in self._sessions:
                 from .session import Session
 
-                self._sessions[name] = Session(self._path(name), self._threads)
+                self._sessions[name] = Session(self.path(name), self._threads)
             return self._sessions[name]
 
     def check(self, name: str) -> None:
@@ -77,6 +77,8 @@ class Models:
         """Return whether this process has loaded the default network."""
         return self._default in self._sessions
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Return the path of a model's file, which may be downloaded first. Raises UnknownModel or
+        ModelsMissing."""
         self.check(name)
         return self._paths[name] if name in self._paths else self._at_first_use[name]()
