@@ -164,7 +164,7 @@ ADD: tuple[Row, ...] = (
 )
 TUNE: tuple[Row, ...] = (
     ("--photos", {"type": Path, "required": True, "metavar": "DIR", "help": "a folder of photos"}),
-    ("--masks", {"type": Path, "required": True, "metavar": "DIR", "help": "PNGs of the same names"}),
+    ("--masks", {"type": Path, "required": True, "metavar": "DIR", "help": "their PNG masks"}),
     ("--name", {"required": True, "help": "what --model and model= call the new model"}),
     ("--model", {"default": "", "help": "to start from (default: CUTOUT_MODEL, or u2net)"}),
 )

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,10 +20,9 @@ from cutout.core.arrays import RGB8, Tensor
 from cutout.engine.session import NO_NETWORK, Session
 from cutout.errors import CutoutError, InvalidParameter, UnusableModel
 
-from . import calibrate, cards, catalogue, graph, own, quantize
+from . import calibrate, cards, catalogue, graph, names, own, quantize
 from .compare import Comparison, compare
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 LEAST_PHOTOS = 16
 MOST_PHOTOS = 64
 HELD_OUT = 4  # one of so many photos is for the comparison
@@ -83,7 +81,7 @@ def add(request: Request, folder: Path) -> Added:
     Raises InvalidParameter for a name or photos that cannot be used, and UnusableModel for a file
     that is no such network, or that loses more by it than MOST_MAE and LEAST_IOU allow.
     """
-    path = _path(request, folder)
+    path = names.new_path(folder, request.name, request.overwrite)
     model = own.read(request.file, request.size)
     sentences = own.choose_output(model, request.file)
     squares = _read_photos(request.photos, own.side(model)) if request.photos else []
@@ -104,22 +102,6 @@ def add(request: Request, folder: Path) -> Added:
         path, kept.card.version, kept.card.size, sentences,
         (megabytes, path.stat().st_size / 1e6), len(shown), comparison,
     )  # fmt: skip
-
-
-def _path(request: Request, folder: Path) -> Path:
-    """Return where the model will be. Raises InvalidParameter for a name that it cannot have."""
-    if not NAME.fullmatch(request.name):
-        raise InvalidParameter(
-            f"--name is 1 to 40 of A to Z, a to z, 0 to 9, . _ and -; not {request.name[:50]!r}"
-        )
-    if request.name.lower() in {entry.name for entry in catalogue.load()}:
-        raise InvalidParameter(f"--name: {request.name} is one of Cutout's own models")
-    path = folder / f"{request.name}.onnx"
-    if path.exists() and not request.overwrite:
-        raise InvalidParameter(
-            f"--name: there is a model {request.name} already, {path}; --overwrite replaces it"
-        )
-    return path
 
 
 def _read_photos(folder: Path, side: int) -> list[RGB8]:

@@ -6,7 +6,6 @@ The network's other layers, and with them its speed, stay as they are.
 import errno
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,16 +19,14 @@ from tqdm import tqdm
 
 from cutout.core import saliency
 from cutout.engine.session import ModelCard, Session
-from cutout.errors import InvalidSetting, NotBetter
+from cutout.errors import NotBetter
 
-from . import agreement, cards, features, pairs, tail
+from . import agreement, cards, features, names, pairs, tail
 from .agreement import Scores
 from .fit import EPOCHS, fit
 from .pairs import Pair
 from .regression import Examples
 from .tail import Tail
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # of a file, and in an HTTP header
 
 
 def tune(base: Path, name: str, photos: Path, masks: Path, out: Path, threads: int) -> Path:
@@ -37,10 +34,10 @@ def tune(base: Path, name: str, photos: Path, masks: Path, out: Path, threads: i
     `name`.onnx in the folder `out`.
 
     A fifth of the pairs is held out to judge the result. Raises NotBetter if it is not better on
-    these, InvalidPairs for pairs that cannot be used, InvalidSetting for a name that cannot be, and
+    these, InvalidPairs for pairs and InvalidParameter for a name that cannot be used, and
     UnusableModel for a network of another kind. Nothing is written then.
     """
-    path = _new_file(out, name)
+    path = names.new_path(out, name)
     found = pairs.find(photos, masks)
     model = cards.load(base)
     before = tail.read(model)
@@ -58,16 +55,6 @@ def tune(base: Path, name: str, photos: Path, masks: Path, out: Path, threads: i
         seen = [(squares[index], examples.masks[index]) for index in parts.held_out]
         _judge(name, card.name, _scores(base, seen, threads), _scores(trial, seen, threads))
         trial.replace(path)
-    return path
-
-
-def _new_file(folder: Path, name: str) -> Path:
-    """Return the path of a new model. Raises InvalidSetting."""
-    path = folder / f"{name}.onnx"
-    if not NAME.fullmatch(name):
-        raise InvalidSetting(f"{name[:64]!r} is no name for a model: letters, digits and . _ - are")
-    if path.exists():
-        raise InvalidSetting(f"{path} exists; delete it, or take another name")
     return path
 
 
