@@ -27,6 +27,13 @@ def test_squashing_a_large_photo_approximates_the_full_filter(size):
     assert np.abs(squashed - fair).mean() < 1
 
 
+@pytest.mark.parametrize("part", [(10, 20, 1810, 620), (100, 50, 160, 90), (0, 0, 2000, 700)])
+def test_squashing_a_part_shows_it_as_if_it_were_cut_out(part):
+    photo = Image.effect_noise((2000, 700), 90).convert("RGB")
+
+    assert (geometry.squash(photo, 32, part) == geometry.squash(photo.crop(part), 32)).all()
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_constant_map_enlarges_to_the_same_constant(size):
     alpha = geometry.enlarge(np.full((32, 32), 0.5, np.float32), size)

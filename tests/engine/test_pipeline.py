@@ -161,6 +161,9 @@ class Countdown:
     def __init__(self, steps):
         self.steps = steps
 
+    def left(self):
+        return float(self.steps)
+
     def check(self):
         if not self.steps:
             raise errors.DeadlineExceeded("late")
@@ -182,9 +185,11 @@ def test_the_deadline_error_names_the_allowed_seconds(engine, photo):
         engine.remove_background(photo, Options(), Deadline(24, at=0))
 
 
-def test_the_same_photo_gives_the_same_bytes(settings, photo):
+@pytest.mark.parametrize("quality", ["standard", "best"])
+def test_the_same_photo_gives_the_same_bytes(settings, photo, quality):
+    options = Options(quality=quality)
     runs = [
-        bootstrap.engine(replace(settings, threads=threads)).remove_background(photo, Options())
+        bootstrap.engine(replace(settings, threads=threads)).remove_background(photo, options)
         for threads in (1, 2, 1)
     ]
 

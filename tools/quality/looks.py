@@ -31,13 +31,13 @@ Merge = Callable[[Sequence[Map]], Map]
 
 def median(maps: Sequence[Map]) -> Map:
     """Return what most of the maps say."""
-    return np.median(maps, axis=0).astype(np.float32)
+    return np.asarray(np.median(maps, axis=0), np.float32)
 
 
 def in_logits(maps: Sequence[Map]) -> Map:
     """Return the mean of the maps' logits, as a map."""
     sure = np.clip(maps, 0.004, 0.996)
-    return (1 / (1 + np.exp(-np.log(sure / (1 - sure)).mean(0)))).astype(np.float32)
+    return np.asarray(1 / (1 + np.exp(-np.log(sure / (1 - sure)).mean(0))), np.float32)
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,9 @@ class Album:
     def _cut(self, name: str) -> Map:
         assert self.square
         side = len(self.maps[name])
-        scales = side / self.size[0], side / self.size[1]
-        box = tuple(edge * scales[index % 2] for index, edge in enumerate(self.square))
+        x, y = side / self.size[0], side / self.size[1]
+        left, top, right, bottom = self.square
+        box = left * x, top * y, right * x, bottom * y
         cut = Image.fromarray(self.maps[name]).resize((side, side), Image.Resampling.BILINEAR, box)
         return np.asarray(cut)
 

@@ -14,7 +14,6 @@ from cutout.core.arrays import Alpha, Rectangle
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import InvalidCanvas, UnknownModel
 from cutout.options.grammar import quoted
-from cutout.options.quality import IMPLIED
 from cutout.options.record import Options
 from cutout.picture import MEDIA_TYPES, Box, Result, Size
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 NOWHERE = (0, 0, 0, 0)
+SECOND = {"u2net": "u2netp"}  # measured together: python -m tools.quality.looks
 
 
 class Engine:
@@ -91,11 +91,11 @@ class Engine:
         return session
 
     def _second(self, session: "Session", options: Options) -> "Session | None":
-        """Return the second network of the quality, None where the request names a model."""
-        name = IMPLIED["fast"].model
+        """Return the network that takes a look of its own, None where the request names a model."""
+        name = SECOND.get(session.card.name, "")
         if options.quality != "best" or options.model or name not in self._models.names():
             return None
-        return None if name == session.card.name else self._models.session(name)
+        return self._models.session(name)
 
     def network(self, options: Options) -> tuple[str, str]:
         """Load the network that the options name, and return its name and version."""

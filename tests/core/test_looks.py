@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from cutout.core import looks
+
+SIDE = 320
+
+
+def drawn(left, top, right, bottom, value=1.0):
+    map = np.zeros((SIDE, SIDE), np.float32)
+    map[top:bottom, left:right] = value
+    return map
+
+
+def disc(x, y, radius, side=SIDE):
+    """A map of a disc, in shares of its sides."""
+    rows, columns = (np.mgrid[:side, :side] + 0.5) / side
+    return (np.hypot(columns - x, rows - y) < radius).astype(np.float32)
+
+
+def test_a_closer_look_sees_a_square_around_the_subject():
+    assert looks.subject_square(drawn(120, 100, 200, 220), (3200, 3200)) == (760, 760, 2440, 2440)
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (300, 900), (50, 40)])
+@pytest.mark.parametrize("box", [(0, 0, 100, 150), (250, 200, 320, 320), (0, 150, 180, 160)])
+def test_a_closer_look_sees_all_of_the_subject_and_nothing_outside_the_view(size, box):
+    left, top, right, bottom = looks.subject_square(drawn(*box), size)
+
+    assert 0 <= left <= box[0] / SIDE * size[0]
+    assert 0 <= top <= box[1] / SIDE * size[1]
+    assert box[2] / SIDE * size[0] <= right <= size[0]
+    assert box[3] / SIDE * size[1] <= bottom <= size[1]
+
+
+def test_a_subject_of_one_pixel_is_not_seen_closer_than_three_times():
+    left, top, right, bottom = looks.subject_square(drawn(10, 300, 11, 301), (900, 600))
+
+    assert (right - left, bottom - top) == (300, 300)
+
+
+@pytest.mark.parametrize("map", [drawn(0, 0, SIDE, SIDE), drawn(5, 5, 60, 60, 0.2)])
+def test_a_subject_that_touches_all_borders_or_is_faint_has_no_closer_look(map):
+    assert looks.subject_square(map, (500, 400)) is None
+
+
+def test_one_dissenting_look_of_three_is_outvoted():
+    yes, no = np.ones((4, 4), np.float32), np.zeros((4, 4), np.float32)
+
+    assert (looks.merge([yes, no, yes]) > 0.7).all()
+    assert (looks.merge([no, no, yes]) < 0.3).all()
+    assert (looks.merge([yes, no]) == 0.5).all()
+    assert (looks.merge([yes, yes, yes]) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("square", "side"), [((0, 0, 900, 700), 640), ((300, 200, 700, 600), 960), ((0, 0, 9, 9), 960)]
+)
+def test_a_merged_map_has_the_pixels_of_the_closer_look_up_to_960(square, side):
+    first = disc(0.5, 0.5, 0.2)
+
+    assert looks.merge_closer(first, [first], square, (1000, 800)).shape == (side, side)
+
+
+def test_the_map_of_a_network_with_a_larger_input_is_not_enlarged_beyond_it():
+    first = disc(0.5, 0.5, 0.2, side=1024)
+
+    assert looks.merge_closer(first, [first], (300, 200, 700, 600), (1000, 800)).shape == (
+        1024, 1024,
+    )  # fmt: skip
+
+
+def test_closer_maps_are_put_where_they_were_seen():
+    first, square = disc(0.4, 0.6, 0.1), (133, 333, 667, 867)
+    closer = disc((400 - 133) / 534, (600 - 333) / 534, 100 / 534)
+
+    merged = looks.merge_closer(first, [closer, closer], square, (1000, 1000))
+
+    truth = disc(0.4, 0.6, 0.1, side=len(merged))
+    assert np.count_nonzero((merged > 0.5) != (truth > 0.5)) < 0.01 * truth.sum()
+
+
+def test_no_seam_shows_at_the_border_of_the_closer_look():
+    first, closer = np.full((SIDE, SIDE), 0.3, np.float32), np.zeros((SIDE, SIDE), np.float32)
+
+    merged = looks.merge_closer(first, [closer, closer], (200, 300, 600, 700), (1000, 1000))
+
+    assert np.isclose(merged.max(), 0.3)
+    assert merged.min() < 0.05
+    assert max(np.abs(np.diff(merged, axis=axis)).max() for axis in (0, 1)) < 0.03
+
+
+def test_the_closer_look_counts_up_to_the_border_of_the_photo():
+    first, closer = np.zeros((SIDE, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32)
+
+    merged = looks.merge_closer(first, [closer, closer], (0, 400, 600, 1000), (1000, 1000))
+
+    assert (merged[-40:, :40] > 0.7).all()
+    assert (merged[:, -1] == 0).all()
