@@ -74,7 +74,7 @@ mattes: models peers
 	@$(BIN)/python -m tools.quality --mattes
 
 bench: models peers
-	@$(BIN)/python -m tools.speed bench stages
+	@$(BIN)/python -m tools.speed bench qualities stages
 
 # Runs a command with Docker: the machine's, or Debian's for as long as the command runs.
 CONTAINER = $(BIN)/python -m tools.container

@@ -9,9 +9,9 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 
 
-def store(name: str, markdown: str, build: Path = BUILD) -> None:
+def store(name: str, markdown: str, build: Path | None = None) -> None:
     """Print a section and write it to where `python -m tools.readme NAME` reads it."""
-    file = build / name / "table.md"
+    file = (build or BUILD) / name / "table.md"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(markdown, encoding="utf-8")
     print(f"\n{markdown}\nThis is {file}.")

@@ -1,6 +1,6 @@
 """Measures speed and memory, and stores each table for the README: `python -m tools.speed NAME...`
 
-bench: beside rembg. stages: of the engine, by size and edges. starts: of each Lambda function.
+bench: beside rembg. qualities: each quality beside rembg. stages: of the engine, by size and edges. starts: of each Lambda function.
 workers: of a worker process beside none. page: in Chromium. container: the Lambda image beside
 rembg in one, for `make bench-container`.
 """
@@ -13,10 +13,11 @@ from cutout.errors import ModelsMissing
 from tools import local_aws, sections
 from tools.contenders.process import Failed, Unavailable
 
-from . import comparison, container, page, stages, starts, workers
+from . import comparison, container, page, qualities, stages, starts, workers
 
 TABLES = {
     "bench": comparison.table,
+    "qualities": qualities.table,
     "stages": stages.table,
     "starts": starts.table,
     "workers": workers.table,

@@ -3,7 +3,7 @@
 Both are asked in turn, A B A B, so that a machine whose speed drifts does so for both.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import product
@@ -22,7 +22,7 @@ from tools.contenders.process import Answer, Contender
 from .photos import Photo, make
 
 Pair = tuple[Tool, Tool]  # Cutout and rembg
-Rounds = list[tuple[Answer, Answer]]
+Rounds = list[tuple[Answer, ...]]  # an answer of each tool
 THREADS = (1, 2)
 ROUNDS = 7
 PEAK_ROUNDS = 3
@@ -88,11 +88,13 @@ def of_rounds(
     return Comparison(what, threads, unit, ours, theirs)
 
 
-def warm(pair: Pair, photo: Path, threads: int, models: Path, rounds: int) -> Rounds:
-    """Return both answers of each round, after a first one that does not count."""
+def warm(
+    tools: Sequence[Tool], photo: Path, threads: int, models: Path, rounds: int
+) -> Rounds:
+    """Return the answers of all tools in each round, after a first one that does not count."""
     with ExitStack() as stack:
-        ours, theirs = (stack.enter_context(Contender(tool, threads, models)) for tool in pair)
-        return [(ours.ask(photo), theirs.ask(photo)) for _ in range(1 + rounds)][1:]
+        contenders = [stack.enter_context(Contender(tool, threads, models)) for tool in tools]
+        return [tuple(one.ask(photo) for one in contenders) for _ in range(1 + rounds)][1:]
 
 
 def cold(pair: Pair, photo: Path, threads: int, models: Path, rounds: int) -> Rounds:

@@ -23,6 +23,7 @@ class Photo:
     # Standard deviation in levels. A sensor's grain is what makes a PNG large and slow to write;
     # 3 give 1.3 bits a pixel of JPEG at 12 MP, which is still less than a phone's photo has.
     grain: int = 3
+    share: float = 1  # of the frame's sides that the subject's picture takes; the rest is a wall
 
     @property
     def name(self) -> str:
@@ -31,12 +32,13 @@ class Photo:
 
 def make(photo: Photo, folder: Path = BUILD / "photos") -> Path:
     """Return the JPEG file of a photo in the folder, made there if it does not exist yet."""
-    path = folder / f"{photo.megapixels}-{photo.grain}-{QUALITY}.jpg"
+    share = "" if photo.share == 1 else f"-{photo.share}"
+    path = folder / f"{photo.megapixels}-{photo.grain}{share}-{QUALITY}.jpg"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
     side = round((photo.megapixels * 1e6) ** 0.5)
-    large = Image.fromarray(data.astronaut()).resize((side, side), Image.Resampling.LANCZOS)
+    large = _before_wall(side, photo.share, Image.Resampling.LANCZOS)
     if photo.grain:
         _add_grain(large, photo.grain)
     part = path.with_suffix(".part")
@@ -47,12 +49,18 @@ def make(photo: Photo, folder: Path = BUILD / "photos") -> Path:
 def in_a_room(megapixels: float) -> bytes:
     """Return a JPEG of a subject before a plain wall: request and response fit through Lambda."""
     side = round((megapixels * 1e6) ** 0.5)
-    frame, inner = Image.new("RGB", (side, side), ROOM), round(side * SHARE[megapixels])
-    subject = Image.fromarray(data.astronaut()).resize((inner, inner), Image.Resampling.BICUBIC)
-    frame.paste(subject, ((side - inner) // 2, side - inner))
+    frame = _before_wall(side, SHARE[megapixels], Image.Resampling.BICUBIC)
     buffer = BytesIO()
     frame.save(buffer, "JPEG", quality=88)
     return buffer.getvalue()
+
+
+def _before_wall(side: int, share: float, filter: Image.Resampling) -> Image.Image:
+    """Put the subject's picture at the bottom of a square frame, before a plain wall."""
+    frame, inner = Image.new("RGB", (side, side), ROOM), round(side * share)
+    subject = Image.fromarray(data.astronaut()).resize((inner, inner), filter)
+    frame.paste(subject, ((side - inner) // 2, side - inner))
+    return frame
 
 
 def _add_grain(image: Image.Image, grain: int) -> None:
