@@ -19,7 +19,9 @@ from tests.job_services import JobServices
 
 ORIGIN_SECRET = "origin secret"
 BOX = Box(0, 0, 1, 1)
-PICTURE = Result(b"cutout", "image/png", Size(1, 1), Size(1, 1), BOX, BOX, (), 0.9, "red", "3", {})
+PICTURE = Result(
+    b"cutout", "image/png", Size(1, 1), Size(1, 1), BOX, BOX, (), 0.9, "red", "3", 2, 1, {}
+)  # fmt: skip
 
 
 class StubEngine:

@@ -27,7 +27,7 @@ class HostileEngine:
         box = Box(1, 2, 3, 4)
         return Result(
             b"\0\xff", "image/png", Size(5, 6), Size(7, 8), box, box, (box, box), 0.1, "hostile",
-            "1", {"decode": 1 / 3},
+            "1", 2, 1, {"decode": 1 / 3},
         )  # fmt: skip
 
     def endless(self, deadline):

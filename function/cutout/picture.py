@@ -155,6 +155,8 @@ class Result:
     confidence: float | None  # 0..1, from the saliency map before it is stretched
     model: str  # empty, and confidence None, where the request brought its own alpha
     model_version: str
+    looks: int  # inferences made: of the photo, of a part of it or of its mirror image
+    looks_skipped: int  # those of the quality for which there was no time
     timings_ms: Mapping[str, float]  # by stage, in the order in which they ran
 
     @cached_property

@@ -22,10 +22,12 @@ def record(result: Result) -> None:
 
 
 def log(result: Result) -> None:
-    """Log a cutout with its model, size and timings."""
+    """Log a cutout with its model, looks, size and timings."""
     logger.info(
         "cutout made",
         model=result.model,
+        looks=result.looks,
+        looks_skipped=result.looks_skipped,
         confidence=result.confidence and round(result.confidence, 3),
         width=result.size.width,
         height=result.size.height,

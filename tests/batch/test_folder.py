@@ -11,7 +11,9 @@ from cutout.errors import UnknownForeground
 from cutout.picture import Box, Result, Size
 
 WHOLE = Box(0, 0, 4, 3)
-RESULT = Result(b"png", "image/png", Size(4, 3), Size(4, 3), WHOLE, WHOLE, (), 0.9, "red", "3", {})
+RESULT = Result(
+    b"png", "image/png", Size(4, 3), Size(4, 3), WHOLE, WHOLE, (), 0.9, "red", "3", 2, 1, {}
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -133,6 +133,8 @@ def test_each_picture_has_a_result_and_a_matching_outcome(
         "sha256": sha256(stored).hexdigest(),
         "model": "red",
         "model_version": "3",
+        "looks": 1,
+        "looks_skipped": 0,
         "credits": 0,
         "review": False,
     }

@@ -29,6 +29,7 @@ HEADERS = {
     "X-Width": "4", "X-Height": "3", "X-Foreground-Left": "1", "X-Foreground-Top": "1",
     "X-Foreground-Width": "2", "X-Foreground-Height": "1", "X-Cutout-Model": "red",
     "X-Cutout-Model-Version": "3", "X-Cutout-Confidence": "0.900", "X-Credits-Charged": "0.25",
+    "X-Cutout-Looks": "2", "X-Cutout-Looks-Skipped": "1",
 }  # fmt: skip
 
 

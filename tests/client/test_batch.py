@@ -52,7 +52,8 @@ def test_photos_come_as_by_a_direct_call_and_bad_ones_stop_nothing(
     }
     assert reported["in/1.png"] | {"confidence": 0, "seconds": 0} == {
         "source": "in/1.png", "target": "out/1.png", "status": "done", "code": "", "message": "",
-        "width": 120, "height": 90, "confidence": 0, "model": "red", "seconds": 0,
+        "width": 120, "height": 90, "confidence": 0, "model": "red", "looks": 1,
+        "looks_skipped": 0, "seconds": 0,
         "review": False,
     }  # fmt: skip
     assert done(tmp_path) == {

@@ -43,6 +43,7 @@ def test_a_photo_is_uploaded_and_deleted_afterwards(client, scripted):
         "image/png", Size(4, 3), Box(1, 1, 2, 1),
     )  # fmt: skip
     assert (answer.confidence, answer.model, answer.credits) == (0.9, "red", "0.25")
+    assert (answer.looks, answer.looks_skipped) == (2, 1)
     assert [(method, path) for method, path, _, _ in scripted.asked] == [
         ("POST", "/v1.0/uploads"), ("POST", "/bucket"), ("POST", "/v1.0/removebg"),
         ("GET", "/result"), ("DELETE", "/v1.0/uploads/u1"),

@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from onnx import helper
 from PIL import Image, ImageCms
 
 from cutout import bootstrap, errors
 from cutout.deadline import Deadline
+from cutout.engine import Engine
+from cutout.engine.models import Models
 from cutout.options.record import Options
 from cutout.picture import Box, Size
 from tests.conftest import encoded, opened
+from tests.networks import network
 
 STAGES = ["decode", "predict", "alpha", "foreground", "compose", "encode"]
 
@@ -132,6 +136,23 @@ def test_pictures_one_pixel_wide_or_high_are_processed(engine, size):
 def test_invalid_options_are_refused_before_the_photo_is_decoded(engine):
     with pytest.raises(errors.UnknownModel):
         engine.remove_background(b"not even a picture", Options(model="blue"))
+
+
+def test_a_quality_whose_model_is_missing_is_refused_by_its_name(red_folder):
+    engine = Engine(Models([red_folder], "red", 1), 1000, 1000, 1)
+
+    with pytest.raises(errors.UnknownModel, match="quality fast: there is no model 'u2netp'"):
+        engine.check(Options(quality="fast"))
+    engine.check(Options(quality="fast", model="red"))
+    engine.check(Options(quality="best"))
+
+
+def test_the_fast_quality_takes_u2netp_unless_another_model_is_named(red_folder, tmp_path):
+    network(tmp_path / "u2netp.onnx", [helper.make_node("Identity", ["first"], ["map"])])
+    engine = Engine(Models([red_folder, tmp_path], "red", 1), 1000, 1000, 1)
+
+    assert engine.network(Options(quality="fast"))[0] == "own"
+    assert engine.network(Options(quality="fast", model="red"))[0] == "red"
 
 
 class Countdown:

@@ -43,6 +43,7 @@ THRESHOLDS = st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 
 FIELDS = {
     "model": WORDS,
     "model_version": WORDS,
+    "quality": st.sampled_from(["fast", "standard", "best"]),
     "frames": st.sampled_from(["one", "first"]),
     "roi": st.none() | ROI,
     "points": POINTS,

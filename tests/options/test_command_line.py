@@ -36,6 +36,7 @@ EACH_OPTION = [
     (["--alpha", "some.png"], Options(alpha=b"some")),
     (["--subject", "0"], Options(subject=0)),
     (["--inverse"], Options(inverse=True)),
+    (["--quality", "best"], Options(quality="best")),
     (["--edges", "off"], Options(edges="off")),
     (["--binary"], Options(binary=True)),
     (["--opaque-interior"], Options(opaque_interior=True)),

@@ -23,6 +23,8 @@ NINE = Region(*px(0, 0, 9, 9))
     ("make", "kind"),
     [
         (lambda: Options(edges="best"), errors.InvalidParameter),
+        (lambda: Options(quality="fine"), errors.InvalidParameter),
+        (lambda: Options(quality=""), errors.InvalidParameter),
         (lambda: Options(channels="rgb"), errors.InvalidParameter),
         (lambda: Options(profile="p3"), errors.InvalidParameter),
         (lambda: Options(subject="both"), errors.InvalidSubject),

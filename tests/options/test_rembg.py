@@ -56,14 +56,14 @@ def test_numbers_that_are_no_colour_are_refused(text):
 def test_alpha_matting_sets_edges_fine():
     assert dialect.edges("", matting=True, decontaminate=False) == "fine"
     assert dialect.edges("fine", matting=True, decontaminate=False) == "fine"
-    assert dialect.edges("", matting=False, decontaminate=False) == "fast"
+    assert dialect.edges("", matting=False, decontaminate=False) == ""
     assert dialect.edges("off", matting=False, decontaminate=False) == "off"
     with pytest.raises(errors.InvalidParameter, match="edges off was asked for too"):
         dialect.edges("off", matting=True, decontaminate=False)
 
 
 def test_decontamination_requires_refined_edges():
-    assert dialect.edges("", matting=False, decontaminate=True) == "fast"
+    assert dialect.edges("", matting=False, decontaminate=True) == ""
     with pytest.raises(errors.InvalidParameter, match="dc"):
         dialect.edges("off", matting=False, decontaminate=True)
 

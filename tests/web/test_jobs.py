@@ -89,6 +89,7 @@ def test_a_job_is_queued_run_and_has_a_status(service, photo, account):
         "job_id": job["job_id"], "status": "done", "width": 120, "height": 90,
         "foreground_left": 31, "foreground_top": 16, "foreground_width": 59,
         "foreground_height": 59, "model": "red", "model_version": "3",
+        "looks": 1, "looks_skipped": 0,
         "confidence": 0.953, "credits_charged": 0.25,
     }  # fmt: skip
     assert opened(requests.get(address).content).size == (120, 90)

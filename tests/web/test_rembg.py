@@ -173,7 +173,7 @@ IN_FORM_ALONE = {"model": "birefnet-general", "a": "true", "om": "true", "ppm": 
 
 
 def test_the_query_of_a_post_is_not_read_as_at_rembg_and_the_answer_says_so(client, photo):
-    response = post(client, photo, IN_FORM_ALONE | {"quality": "5"})
+    response = post(client, photo, IN_FORM_ALONE | {"zoom": "5"})
 
     assert response.content == post(client, photo).content
     assert response.headers["x-cutout-notice"] == (

@@ -7,7 +7,8 @@ from PIL import Image
 
 from cutout.core import composite, foreground
 from cutout.engine import edges as engine_edges
-from cutout.options.record import Edges, Options
+from cutout.options.quality import Edges
+from cutout.options.record import Options
 
 from .contract import Cut, Run, decode, encode
 

@@ -1,14 +1,17 @@
 """Cutout itself, in the product's own environment."""
 
+from typing import Literal
+
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.errors import UnknownForeground
-from cutout.options.record import Edges, Options
+from cutout.options.quality import Edges
+from cutout.options.record import Options
 
 from .contract import Cut, Refused, Run
 
 
-def cutout(model: str, models: str, edges: Edges = Options.edges) -> Run:
+def cutout(model: str, models: str, edges: Edges | Literal[""] = "") -> Run:
     settings = Settings(model=model, models=models, threads=Settings.from_env().threads)
     engine = bootstrap.engine(settings)
     options = Options(edges=edges)

@@ -6,7 +6,7 @@ from typing import get_args
 
 from tqdm import tqdm
 
-from cutout.options.record import Edges
+from cutout.options.quality import Edges
 from tools import markdown, sections
 from tools.contenders.catalogue import CUTOUT, ORIGINALS, Tool, ours
 from tools.contenders.process import Answer, Contender, Failed

@@ -41,6 +41,10 @@ class Cutout(Protocol):
     def confidence(self) -> float | None: ...
     @property
     def model(self) -> str: ...
+    @property
+    def looks(self) -> int: ...
+    @property
+    def looks_skipped(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Outcome:
     height: int = 0  # px
     confidence: float | None = None
     model: str = ""
+    looks: int = 0  # inferences made
+    looks_skipped: int = 0  # inferences left out for lack of time
     seconds: float = 0.0
     review: bool = False  # a person should check it
 
@@ -201,6 +207,8 @@ def _attempt(picture: Picture, remove: Callable[[Picture], Cutout], review_below
         height=result.size.height,
         confidence=result.confidence and round(result.confidence, 4),
         model=result.model,
+        looks=result.looks,
+        looks_skipped=result.looks_skipped,
         seconds=round(perf_counter() - start, 3),
         review=result.confidence is not None and result.confidence < review_below,
     )

@@ -19,8 +19,8 @@ RECIPE = "0.1.0"  # the version that last changed the bytes of results
 # Keys of a result's metadata in S3: its name, and the outcome's fields as JSON.
 NAME_KEY, OUTCOME_KEY = "cutout-name", "cutout-result"
 STORED_FIELDS = (
-    "width", "height", "bytes", "sha256", "confidence", "model", "model_version", "credits",
-    "seconds",
+    "width", "height", "bytes", "sha256", "confidence", "model", "model_version", "looks",
+    "looks_skipped", "credits", "seconds",
 )  # fmt: skip
 
 
@@ -75,6 +75,8 @@ def done(item: Item, result: Result, quarters: int, seconds: float) -> Outcome:
         confidence=None if result.confidence is None else round(result.confidence, 4),
         model=result.model,
         model_version=result.model_version,
+        looks=result.looks,
+        looks_skipped=result.looks_skipped,
         credits=quarters / QUARTERS_PER_CREDIT,
         seconds=round(seconds, 3),
     )
@@ -119,7 +121,8 @@ class StoredResult:
 
 
 def _stored_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: fields[name] for name in STORED_FIELDS}
+    """Return the fields for S3's metadata, which results of earlier versions have not all."""
+    return {name: fields[name] for name in STORED_FIELDS if name in fields}
 
 
 def to_line(outcome: Outcome) -> bytes:

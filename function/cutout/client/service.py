@@ -48,6 +48,8 @@ class RemoteResult:
     confidence: float | None  # None if the request brought its own alpha
     model: str
     model_version: str
+    looks: int  # inferences made; 0 if the service does not report them
+    looks_skipped: int  # inferences left out for lack of time
     credits: str  # charged; empty if the service charges nobody
 
 
@@ -259,6 +261,8 @@ def _result(response: Response, result: Response) -> RemoteResult:
             confidence=float(confidence) if confidence else None,
             model=headers.get("X-Cutout-Model", ""),
             model_version=headers.get("X-Cutout-Model-Version", ""),
+            looks=int(headers.get("X-Cutout-Looks", 0)),
+            looks_skipped=int(headers.get("X-Cutout-Looks-Skipped", 0)),
             credits=headers.get("X-Credits-Charged", ""),
         )
     except (TypeError, ValueError):

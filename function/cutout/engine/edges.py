@@ -4,7 +4,8 @@ from PIL import Image, ImageChops
 
 from cutout.core import binary, geometry, interior, matting, trimap
 from cutout.core.arrays import Alpha, Map, Photo
-from cutout.options.record import Edges, Options
+from cutout.options.quality import Edges
+from cutout.options.record import Options
 from cutout.options.values import Thresholds
 
 from .decoded_photo import DecodedPhoto
@@ -47,9 +48,9 @@ def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
 
     A subject of a pixel or two, which matting may lose, keeps the map as it is.
     """
-    if options.edges != "off":
+    if options.effective_edges != "off":
         known = _trimap(photo.size, saliency, options.thresholds)
-        alpha = matting.refine(photo, saliency, known, LEVELS[options.edges])
+        alpha = matting.refine(photo, saliency, known, LEVELS[options.effective_edges])
         if any(alpha.histogram()[geometry.VISIBLE :]):
             return alpha
     return geometry.enlarge(saliency, photo.size)

@@ -50,7 +50,12 @@ class Engine:
         canvas, most = options.canvas, self._limits[1]
         if canvas and canvas.width * canvas.height > most:
             raise InvalidCanvas(f"{canvas} is more than the {most:,} pixels allowed")
-        self._models.check(options.model)
+        try:
+            self._models.check(options.effective_model)
+        except UnknownModel as error:
+            if options.model:
+                raise
+            raise UnknownModel(f"quality {options.quality}: {error}") from error
 
     def model_names(self) -> list[str]:
         """Return the names of all models, with the default's first."""
@@ -77,7 +82,7 @@ class Engine:
         return DecodedPhoto(photo, source, lambda: decode()[0], options.max_pixels, needs_subject)
 
     def _session(self, options: Options) -> "Session":
-        session = self._models.session(options.model)
+        session = self._models.session(options.effective_model)
         card, wanted = session.card, options.model_version
         if wanted and wanted != card.version:
             raise UnknownModel(f"{card.name} is of version {card.version}, not {quoted(wanted)}")
@@ -135,6 +140,8 @@ class Engine:
             confidence=selection.confidence if selection else None,
             model=session.card.name if session else "",
             model_version=session.card.version if session else "",
+            looks=1 if session else 0,
+            looks_skipped=0,
             timings_ms=stages.ms,
         )
 
@@ -166,11 +173,11 @@ def _separate(
     if own and selection and selection.is_from_alpha:
         return ImageChops.subtract(own, alpha) if options.inverse else alpha
     alpha = ImageChops.invert(alpha) if options.inverse else alpha
-    if options.edges != "off" and own and selection:
+    if options.effective_edges != "off" and own and selection:
         restored = decoded.seen
         foreground.restore(restored, alpha)
         transparency.paste_opaque(decoded.photo, restored, own)
-    elif options.edges != "off":
+    elif options.effective_edges != "off":
         foreground.restore(decoded.photo, alpha)
     if not own:
         return alpha

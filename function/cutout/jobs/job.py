@@ -99,6 +99,8 @@ def outcome(result: Result, quarters: int) -> dict[str, Any]:
         "confidence": confidence,
         "model": result.model,
         "model_version": result.model_version,
+        "looks": result.looks,
+        "looks_skipped": result.looks_skipped,
     }
 
 

@@ -1,6 +1,7 @@
 """The record of options and its spellings.
 
 * values      lengths, points, regions and other values of options
+* quality     what fast, standard and best imply
 * record      `Options`, valid when made
 * grammar     how each kind of value is written as text
 * text        each option as text, read and generated

@@ -6,13 +6,14 @@ of the records that were made before it.
 """
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from hashlib import sha256
 from typing import Any
 
 from cutout.errors import InvalidParameter
 
 from . import grammar, text
+from .quality import IMPLIED
 from .record import Options
 from .values import Reference
 
@@ -43,8 +44,18 @@ def from_json(data: Any) -> Options:
 
 
 def identity(options: Options) -> str:
-    """Return the canonical form as one text, which is equal for equal options alone."""
-    return json.dumps(to_json(options), sort_keys=True, separators=(",", ":"))
+    """Return the canonical form as one text, equal for options that ask for the same alone.
+
+    A model or edges that the quality implies anyway are left out, so that naming them makes no
+    difference.
+    """
+    implied = IMPLIED[options.quality]
+    short = replace(
+        options,
+        model="" if options.model == implied.model else options.model,
+        edges="" if options.edges == implied.edges else options.edges,
+    )
+    return json.dumps(to_json(short), sort_keys=True, separators=(",", ":"))
 
 
 def digest(picture: bytes | Reference) -> str:

@@ -29,9 +29,15 @@ def identity(options: Options) -> str:
         for field in fields(options)
     ):
         return ""
-    values = (b"" if name in PICTURES else getattr(options, name) for name in FIELDS)
+    values = (_value(options, name) for name in FIELDS)
     pairs = (f"{name}={_repr(value)}" for name, value in zip(FIELDS, values, strict=True))
     return f"Options({', '.join(pairs)})"
+
+
+def _value(options: Options, name: str) -> object:
+    if name in PICTURES:
+        return b""
+    return options.effective_edges if name == "edges" else getattr(options, name)
 
 
 def _repr(value: object) -> str:

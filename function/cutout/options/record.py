@@ -25,6 +25,7 @@ from cutout.errors import (
 from cutout.picture import MEDIA_TYPES, Format, Size
 
 from .colour import parse_colour
+from .quality import IMPLIED, Edges, Quality
 from .values import (
     LEAST_NUMBER,
     MOST_NUMBER,
@@ -38,7 +39,6 @@ from .values import (
 )
 
 Channels = Literal["rgba", "alpha"]
-Edges = Literal["off", "fast", "fine"]
 Profile = Literal["srgb", "keep"]
 Blend = Literal["over", "seamless"]
 Frames = Literal["one", "first"]
@@ -71,8 +71,9 @@ PICTURES = ("mask", "alpha", "backdrop")  # fields of Options
 class Options:
     """What is asked of a cutout. Raises the CutoutError that fits the first value out of bounds."""
 
-    model: str = ""  # a file in a model folder; empty is the default of Settings
+    model: str = ""  # a file in a model folder; empty is what the quality implies
     model_version: str = ""  # the one that it has to have; empty takes any
+    quality: Quality = "standard"  # best takes up to three inferences; see cutout.options.quality
 
     # What is read.
     frames: Frames = "one"  # first takes an animation's first frame, or the first of a TIFF's pages
@@ -86,7 +87,8 @@ class Options:
     inverse: bool = False  # the background is kept, and the subject removed
 
     # Its edge.
-    edges: Edges = "fast"  # off is the saliency map as it is, enlarged
+    # off is the saliency map as it is, enlarged; empty is what the quality implies
+    edges: Edges | Literal[""] = ""
     thresholds: Thresholds | None = None  # instead of the saliency map's own uncertainty
     binary: bool = False  # alpha 0 or 255 only: rembg's post_process_mask
     opaque_interior: bool = False  # what is see-through inside of the subject becomes opaque
@@ -118,6 +120,16 @@ class Options:
             raise error
         if self.background:
             parse_colour(self.background)
+
+    @property
+    def effective_model(self) -> str:
+        """The model that they name or imply; empty is the default of Settings."""
+        return self.model or IMPLIED[self.quality].model
+
+    @property
+    def effective_edges(self) -> Edges:
+        """The edges that they name or imply."""
+        return self.edges or IMPLIED[self.quality].edges
 
     def with_pictures(self, pictures: Mapping[str, Picture]) -> "Options":
         """The same options with these pictures, by their fields."""
@@ -165,13 +177,15 @@ def _unknown_words(options: Options) -> Iterator[CutoutError]:
         yield InvalidChannels(f"{options.channels!r} is neither rgba nor alpha")
     words: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("frames", options.frames, get_args(Frames)),
-        ("edges", options.edges, get_args(Edges)),
+        ("quality", options.quality, get_args(Quality)),
+        ("edges", options.edges, ("", *get_args(Edges))),
         ("blend", options.blend, get_args(Blend)),
         ("profile", options.profile, get_args(Profile)),
     )
     for name, word, known in words:
         if word not in known:
-            yield InvalidParameter(f"{name}: {word!r} is none of {', '.join(known)}")
+            names = ", ".join(filter(None, known))
+            yield InvalidParameter(f"{name}: {word!r} is none of {names}")
     if isinstance(options.subject, str) and options.subject not in ("all", "largest"):
         yield InvalidSubject(f"{options.subject!r} is neither all nor largest nor a number from 0")
     if isinstance(options.subject, int) and not 0 <= options.subject <= MOST_SUBJECT:

@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from cutout.errors import InvalidColour, InvalidParameter, UnsupportedOption
 
 from . import presets, text
 from .grammar import choice, quoted
-from .record import Edges, Options
+from .quality import Edges
+from .record import Options
 from .removebg import NO_PICTURES
 from .values import MOST_ERODE_PX, Picture, Point, Region, Thresholds
 
@@ -131,12 +132,13 @@ def colour(value: str) -> str:
     return "#" + "".join(f"{int(part):02x}" for part in parts)
 
 
-def edges(value: str, matting: bool, decontaminate: bool) -> Edges:
-    """Return the edges that rembg's switches mean: fine for alpha matting.
+def edges(value: str, matting: bool, decontaminate: bool) -> Edges | Literal[""]:
+    """Return the edges that rembg's switches mean: fine for alpha matting, or empty for what the
+    quality implies.
 
     Both fast and fine decontaminate, so that dc changes nothing. Raises InvalidParameter for
     switches that contradict the text."""
-    chosen: Edges = text.parse("edges", value)
+    chosen: Edges | Literal[""] = text.parse("edges", value)
     if decontaminate and chosen == "off":
         raise InvalidParameter("edges off leaves the colours as they are, and dc was asked for too")
     if matting and value and chosen != "fine":

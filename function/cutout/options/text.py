@@ -29,7 +29,8 @@ from .grammar import (
     thresholds,
     words,
 )
-from .record import Blend, Edges, Frames, Options, Profile
+from .quality import Edges, Quality
+from .record import Blend, Frames, Options, Profile
 from .values import percent
 
 SHARES = ("scale", "blur", "shadow")  # 0..1 in the record, percentages as text
@@ -82,6 +83,11 @@ BEHIND, FILE = "what is behind", "the file"
 FIELDS: Mapping[str, Field] = {
     "model": Field(str, "u2net, u2netp or a model of your own", KEPT),
     "model_version": Field(str, "the version that the model has to have", KEPT),
+    "quality": Field(
+        words("quality", Quality),
+        "fast (u2netp), standard, or best (up to three inferences); standard unless given",
+        KEPT,
+    ),
     "frames": Field(
         words("frames", Frames),
         "first takes the first frame of an animation, or page of a TIFF; one, the default, refuses",

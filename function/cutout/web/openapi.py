@@ -33,6 +33,8 @@ HEADERS = {
     "X-Cutout-Model": TEXT,
     "X-Cutout-Model-Version": TEXT,
     "X-Cutout-Confidence": NUMBER,
+    "X-Cutout-Looks": INTEGER,
+    "X-Cutout-Looks-Skipped": INTEGER,
     "X-Cutout-Notice": TEXT,
     "X-RateLimit-Limit": INTEGER,
     "X-RateLimit-Remaining": INTEGER,
@@ -242,7 +244,7 @@ JOB_TAKEN: dict[int | str, dict[str, Any]] = {
     },
 }
 RESULT_PROPERTIES = {
-    **dict.fromkeys(["width", "height", *BOX], INTEGER),
+    **dict.fromkeys(["width", "height", *BOX, "looks", "looks_skipped"], INTEGER),
     **dict.fromkeys(["model", "model_version"], TEXT),
     **dict.fromkeys(["confidence", "credits_charged"], NUMBER),
     "result_url": TEXT

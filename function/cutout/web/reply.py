@@ -64,7 +64,8 @@ class Delivery:
 
 
 def result_headers(result: Result) -> dict[str, str]:
-    """Describe a result: size and box in px, model, stages in ms. remove.bg's names come first."""
+    """Describe a result: size and box in px, model and looks, stages in ms. remove.bg's names come
+    first."""
     headers = {
         "X-Width": str(result.size.width),
         "X-Height": str(result.size.height),
@@ -81,7 +82,10 @@ def result_headers(result: Result) -> dict[str, str]:
             "X-Cutout-Model": result.model,
             "X-Cutout-Model-Version": result.model_version,
             "X-Cutout-Confidence": f"{result.confidence:.3f}",
+            "X-Cutout-Looks": str(result.looks),
         }
+    if result.looks_skipped:
+        headers["X-Cutout-Looks-Skipped"] = str(result.looks_skipped)
     return headers
 
 
