@@ -5,16 +5,19 @@ from typing import Literal
 from cutout import bootstrap
 from cutout.config import Settings
 from cutout.errors import UnknownForeground
-from cutout.options.quality import Edges
+from cutout.options.quality import Edges, Quality
 from cutout.options.record import Options
 
 from .contract import Cut, Refused, Run
 
 
-def cutout(model: str, models: str, edges: Edges | Literal[""] = "") -> Run:
+def cutout(
+    model: str, models: str, edges: Edges | Literal[""] = "", quality: Quality = "standard"
+) -> Run:
+    """Run the engine with `model` as the default of its settings, from the folder `models`."""
     settings = Settings(model=model, models=models, threads=Settings.from_env().threads)
     engine = bootstrap.engine(settings)
-    options = Options(edges=edges)
+    options = Options(edges=edges, quality=quality)
     engine.prepare(options)
 
     def run(data: bytes) -> Cut:
@@ -22,7 +25,8 @@ def cutout(model: str, models: str, edges: Edges | Literal[""] = "") -> Run:
             result = engine.remove_background(data, options)
         except UnknownForeground as error:
             raise Refused(str(error)) from error
-        said = {"confidence": result.confidence, "stages_ms": dict(result.timings_ms)}
+        said = {"confidence": result.confidence, "looks": result.looks,
+                "stages_ms": dict(result.timings_ms)}  # fmt: skip
         return Cut(result.data, said)
 
     return run

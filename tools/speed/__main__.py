@@ -1,8 +1,8 @@
 """Measures speed and memory, and stores each table for the README: `python -m tools.speed NAME...`
 
-bench: beside rembg. qualities: each quality beside rembg. stages: of the engine, by size and edges. starts: of each Lambda function.
-workers: of a worker process beside none. page: in Chromium. container: the Lambda image beside
-rembg in one, for `make bench-container`.
+bench: beside rembg. qualities: each quality beside rembg. stages: of the engine, by size and edges.
+starts: of each Lambda function. workers: of a worker process beside none. page: in Chromium.
+container: the Lambda image beside rembg in one, for `make bench-container`.
 """
 
 import argparse

@@ -88,9 +88,7 @@ def of_rounds(
     return Comparison(what, threads, unit, ours, theirs)
 
 
-def warm(
-    tools: Sequence[Tool], photo: Path, threads: int, models: Path, rounds: int
-) -> Rounds:
+def warm(tools: Sequence[Tool], photo: Path, threads: int, models: Path, rounds: int) -> Rounds:
     """Return the answers of all tools in each round, after a first one that does not count."""
     with ExitStack() as stack:
         contenders = [stack.enter_context(Contender(tool, threads, models)) for tool in tools]

@@ -93,7 +93,7 @@ def test_the_floors_name_existing_tools_and_measures(data_set):
     assert found.tools <= {tool.name for tool in TOOLS}
     keys = {key for limits in (found.least, found.losses) for row in limits.values() for key in row}
     assert keys <= {measure.key for measure in MEASURES}
-    models = ("cutout u2net", "cutout u2netp")
+    models = ("cutout u2net", "cutout u2netp", "cutout best")
     assert found.least.keys() == set(models)
     pairs = {f"{tool}{LESS}{other}" for tool, other in PAIRS}
     assert found.losses.keys() <= pairs
