@@ -9,7 +9,7 @@ from PIL import Image
 from tests.tools.quality.folders import BLACK, HALF, picture, write
 from tools.contenders.catalogue import MATTES, Tool, find
 from tools.quality import __main__ as quality
-from tools.quality import scenes
+from tools.quality import article, scenes
 from tools.quality.scenes.scene import KINDS
 
 pytestmark = pytest.mark.model  # which fetches the original networks, for the tools to find
@@ -63,6 +63,28 @@ def test_a_data_set_is_evaluated_together_with_the_known_limits(command, good, t
     assert found["standings"]["all"][0]["figures"]["iou"]["mean"] == 0.5
     assert "| null | 0.500 |" in capsys.readouterr().out
     assert "| null | 0.500 |" in (tmp_path / "build/evaluation/table.md").read_text()
+
+
+def test_kinds_of_the_article_are_shown_beside_it(command, good, tmp_path, capsys, monkeypatch):
+    kinds = ("portrait", "animal", "product", "logo", "hard")
+    rows = [f"{kind}\tim/a.png\tgt/a.png" for kind in kinds]
+    (good / "INDEX.tsv").write_text("\n".join(["category\timage\tgt", *rows]))
+    monkeypatch.setattr(article, "BESIDE", ("null",))
+
+    assert command(good) == 0
+
+    ours = "| null | measured | 0.50 | 0.50 | 0.50 | 0.50 | 0.50 | 0.500 |"
+    assert ours in capsys.readouterr().out
+    assert ours in (tmp_path / "build/article/table.md").read_text()
+    assert (tmp_path / "build/short/table.md").exists()
+    assert "Photoshop 2024" in report(tmp_path)
+
+
+def test_drawn_scenes_have_a_folder_of_their_own(command, tmp_path):
+    assert command() == 0
+
+    assert "drawn-scenes, 15 pictures" in (tmp_path / "build/scenes/table.md").read_text()
+    assert not (tmp_path / "build/article").exists()
 
 
 def test_unusable_pictures_are_listed_and_set_the_exit_code(command, good, tmp_path, capsys):
@@ -125,7 +147,9 @@ def test_figures_under_their_floors_are_an_error(command, tmp_path, monkeypatch,
 
     assert command("--check") == 1
 
-    assert "under its floor: null: iou is 0." in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "under its floor: null: iou is 0." in printed.err
+    assert 'For floors.toml, if it is better:\nleast."null" = { iou = 0.' in printed.out
 
 
 def test_the_report_needs_no_other_file(command, good, tmp_path):
