@@ -102,7 +102,7 @@ def _differences(summary: Summary) -> str:
     categories = markdown.table(
         ["IoU, and worse / better", *summary.categories],
         [
-            [_pair(row[0]), *(f"{_signed(one.figures['iou'])} {_counts(one)}" for one in row)]
+            [_pair(row[0]), *(f"{_signed(one.figures['iou'])}, {_counts(one)}" for one in row)]
             for row in summary.gains_by_category()
         ],
     )

@@ -50,7 +50,7 @@ def test_the_differences_of_iou_are_by_category_too():
     text = table(findings(rows), Summary(rows))
 
     assert "| IoU, and worse / better | logo | hard |" in text
-    assert "| cutout best less rembg u2net | +0.1000 0 / 1 | -0.1000 1 / 0 |" in text
+    assert "| cutout best less rembg u2net | +0.1000, 0 / 1 | -0.1000, 1 / 0 |" in text
 
 
 def test_the_readme_shows_three_qualities_and_rembg():
