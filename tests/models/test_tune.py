@@ -196,7 +196,7 @@ def test_a_name_that_is_taken_or_no_file_name_is_an_error_at_once(tune, name):
     code, out, err = tune(name)
 
     assert (code, out) == (1, "")
-    assert err.endswith("[invalid_setting]\n")
+    assert err.endswith("[invalid_parameter]\n")
 
 
 def test_another_network_is_refused_before_any_work(tune, base):
@@ -207,9 +207,3 @@ def test_another_network_is_refused_before_any_work(tune, base):
     assert code == 1
     assert "only built networks of the U2-Net family can be tuned" in err
     assert "reading" not in err
-
-
-def test_without_a_folder_for_own_models_the_error_names_the_variable(tune, monkeypatch):
-    monkeypatch.delenv("CUTOUT_MODELS")
-
-    assert tune()[2].startswith("cutout: models: CUTOUT_MODELS is not set")
