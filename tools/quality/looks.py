@@ -56,8 +56,8 @@ VARIANTS: Mapping[str, Variant] = {
     "closer": Variant(("closer",), ()),
     "closer and mirror image": Variant(("closer", "mirror"), ("mirror",)),
     "closer, else mirror image": Variant(("closer",), ("mirror",)),
-    "closer mirrored, else mirror image": Variant(("closer mirror",), ("mirror",)),
-    "best: closer mirrored and by u2netp, else mirror image": Variant(
+    "best: closer mirrored, else mirror image": Variant(("closer mirror",), ("mirror",)),
+    "closer mirrored and by u2netp, else mirror image": Variant(
         ("closer mirror", "closer small"), ("mirror",)
     ),
     "the same, median": Variant(("closer mirror", "closer small"), ("mirror",), median),

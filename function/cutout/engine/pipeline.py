@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .session import Session
 
 NOWHERE = (0, 0, 0, 0)
-SECOND = {"u2net": "u2netp"}  # measured together: python -m tools.quality.looks
 
 
 class Engine:
@@ -90,13 +89,6 @@ class Engine:
             raise UnknownModel(f"{card.name} is of version {card.version}, not {quoted(wanted)}")
         return session
 
-    def _second(self, session: "Session", options: Options) -> "Session | None":
-        """Return the network that takes a look of its own, None where the request names a model."""
-        name = SECOND.get(session.card.name, "")
-        if options.quality != "best" or options.model or name not in self._models.names():
-            return None
-        return self._models.session(name)
-
     def network(self, options: Options) -> tuple[str, str]:
         """Load the network that the options name, and return its name and version."""
         card = self.prepare(options).card
@@ -124,7 +116,7 @@ class Engine:
         looks: Looks | None = None
         if session:
             with stages.time("predict"):
-                looks = Looks(session, self._second(session, options), deadline)
+                looks = Looks(session, deadline)
                 selection = select(decoded, pictures.mask, looks, options)
             with stages.time("alpha"):
                 alpha = edges.estimate_alpha(decoded, selection, options)
