@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words[:1] == ["models"]:
             from cutout.cli import models
 
-            return models.run(flags.models().parse_args(words[1:]))
+            return models.run(models.parser().parse_args(words[1:]))
         arguments = flags.single().parse_args(words)
         from cutout.cli import photo
 

@@ -21,7 +21,7 @@ from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
-from cutout.errors import InvalidSetting, RemoteError, Unavailable
+from cutout.errors import InvalidSetting, ModelsMissing, RemoteError, Unavailable
 from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -101,8 +101,18 @@ def _models(settings: Settings) -> "Models":
         if not folder.is_dir():
             raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
     if installation.is_distribution():
-        return Models(further, settings.model, settings.threads, _at_first_use(settings))
+        folders = [*_added(), *further]
+        return Models(folders, settings.model, settings.threads, _at_first_use(settings))
     return Models([installation.MODELS, *further], settings.model, settings.threads)
+
+
+def _added() -> list[Path]:
+    """The folder where `cutout models add` puts models, if the user has a home folder."""
+    from cutout.models import catalogue
+
+    with suppress(ModelsMissing):
+        return [catalogue.folder()]
+    return []
 
 
 def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:

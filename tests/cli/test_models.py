@@ -1,5 +1,7 @@
 """`cutout models`."""
 
+import sys
+
 import pytest
 
 from cutout import installation
@@ -52,3 +54,16 @@ def test_what_is_no_command_is_a_line_of_usage(words, capsys):
 
     assert caught.value.code == 2
     assert capsys.readouterr().err.startswith("usage: cutout models")
+
+
+@pytest.mark.parametrize("words", [["add", "mine.onnx", "--fp32"], ["calibrate", "photos"]])
+def test_without_its_extra_the_error_names_the_extra(words, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+
+    assert main(["models", *words]) == 1
+    assert "a model needs onnx; install cutout-bg[build]" in capsys.readouterr().err
+
+
+def test_calibrating_on_a_folder_without_photos_is_an_error(tmp_path, capsys):
+    assert main(["models", "calibrate", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"cutout: {tmp_path}: there is no photo in it\n"

@@ -36,7 +36,7 @@ def test_the_error_for_a_file_without_a_card_names_the_command(red_folder, tmp_p
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "bare.onnx")
 
-    with pytest.raises(errors.UnusableModel, match=r"cutout\.models card"):
+    with pytest.raises(errors.UnusableModel, match=r"`cutout models add bare\.onnx` writes one"):
         Models([tmp_path], "bare", 1).session()
 
 

@@ -7,6 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+from cutout.core import saliency
 from cutout.engine.session import Session
 from cutout.models import calibrate, cards, catalogue, graph, quantize
 
@@ -145,9 +146,15 @@ def test_the_tail_is_the_part_that_fuses_the_side_maps(original):
     assert tail == {"sigmoid", "fuse", "concat", *(f"side{i}" for i in range(6))}
 
 
+def tensors(photos, entry):
+    squares = (calibrate.read_square(photo, entry.size) for photo in photos)
+    return [saliency.to_tensor(square, np.array(entry.mean), np.array(entry.std))
+            for square in squares]  # fmt: skip
+
+
 def ranges_on(photos, network, entry):
-    model = network.model()
-    return calibrate.ranges(model, entry, photos, calibrate.extremes(model, entry, photos))
+    model, inputs = network.model(), tensors(photos, entry)
+    return calibrate.ranges(model, inputs, calibrate.extremes(model, inputs))
 
 
 def test_every_quantized_tensor_has_a_range_measured_on_photos(original, entry, photos):
@@ -200,7 +207,7 @@ def test_the_int8_network_agrees_with_the_original(original, quantized, entry, p
     session = Session(tmp_path / "small.onnx", threads=1)
     picture = Image.open(photos[0])
 
-    tensor = calibrate._tensor(photos[0], entry)
+    (tensor,) = tensors(photos[:1], entry)
 
     assert session.card.name == "small"
     assert np.abs(session.predict(picture) - run(original, tensor)[0, 0]).max() < 0.05
@@ -262,7 +269,7 @@ def test_a_channel_is_silent_if_it_is_0_on_all_photos(original, entry, photos):
     prepared.graph.initializer.append(bias)
     next(node for node in prepared.graph.node if node.name == "conv0").input.append("bias")
 
-    found = calibrate.silent(prepared, entry, photos)
+    found = calibrate.silent(prepared, tensors(photos, entry))
 
     assert set(found["b"]) >= {2, 5}
     assert len(found["b"]) < 8

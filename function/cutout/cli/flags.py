@@ -115,17 +115,5 @@ def batch() -> ArgumentParser:
     return parser
 
 
-def models() -> ArgumentParser:
-    parser = Parser(
-        prog="cutout models", description="The models on this machine.", allow_abbrev=False
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="show name, version, size, licence and path of each")
-    commands.add_parser("download", help="download missing models from a release")
-    build = commands.add_parser("build", help="build missing models from the original weights")
-    build.add_argument("--clean", action="store_true", help="delete the original weights after it")
-    return parser
-
-
 def is_on_s3(arguments: Namespace) -> bool:
     return isinstance(arguments.folder, str) or isinstance(arguments.out, str)  # see _folder

@@ -49,8 +49,8 @@ class ModelCard:
             )._checked()
         except (KeyError, ValueError) as error:
             raise UnusableModel(
-                f"{path.name} has no complete card ({error}); write one with `python -m "
-                f"cutout.models card {path.name} --name NAME --size SIDE`"
+                f"{path.name} has no complete card ({error}); `cutout models add {path.name}` "
+                "writes one"
             ) from error
 
     def _checked(self) -> "ModelCard":
@@ -120,9 +120,13 @@ class Session:
 
     def try_out(self) -> None:
         """Predict on a drawn picture, to raise UnusableModel before any photo does."""
-        side = self.card.size
-        photo = Image.linear_gradient("L").resize((side, side))
-        self.predict(Image.merge("RGB", (photo, photo.transpose(Image.Transpose.ROTATE_90), photo)))
+        self.predict(drawn_picture(self.card.size))
+
+
+def drawn_picture(side: int) -> Photo:
+    """Return a square picture in all colours, for trying out a network."""
+    grey = Image.linear_gradient("L").resize((side, side))
+    return Image.merge("RGB", (grey, grey.transpose(Image.Transpose.ROTATE_90), grey))
 
 
 def _name(end: ort.NodeArg, shape: list[int], path: Path) -> str:

@@ -1,53 +1,113 @@
 """Calibration: measures activation ranges and silent channels of a network on photographs."""
 
+import errno
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from onnx import ModelProto, helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from tqdm import tqdm
 
 from cutout import codec
+from cutout.config import cache_folder
 from cutout.core import geometry, saliency
+from cutout.core.arrays import RGB8, Tensor
 
+from . import catalogue, fetch
 from .catalogue import Entry
-from .graph import INPUT, OUTPUT
+from .graph import INPUT, OUTPUT, prepare
 from .prune import Silent
 from .quantize import Ranges
 
+PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 BINS = 4096  # of a histogram from one extreme to the other
 EVERY = 7  # one of so many values is counted, as neighbours are alike
 CLIPS = np.geomspace(1, 1 / 32, 80)  # how much of an extreme is kept
 LEVELS = 255
 NO_LIMIT = 10**9  # the person who calibrates chose the photos
+FLAT, START, END, AXIS, STEP = CONSTANTS = (
+    "calibrate_flat", "calibrate_start", "calibrate_end", "calibrate_axis", "calibrate_step",
+)  # fmt: skip
 
 
-def extremes(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Ranges:
-    """Return the least and the greatest value of each tensor on all photos, 0 included."""
+def calibrate_all(folder: Path) -> None:
+    """Measure the ranges and silent channels of all networks of MODELS.toml on a folder's photos.
+
+    Raises FileNotFoundError for a folder without photos, and what reading one raises.
+    """
+    photos = photos_in(folder)
+    if not photos:
+        raise FileNotFoundError(errno.ENOENT, "there is no photo in it", folder)
+    entries = catalogue.load()
+    originals = fetch.originals(entries, cache_folder())
+    for entry, original in zip(entries, originals, strict=True):
+        prepared = prepare(original).model()
+        tensors = partial(_tensors, photos, entry)
+        widest = extremes(prepared, tensors("extremes"))
+        catalogue.write_json(ranges(prepared, tensors("ranges"), widest), entry.ranges)
+        catalogue.write_json(silent(prepared, tensors("silence")), entry.silent)
+        print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
+
+
+def photos_in(folder: Path) -> list[Path]:
+    """Return the paths of a folder's photos, at any depth, in the order of their names."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
+
+
+def _tensors(photos: list[Path], entry: Entry, label: str) -> Iterator[Tensor]:
+    mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
+    for photo in tqdm(photos, unit="photo", desc=f"{entry.name}: {label}"):
+        yield saliency.to_tensor(read_square(photo, entry.size), mean, std)
+
+
+def read_square(photo: Path, side: int) -> RGB8:
+    """Return a photo as the engine shows it to a network of this side. Raises UnreadablePicture."""
+    pixels, _ = codec.decode(photo.read_bytes(), NO_LIMIT, NO_LIMIT)
+    return geometry.squash(pixels, side)
+
+
+def extremes(prepared: ModelProto, tensors: Iterable[Tensor]) -> Ranges:
+    """Return the least and the greatest value of each tensor for all inputs, 0 included."""
     names = ranged(prepared)
     limits = np.zeros((2, len(names)))
-    for values in _activations(prepared, names, entry, photos):
-        limits[0] = np.minimum(limits[0], [value.min() for value in values])
-        limits[1] = np.maximum(limits[1], [value.max() for value in values])
+    nodes = [
+        helper.make_node(kind, [name], [f"{name}/{kind}"], keepdims=0)
+        for kind in ("ReduceMin", "ReduceMax")
+        for name in names
+    ]
+    for values in _measured(prepared, nodes, tensors):
+        lows, highs = np.reshape(values, (2, len(names)))
+        limits[0] = np.minimum(limits[0], lows)
+        limits[1] = np.maximum(limits[1], highs)
     return {
         name: (float(low), float(high)) for name, (low, high) in zip(names, limits.T, strict=True)
     }
 
 
-def ranges(prepared: ModelProto, entry: Entry, photos: Iterable[Path], widest: Ranges) -> Ranges:
-    """Return the ranges with the least squared error of 8 bits over all photos: narrow ranges clip
+def ranges(prepared: ModelProto, tensors: Iterable[Tensor], widest: Ranges) -> Ranges:
+    """Return the ranges with the least squared error of 8 bits over all inputs: narrow ranges clip
     more values, and wide ones round more coarsely. `widest` are the extremes.
 
     On 48 photos kept for validation, u2net's map differs from fp32 by a fifth less than with a
     quantile of the photos' extremes, and u2netp's by a fourteenth.
     """
     counts = {name: np.zeros(BINS) for name in widest}
-    for values in _activations(prepared, list(widest), entry, photos):
+    nodes = [
+        node
+        for name in widest
+        for node in (
+            helper.make_node("Reshape", [name, FLAT], [f"{name}/flat"]),
+            helper.make_node("Slice", [f"{name}/flat", START, END, AXIS, STEP], [f"{name}/every"]),
+        )
+    ]
+    for values in _measured(prepared, nodes, tensors):
         for name, value in zip(widest, values, strict=True):
-            counts[name] += np.histogram(value.ravel()[::EVERY], BINS, _edges(widest[name]))[0]
+            counts[name] += np.histogram(value, BINS, _edges(widest[name]))[0]
     return {name: narrowed(counts[name], *widest[name]) for name in widest}
 
 
@@ -80,14 +140,16 @@ def _squared_error(
     return float(counts @ np.where(beyond == 0, rounding, beyond**2))
 
 
-def silent(prepared: ModelProto, entry: Entry, photos: Iterable[Path]) -> Silent:
-    """Return the channels of each Relu that are 0 on all photos."""
+def silent(prepared: ModelProto, tensors: Iterable[Tensor]) -> Silent:
+    """Return the channels of each Relu that are 0 for all inputs."""
     names = [node.output[0] for node in prepared.graph.node if node.op_type == "Relu"]
     active: list[Any] = [False] * len(names)
-    for values in _activations(prepared, names, entry, photos):
-        active = [
-            one | (value > 0).any((0, 2, 3)) for one, value in zip(active, values, strict=True)
-        ]
+    nodes = [
+        helper.make_node("ReduceMax", [name], [f"{name}/peaks"], axes=[0, 2, 3], keepdims=0)
+        for name in names
+    ]
+    for values in _measured(prepared, nodes, tensors):
+        active = [one | (peaks > 0) for one, peaks in zip(active, values, strict=True)]
     return {
         name: np.flatnonzero(~one).tolist()
         for name, one in zip(names, active, strict=True)
@@ -99,46 +161,44 @@ def ranged(model: ModelProto) -> list[str]:
     """Return the names of the tensors that need a range of their own.
 
     A convolution before a Relu has the Relu's range, MaxPool and Resize have their input's, and the
-    network's output is 0..1.
+    network's output is 0..1. Of an own network, only maps of floats in planes can be quantized.
     """
     users = defaultdict(list)
     for node in model.graph.node:
         for name in node.input:
             users[name].append(node.op_type)
+    planes = {
+        value.name
+        for value in model.graph.value_info
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT
+        and len(value.type.tensor_type.shape.dim) == 4
+    }
     return [INPUT] + [
         node.output[0]
         for node in model.graph.node
-        if node.op_type not in ("MaxPool", "Resize")
+        if node.output[0] in planes
+        and node.op_type not in ("MaxPool", "Resize")
         and not (node.op_type == "Conv" and users[node.output[0]] == ["Relu"])
         and node.output[0] != OUTPUT
     ]
 
 
-def _activations(
-    prepared: ModelProto, names: list[str], entry: Entry, photos: Iterable[Path]
+def _measured(
+    prepared: ModelProto, nodes: list[NodeProto], tensors: Iterable[Tensor]
 ) -> Iterator[list[NDArray[np.float32]]]:
-    """Yield the named tensors of one photo after the other: 0.7 GB each with u2net."""
-    inner = [name for name in names if name != INPUT]
-    session = _probe(prepared, inner)
-    for photo in photos:
-        tensor = _tensor(photo, entry)
-        values = dict(zip(inner, session.run(inner, {INPUT: tensor}), strict=True))
-        values[INPUT] = tensor
-        yield [values[name] for name in names]
-
-
-def _probe(model: ModelProto, names: list[str]) -> ort.InferenceSession:
-    """Return a session of the network with all of these tensors as outputs."""
+    """Yield what nodes behind the network's tensors compute from each input: the outputs that no
+    other of the nodes reads. The tensors themselves would take 5 GB for a network of 1,024 px."""
+    read = {name for node in nodes for name in node.input}
+    names = [name for node in nodes for name in node.output if name not in read]
     probe = ModelProto()
-    probe.CopyFrom(model)
+    probe.CopyFrom(prepared)
+    probe.graph.node.extend(nodes)
     del probe.graph.output[:]
     probe.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
-    return ort.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
-
-
-def _tensor(photo: Path, entry: Entry) -> NDArray[np.float32]:
-    """Return the network's input for a photo, as the engine computes it."""
-    pixels, _ = codec.decode(photo.read_bytes(), NO_LIMIT, NO_LIMIT)
-    square = geometry.squash(pixels, entry.size)
-    mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
-    return saliency.to_tensor(square, mean, std)
+    probe.graph.initializer.extend(
+        numpy_helper.from_array(np.array([value]), name)
+        for name, value in zip(CONSTANTS, (-1, 0, 2**62, 0, EVERY), strict=True)
+    )
+    session = ort.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
+    for tensor in tensors:
+        yield session.run(names, {INPUT: tensor})

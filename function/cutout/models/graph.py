@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,16 +55,30 @@ def prepare(original: Path) -> Network:
     """Return a network with the original's first output, bit for bit, and with constant shapes."""
     model = onnx.load(original)
     del model.graph.output[1:]
+    network = simplify(model)
+    _resize_by_factors(network.skeleton)
+    return network
+
+
+def simplify(model: ModelProto) -> Network:
+    """Return the network of a model with one output, with constant shapes and a newer opset. Its
+    first input is the picture. Takes the weights out of the model."""
     _prune(model)
     names = {model.graph.input[0].name: INPUT, model.graph.output[0].name: OUTPUT}
     weights = _take_weights(model)
-    model = version_converter.convert_version(_fold(model), OPSET)
+    model = _fold(model)
+    if opset(model) < OPSET:
+        model = version_converter.convert_version(model, OPSET)
     _rename(model, names)
     _normalise(model)
     model = shape_inference.infer_shapes(model, strict_mode=True)
-    _resize_by_factors(model)
     del model.graph.input[1:]
     return Network(model, weights)
+
+
+def opset(model: ModelProto) -> int:
+    """Return the version of ONNX's own operators that the model uses."""
+    return next(int(one.version) for one in model.opset_import if one.domain in ("", "ai.onnx"))
 
 
 def _prune(model: ModelProto) -> None:
@@ -83,8 +98,9 @@ def _take_weights(model: ModelProto) -> dict[str, NDArray[np.float32]]:
 
     The weights are in the order of their names, so that nothing differs from build to build.
     """
-    names = {name for node in model.graph.node if node.op_type == "Conv" for name in node.input[1:]}
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    names = {name for node in convolutions for name in node.input[1:] if name in tensors}
     weights = {name: numpy_helper.to_array(tensors[name]) for name in sorted(names)}
     constants = [tensor for name, tensor in tensors.items() if name not in weights]
     del model.graph.initializer[:], model.graph.input[1:]
@@ -124,6 +140,8 @@ def _optimize(model: ModelProto, level: ort.GraphOptimizationLevel) -> ModelProt
 
 
 def _rename(model: ModelProto, names: dict[str, str]) -> None:
+    taken = {name for node in model.graph.node for name in node.output} & {INPUT, OUTPUT}
+    names = {name: f"{name}_inner" for name in taken} | names
     for node in model.graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
@@ -134,11 +152,13 @@ def _rename(model: ModelProto, names: dict[str, str]) -> None:
 def _normalise(model: ModelProto) -> None:
     """Sort or remove everything that could differ from build to build."""
     constants = sorted(model.graph.initializer, key=lambda tensor: str(tensor.name))
+    imports = [helper.make_opsetid("", opset(model))]
     del model.graph.initializer[:], model.graph.value_info[:]
     del model.opset_import[:], model.metadata_props[:]
     model.graph.initializer.extend(constants)
-    model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
-    model.ir_version, model.producer_name, model.producer_version = IR_VERSION, "", ""
+    model.opset_import.extend(imports)
+    model.ir_version = max(IR_VERSION, helper.find_min_ir_version_for(imports))
+    model.producer_name, model.producer_version = "", ""
 
 
 def _resize_by_factors(model: ModelProto) -> None:
@@ -183,7 +203,22 @@ def transpose_heads(model: ModelProto, weights: dict[str, NDArray[Any]]) -> None
         if node.op_type == "Conv" and node.input[1] in weights:
             kernel = weights[node.input[1]]
             outputs, inputs = kernel.shape[:2]
-            if outputs == 1 and SIDES < inputs <= ONE_SUM:
+            if outputs == 1 and SIDES < inputs <= ONE_SUM and _keeps_size(node, kernel.shape[2:]):
                 turned = kernel[:, :, ::-1, ::-1].swapaxes(0, 1)
                 weights[node.input[1]] = np.ascontiguousarray(turned)
                 node.op_type = "ConvTranspose"
+
+
+def _keeps_size(node: NodeProto, kernel: Sequence[int]) -> bool:
+    """Whether a convolution's output is as large as its input, with the same margin all around."""
+    values = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    pads, strides = values.get("pads", [0] * 4), values.get("strides", [1, 1])
+    reach = [
+        spread * (side - 1)
+        for spread, side in zip(values.get("dilations", [1, 1]), kernel, strict=True)
+    ]
+    return (
+        values.get("auto_pad", b"NOTSET") == b"NOTSET"
+        and list(strides) == [1, 1]
+        and [2 * pad for pad in pads] == reach * 2
+    )

@@ -36,7 +36,7 @@ def quantize(network: Network, ranges: Ranges, keep_fp32: list[str]) -> ModelPro
     skeleton, weights = ModelProto(), dict(network.weights)
     skeleton.CopyFrom(network.skeleton)
     del skeleton.graph.value_info[:]
-    chosen = [n for n in skeleton.graph.node if n.op_type in OPERATORS and n.name not in keep]
+    chosen = [n for n in skeleton.graph.node if n.name not in keep and _fits(n, limits, weights)]
     owners = _owners(skeleton, chosen)
     convolutions = {node.input[1]: node for node in chosen if node.op_type == "Conv"}
     writer = qdq.Writer()
@@ -65,14 +65,26 @@ def quantize(network: Network, ranges: Ranges, keep_fp32: list[str]) -> ModelPro
     return model
 
 
+def _fits(node: NodeProto, limits: Ranges, weights: dict[str, NDArray[np.float32]]) -> bool:
+    """Whether a node of an own network can be one of int8: with ranges, and with known kernels."""
+    if node.op_type == "Conv":
+        known = node.input[0] in limits and all(name in weights for name in node.input[1:])
+        return known and weights[node.input[1]].ndim == 4
+    read = node.input[:1] if node.op_type == "Resize" else node.input
+    known = node.op_type in OPERATORS and len(node.output) == 1
+    return known and all(name in limits for name in read)
+
+
 def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
     """Return the ranges and those that follow from them (see calibrate.ranged)."""
+    readers = Counter(name for node in skeleton.graph.node for name in node.input)
     limits = {**ranges, OUTPUT: (0.0, 1.0)}
     for node in skeleton.graph.node:
-        if node.op_type == "Relu":
-            limits[node.input[0]] = limits[node.output[0]]
-        elif node.op_type in ("MaxPool", "Resize"):
-            limits[node.output[0]] = limits[node.input[0]]
+        source = node.input[0] if node.input else ""
+        if node.op_type == "Relu" and readers[source] == 1 and node.output[0] in limits:
+            limits[source] = limits[node.output[0]]
+        elif node.op_type in ("MaxPool", "Resize") and source in limits:
+            limits[node.output[0]] = limits[source]
     return limits
 
 
