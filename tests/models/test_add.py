@@ -1,6 +1,7 @@
 """`cutout models add`: a person's own network, quantized and served."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -10,11 +11,13 @@ from fastapi.testclient import TestClient
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import bootstrap, installation
 from cutout.__main__ import main
 from cutout.config import Settings
 from cutout.engine.session import Session
 from cutout.models import cards, exports
+from cutout.models.add import LEAST_IOU, LEAST_PHOTOS, MOST_MAE
+from cutout.models.presets import PRESETS
 from cutout.options.record import Options
 from tests.conftest import encoded, opened
 
@@ -323,6 +326,35 @@ def test_a_preset_gives_mean_and_std_and_size_says_another_size(add, folder, tmp
     assert add(file, "--preset", "isnet", "--size", "32", with_photos=None)[0] == 0
     card = cards.read(folder / "mine.onnx")
     assert (card["mean"], card["std"]) == ("0.5,0.5,0.5", "1.0,1.0,1.0")
+
+
+def test_an_installed_cutout_keeps_added_models_in_its_cache(add, tmp_path, monkeypatch):
+    monkeypatch.delenv("CUTOUT_MODELS")
+    monkeypatch.setattr(installation, "is_distribution", lambda: True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert add(write(tmp_path / "mine.onnx"), *UNCHANGED, with_photos=None)[0] == 0
+    assert (tmp_path / "cutout/models/mine.onnx").exists()
+    assert "mine" in bootstrap.engine(Settings(threads=1)).model_names()
+
+
+def test_the_page_on_models_has_the_presets_and_the_bounds():
+    page = (Path(__file__).parents[2] / "docs/models.md").read_text()
+
+    rows = re.findall(
+        r"^\| `(\S+)` \| ([\d,]+) px \| (.+?) \| (.+?) \| `(.+?)`", page, re.MULTILINE
+    )
+    shown = {name: (int(size.replace(",", "")), *map(numbers, (mean, std)), f"rembg/{source}")
+             for name, size, mean, std, source in rows}  # fmt: skip
+    assert shown == {
+        name: (one.size, [*one.mean], [*one.std], one.source) for name, one in PRESETS.items()
+    }
+    assert f"more than {MOST_MAE} in MAE or more than {1 - LEAST_IOU:.2f} in IoU" in page
+    assert f"fewer than {LEAST_PHOTOS} photos" in page
+
+
+def numbers(text):
+    return [float(word) for word in text.split()]
 
 
 def test_a_damaged_or_missing_file_has_no_card(tmp_path):

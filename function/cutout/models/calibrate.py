@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper
 from tqdm import tqdm
 
 from cutout import codec
@@ -21,18 +20,15 @@ from cutout.core.arrays import RGB8, Tensor
 from . import catalogue, fetch
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT, prepare
+from .probe import AXIS, END, FLAT, START, STEP, measure
 from .prune import Silent
 from .quantize import Ranges
 
 PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 BINS = 4096  # of a histogram from one extreme to the other
-EVERY = 7  # one of so many values is counted, as neighbours are alike
 CLIPS = np.geomspace(1, 1 / 32, 80)  # how much of an extreme is kept
 LEVELS = 255
 NO_LIMIT = 10**9  # the person who calibrates chose the photos
-FLAT, START, END, AXIS, STEP = CONSTANTS = (
-    "calibrate_flat", "calibrate_start", "calibrate_end", "calibrate_axis", "calibrate_step",
-)  # fmt: skip
 
 
 def calibrate_all(folder: Path) -> None:
@@ -80,7 +76,7 @@ def extremes(prepared: ModelProto, tensors: Iterable[Tensor]) -> Ranges:
         for kind in ("ReduceMin", "ReduceMax")
         for name in names
     ]
-    for values in _measured(prepared, nodes, tensors):
+    for values in measure(prepared, nodes, tensors):
         lows, highs = np.reshape(values, (2, len(names)))
         limits[0] = np.minimum(limits[0], lows)
         limits[1] = np.maximum(limits[1], highs)
@@ -105,7 +101,7 @@ def ranges(prepared: ModelProto, tensors: Iterable[Tensor], widest: Ranges) -> R
             helper.make_node("Slice", [f"{name}/flat", START, END, AXIS, STEP], [f"{name}/every"]),
         )
     ]
-    for values in _measured(prepared, nodes, tensors):
+    for values in measure(prepared, nodes, tensors):
         for name, value in zip(widest, values, strict=True):
             counts[name] += np.histogram(value, BINS, _edges(widest[name]))[0]
     return {name: narrowed(counts[name], *widest[name]) for name in widest}
@@ -148,7 +144,7 @@ def silent(prepared: ModelProto, tensors: Iterable[Tensor]) -> Silent:
         helper.make_node("ReduceMax", [name], [f"{name}/peaks"], axes=[0, 2, 3], keepdims=0)
         for name in names
     ]
-    for values in _measured(prepared, nodes, tensors):
+    for values in measure(prepared, nodes, tensors):
         active = [one | (peaks > 0) for one, peaks in zip(active, values, strict=True)]
     return {
         name: np.flatnonzero(~one).tolist()
@@ -181,24 +177,3 @@ def ranged(model: ModelProto) -> list[str]:
         and not (node.op_type == "Conv" and users[node.output[0]] == ["Relu"])
         and node.output[0] != OUTPUT
     ]
-
-
-def _measured(
-    prepared: ModelProto, nodes: list[NodeProto], tensors: Iterable[Tensor]
-) -> Iterator[list[NDArray[np.float32]]]:
-    """Yield what nodes behind the network's tensors compute from each input: the outputs that no
-    other of the nodes reads. The tensors themselves would take 5 GB for a network of 1,024 px."""
-    read = {name for node in nodes for name in node.input}
-    names = [name for node in nodes for name in node.output if name not in read]
-    probe = ModelProto()
-    probe.CopyFrom(prepared)
-    probe.graph.node.extend(nodes)
-    del probe.graph.output[:]
-    probe.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
-    probe.graph.initializer.extend(
-        numpy_helper.from_array(np.array([value]), name)
-        for name, value in zip(CONSTANTS, (-1, 0, 2**62, 0, EVERY), strict=True)
-    )
-    session = ort.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
-    for tensor in tensors:
-        yield session.run(names, {INPUT: tensor})
