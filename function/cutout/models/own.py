@@ -63,12 +63,12 @@ def choose_output(model: ModelProto, path: Path) -> list[str]:
         shapes = ", ".join(f"{name} is {list(np.shape(maps[name]))}" for name in names)
         raise UnusableModel(f"{path.name} has no output of {list(square)}: {shapes}")
     name = fitting[0]
-    sentences = [f"the map is the output {name}, of {len(names)}"] if len(names) > 1 else []
+    sentences = [f"of {len(names)} outputs, {name!r} is the map"] if len(names) > 1 else []
     if not _is_bounded(model, name):
         low, high = float(maps[name].min()), float(maps[name].max())
         if not low >= -TOLERANCE:  # nor NaN
             model.graph.node.append(helper.make_node("Sigmoid", [name], ["own_map"], "own_sigmoid"))
-            sentences.append(f"a sigmoid is added, as {name} has values from {low:.3g}")
+            sentences.append(f"a sigmoid is added, as {name!r} has values from {low:.3g}")
             name = "own_map"
         elif high > 1 + TOLERANCE:
             raise UnusableModel(
