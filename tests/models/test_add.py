@@ -85,8 +85,8 @@ def add(folder, photos, capsys):
     """Return a function that runs the command and returns its exit code and what it printed."""
 
     def run(file, *flags, with_photos=photos):
-        given = ("--photos", with_photos) if with_photos else ("--fp32",)
-        status = main(["models", "add", *map(str, (file, *given, *flags))])
+        kept = ("--photos", with_photos) if with_photos else ("--fp32",)
+        status = main(["models", "add", *map(str, (file, *kept, *flags))])
         printed = capsys.readouterr()
         return status, printed.out, printed.err
 

@@ -263,6 +263,18 @@ def test_heads_equal_transposed_convolutions():
     assert after == pytest.approx(before, abs=1e-5)
 
 
+@pytest.mark.parametrize("other", [{"strides": [2, 2]}, {"pads": [0] * 4}, {"auto_pad": "VALID"}])
+def test_a_head_whose_map_has_another_size_stays_a_convolution(other):
+    weights = {"kernel": RNG.normal(size=(1, 8, 3, 3)).astype(np.float32)}
+    node = helper.make_node("Conv", ["x", "kernel"], ["y"], **{"pads": [1] * 4} | other)
+    model = helper.make_model(helper.make_graph([node], "head", [], []))
+
+    graph.transpose_heads(model, weights)
+
+    assert model.graph.node[0].op_type == "Conv"
+    assert weights["kernel"].shape == (1, 8, 3, 3)
+
+
 def test_a_channel_is_silent_if_it_is_0_on_all_photos(original, entry, photos):
     prepared = graph.prepare(original).model()
     bias = numpy_helper.from_array(np.float32([0, 0, -9, 0, 0, -9, 0, 0]), "bias")
