@@ -154,10 +154,9 @@ def test_edges_move_by_no_more_than_their_reach():
 
 @BOTH
 def test_a_map_larger_than_the_levels_keeps_its_detail(method):
-    bars = np.tile((np.arange(960) // 8 % 2).astype(np.float32), (960, 1))
-    truth = np.asarray(Image.fromarray(bars).resize((1920, 1920), Image.Resampling.NEAREST))
-    photo = Image.fromarray((60 + 120 * truth).astype(np.uint8)).convert("RGB")
+    bars = np.tile((np.arange(960) // 4 % 2).astype(np.float32), (960, 1))
+    saliency = gaussian_filter(bars, (0, 1))
 
-    found = refined(photo, gaussian_filter(bars, (0, 1)), method)
+    found = refined(Image.new("RGB", (960, 960), "grey"), saliency, method)
 
-    assert np.abs(found - truth).mean() < 0.03
+    assert np.abs(found - saliency)[:, 8:-8].mean() < 0.04
