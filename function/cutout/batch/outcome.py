@@ -15,7 +15,8 @@ from cutout.picture import Result
 from . import folder
 from .request import Item
 
-RECIPE = "0.1.0"  # the version that last changed the bytes of results
+RECIPE = "0.2.0"  # the version that last changed the bytes of results
+FORMER_RECIPE = "0.1.0"
 # Keys of a result's metadata in S3: its name, and the outcome's fields as JSON.
 NAME_KEY, OUTCOME_KEY = "cutout-name", "cutout-result"
 STORED_FIELDS = (
@@ -47,15 +48,15 @@ class Recipe:
 
     def name(self, etag: str) -> str:
         """Return the name of a picture's result, a hex digest."""
-        return self._digest(etag, canonical.identity(self.options))
+        return self._digest(etag, canonical.identity(self.options), RECIPE)
 
     def former_name(self, etag: str) -> str:
         """Return its name in version 0.1.0, empty for options that batches did not have then."""
         identity = "" if self.options.references() else former.identity(self.options)
-        return self._digest(etag, identity) if identity else ""
+        return self._digest(etag, identity, FORMER_RECIPE) if identity else ""
 
-    def _digest(self, etag: str, options: str) -> str:
-        parts = self.account, etag, options, self.model, self.model_version, RECIPE
+    def _digest(self, etag: str, options: str, recipe: str) -> str:
+        parts = self.account, etag, options, self.model, self.model_version, recipe
         return sha256("\n".join(parts).encode()).hexdigest()
 
 

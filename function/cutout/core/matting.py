@@ -5,7 +5,7 @@ solution, at a larger one. Its local linear coefficients turn the photo's own pi
 The prior weighs more where the map is more certain: where subject and background look alike, the
 picture alone would decide nothing. Large windows at a small size find hair that the map has lost,
 which a closed form at full size does not; they also take bricks for skin. So FAST, the default, has
-small windows.
+small windows. The map stays where the photo does not support what the closed form found.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from . import tiles
+from . import support, tiles
 from .arrays import Alpha, Map, Mask, Photo, Planes, to_uint8
 from .geometry import at_most
 from .guided_filter import GuidedFilter, apply_coefficients, to_colours
@@ -30,21 +30,40 @@ class Level:
     steps: int  # of conjugate gradients
 
 
-FAST = (Level(320, 2, 1.0, 10), Level(512, 2, 0.1, 2))
-FINE = (Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5))
+@dataclass(frozen=True)
+class Method:
+    levels: tuple[Level, ...]
+    reach_px: int  # of the map: how far its edges may move
+    slack: float  # what is as near to 0 or 1 in the map may become that: a dip opens to a hole
+    support: tuple[float, float]  # R² of the photo by alpha: none of it counts up to, all from
+
+
+# Support and reach of FAST leave dev's max-F and boundary F where the map has them (+.0005, -.0002;
+# without either -.0023, -.0026). FINE is for thin and loose parts, whose R² is low: it gives up
+# only what explains next to nothing.
+FAST = Method((Level(320, 2, 1.0, 10), Level(512, 2, 0.1, 2)), 2, 0.0, (0.2, 0.6))
+FINE = Method((Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5)), 16, 0.2, (0.0, 0.2))
 
 CERTAINTY = 4  # exponent of the map's certainty, |2 map - 1|
 RESIDUE = 0.05  # of opacity: values nearer to 0 or 1 become 0 or 1; solutions seldom get there
 TOLERANCE = 1e-9
+WHITE = np.float32(255)
 
 OPAQUE = [0] * 129 + [255] * 127  # tables for Image.point
 IS_UNKNOWN = [255 if value == UNKNOWN else 0 for value in range(256)]
 
 
-def refine(photo: Photo, saliency: Map, trimap: Trimap, levels: Sequence[Level]) -> Alpha:
+def refine(
+    photo: Photo,
+    saliency: Map,
+    trimap: Trimap,
+    method: Method,
+    more_px: int = 0,
+) -> Alpha:
     """Return the alpha at the photo's size: 0 and 255 where the trimap is known.
 
-    The saliency map is (S, S), the trimap of any size; `levels` are FAST or FINE.
+    The saliency map is (S, S), the trimap of any size; `method` is FAST or FINE. Edges may
+    move by `more_px` of the map more than it says.
     """
     is_unknown = trimap.point(IS_UNKNOWN)
     # Enlarged once: a tile of it by itself would be rounded to other pixels at its border.
@@ -52,23 +71,25 @@ def refine(photo: Photo, saliency: Map, trimap: Trimap, levels: Sequence[Level])
     alpha = enlarged.point(OPAQUE)
     if not is_unknown.getbbox():
         return alpha
-    coefficients = _solve(photo, saliency, trimap, levels)
+    coefficients = _solve(photo, saliency, trimap, method)
+    small = at_most(len(saliency), photo.size)
+    bounds = support.bounds(saliency, small, method.reach_px + more_px, method.slack)
     for tile in tiles.touched(is_unknown, photo.size):
         local = _stack(tiles.enlarged(plane, tile, photo.size) for plane in coefficients)
-        values = _saturate(apply_coefficients(local, to_colours(photo.crop(tile))))
+        low, high = _stack(tiles.enlarged(bound, tile, photo.size) for bound in bounds) / WHITE
+        values = apply_coefficients(local, to_colours(photo.crop(tile))).clip(low, high)
         mask = enlarged.crop(tile).point(IS_UNKNOWN, "1")
         alpha.paste(Image.fromarray(to_uint8(values)), tile, mask)
     return alpha
 
 
-def _solve(
-    photo: Photo, saliency: Map, trimap: Trimap, levels: Sequence[Level]
-) -> list[Image.Image]:
-    """Return the four coefficients of the last level, a picture each."""
+def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> list[Image.Image]:
+    """Return the four coefficients of the last level, a picture each, with the map's share."""
     coefficients: list[Image.Image] = []
     weight: Map
-    for level in levels:
-        size = at_most(level.side, photo.size)
+    enlarged = max(1, len(saliency) / method.levels[-1].side)  # a large map keeps its detail
+    for level in method.levels:
+        size = at_most(round(level.side * enlarged), photo.size)
         colours = to_colours(photo.resize(size, Image.Resampling.BOX))
         guide = GuidedFilter(colours, level.radius)
         if coefficients:
@@ -81,8 +102,26 @@ def _solve(
         is_unknown = known == UNKNOWN
         start = np.where(is_unknown, prior, known > UNKNOWN).astype(np.float32)
         alpha = _solve_level(guide, start, weight * is_unknown, is_unknown, level.steps)
-        coefficients = [Image.fromarray(plane) for plane in guide.coefficients(alpha)]
-    return coefficients
+        fitted = guide.coefficients(alpha)
+        coefficients = [Image.fromarray(plane) for plane in fitted]
+    small = at_most(len(saliency), photo.size)
+    colours = to_colours(photo.resize(small, Image.Resampling.BOX))
+    reduced = Image.fromarray(_saturate(alpha)).resize(small, Image.Resampling.BOX)
+    weight = support.weight(colours, np.asarray(reduced), *method.support)
+    return [Image.fromarray(plane) for plane in _keep_map(fitted, weight, saliency)]
+
+
+def _keep_map(coefficients: Planes, weight: Map, saliency: Map) -> Planes:
+    """Return coefficients, (4, H, W), of the saturated alpha, of the map where the photo does not
+    support that, and of their mixture between.
+
+    Mixed here, neither costs anything at the photo's own size.
+    """
+    size = coefficients.shape[2], coefficients.shape[1]
+    share, map = _resize([Image.fromarray(weight), Image.fromarray(saliency)], size)
+    mixed: Planes = coefficients * (share / (1 - 2 * RESIDUE))
+    mixed[3] += (1 - share) * map - share * (RESIDUE / (1 - 2 * RESIDUE))
+    return mixed
 
 
 def _solve_level(guide: GuidedFilter, start: Map, weight: Map, is_unknown: Mask, steps: int) -> Map:

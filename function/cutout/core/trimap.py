@@ -17,14 +17,15 @@ Trimap: TypeAlias = Image.Image  # L
 
 UNKNOWN = 128
 LOW, HIGH = 13, 242  # of 255; saliency between them is uncertain
-RADIUS = 1 / 240  # of the longer side: how far the map's edge may be from the subject's
+RADIUS = 4 / 3  # px of the map: how far its edge may be from the subject's
 
 
 def from_uncertainty(saliency: Map, size: tuple[int, int]) -> Trimap:
     """Return a trimap of (width, height) that is unknown where saliency is uncertain, and near."""
     values = enlarge(saliency, size)
     is_uncertain = values.point([255 if LOW < value < HIGH else 0 for value in range(256)])
-    unknown = dilate(np.asarray(is_uncertain), max(1, round(RADIUS * max(size))))
+    radius = max(1, round(RADIUS * max(size) / len(saliency)))
+    unknown = dilate(np.asarray(is_uncertain), radius)
     trimap = values.point([0] * 128 + [255] * 128)
     trimap.paste(UNKNOWN, mask=_mask(unknown))
     return trimap

@@ -11,8 +11,7 @@ from cutout.options.values import Thresholds
 from .decoded_photo import DecodedPhoto
 from .selection import Selection
 
-LEVELS: dict[Edges, tuple[matting.Level, ...]] = {"fast": matting.FAST, "fine": matting.FINE}
-TRIMAP_PX = matting.FAST[0].side  # about that of the map
+METHODS: dict[Edges, matting.Method] = {"fast": matting.FAST, "fine": matting.FINE}
 ERODED_PX = 1024  # large enough for rembg's erosion, in px of the photo, to be a few px
 
 
@@ -50,7 +49,9 @@ def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
     """
     if options.effective_edges != "off":
         known = _trimap(photo.size, saliency, options.thresholds)
-        alpha = matting.refine(photo, saliency, known, LEVELS[options.effective_edges])
+        more_px = _eroded_px(photo.size, saliency, options.thresholds)
+        method = METHODS[options.effective_edges]
+        alpha = matting.refine(photo, saliency, known, method, more_px)
         if any(alpha.histogram()[geometry.VISIBLE :]):
             return alpha
     return geometry.enlarge(saliency, photo.size)
@@ -58,12 +59,18 @@ def alpha_from_map(photo: Photo, saliency: Map, options: Options) -> Alpha:
 
 def _trimap(size: tuple[int, int], saliency: Map, thresholds: Thresholds | None) -> trimap.Trimap:
     if thresholds is None:
-        return trimap.from_uncertainty(saliency, geometry.at_most(TRIMAP_PX, size))
+        return trimap.from_uncertainty(saliency, geometry.at_most(len(saliency), size))
     small = geometry.at_most(ERODED_PX, size)
     erode_px = thresholds.erode_px * max(small) / max(size)
     return trimap.from_thresholds(
         saliency, small, thresholds.foreground, thresholds.background, erode_px
     )
+
+
+def _eroded_px(size: tuple[int, int], saliency: Map, thresholds: Thresholds | None) -> int:
+    """Return the user's erosion in px of the map: edges may move as far as that as well."""
+    erode_px = thresholds.erode_px if thresholds else 0
+    return round(erode_px * min(1, len(saliency) / max(size)))
 
 
 def _put_back(alpha: Alpha, selection: Selection, size: tuple[int, int]) -> Alpha:
