@@ -18,6 +18,10 @@ def disc(x, y, radius, side=SIDE):
     return (np.hypot(columns - x, rows - y) < radius).astype(np.float32)
 
 
+def last(maps):
+    return maps[-1]
+
+
 def test_a_closer_look_sees_a_square_around_the_subject():
     assert looks.subject_square(drawn(120, 100, 200, 220), (3200, 3200)) == (760, 760, 2440, 2440)
 
@@ -44,13 +48,32 @@ def test_a_subject_that_touches_all_borders_or_is_faint_has_no_closer_look(map):
     assert looks.subject_square(map, (500, 400)) is None
 
 
-def test_one_dissenting_look_of_three_is_outvoted():
-    yes, no = np.ones((4, 4), np.float32), np.zeros((4, 4), np.float32)
+def test_a_look_that_shows_another_subject_has_no_vote():
+    first, other = 0.8 * disc(0.3, 0.5, 0.2), disc(0.7, 0.5, 0.2)
 
-    assert (looks.merge([yes, no, yes]) > 0.7).all()
-    assert (looks.merge([no, no, yes]) < 0.3).all()
-    assert (looks.merge([yes, no]) == 0.5).all()
-    assert (looks.merge([yes, yes, yes]) == 1).all()
+    assert np.array_equal(looks.merge([first, other]), first)
+    assert not looks.merge([first, other, first])[other > 0].any()
+
+
+def test_a_look_that_shows_the_same_subject_changes_its_edge_by_half():
+    first, other = drawn(100, 100, 200, 200), drawn(100, 100, 220, 200)
+
+    merged = looks.merge([first, other])
+
+    assert (merged[100:200, 100:200] == 1).all()
+    assert (merged[100:200, 200:220] == 0.5).all()
+    assert merged.sum() == 110 * 100
+
+
+def test_a_merged_edge_is_as_sharp_as_those_it_is_made_of():
+    ramp = np.tile(np.linspace(-1, 2, SIDE, dtype=np.float32).clip(0, 1), (SIDE, 1))
+    other = np.pad(ramp, ((0, 0), (10, 0)))[:, :SIDE]
+
+    merged = looks.merge([ramp, other])
+
+    assert np.ptp(np.flatnonzero((merged[0] > 0.1) & (merged[0] < 0.9))) <= np.ptp(
+        np.flatnonzero((ramp[0] > 0.1) & (ramp[0] < 0.9))
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +106,7 @@ def test_closer_maps_are_put_where_they_were_seen():
 def test_no_seam_shows_at_the_border_of_the_closer_look():
     first, closer = np.full((SIDE, SIDE), 0.3, np.float32), np.zeros((SIDE, SIDE), np.float32)
 
-    merged = looks.merge_closer(first, [closer, closer], (200, 300, 600, 700), (1000, 1000))
+    merged = looks.merge_closer(first, [closer], (200, 300, 600, 700), (1000, 1000), last)
 
     assert np.isclose(merged.max(), 0.3)
     assert merged.min() < 0.05
@@ -93,7 +116,7 @@ def test_no_seam_shows_at_the_border_of_the_closer_look():
 def test_the_closer_look_counts_up_to_the_border_of_the_photo():
     first, closer = np.zeros((SIDE, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32)
 
-    merged = looks.merge_closer(first, [closer, closer], (0, 400, 600, 1000), (1000, 1000))
+    merged = looks.merge_closer(first, [closer], (0, 400, 600, 1000), (1000, 1000), last)
 
     assert (merged[-40:, :40] > 0.7).all()
     assert (merged[:, -1] == 0).all()

@@ -14,6 +14,10 @@ MARGIN = 0.2  # of the subject's box, on each side
 MOST = 0.85  # share of the view above which a closer look shows nothing that the first did not
 CLOSEST = 3  # times the first look's scale: smaller subjects are seen with more around them
 LARGEST = 960  # px of a merged map's side, which is CLOSEST times U2-Net's
+# Soft IoU with the first map below which a further one shows another subject, and has no vote. With
+# its vote, 94 photographs gain as much IoU in the mean, .0075 instead of .0080, and 7 instead of 5
+# lose more than .02; 182 others gain .0037 instead of .0038, and 22 instead of 15 lose.
+AGREEMENT = 0.6
 FEATHER = 0.05  # of a closer look's sides: where the first look's map goes over into the merged one
 
 
@@ -37,13 +41,24 @@ def subject_square(saliency: Map, size: tuple[int, int]) -> Rectangle | None:
 
 
 def merge(maps: Sequence[Map]) -> Map:
-    """Return what several maps of one view say together, each with the same vote, (S, S).
+    """Return what several maps of one view say together, (S, S).
 
-    The mean of edges that do not quite coincide is softer than each of them, and two of three
-    votes leave a subject see-through; the smoothstep, which keeps 0, 0.5 and 1, undoes both.
+    A map that shows another subject than the first has no vote, and the others have one each. The
+    mean of edges that do not quite coincide is softer than each of them, and a divided vote leaves
+    a subject see-through; the smoothstep, which keeps 0, 0.5 and 1, undoes some of both.
     """
-    mean: Map = np.mean(maps, axis=0, dtype=np.float32)
+    first, *others = maps
+    votes = [first, *(map for map in others if soft_iou(first, map) >= AGREEMENT)]
+    if len(votes) == 1:
+        return first
+    mean: Map = np.mean(votes, axis=0, dtype=np.float32)
     return mean * mean * (3 - 2 * mean)
+
+
+def soft_iou(map: Map, other: Map) -> float:
+    """Return the sum of the smaller values by that of the larger ones, 0..1; 1 for empty maps."""
+    either = float(np.maximum(map, other).sum())
+    return float(np.minimum(map, other).sum()) / either if either else 1.0
 
 
 def merge_closer(
