@@ -144,7 +144,8 @@ def ranged(model: ModelProto) -> list[str]:
     """Return the names of the tensors that need a range of their own.
 
     A convolution before a Relu has the Relu's range, MaxPool and Resize have their input's, and the
-    network's output is 0..1. Of an own network, only maps of floats in planes can be quantized.
+    network's output is 0..1. Tensors that are not 4-dimensional floats, which a user's own network
+    may have, cannot be quantized.
     """
     users = defaultdict(list)
     for node in model.graph.node:

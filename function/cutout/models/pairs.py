@@ -55,7 +55,7 @@ def find(photos: Path, masks: Path) -> list[Pair]:
 
 
 def split(names: Sequence[str]) -> Parts:
-    """Return the indices of photos to fit to, and a fifth each to stop by and to judge by.
+    """Return the indices of photos to fit to, and a fifth each to choose the epoch and to judge by.
 
     The sha256 of the photo's name decides, so that further photos move few from one part to
     another.

@@ -39,6 +39,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Tail:
+    """The numbers of the last layers, and the names of their tensors in the file."""
+
     heads: tuple[Head, ...]  # in the order of the last layer's inputs
     weight: str  # the name of the last layer's kernel in the file
     bias_name: str

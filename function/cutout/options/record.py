@@ -123,12 +123,12 @@ class Options:
 
     @property
     def effective_model(self) -> str:
-        """The model that they name or imply; empty is the default of Settings."""
+        """The model that the options name or imply; empty is the default of Settings."""
         return self.model or IMPLIED[self.quality].model
 
     @property
     def effective_edges(self) -> Edges:
-        """The edges that they name or imply."""
+        """The edges that the options name or imply."""
         return self.edges or IMPLIED[self.quality].edges
 
     def with_pictures(self, pictures: Mapping[str, Picture]) -> "Options":
