@@ -80,7 +80,7 @@ def u2net_tail(path, kernels, mix, bias=0.0, side=32):
                 nodes.append(helper.make_node(kind, [source, "step", "zero"], [output]))
             features = ends[2]
         kind, stored = "Conv", np.float32(kernel)
-        if head == 0:  # as graph.transpose_heads leaves it
+        if head == 0:  # as side_maps.transpose_heads leaves it
             kind, stored = "ConvTranspose", stored[:, :, ::-1, ::-1].swapaxes(0, 1)
         constants |= {
             f"kernel{head}": np.ascontiguousarray(stored),

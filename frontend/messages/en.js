@@ -12,7 +12,7 @@ const messages = {
   downloading: "Downloading the cutout…",
   done: "Done.",
   copyOf: (copy, whole) => `Done. You see and edit a copy of ${copy} px; downloads are made at ${whole} px.`,
-  hurried: "The service had no time for every look at the photo that its quality takes.",
+  hurried: "The service had no time for the second look at the photo that this quality takes.",
   stroked: "Stroke drawn. Undo removes it.",
   undone: "Undone.",
   saving: "Making the file…",

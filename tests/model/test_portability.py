@@ -10,7 +10,7 @@ from PIL import Image
 from skimage import data
 
 from cutout.config import cache_folder
-from cutout.models import cards, catalogue, fetch, graph, quantize
+from cutout.models import cards, catalogue, fetch, graph, quantize, rounding
 from tools.time_limits import limit_s
 
 QEMU = shutil.which("qemu-x86_64")
@@ -80,7 +80,7 @@ def test_a_processor_without_vnni_computes_the_same_alpha(model, quality, photos
 
 def test_saturating_weights_fail_the_comparison(tmp_path, monkeypatch):
     """Without VNNI a processor adds pairs of products in 16 bits, which may saturate."""
-    monkeypatch.setattr(quantize, "PAIR_LIMIT", 2 * 127 + quantize.ROUNDING)
+    monkeypatch.setattr(rounding, "PAIR_LIMIT", 2 * 127 + rounding.ROUNDING)
     (entry,) = (one for one in catalogue.load() if one.name == "u2netp")
     (original,) = fetch.originals([entry], cache_folder())
     ranges = catalogue.read_json(entry.ranges)

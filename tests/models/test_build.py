@@ -1,8 +1,10 @@
 """Which built files count as current."""
 
 import hashlib
+import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +83,13 @@ def test_the_pinned_build_needs_no_stamp(other):
 
     assert build.is_current(other)
     assert not other.stamp.exists()
+
+
+def test_the_stamp_covers_every_module_that_decides_on_the_bytes():
+    folder = Path(build.__file__).parent
+    texts = "\n".join((folder / f"{name}.py").read_text() for name in build.SOURCES)
+    lines = re.findall(r"^from \.(?: import (.+)|(\w+) import .+)$", texts, re.MULTILINE)
+    used = {name for line in lines for names in line if names for name in names.split(", ")}
+
+    assert "rounding" in used
+    assert used - {"catalogue"} <= {*build.SOURCES}  # which has the entry, a part of the stamp

@@ -7,7 +7,7 @@ from onnxruntime.quantization import QuantType
 from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, TensorsData
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
-from cutout.models import qdq, quantize
+from cutout.models import qdq, quantize, rounding
 from cutout.models.graph import Network
 
 RNG = np.random.default_rng(5)
@@ -65,7 +65,7 @@ def by_onnx_runtime(network, keep):
     model, overrides = network.model(), {}
     for tensor in model.graph.initializer:
         if len(tensor.dims) == 4:
-            integers, scale = quantize.round_weights(numpy_helper.to_array(tensor))
+            integers, scale = rounding.round_weights(numpy_helper.to_array(tensor))
             rounded = integers.astype(np.float32) * scale[:, None, None, None]
             tensor.CopyFrom(numpy_helper.from_array(rounded, tensor.name))
             overrides[tensor.name] = [

@@ -9,7 +9,8 @@ from PIL import Image
 
 from cutout.core import saliency
 from cutout.engine.session import Session
-from cutout.models import calibrate, cards, catalogue, graph, quantize
+from cutout.models import calibrate, cards, catalogue, graph, quantize, rounding, side_maps
+from cutout.models.photos import read_square
 
 pytestmark = pytest.mark.slow
 
@@ -20,10 +21,10 @@ SHAPES = [(8, 3, 3, 3), (4, 16, 3, 3), (5, 64, 1, 1), (1, 2, 3, 3)]
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_pair_of_multiplied_weights_can_saturate(shape):
-    integers, _ = quantize.round_weights(RNG.normal(size=shape).astype(np.float32))
+    integers, _ = rounding.round_weights(RNG.normal(size=shape).astype(np.float32))
 
     assert np.abs(integers).max() <= 127
-    assert quantize.pair_sums(integers).max() <= 128
+    assert rounding.pair_sums(integers).max() <= 128
     assert (integers == np.round(integers)).all()
 
 
@@ -32,21 +33,21 @@ def test_pairs_are_neighbouring_channels_of_one_tap():
     weights[0, :, 0, 0] = [100, 20, 90, -5]
     weights[0, :, 1, 1] = [1, 1, 60, 61]
 
-    assert quantize.pair_sums(weights) == [121]
+    assert rounding.pair_sums(weights) == [121]
 
 
 def test_with_an_odd_number_of_channels_any_two_weights_may_pair():
     weights = np.zeros((1, 3, 1, 2))
     weights[0, 0, 0, 0], weights[0, 2, 0, 1] = 100, -50
 
-    assert quantize.pair_sums(weights) == [150]
+    assert rounding.pair_sums(weights) == [150]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_rounding_errors_cancel_within_each_kernel_and_filter(shape):
     weights = RNG.normal(size=shape).astype(np.float32)
 
-    integers, scale = quantize.round_weights(weights)
+    integers, scale = rounding.round_weights(weights)
 
     error = weights / scale[:, None, None, None] - integers
     assert np.abs(error).max() <= 1.5
@@ -55,7 +56,7 @@ def test_rounding_errors_cancel_within_each_kernel_and_filter(shape):
 
 
 def test_zero_weights_stay_zero():
-    integers, scale = quantize.round_weights(np.zeros((2, 4, 3, 3), np.float32))
+    integers, scale = rounding.round_weights(np.zeros((2, 4, 3, 3), np.float32))
 
     assert not integers.any()
     assert (scale > 0).all()
@@ -141,13 +142,13 @@ def test_weights_have_a_deterministic_order(original):
 
 
 def test_the_tail_is_the_part_that_fuses_the_side_maps(original):
-    tail = set(graph.tail(graph.prepare(original)))
+    tail = set(side_maps.tail(graph.prepare(original)))
 
     assert tail == {"sigmoid", "fuse", "concat", *(f"side{i}" for i in range(6))}
 
 
 def tensors(photos, entry):
-    squares = (calibrate.read_square(photo, entry.size) for photo in photos)
+    squares = (read_square(photo, entry.size) for photo in photos)
     return [saliency.to_tensor(square, np.array(entry.mean), np.array(entry.std))
             for square in squares]  # fmt: skip
 
@@ -256,7 +257,7 @@ def test_heads_equal_transposed_convolutions():
     image = RNG.normal(size=(1, 8, SIDE, SIDE)).astype(np.float32)
     before = run(graph.Network(model, weights).model().SerializeToString(), image)
 
-    graph.transpose_heads(model, weights)
+    side_maps.transpose_heads(model, weights)
 
     assert model.graph.node[0].op_type == "ConvTranspose"
     after = run(graph.Network(model, weights).model().SerializeToString(), image)
@@ -269,7 +270,7 @@ def test_a_head_whose_map_has_another_size_stays_a_convolution(other):
     node = helper.make_node("Conv", ["x", "kernel"], ["y"], **{"pads": [1] * 4} | other)
     model = helper.make_model(helper.make_graph([node], "head", [], []))
 
-    graph.transpose_heads(model, weights)
+    side_maps.transpose_heads(model, weights)
 
     assert model.graph.node[0].op_type == "Conv"
     assert weights["kernel"].shape == (1, 8, 3, 3)

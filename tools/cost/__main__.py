@@ -13,7 +13,6 @@ from .model import HOUR_S, Case
 
 FEW, MANY = 1_000, 1_000_000  # pictures a day
 BACKLOGS = 10_000, 10_000_000  # pictures
-MORE_LOOKS = 2  # of quality=best, beside the one of every cutout
 QUOTA = 1_000  # calls that a Lambda account may run at once, unless AWS raises it
 
 
@@ -50,9 +49,9 @@ Dollars for 1,000 pictures at {FEW:,} a day, and how many run at once when {MANY
 {steady}
 A photo of more than 4.7 MB does not fit into a call. After the first 6 MB of a cutout each MB \
 takes half a second of Lambda, with which 1,000 cutouts of 10 MB cost \
-${_streamed(inputs):.2f} more. {MORE_LOOKS} more looks of `quality=best`, each of which takes less \
-than a whole call at {inputs.runs[0].megapixels:g} MP, make 1,000 cutouts ${_looks(inputs):.4f} \
-dearer at most. On arm64 a GB-second of Lambda is \
+${_streamed(inputs):.2f} more. The second look of `quality=best`, which takes less \
+than a whole call at {inputs.runs[0].megapixels:g} MP, makes 1,000 cutouts \
+${_second_looks(inputs):.4f} dearer at most. On arm64 a GB-second of Lambda is \
 {1 - arm / x86:.0%} cheaper; durations there are not measured. Dashboard, alarms, their key, \
 metrics, secrets, image and firewall add up to ${inputs.monthly_dollars:.2f} a month at most. Not \
 included: storage of logs, health checks and the page. docs/cost.md has the dearest day.
@@ -103,12 +102,12 @@ def _streamed(inputs: Inputs) -> float:
     return (streamed - free) / whole.steady(FEW).pictures * 1000
 
 
-def _looks(inputs: Inputs) -> float:
-    """Return the most that further looks add to the dollars of 1,000 pictures.
+def _second_looks(inputs: Inputs) -> float:
+    """Return the most that second looks add to the dollars of 1,000 pictures.
 
     A look takes as long at every size of the photo: less than the shortest warm call.
     """
-    seconds = MORE_LOOKS * min(run.warm_ms for run in inputs.runs)  # of 1,000 pictures
+    seconds = min(run.warm_ms for run in inputs.runs)  # of 1,000 pictures
     gigabytes = inputs.assumed["memory_mb"] / 1024
     return inputs.prices["gb_second_x86_64"].dollars(seconds * gigabytes)
 

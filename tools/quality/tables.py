@@ -148,13 +148,14 @@ def edge_table(findings: Findings, summary: Summary) -> str:
     )  # fmt: skip
     return (
         f"{findings.date}, {findings.machine}, one thread. Every tool gets the same simulated map "
-        "of 320 x 320. Generator A draws strokes, and our edges were tuned on it; B computes "
-        "fields and distances, and they were not. Means over the kinds of scene. SAD (thousands), "
-        "MSE (thousandths), gradient error (thousands) and fringe (levels of 255, on white, black "
-        f"and green) are of the band within {BAND} px of soft pixels; IoU is of the whole picture. "
-        "Seconds are processor time of the cut, without decoding and encoding, as a median; peak "
-        "memory is that of the process with both. Programs make the truths: no real matte was "
-        f"measured.\n\n{figures}" + "".join(f"\n{sentence}.\n" for sentence in findings.left_out)
+        "of 320 x 320. Generator A draws strokes, and windows and weights of our edges were "
+        "tuned on it; B computes fields and distances. Means over the kinds of scene. SAD "
+        "(thousands), MSE (thousandths), gradient error (thousands) and fringe (levels of 255, on "
+        f"white, black and green) are of the band within {BAND} px of soft pixels; IoU is of the "
+        "whole picture. Seconds are processor time of the cut, without decoding and encoding, as "
+        "a median; peak memory is that of the process with both. Programs make the truths: no real "
+        f"matte was measured.\n\n{figures}"
+        + "".join(f"\n{sentence}.\n" for sentence in findings.left_out)
     )
 
 

@@ -17,7 +17,7 @@ from .comparison import warm
 from .photos import Photo, make
 
 ROUNDS = 7
-# The subject's picture leaves room around it, so that `best` makes as many looks as it ever does.
+# The subject leaves room around it, so that the second look of `best` is one from closer.
 PHOTOS = (Photo(1, share=0.7), Photo(12, share=0.7))
 TOOLS = {
     "rembg, u2net": find("rembg u2net"),

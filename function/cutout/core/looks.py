@@ -1,4 +1,4 @@
-"""Further looks at a photo: which part of it they see, and how their saliency maps are merged."""
+"""Further looks at a photo: the part that they see, and the merging of their saliency maps."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,24 +9,24 @@ from PIL import Image
 from .arrays import Map, Rectangle
 from .geometry import sides
 
-SALIENT = 0.3  # of the first map: what the closer look has to see
+SALIENT = 0.3  # of the first map: what exceeds it has to be in the square of the closer look
 MARGIN = 0.2  # of the subject's box, on each side
-MOST = 0.85  # share of the view above which a closer look shows nothing that the first did not
+MOST_SHARE = 0.85  # of the view: a square with more shows nothing that the first look did not
 CLOSEST = 3  # times the first look's scale: smaller subjects are seen with more around them
-LARGEST = 960  # px of a merged map's side, which is CLOSEST times U2-Net's
-# Soft IoU with the first map below which a further one shows another subject, and has no vote. With
-# its vote, 94 photographs gain as much IoU in the mean, .0075 instead of .0080, and 7 instead of 5
-# lose more than .02; 182 others gain .0037 instead of .0038, and 22 instead of 15 lose.
+LARGEST_SIDE = 960  # px of a merged map: CLOSEST times that of U2-Net's
+# Soft IoU with the first map below which a further one shows another subject, and is left out. If it
+# were not, 94 photographs would gain as much IoU in the mean, .0075 instead of .0080, and 7 instead
+# of 5 would lose more than .02; 182 others .0037 instead of .0038, and 22 instead of 15.
 AGREEMENT = 0.6
-FEATHER = 0.05  # of a closer look's sides: where the first look's map goes over into the merged one
+FEATHER = 0.05  # of a closer look's sides: the strip that fades from the first map to the merged
 
 
 def subject_square(saliency: Map, size: tuple[int, int]) -> Rectangle | None:
     """Return the part of a view that a closer look sees, in px of the view, (width, height).
 
-    It is a square around all that is salient, cut where the view ends. The networks take any
-    shape for a square, and a standing person's box, made square, becomes a stout person.
-    Returns None where it would be nearly the whole view.
+    It is a square around all that is salient, cut where the view ends. A square, because the
+    networks stretch any other box to one, which makes a standing person stout. Returns None where
+    nothing is salient, or where the square would be nearly the whole view.
     """
     rows, columns = (np.flatnonzero((saliency > SALIENT).any(axis)) for axis in (1, 0))
     if not len(rows):
@@ -37,15 +37,15 @@ def subject_square(saliency: Map, size: tuple[int, int]) -> Rectangle | None:
     length = max((1 + 2 * MARGIN) * max(right - left, bottom - top), max(size) / CLOSEST)
     x, y = _interval(left + right, length, size[0]), _interval(top + bottom, length, size[1])
     square = x[0], y[0], x[1], y[1]
-    return square if math.prod(sides(square)) < MOST * math.prod(size) else None
+    return square if math.prod(sides(square)) < MOST_SHARE * math.prod(size) else None
 
 
 def merge(maps: Sequence[Map]) -> Map:
-    """Return what several maps of one view say together, (S, S).
+    """Return the merged map of several maps of one view, (S, S).
 
-    A map that shows another subject than the first has no vote, and the others have one each. The
-    mean of edges that do not quite coincide is softer than each of them, and a divided vote leaves
-    a subject see-through; the smoothstep, which keeps 0, 0.5 and 1, undoes some of both.
+    A map that shows another subject than the first is left out; the others have the same weight.
+    The mean of edges that do not quite coincide is softer than each of them, and where the maps
+    differ the subject is see-through. The smoothstep, which keeps 0, 0.5 and 1, reduces both.
     """
     first, *others = maps
     votes = [first, *(map for map in others if soft_iou(first, map) >= AGREEMENT)]
@@ -70,21 +70,21 @@ def merge_closer(
 ) -> Map:
     """Return the map of a view of (width, height) px, merged with maps of a square in it.
 
-    Outside of the square it is the first map. It has as many pixels as the closer looks had in
-    the square, up to LARGEST on each side.
+    Outside of the square the result is the first map. Its pixels are as small as those of the
+    closer maps, but for a limit of LARGEST_SIDE on each side.
     """
     scale = max(full / part for full, part in zip(size, sides(square), strict=True))
-    side = max(len(saliency), min(len(saliency) * math.ceil(scale), LARGEST))
+    side = max(len(saliency), min(len(saliency) * math.ceil(scale), LARGEST_SIDE))
     merged = _resize(saliency, (side, side))
-    # Whole pixels that are in the square, and what they show of the closer maps.
+    # The whole pixels within the square, and the part of the closer maps that they cover.
     left, right = _inside(square[0], square[2], side / size[0])
     top, bottom = _inside(square[1], square[3], side / size[1])
     part = (right - left, bottom - top)
     if min(part) < 1:
         return saliency
-    shown = _on_square((left, top, right, bottom), square, side, size)
+    shares = _on_square((left, top, right, bottom), square, side, size)
     inside = merged[top:bottom, left:right]
-    votes = [inside, *(_resize(map, part, _scaled(shown, len(map))) for map in closer)]
+    votes = [inside, *(_resize(map, part, _scaled(shares, len(map))) for map in closer)]
     weight = np.outer(
         _feather(part[1], top > 0, bottom < side), _feather(part[0], left > 0, right < side)
     )
@@ -100,6 +100,7 @@ def _interval(twice_middle: float, length: float, limit: int) -> tuple[int, int]
 
 
 def _inside(start: int, stop: int, scale: float) -> tuple[int, int]:
+    """Return the range of whole map pixels within an interval of the view."""
     return math.ceil(start * scale - 1e-6), math.floor(stop * scale + 1e-6)
 
 
@@ -125,7 +126,7 @@ def _scaled(
 
 
 def _feather(length: int, has_start: bool, has_stop: bool) -> Map:
-    """Return a weight for each pixel of a line: 1, and rising from 0 at ends within the view."""
+    """Return a weight for each pixel of a line: 1, rising from 0 at each end that is marked."""
     ramp = (np.arange(length, dtype=np.float32) + 0.5) / max(FEATHER * length, 1)
     weight = np.ones(length, np.float32)
     if has_start:

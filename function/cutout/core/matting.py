@@ -32,10 +32,13 @@ class Level:
 
 @dataclass(frozen=True)
 class Method:
+    """How edges are refined, and how far the refined alpha may depart from the map."""
+
     levels: tuple[Level, ...]
-    reach_px: int  # of the map: how far its edges may move
-    slack: float  # what is as near to 0 or 1 in the map may become that: a dip opens to a hole
-    support: tuple[float, float]  # R² of the photo by alpha: none of it counts up to, all from
+    reach_px: int  # px of the map by which its edges may move
+    slack: float  # map values this near to 0 or 1 may become 0 or 1: a dip can open to a hole
+    # R² of the photo by alpha: up to the first the map stays, from the second alpha replaces it.
+    support: tuple[float, float]
 
 
 # Support and reach of FAST leave dev's max-F and boundary F where the map has them (+.0005, -.0002;
@@ -62,8 +65,8 @@ def refine(
 ) -> Alpha:
     """Return the alpha at the photo's size: 0 and 255 where the trimap is known.
 
-    The saliency map is (S, S), the trimap of any size; `method` is FAST or FINE. Edges may
-    move by `more_px` of the map more than it says.
+    The saliency map is (S, S), the trimap of any size; `method` is FAST or FINE. `more_px` is
+    added to the method's reach.
     """
     is_unknown = trimap.point(IS_UNKNOWN)
     # Enlarged once: a tile of it by itself would be rounded to other pixels at its border.
@@ -84,7 +87,7 @@ def refine(
 
 
 def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> list[Image.Image]:
-    """Return the four coefficients of the last level, a picture each, with the map's share."""
+    """Return the four coefficients of the last level, a picture each, mixed with the map."""
     coefficients: list[Image.Image] = []
     weight: Map
     enlarged = max(1, len(saliency) / method.levels[-1].side)  # a large map keeps its detail
@@ -112,10 +115,9 @@ def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> list[
 
 
 def _keep_map(coefficients: Planes, weight: Map, saliency: Map) -> Planes:
-    """Return coefficients, (4, H, W), of the saturated alpha, of the map where the photo does not
-    support that, and of their mixture between.
+    """Return coefficients, (4, H, W), of the mean of the saturated alpha and of the map, by weight.
 
-    Mixed here, neither costs anything at the photo's own size.
+    Mixing coefficients costs nothing at the photo's own size; mixing alphas would.
     """
     size = coefficients.shape[2], coefficients.shape[1]
     share, map = _resize([Image.fromarray(weight), Image.fromarray(saliency)], size)

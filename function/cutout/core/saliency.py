@@ -52,6 +52,6 @@ def is_visible(saliency: Map) -> bool:
 
 
 def subject_mean(prediction: Map) -> float:
-    """Return the mean of the subject in a prediction that is not stretched yet, 0..1. It says how
-    sure the network is; confidence.estimate makes a probability of it."""
+    """Return the mean of the subject in a prediction that is not stretched yet, 0..1: how sure the
+    network is. confidence.estimate turns it into a probability."""
     return float(prediction[prediction >= prediction.max() / 2].mean())

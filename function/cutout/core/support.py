@@ -3,8 +3,9 @@
 A closed form finds an edge in any picture: in leaves, bricks and motion blur it finds edges of no
 subject. Two limits keep them out. In a window with one subject and one background the photo is a
 mixture of two colours, I = B + alpha (F - B), so that alpha explains most of the variance of I;
-`weight` measures this. And an edge of the map is off by a few px of the map: `bounds` are the
-values that the map has within as many, which in its flat parts, such as glass, are its own.
+`weight` measures this. And an edge of the map is off by a few px of the map at most: `bounds` are
+the least and the most of the map's values within that distance. Where the map is flat, as in glass,
+both are the map itself.
 """
 
 import numpy as np
@@ -34,8 +35,8 @@ def weight(colours: Colours, alpha: Map, little: float, enough: float) -> Map:
 def bounds(
     saliency: Map, size: tuple[int, int], reach_px: int, slack: float
 ) -> tuple[Alpha, Alpha]:
-    """Return the least and the most opacity at (width, height), px of the map, for edges that are
-    off by `reach_px` of them. Values within `slack` of 0 or 1 may become 0 or 1."""
+    """Return the least and the most opacity, of (width, height) px, for edges of the map that are
+    off by up to `reach_px`. Values within `slack` of 0 or 1 may become 0 or 1."""
     values = np.asarray(enlarge(saliency, size))
     smooth = ImageFilter.BoxBlur(1)
     low, high = erode(values, reach_px), dilate(values, reach_px)

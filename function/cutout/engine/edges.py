@@ -68,7 +68,7 @@ def _trimap(size: tuple[int, int], saliency: Map, thresholds: Thresholds | None)
 
 
 def _eroded_px(size: tuple[int, int], saliency: Map, thresholds: Thresholds | None) -> int:
-    """Return the user's erosion in px of the map: edges may move as far as that as well."""
+    """Return the user's erosion in px of the map, by which edges may move further."""
     erode_px = thresholds.erode_px if thresholds else 0
     return round(erode_px * min(1, len(saliency) / max(size)))
 

@@ -1,4 +1,4 @@
-"""Looks at a photo: inferences of the whole view, of its subject from closer, of a mirror image."""
+"""Looks: the inferences of which a cutout is made, the first of the view and a second if asked."""
 
 from math import inf
 from typing import TYPE_CHECKING
@@ -10,15 +10,15 @@ from cutout.deadline import NEVER, Deadline
 if TYPE_CHECKING:
     from .session import Session
 
-# What has to be left of the deadline before a further look, in times of the first: two for the
-# look, and for edges, colours and encoding one and, per megapixel, one more.
+# The time that has to be left before a second look, in multiples of the first look's: two for the
+# look itself, one for edges, colours and encoding, and one more per megapixel for these.
 AHEAD, AHEAD_PER_MEGAPIXEL = 3, 1
 
 
 class Looks:
     """Takes the looks at one photo, and counts those made and those skipped for lack of time.
 
-    The deadline decides whether a further look is taken, and nothing else.
+    Time decides only whether a second look is taken, never what it sees or how it is merged.
     """
 
     def __init__(self, session: "Session", deadline: Deadline = NEVER) -> None:
@@ -35,15 +35,16 @@ class Looks:
         return prediction
 
     def improve(self, map: Map, photo: Photo, view: Rectangle) -> Map:
-        """Return the stretched map of a view, (S, S), merged with that of a further look.
+        """Return the stretched map of a view, (S, S), merged with that of a second look.
 
-        There is one, at the mirror image of the subject from closer, or of the view where the
-        subject leaves no room. The merged map may be larger, up to (3 S, 3 S). A look that finds
-        nothing has no vote, and a merged map without a subject is not used.
+        The second look is at the mirror image of the subject from closer, or of the whole view
+        where the subject fills it. The merged map may be larger: see merge_closer. The first map is
+        returned if there is no time, if the second look finds nothing, and if the merged map has
+        no subject.
         """
         size = geometry.sides(view)
         square = looks.subject_square(map, size)
-        other = self._further(photo, _moved(square, view[:2]) if square else view)
+        other = self._second(photo, _moved(square, view[:2]) if square else view)
         if other is None:
             return map
         if square:
@@ -52,8 +53,8 @@ class Looks:
             merged = looks.merge([map, other])
         return merged if merged.max() >= subjects.CORE else map
 
-    def _further(self, photo: Photo, part: Rectangle) -> Map | None:
-        """Return the stretched map of a part of the photo, None without time or a subject."""
+    def _second(self, photo: Photo, part: Rectangle) -> Map | None:
+        """Return the stretched map of the second look, or None without time or a subject."""
         ahead = AHEAD + AHEAD_PER_MEGAPIXEL * photo.width * photo.height / 1e6
         if self._deadline.left() < ahead * self._first_s:
             self.skipped += 1

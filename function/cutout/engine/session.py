@@ -99,9 +99,9 @@ class Session:
     def predict(
         self, photo: Photo, part: Rectangle | None = None, is_mirrored: bool = False
     ) -> Map:
-        """Return the saliency map of a part of the photo, or of all, as the network outputs it,
-        (S, S), not stretched. `is_mirrored` shows the network the mirror image.
+        """Return the network's saliency map of the photo or of a part of it, (S, S), not stretched.
 
+        `is_mirrored` shows the network the mirror image; the map is turned back.
         Raises UnusableModel for a network that fails, or whose output is no such map.
         """
         side = self.card.size

@@ -20,19 +20,20 @@ from cutout.core.arrays import RGB8, Tensor
 from cutout.engine.session import NO_NETWORK, Session
 from cutout.errors import CutoutError, InvalidParameter, UnusableModel
 
-from . import calibrate, cards, catalogue, graph, names, own, quantize
+from . import calibrate, cards, catalogue, graph, names, own, photos, quantize
 from .compare import Comparison, compare
 
 LEAST_PHOTOS = 16
 MOST_PHOTOS = 64
-HELD_OUT = 4  # one of so many photos is for the comparison
+HELD_OUT = 4  # one photo of so many is kept for the comparison
+# Bounds of what 8 bits may change against fp32; u2net has 0.0009 and 0.992.
 MOST_MAE = 0.01
 LEAST_IOU = 0.97
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a person says about a file."""
+    """A network file to add, and how to read and quantize it."""
 
     file: Path
     name: str
@@ -45,18 +46,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Added:
-    """What became of the file."""
+    """The model that a file was turned into."""
 
     path: Path
     version: str
     size: int  # px
-    sentences: list[str]  # on what was found in the file, or changed
-    megabytes: tuple[float, float]  # in fp32, and as it is kept
-    calibrated: int = 0  # photos
+    sentences: list[str]  # on the choice of output and on what was added to the network
+    megabytes: tuple[float, float]  # in fp32, and as stored
+    calibrated: int = 0  # number of photos
     comparison: Comparison | None = None  # None for a network that stays in fp32
 
     def lines(self) -> list[str]:
-        """Return what to tell the person: sentences, and a table of the comparison."""
+        """Return the lines to print: sentences, and a table of the comparison."""
         name, found, (before, after) = self.path.stem, self.comparison, self.megabytes
         lines = [*self.sentences, f"{name}: {self.size} x {self.size} px, version {self.version}"]
         if found:
@@ -79,7 +80,7 @@ def add(request: Request, folder: Path) -> Added:
     """Put the network of a person's file into a folder of models, quantized with its photos.
 
     Raises InvalidParameter for a name or photos that cannot be used, and UnusableModel for a file
-    that is no such network, or that loses more by it than MOST_MAE and LEAST_IOU allow.
+    that is not a saliency network, or that quantizing changes by more than MOST_MAE or LEAST_IOU.
     """
     path = names.new_path(folder, request.name, request.overwrite)
     model = own.read(request.file, request.size)
@@ -105,13 +106,13 @@ def add(request: Request, folder: Path) -> Added:
 
 
 def _read_photos(folder: Path, side: int) -> list[RGB8]:
-    """Return MOST_PHOTOS of the folder's photos at most, spread over it. What cannot be read is
-    named on standard error. Raises InvalidParameter if fewer than LEAST_PHOTOS are left."""
-    paths = calibrate.photos_in(folder)
+    """Return at most MOST_PHOTOS of the folder's photos, spread over it. Files that cannot be read
+    are named on standard error. Raises InvalidParameter if fewer than LEAST_PHOTOS are left."""
+    paths = photos.find(folder)
     squares = []
     for path in paths[:: -(-len(paths) // MOST_PHOTOS) or 1]:
         try:
-            squares.append(calibrate.read_square(path, side))
+            squares.append(photos.read_square(path, side))
         except (CutoutError, OSError) as error:
             print(f"{path} is left out: {error}", file=sys.stderr)
     if len(squares) < LEAST_PHOTOS:

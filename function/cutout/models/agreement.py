@@ -1,7 +1,7 @@
-"""Measures of a network's maps against masks, before and after a change of the network.
+"""Measures how well saliency maps agree with masks: IoU at half, max F, mean absolute error.
 
-They are those of `make evaluate`, at the size of the network's input: IoU of the masks at half,
-max F (Achanta et al. 2009) and the mean absolute error.
+The measures are those of `make evaluate`, which takes them from pysodmetrics and at the photo's
+size. F is that of Achanta et al. 2009 (CVPR).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cutout.core.arrays import Map
 
 BETA_SQUARED = 0.3  # precision counts for more than recall
-CHANGE = 0.02  # of IoU, which a person sees
+VISIBLE = 0.02  # of IoU: a change that a person sees
 RESAMPLES = 2000
 PERCENTILES = (2.5, 97.5)
 
@@ -22,11 +22,16 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scores:
-    """Of some photos, one row each."""
+    """The measures of a set of photos, one row for each."""
 
     iou: Values  # (photos,)
     f: Values  # (photos, 256): F at the thresholds 0..255
-    error: Values  # (photos,): mean absolute
+    error: Values  # (photos,): mean absolute error
+
+    @property
+    def max_f(self) -> float:
+        """The highest of the mean F over the thresholds."""
+        return float(self.f.mean(0).max())
 
 
 def in_unit(levels: NDArray[np.uint8]) -> Map:
@@ -92,8 +97,9 @@ def report(before: Scores, after: Scores) -> str:
             f"{title:6} {was:.4f} -> {now:.4f}  {change:+.4f} (95 %: {low:+.4f} to {high:+.4f})"
         )
     gains = after.iou - before.iou
+    better, worse = (gains > VISIBLE).sum(), (gains < -VISIBLE).sum()
     lines.append(
-        f"better by over {CHANGE} IoU: {(gains > CHANGE).sum()}, worse: {(gains < -CHANGE).sum()}, "
+        f"better by over {VISIBLE} IoU: {better}, worse: {worse}, "
         f"worst {gains.min():+.4f}, of {len(gains)} photos"
     )
     return "\n".join(lines)

@@ -22,7 +22,7 @@ from .lock import exclusive
 # ONNX and ONNX Runtime are imported where they are used: without anything to build, neither is
 # needed.
 
-SOURCES = ("graph", "prune", "quantize", "qdq", "cards")
+SOURCES = ("graph", "prune", "quantize", "rounding", "side_maps", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
 

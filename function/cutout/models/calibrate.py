@@ -12,23 +12,20 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
 from tqdm import tqdm
 
-from cutout import codec
 from cutout.config import cache_folder
-from cutout.core import geometry, saliency
-from cutout.core.arrays import RGB8, Tensor
+from cutout.core import saliency
+from cutout.core.arrays import Tensor
 
-from . import catalogue, fetch
+from . import catalogue, fetch, photos
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT, prepare
 from .probe import AXIS, END, FLAT, START, STEP, measure
 from .prune import Silent
 from .quantize import Ranges
 
-PHOTOS = {".jpg", ".jpeg", ".png", ".webp"}
 BINS = 4096  # of a histogram from one extreme to the other
 CLIPS = np.geomspace(1, 1 / 32, 80)  # how much of an extreme is kept
 LEVELS = 255
-NO_LIMIT = 10**9  # the person who calibrates chose the photos
 
 
 def calibrate_all(folder: Path) -> None:
@@ -36,35 +33,25 @@ def calibrate_all(folder: Path) -> None:
 
     Raises FileNotFoundError for a folder without photos, and what reading one raises.
     """
-    photos = photos_in(folder)
-    if not photos:
+    paths = photos.find(folder)
+    if not paths:
         raise FileNotFoundError(errno.ENOENT, "there is no photo in it", folder)
     entries = catalogue.load()
     originals = fetch.originals(entries, cache_folder())
     for entry, original in zip(entries, originals, strict=True):
         prepared = prepare(original).model()
-        tensors = partial(_tensors, photos, entry)
+        tensors = partial(_tensors, paths, entry)
         widest = extremes(prepared, tensors("extremes"))
         catalogue.write_json(ranges(prepared, tensors("ranges"), widest), entry.ranges)
         catalogue.write_json(silent(prepared, tensors("silence")), entry.silent)
         print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
-def photos_in(folder: Path) -> list[Path]:
-    """Return the paths of a folder's photos, at any depth, in the order of their names."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
-
-
-def _tensors(photos: list[Path], entry: Entry, label: str) -> Iterator[Tensor]:
+def _tensors(paths: list[Path], entry: Entry, label: str) -> Iterator[Tensor]:
+    """Yield the network's input for each photo, with a progress bar of this label."""
     mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
-    for photo in tqdm(photos, unit="photo", desc=f"{entry.name}: {label}"):
-        yield saliency.to_tensor(read_square(photo, entry.size), mean, std)
-
-
-def read_square(photo: Path, side: int) -> RGB8:
-    """Return a photo as the engine shows it to a network of this side. Raises UnreadablePicture."""
-    pixels, _ = codec.decode(photo.read_bytes(), NO_LIMIT, NO_LIMIT)
-    return geometry.squash(pixels, side)
+    for path in tqdm(paths, unit="photo", desc=f"{entry.name}: {label}"):
+        yield saliency.to_tensor(photos.read_square(path, entry.size), mean, std)
 
 
 def extremes(prepared: ModelProto, tensors: Iterable[Tensor]) -> Ranges:
@@ -157,7 +144,8 @@ def ranged(model: ModelProto) -> list[str]:
     """Return the names of the tensors that need a range of their own.
 
     A convolution before a Relu has the Relu's range, MaxPool and Resize have their input's, and the
-    network's output is 0..1. Of an own network, only maps of floats in planes can be quantized.
+    network's output is 0..1. Tensors that are not 4-dimensional floats, which a user's own network
+    may have, cannot be quantized.
     """
     users = defaultdict(list)
     for node in model.graph.node:

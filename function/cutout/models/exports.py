@@ -1,4 +1,4 @@
-"""Makes alike what exporters of ONNX do differently, so that graph and quantize need not know."""
+"""Evens out the differences between exporters of ONNX, before a network is quantized."""
 
 from collections.abc import Mapping
 
@@ -28,6 +28,7 @@ def _name_nodes(model: ModelProto) -> None:
 
 
 def _unshare_weights(model: ModelProto) -> None:
+    """Give each convolution weights of its own, as each is quantized by itself."""
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
     users = [name for node in model.graph.node for name in node.input]
     for node in [node for node in model.graph.node if node.op_type == "Conv"]:

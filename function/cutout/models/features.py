@@ -18,9 +18,8 @@ from cutout.core.arrays import Tensor
 from .graph import INPUT
 from .tail import Tail
 
-Stored = NDArray[
-    Any
-]  # (photos, H, C, W), uint8 or float16: rows first, so that one is read at once
+# (photos, H, C, W), uint8 or float16. Rows come before channels, as regression.convolve reads them.
+Stored = NDArray[Any]
 
 
 def extract(

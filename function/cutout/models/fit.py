@@ -1,8 +1,8 @@
 """Fits U2-Net's tail to masks: first the last layer's seven numbers, then the heads' kernels.
 
-The logits of the map are linear in the one while the other stands still. Adam (Kingma & Ba 2015,
-ICLR) descends in batches of photos in a fixed order, and photos that are not fitted to choose the
-epoch.
+The logits of the map are linear in either group of numbers while the other is fixed. Adam (Kingma
+& Ba 2015, ICLR) descends in batches of photos in a fixed order. Photos that are not fitted to
+choose the epoch.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,16 +27,17 @@ DECAY_OF_MEAN, DECAY_OF_SQUARE, TINY = 0.9, 0.999, 1e-8  # Adam's
 
 @dataclass(frozen=True)
 class Parts:
-    """Indices of photos by what they are for."""
+    """Indices of the photos to fit to, to choose the epoch by, and to judge the result by."""
 
     fitted: Sequence[int]
-    watched: Sequence[int]  # to stop by
-    held_out: Sequence[int]  # to judge the result by
+    watched: Sequence[int]
+    held_out: Sequence[int]
 
 
 def fit(examples: Examples, parts: Parts, tail: Tail, report: Callable[[], object]) -> Tail:
-    """Return the tail fitted to the `fitted` photos, at the epoch with the highest IoU on those to
-    stop by: the first tail, if no epoch is better. Calls `report` after each of EPOCHS epochs."""
+    """Return the tail fitted to the `fitted` photos, at the epoch with the highest IoU on the
+    `watched` ones; the original tail if no epoch is better. Calls `report` after each of EPOCHS
+    epochs."""
     best, highest = tail, examples.mean_iou(parts.watched, tail)
     for epochs in (last_layers, heads):
         for other in epochs(examples, parts.fitted, best):
@@ -68,7 +69,7 @@ def last_layers(examples: Examples, photos: Sequence[int], tail: Tail) -> Iterat
 def heads(examples: Examples, photos: Sequence[int], tail: Tail) -> Iterator[Tail]:
     """Yield tails with fitted kernels in the heads, and a fitted bias, after each epoch.
 
-    Kernels are in units of their channels' features, so that a step means as much in each.
+    Kernels are scaled by the size of their channels' features, so that one rate suits them all.
     """
     tail = fold(tail)
     units = [1 / size for size in examples.sizes(photos, tail)]

@@ -15,7 +15,7 @@ from cutout.errors import UnusableModel
 
 from . import cards, exports
 
-OURS = {"", "ai.onnx"}  # domains of operators
+STANDARD = {"", "ai.onnx"}  # domains of ONNX's own operators
 # Nodes between the last sigmoid and the output that keep 0..1.
 KEEP_RANGE = {"Identity", "Reshape", "Squeeze", "Unsqueeze", "Resize", "Slice", "Gather", "Cast"}
 BOUNDED = {"Sigmoid", "Softmax"}
@@ -27,7 +27,7 @@ def read(path: Path, size: int) -> ModelProto:
     `size` is what S has to be; 0 takes what the file says. Raises UnusableModel or OSError.
     """
     model = cards.load(path)
-    if foreign := {node.domain for node in model.graph.node} - OURS:
+    if foreign := {node.domain for node in model.graph.node} - STANDARD:
         raise UnusableModel(
             f"{path.name} has operators of {', '.join(sorted(foreign))}; bring the network as it "
             "was exported, before any optimization"
@@ -56,7 +56,7 @@ def choose_output(model: ModelProto, path: Path) -> list[str]:
     Raises UnusableModel.
     """
     names = [end.name for end in model.graph.output]
-    maps = _run(model, names, path)
+    maps = _outputs(model, names, path)
     square = (1, 1, side(model), side(model))
     fitting = [name for name in names if np.shape(maps[name]) == square]
     if not fitting:
@@ -97,7 +97,7 @@ def _constants(model: ModelProto) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def _fix_input(model: ModelProto, size: int, path: Path) -> None:
-    """Give the input its shape, (1, 3, S, S)."""
+    """Set the input's shape to (1, 3, S, S). Raises UnusableModel for another."""
     end = model.graph.input[0]
     kind = end.type.tensor_type
     sides = [dim.dim_value for dim in kind.shape.dim]  # 0 where it is open
@@ -115,8 +115,8 @@ def _fix_input(model: ModelProto, size: int, path: Path) -> None:
     end.CopyFrom(helper.make_tensor_value_info(end.name, TensorProto.FLOAT, square))
 
 
-def _run(model: ModelProto, names: list[str], path: Path) -> dict[str, NDArray[Any]]:
-    """Return the outputs for a drawn picture."""
+def _outputs(model: ModelProto, names: list[str], path: Path) -> dict[str, NDArray[Any]]:
+    """Return the network's outputs for a drawn picture, by name. Raises UnusableModel."""
     probe = ModelProto()
     probe.CopyFrom(model)
     for end in probe.graph.output:  # what the file says of their shapes was for an open input

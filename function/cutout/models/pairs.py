@@ -11,16 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cutout import codec
 from cutout.core import geometry
 from cutout.errors import CutoutError, InvalidPairs
 
 from .fit import Parts
+from .photos import SUFFIXES, decode
 
 FEWEST = 20  # pairs: a fifth of them, four, decides whether the tuned network is better
 ADVISED = 100
-NO_LIMIT = 10**9  # the person who tunes chose the photos
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def find(photos: Path, masks: Path) -> list[Pair]:
 
 
 def split(names: Sequence[str]) -> Parts:
-    """Return the indices of photos to fit to, and a fifth each to stop by and to judge by.
+    """Return the indices of photos to fit to, and a fifth each to choose the epoch and to judge by.
 
     The sha256 of the photo's name decides, so that further photos move few from one part to
     another.
@@ -99,7 +97,7 @@ def read(
 
 def _decode(path: Path, content: bytes) -> Image.Image:
     try:
-        return codec.decode(content, NO_LIMIT, NO_LIMIT)[0]
+        return decode(content)
     except CutoutError as error:
         raise InvalidPairs(f"{path} cannot be read: {error}") from error
 
@@ -128,6 +126,6 @@ def _mask(path: Path) -> Image.Image:
 
 
 def _is_scaled(size: tuple[int, int], photo: tuple[int, int]) -> bool:
-    """Whether a mask's size is a photo's times a factor, but for rounding to whole px."""
+    """Whether a mask has the proportions of its photo, but for rounding to whole px."""
     scale = max(size) / max(photo)
     return all(abs(side - other * scale) <= 1 for side, other in zip(size, photo, strict=True))

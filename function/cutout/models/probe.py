@@ -1,4 +1,4 @@
-"""Measures the tensors inside a network, by further nodes behind them."""
+"""Measures the tensors inside a network, by nodes that are added to its graph."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -23,8 +23,8 @@ FLAT, START, END, AXIS, STEP = CONSTANTS = (
 def measure(
     prepared: ModelProto, nodes: list[NodeProto], tensors: Iterable[Tensor]
 ) -> Iterator[list[NDArray[np.float32]]]:
-    """Yield what nodes behind the network's tensors compute from each input: the outputs that no
-    other of the nodes reads.
+    """Yield what added nodes compute from the network's tensors, for each input: the outputs that
+    no other added node reads.
 
     Each node runs as soon as its tensor is there, so that no tensor waits for the others: the
     memory is that of an inference.

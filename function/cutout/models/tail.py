@@ -2,7 +2,7 @@
 
 A head is a 3 x 3 convolution of a decoder's features to one side map. The last layer, d0, is a
 1 x 1 convolution of the six side maps, enlarged to the input's size, and a sigmoid. A built network
-keeps all of this in fp32 (see graph.tail), so that other numbers need no other quantization.
+keeps all of this in fp32 (see side_maps.tail), so that other numbers need no other quantization.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from cutout.errors import UnusableModel
 
-from .graph import SIDES
+from .side_maps import SIDES
 
 CONVOLUTIONS = ("Conv", "FusedConv", "ConvTranspose")
 
@@ -31,7 +31,7 @@ class Head:
     scale: float  # a feature is (stored - zero) * scale
     zero: float
     weight: str  # the kernel's name in the file
-    is_transposed: bool  # see graph.transpose_heads
+    is_transposed: bool  # see side_maps.transpose_heads
     kernel: Kernel  # (9, C): the 3 x 3 window by rows, of C channels
     bias: float
     enlarge: NDArray[np.float32]  # (S, H): a side map M of (H, H) becomes enlarge @ M @ enlarge.T
@@ -39,6 +39,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Tail:
+    """The numbers of the last layers, and the names of their tensors in the file."""
+
     heads: tuple[Head, ...]  # in the order of the last layer's inputs
     weight: str  # the name of the last layer's kernel in the file
     bias_name: str

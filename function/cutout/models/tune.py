@@ -1,4 +1,4 @@
-"""`cutout models tune`: makes an own model of a built network, whose last layers suit own photos.
+"""Tunes a model: fits the last layers of a built network to a user's photos and masks.
 
 The network's other layers, and with them its speed, stay as they are.
 """

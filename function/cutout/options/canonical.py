@@ -54,8 +54,8 @@ def shortest(options: Options) -> Options:
 
 
 def identity(options: Options) -> str:
-    """Return the canonical form of the shortest options as one text, which is equal for options
-    that ask for the same alone."""
+    """Return the canonical form of the shortest options as one text. Two texts are equal only if
+    the options ask for the same."""
     return json.dumps(to_json(shortest(options)), sort_keys=True, separators=(",", ":"))
 
 

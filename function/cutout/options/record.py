@@ -73,7 +73,7 @@ class Options:
 
     model: str = ""  # a file in a model folder; empty is what the quality implies
     model_version: str = ""  # the one that it has to have; empty takes any
-    quality: Quality = "standard"  # best takes up to three inferences; see cutout.options.quality
+    quality: Quality = "standard"  # best takes two looks; see cutout.options.quality
 
     # What is read.
     frames: Frames = "one"  # first takes an animation's first frame, or the first of a TIFF's pages
@@ -123,12 +123,12 @@ class Options:
 
     @property
     def effective_model(self) -> str:
-        """The model that they name or imply; empty is the default of Settings."""
+        """The model that the options name or imply; empty is the default of Settings."""
         return self.model or IMPLIED[self.quality].model
 
     @property
     def effective_edges(self) -> Edges:
-        """The edges that they name or imply."""
+        """The edges that the options name or imply."""
         return self.edges or IMPLIED[self.quality].edges
 
     def with_pictures(self, pictures: Mapping[str, Picture]) -> "Options":

@@ -17,21 +17,23 @@ def colours(channel, *heads):
 
 
 def test_each_kind_of_pictures_has_the_figures_of_both_models(tmp_path, monkeypatch, capsys):
-    write(tmp_path / "one.png", picture())
+    photo = picture((0, 255, 0))
+    photo.paste((255, 0, 0), HALF)
+    write(tmp_path / "one.png", photo)
     write(tmp_path / "one-gt.png", HALF)
     index(tmp_path, split=["dev", "dev"], category=["logo", "animal"],
           image=["one.png", "one.png"], gt=["one-gt.png"] * 2, kind=["binary"] * 2)  # fmt: skip
     for name, channel in (("red", 0), ("green", 1)):
         u2net_tail(tmp_path / f"{name}.onnx", colours(channel), [1] * 6)
     monkeypatch.setenv("CUTOUT_MODELS", str(tmp_path))
-    monkeypatch.setattr(sys, "argv", ["tuned", str(tmp_path), "green", "red"])
+    monkeypatch.setattr(sys, "argv", ["tuned", str(tmp_path), "red", "green"])
 
     assert main() == 0
 
     out = capsys.readouterr().out
     assert "logo: small -> small, 1 pictures" in out
     assert "animal: small -> small, 1 pictures" in out
-    assert out.count("IoU    ") == 2
+    assert out.count("IoU    0.0000 -> 1.0000  +1.0000 (95 %: +1.0000 to +1.0000)") == 2
 
 
 def test_an_unknown_model_is_a_sentence(tmp_path, monkeypatch, capsys):

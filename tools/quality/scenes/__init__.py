@@ -19,8 +19,8 @@ from .scene import Scene
 
 LIMITS = ("several subjects", "similar colours", "motion blur", "tiny subject")
 GENERATORS = {
-    "A": strands.scenes,  # strokes, drawn at four times the size; our edges were tuned on it
-    "B": fields.scenes,  # fields, distances and convolutions; our edges were not tuned on it
+    "A": strands.scenes,  # strokes, drawn at four times the size; our windows were tuned on it
+    "B": fields.scenes,  # fields, distances and convolutions
 }
 
 

@@ -1,4 +1,4 @@
-"""Generator B, on which our edges were not tuned: alphas from fields, distances and convolutions.
+"""Generator B: alphas from fields, distances and convolutions.
 
 It shares no drawing with generator A, only the frame and the way a photo is composed.
 """
