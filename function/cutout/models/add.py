@@ -107,6 +107,8 @@ def add(request: Request, folder: Path) -> Added:
 def _read_photos(folder: Path, side: int) -> list[RGB8]:
     """Return MOST_PHOTOS of the folder's photos at most, spread over it. What cannot be read is
     named on standard error. Raises InvalidParameter if fewer than LEAST_PHOTOS are left."""
+    if not folder.is_dir():
+        raise InvalidParameter(f"--photos: there is no folder {folder}")
     paths = calibrate.photos_in(folder)
     squares = []
     for path in paths[:: -(-len(paths) // MOST_PHOTOS) or 1]:
