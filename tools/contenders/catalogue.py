@@ -45,7 +45,7 @@ CUTOUT, REMBG = "tools.contenders.ours:cutout", "tools.contenders.rembg:rembg"
 TOOLS = (
     Tool(
         "cutout best", "ours", CUTOUT, ours("u2net", quality="best"),
-        note="the quality `best`, of up to three inferences; the other rows are of one each",
+        note="the quality `best`, of two inferences; the other rows are of one each",
     ),
     Tool("cutout u2net", "ours", CUTOUT, ours("u2net")),
     Tool("cutout u2netp", "ours", CUTOUT, ours("u2netp")),

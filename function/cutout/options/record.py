@@ -73,7 +73,7 @@ class Options:
 
     model: str = ""  # a file in a model folder; empty is what the quality implies
     model_version: str = ""  # the one that it has to have; empty takes any
-    quality: Quality = "standard"  # best takes up to three inferences; see cutout.options.quality
+    quality: Quality = "standard"  # best takes two inferences; see cutout.options.quality
 
     # What is read.
     frames: Frames = "one"  # first takes an animation's first frame, or the first of a TIFF's pages

@@ -85,7 +85,7 @@ FIELDS: Mapping[str, Field] = {
     "model_version": Field(str, "the version that the model has to have", KEPT),
     "quality": Field(
         words("quality", Quality),
-        "fast (u2netp), standard, or best (up to three inferences); standard unless given",
+        "fast (u2netp), standard, or best (two inferences); standard unless given",
         KEPT,
     ),
     "frames": Field(
