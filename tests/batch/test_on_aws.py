@@ -331,7 +331,7 @@ def test_the_command_watches_a_batch_and_reports_each_picture(stack, environment
     )  # fmt: skip
 
     assert run.returncode == 1
-    assert f"5 done, 0 skipped, {BAD} failed\n" in run.stderr
+    assert f"5 done, 0 skipped, {BAD} failed, 2 to review\n" in run.stderr
     assert "moves.gif: " in run.stderr and "[invalid_file_type]" in run.stderr
     outcomes = [json.loads(line) for line in report.read_text().splitlines()]
     assert Counter(outcome["status"] for outcome in outcomes) == {"done": 5, "failed": BAD}

@@ -221,7 +221,7 @@ def test_hidden_files_are_counted_and_a_photo_that_cannot_be_read_is_named(cutou
 
     shown = run.stderr.decode()
     assert run.returncode == 1
-    assert "3 done, 0 skipped, 1 failed, 2 hidden or empty left out\n" in shown
+    assert "3 done, 0 skipped, 1 failed, 3 to review, 2 hidden or empty left out\n" in shown
     assert "in/IMG_1.HEIC: " in shown
     assert "._a.png" not in shown
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -112,6 +113,13 @@ def test_a_look_that_finds_nothing_has_no_vote():
 
     assert looks.made == 2
     assert np.array_equal(map, small_subject())
+
+
+def test_the_readme_says_how_many_looks_best_takes(engine, photo):
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    made = engine.remove_background(photo, BEST).looks
+
+    assert f"| `best` | `CUTOUT_MODEL` | {made} |" in readme
 
 
 def test_best_takes_further_looks_and_standard_one(engine, photo):

@@ -196,7 +196,7 @@ def test_a_large_photo_is_saved_at_full_size_with_its_edits_and_own_pixels(page,
     assert before[brushed].min() == 255
     assert after[brushed].max() == 0
     opaque = after[..., 3] == 255
-    assert opaque.mean() > 0.15
+    assert opaque.mean() > 0.1  # enough for the comparison that follows
     assert np.array_equal(after[opaque][:, :3], np.asarray(Image.open(large.path))[opaque])
     # Elsewhere the alpha is what it was, but for what its edge has lost by the copy.
     far = np.ones(opaque.shape, bool)

@@ -273,6 +273,45 @@ def test_what_is_no_onnx_file_is_refused(add, folder, tmp_path, content):
     assert refusal(add(path, *UNCHANGED), folder).startswith("cutout: ")
 
 
+@pytest.mark.parametrize("change", ["lose", "cut"])
+def test_weights_in_another_file_have_to_be_there_whole(add, folder, tmp_path, change):
+    file, weights = write(tmp_path / "mine.onnx"), tmp_path / "weights"
+    onnx.save(
+        onnx.load(file), file,
+        save_as_external_data=True, location=weights.name, size_threshold=0,
+    )  # fmt: skip
+    whole = weights.read_bytes()
+    weights.unlink()
+    if change == "cut":
+        weights.write_bytes(whole[: len(whole) // 2])
+
+    sentence = refusal(add(file, *UNCHANGED), folder)
+
+    assert "mine.onnx" in sentence
+    assert sentence.endswith("[unusable_model]")
+    weights.write_bytes(whole)
+    assert add(file, *UNCHANGED)[0] == 0
+
+
+def test_weights_that_are_cut_short_are_refused(add, folder, tmp_path):
+    file = write(tmp_path / "mine.onnx")
+    model = onnx.load(file)
+    model.graph.initializer[0].raw_data = model.graph.initializer[0].raw_data[:-8]
+    onnx.save(model, file)
+
+    sentence = refusal(add(file, *UNCHANGED), folder)
+
+    assert "mine.onnx: the weights kernel are damaged" in sentence
+
+
+def test_a_folder_of_photos_that_is_not_there_is_named(add, folder, tmp_path):
+    lost = tmp_path / "lost"
+
+    sentence = refusal(add(write(tmp_path / "mine.onnx"), *UNCHANGED, with_photos=lost), folder)
+
+    assert f"--photos: there is no folder {lost}" in sentence
+
+
 def test_a_folder_needs_sixteen_photos_that_can_be_read(add, folder, photos, tmp_path):
     few = tmp_path / "few"
     few.mkdir()
@@ -319,11 +358,21 @@ def test_a_model_is_replaced_only_with_overwrite(add, folder, tmp_path):
         (("--preset", "birefnet"), "--preset is u2net, silueta, isnet, isnet-anime"),
         (("--preset", "isnet"), "is 1 x 3 x 32 x 32, not of the 1024 px of --size or --preset"),
         ((*UNCHANGED, "--fp32"), "say --photos DIR, to quantize with them, or --fp32"),
-        ((*UNCHANGED, "--std", "1", "0", "1"), "mean and std need a number each"),
+        ((*UNCHANGED, "--std", "1", "0", "1"), "finite numbers, and those of --std above 0"),
+        ((*UNCHANGED, "--mean", "nan", "0", "0"), "--mean and --std are finite numbers"),
     ],
 )  # fmt: skip
 def test_flags_that_do_not_fit_are_refused(add, folder, tmp_path, flags, sentence):
     assert sentence in refusal(add(write(tmp_path / "mine.onnx"), *flags), folder)
+
+
+@pytest.mark.parametrize("size", [-5, 15, 2049, 1_000_000])
+def test_a_size_that_no_server_takes_is_refused_at_once(add, folder, tmp_path, size):
+    file = write(tmp_path / "mine.onnx", shape=(1, 3, "height", "width"))
+
+    sentence = refusal(add(file, *UNCHANGED, f"--size={size}"), folder)
+
+    assert f"mine.onnx: a side is 16 to 2048 px, and not {size} [unusable_model]" in sentence
 
 
 def test_a_preset_gives_mean_and_std_and_size_says_another_size(add, folder, tmp_path):

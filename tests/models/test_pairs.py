@@ -129,9 +129,21 @@ def lose_folder(photos, masks):
     return f"there is no folder {masks}"
 
 
+def draw_in_ones(photos, masks):
+    half_mask(SIZE).point(lambda level: level // 255).save(masks / "03.png")
+    return "03.png has no subject with a background: its brightest px is 1 of 255"
+
+
+def shrink(photos, masks):
+    mask = Image.new("L", (600, 400))
+    mask.paste(255, (5, 5, 7, 7))
+    mask.save(masks / "03.png")
+    return "03.png has no subject with a background: one of both is too small"
+
+
 FAULTS = (
     resize, turn, blacken, whiten, repeat, double, lose, thin_out, damage_photo, damage_mask,
-    lose_folder,
+    lose_folder, draw_in_ones, shrink,
 )  # fmt: skip
 
 
@@ -143,6 +155,11 @@ def test_a_pair_that_cannot_be_used_is_named(folders, spoil):
         read(folders)
 
     assert sentence in str(caught.value)
+
+
+def test_photos_and_masks_are_in_two_folders(folders):
+    with pytest.raises(InvalidPairs, match="is the folder of the photos and of the masks; use two"):
+        pairs.find(folders[0], folders[0])
 
 
 def test_a_fifth_each_is_to_stop_by_and_to_judge_by():

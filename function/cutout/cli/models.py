@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,8 @@ def _request(arguments: Namespace) -> "Request":
         raise InvalidParameter(
             f"say what the network expects: --preset ({known}), or --mean, --std"
         )
+    if not all(map(isfinite, (*mean, *std))) or min(std) <= 0:
+        raise InvalidParameter("--mean and --std are finite numbers, and those of --std above 0")
     if bool(arguments.photos) == arguments.fp32:
         raise InvalidParameter("say --photos DIR, to quantize with them, or --fp32, to keep it so")
     return Request(

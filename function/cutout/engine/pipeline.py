@@ -54,7 +54,7 @@ class Engine:
         try:
             self._models.check(options.effective_model)
         except UnknownModel as error:
-            if options.model:
+            if options.model or not options.effective_model:  # the default is no quality's own
                 raise
             raise UnknownModel(f"quality {options.quality}: {error}") from error
 

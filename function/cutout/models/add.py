@@ -108,6 +108,8 @@ def add(request: Request, folder: Path) -> Added:
 def _read_photos(folder: Path, side: int) -> list[RGB8]:
     """Return at most MOST_PHOTOS of the folder's photos, spread over it. Files that cannot be read
     are named on standard error. Raises InvalidParameter if fewer than LEAST_PHOTOS are left."""
+    if not folder.is_dir():
+        raise InvalidParameter(f"--photos: there is no folder {folder}")
     paths = photos.find(folder)
     squares = []
     for path in paths[:: -(-len(paths) // MOST_PHOTOS) or 1]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
+from onnx.checker import ValidationError
 
 from cutout.errors import UnusableModel
 
@@ -44,6 +45,10 @@ def load(path: Path) -> onnx.ModelProto:
         return onnx.load(path)
     except DecodeError as error:
         raise UnusableModel(f"{path} is not an ONNX file") from error
+    except (ValidationError, ValueError) as error:  # weights in a further file
+        raise UnusableModel(
+            f"{path} keeps its weights in another file beside it, which is missing or damaged"
+        ) from error
 
 
 def write(model: onnx.ModelProto, card: dict[str, str], path: Path) -> None:

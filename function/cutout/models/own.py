@@ -10,7 +10,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from cutout.engine.session import NO_NETWORK, TOLERANCE, drawn_picture
+from cutout.engine.session import NO_NETWORK, SIDES, TOLERANCE, drawn_picture
 from cutout.errors import UnusableModel
 
 from . import cards, exports
@@ -80,20 +80,27 @@ def choose_output(model: ModelProto, path: Path) -> list[str]:
 
 
 def _check_weights(model: ModelProto, path: Path) -> None:
-    for name, values in _constants(model):
+    for name, values in _constants(model, path):
         if values.dtype == np.float16:
             raise UnusableModel(f"{path.name} has weights of 16 bits; bring the network in float32")
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise UnusableModel(f"{path.name}: the weights {name} are not all finite numbers")
 
 
-def _constants(model: ModelProto) -> Iterator[tuple[str, NDArray[Any]]]:
+def _constants(model: ModelProto, path: Path) -> Iterator[tuple[str, NDArray[Any]]]:
     for tensor in model.graph.initializer:
-        yield tensor.name, numpy_helper.to_array(tensor)
+        yield tensor.name, _values(tensor, tensor.name, path)
     for node in model.graph.node:
         for attribute in node.attribute:
             if attribute.type == onnx.AttributeProto.TENSOR:
-                yield node.output[0], numpy_helper.to_array(attribute.t)
+                yield node.output[0], _values(attribute.t, node.output[0], path)
+
+
+def _values(tensor: TensorProto, name: str, path: Path) -> NDArray[Any]:
+    try:
+        return numpy_helper.to_array(tensor)
+    except (TypeError, ValueError) as error:
+        raise UnusableModel(f"{path.name}: the weights {name} are damaged: {error}") from error
 
 
 def _fix_input(model: ModelProto, size: int, path: Path) -> None:
@@ -111,7 +118,10 @@ def _fix_input(model: ModelProto, size: int, path: Path) -> None:
         raise UnusableModel(f"{said}, with an open size; say which it was trained for by --size")
     if sides[2] and size and sides[2] != size:
         raise UnusableModel(f"{said}, not of the {size} px of --size or --preset; --size wins")
-    square = [1, 3, sides[2] or size, sides[2] or size]
+    side = sides[2] or size
+    if not SIDES[0] <= side <= SIDES[1]:
+        raise UnusableModel(f"{path.name}: a side is {SIDES[0]} to {SIDES[1]} px, and not {side}")
+    square = [1, 3, side, side]
     end.CopyFrom(helper.make_tensor_value_info(end.name, TensorProto.FLOAT, square))
 
 

@@ -36,6 +36,8 @@ def find(photos: Path, masks: Path) -> list[Pair]:
     for folder in (photos, masks):
         if not folder.is_dir():
             raise InvalidPairs(f"there is no folder {folder}")
+    if photos.samefile(masks):
+        raise InvalidPairs(f"{photos} is the folder of the photos and of the masks; use two")
     by_stem: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(photos.iterdir()):
         if path.suffix.lower() in SUFFIXES:
@@ -91,8 +93,7 @@ def read(
         squares[index] = geometry.squash(photo, side)
         masks[index] = np.asarray(mask.resize((side, side), Image.Resampling.BOX))
         if not (masks[index] >= 128).any() or (masks[index] >= 128).all():
-            colour = "white" if masks[index].any() else "black"
-            raise InvalidPairs(f"{pair.mask} has no subject with a background: it is all {colour}")
+            raise InvalidPairs(f"{pair.mask} has no subject with a background: {_fault(mask)}")
 
 
 def _decode(path: Path, content: bytes) -> Image.Image:
@@ -123,6 +124,18 @@ def _mask(path: Path) -> Image.Image:
     if (red == green).all() and (red == blue).all():
         return colours[0]
     return Image.fromarray(np.where(red | green | blue, 255, 0).astype(np.uint8))
+
+
+def _fault(mask: Image.Image) -> str:
+    """Say why a mask, 255 where the subject is, shows no subject or no background."""
+    least, most = np.asarray(mask).min(), np.asarray(mask).max()
+    if most < 128:
+        return (
+            f"its brightest px is {most} of 255, and subject is from 128 on"
+            if most
+            else "it is all black"
+        )
+    return "it is all white" if least >= 128 else "one of both is too small for the network"
 
 
 def _is_scaled(size: tuple[int, int], photo: tuple[int, int]) -> bool:
