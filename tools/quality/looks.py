@@ -34,6 +34,11 @@ def median(maps: Sequence[Map]) -> Map:
     return np.asarray(np.median(maps, axis=0), np.float32)
 
 
+def mean(maps: Sequence[Map]) -> Map:
+    """Return the mean of the maps, whether they show the same subject or not."""
+    return np.mean(maps, axis=0, dtype=np.float32)
+
+
 def in_logits(maps: Sequence[Map]) -> Map:
     """Return the mean of the maps' logits, as a map."""
     sure = np.clip(maps, 0.004, 0.996)
@@ -57,6 +62,7 @@ VARIANTS: Mapping[str, Variant] = {
     "closer and mirror image": Variant(("closer", "mirror"), ("mirror",)),
     "closer, else mirror image": Variant(("closer",), ("mirror",)),
     "best: closer mirrored, else mirror image": Variant(("closer mirror",), ("mirror",)),
+    "best's looks, mean of both": Variant(("closer mirror",), ("mirror",), mean),
     "closer mirrored and by u2netp, else mirror image": Variant(
         ("closer mirror", "closer small"), ("mirror",)
     ),

@@ -15,8 +15,8 @@ MOST_SHARE = 0.85  # of the view: a square with more shows nothing that the firs
 CLOSEST = 3  # times the first look's scale: smaller subjects are seen with more around them
 LARGEST_SIDE = 960  # px of a merged map: CLOSEST times that of U2-Net's
 # Soft IoU with the first map below which a further one shows another subject, and is left out. If
-# it were not, 94 photographs would gain .0075 IoU instead of .0080, and 7 instead of 5 would lose
-# more than .02; 182 others would gain .0037 instead of .0038, and 22 instead of 15 would lose.
+# it were not, 94 photographs would gain .0024 IoU instead of .0055, and 7 instead of 5 would lose
+# more than .02.
 AGREEMENT = 0.6
 FEATHER = 0.05  # of a closer look's sides: the strip that fades from the first map to the merged
 
@@ -43,16 +43,20 @@ def subject_square(saliency: Map, size: tuple[int, int]) -> Rectangle | None:
 def merge(maps: Sequence[Map]) -> Map:
     """Return the merged map of several maps of one view, (S, S).
 
-    A map that shows another subject than the first is left out; the others have the same weight.
-    The mean of edges that do not quite coincide is softer than each of them, and where the maps
-    differ the subject is see-through. The smoothstep, which keeps 0, 0.5 and 1, reduces both.
+    A map that shows another subject than the first is left out. Where the others agree, the merged
+    map is their mean, sharpened by the smoothstep, which keeps 0, 0.5 and 1: the mean of edges that
+    do not quite coincide is softer than each of them. The more they differ, the more it is their
+    maximum: a part that one of them has missed would be see-through in their mean. The mean alone
+    gains more IoU on 94 photographs, .0080 for .0055, and less on 182 others, .0038 for .0113.
     """
     first, *others = maps
-    votes = [first, *(map for map in others if soft_iou(first, map) >= AGREEMENT)]
-    if len(votes) == 1:
+    kept = [first, *(map for map in others if soft_iou(first, map) >= AGREEMENT)]
+    if len(kept) == 1:
         return first
-    mean: Map = np.mean(votes, axis=0, dtype=np.float32)
-    return mean * mean * (3 - 2 * mean)
+    mean: Map = np.mean(kept, axis=0, dtype=np.float32)
+    most: Map = np.max(kept, axis=0)
+    difference = most - np.min(kept, axis=0)
+    return difference * most + (1 - difference) * mean * mean * (3 - 2 * mean)
 
 
 def soft_iou(map: Map, other: Map) -> float:
