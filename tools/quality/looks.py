@@ -36,7 +36,7 @@ def median(maps: Sequence[Map]) -> Map:
 
 def mean(maps: Sequence[Map]) -> Map:
     """Return the mean of the maps, whether they show the same subject or not."""
-    return np.mean(maps, axis=0, dtype=np.float32)
+    return np.asarray(np.mean(maps, axis=0), np.float32)
 
 
 def in_logits(maps: Sequence[Map]) -> Map:

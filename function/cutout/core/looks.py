@@ -56,7 +56,8 @@ def merge(maps: Sequence[Map]) -> Map:
     mean: Map = np.mean(kept, axis=0, dtype=np.float32)
     most: Map = np.max(kept, axis=0)
     difference = most - np.min(kept, axis=0)
-    return difference * most + (1 - difference) * mean * mean * (3 - 2 * mean)
+    merged: Map = difference * most + (1 - difference) * mean * mean * (3 - 2 * mean)
+    return merged
 
 
 def soft_iou(map: Map, other: Map) -> float:
