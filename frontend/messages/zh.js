@@ -74,7 +74,7 @@ const messages = {
   quick: "快速",
   standard: "标准",
   best: "最佳",
-  qualityTime: "最佳：分析照片两次，用时最多增加一半。快速：使用较小的网络，用时更短。",
+  qualityTime: "最佳：分析照片两次，用时最多为两倍。快速：使用较小的网络，用时更短。",
   edges: "边缘处理",
   fast: "一般",
   fine: "精细：头发和毛发",
