@@ -47,7 +47,7 @@ def merge(maps: Sequence[Map]) -> Map:
     map is their mean, sharpened by the smoothstep, which keeps 0, 0.5 and 1: the mean of edges that
     do not quite coincide is softer than each of them. The more they differ, the more it is their
     maximum: a part that one of them has missed would be see-through in their mean. The mean alone
-    gains more IoU on 94 photographs, .0080 for .0055, and less on 182 others, .0038 for .0113.
+    gains more IoU on 94 photographs, .0091 for .0061, and less on 162 others, .0093 for .0146.
     """
     first, *others = maps
     kept = [first, *(map for map in others if soft_iou(first, map) >= AGREEMENT)]
