@@ -47,7 +47,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one tool needs for a picture."""
+    """The median seconds and the peak memory of one tool for a picture."""
 
     seconds: float  # median
     peak_mb: float  # of the tool's process over all pictures
