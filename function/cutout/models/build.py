@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cutout import installation
 from cutout.config import cache_folder
@@ -21,6 +22,8 @@ from .lock import exclusive
 
 # ONNX and ONNX Runtime are imported where they are used: without anything to build, neither is
 # needed.
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 SOURCES = ("graph", "prune", "quantize", "rounding", "side_maps", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
@@ -72,13 +75,20 @@ def record(entry: Entry) -> None:
         _warn(entry, found)
 
 
-def _build(entry: Entry, original: Path) -> None:
-    from . import cards, graph, prune, quantize
+def quantized(entry: Entry, original: Path) -> "ModelProto":
+    """Return an entry's network in int8 in ONNX's own operators, as other runtimes read it."""
+    from . import graph, prune, quantize
 
-    print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
     pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
     ranges = catalogue.read_json(entry.ranges)
-    model = quantize.quantize(pruned, ranges, entry.keep_fp32)
+    return quantize.quantize(pruned, ranges, entry.keep_fp32)
+
+
+def _build(entry: Entry, original: Path) -> None:
+    from . import cards, graph
+
+    print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
+    model = quantized(entry, original)
     entry.built.parent.mkdir(parents=True, exist_ok=True)
     cards.write(graph.fuse(model), cards.from_entry(entry), entry.built)
     record(entry)
