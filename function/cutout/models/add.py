@@ -155,7 +155,7 @@ def _quantize(network: graph.Network, squares: Sequence[RGB8], session: Session)
     prepared = network.model()
     widest = calibrate.extremes(prepared, tensors("extremes"))
     ranges = calibrate.ranges(prepared, tensors("ranges"), widest)
-    return graph.fuse(quantize.quantize(network, ranges, []))
+    return graph.fuse(quantize.quantize(graph.add_fourth_channel(network), ranges, []))
 
 
 def _compare(fp32: Session, int8: Session, squares: Sequence[RGB8], request: Request) -> Comparison:

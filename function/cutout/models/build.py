@@ -81,7 +81,7 @@ def quantized(entry: Entry, original: Path) -> "ModelProto":
 
     pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
     ranges = catalogue.read_json(entry.ranges)
-    return quantize.quantize(pruned, ranges, entry.keep_fp32)
+    return quantize.quantize(graph.add_fourth_channel(pruned), ranges, entry.keep_fp32)
 
 
 def _build(entry: Entry, original: Path) -> None:

@@ -20,7 +20,7 @@ from . import catalogue, fetch, photos
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT, prepare
 from .probe import AXIS, END, FLAT, START, STEP, measure
-from .prune import Silent
+from .prune import Channels
 from .quantize import Ranges
 
 BINS = 4096  # of a histogram from one extreme to the other
@@ -123,7 +123,7 @@ def _squared_error(
     return float(counts @ np.where(beyond == 0, rounding, beyond**2))
 
 
-def silent(prepared: ModelProto, tensors: Iterable[Tensor]) -> Silent:
+def silent(prepared: ModelProto, tensors: Iterable[Tensor]) -> Channels:
     """Return the channels of each Relu that are 0 for all inputs."""
     names = [node.output[0] for node in prepared.graph.node if node.op_type == "Relu"]
     active: list[Any] = [False] * len(names)
