@@ -25,7 +25,7 @@ from .lock import exclusive
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-SOURCES = ("graph", "prune", "quantize", "rounding", "side_maps", "qdq", "cards")
+SOURCES = ("graph", "prune", "layout", "quantize", "rounding", "side_maps", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
 
@@ -77,11 +77,14 @@ def record(entry: Entry) -> None:
 
 def quantized(entry: Entry, original: Path) -> "ModelProto":
     """Return an entry's network in int8 in ONNX's own operators, as other runtimes read it."""
-    from . import graph, prune, quantize
+    from . import graph, layout, prune, quantize
 
     pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
+    reduced = prune.prune(pruned, **catalogue.read_json(entry.redundant))
     ranges = catalogue.read_json(entry.ranges)
-    return quantize.quantize(graph.add_fourth_channel(pruned), ranges, entry.keep_fp32)
+    model = quantize.quantize(layout.add_fourth_channel(reduced), ranges, entry.keep_fp32)
+    layout.enlarge_channels_last(model)
+    return model
 
 
 def _build(entry: Entry, original: Path) -> None:
@@ -114,7 +117,7 @@ def _stamp(entry: Entry, built: str) -> str:
     """Return the built file's sha256 and a hash of everything that it depends on."""
     here = Path(__file__).parent
     parts = [repr(replace(entry, built_sha256="", built_bytes=0)).encode()]
-    parts += [path.read_bytes() for path in (entry.ranges, entry.silent)]
+    parts += [path.read_bytes() for path in (entry.ranges, entry.silent, entry.redundant)]
     parts += [(here / f"{name}.py").read_bytes() for name in SOURCES]
     parts += [version(package).encode() for package in PACKAGES]
     recipe = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

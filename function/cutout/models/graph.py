@@ -23,8 +23,6 @@ from onnx import (
 
 INPUT, OUTPUT = "image", "saliency"
 OPSET = 17  # scales per channel need 13
-COLOURS = 3
-FOUR_CHANNELS = "four_channels"  # the picture with a channel of zeros
 IR_VERSION = 8  # the one that goes with opset 17
 
 
@@ -113,31 +111,6 @@ def _take_weights(model: ModelProto) -> dict[str, NDArray[np.float32]]:
 def _fold(model: ModelProto) -> ModelProto:
     """Replace shapes that are computed at run time by constants, with ONNX Runtime's basic pass."""
     return _optimize(model, ort.GraphOptimizationLevel.ORT_ENABLE_BASIC)
-
-
-def add_fourth_channel(network: Network) -> Network:
-    """Return the network with convolutions of the picture that read a fourth channel, of zeros.
-
-    The output is the same. ONNX Runtime's fast int8 convolution takes channels by fours; its other
-    one needs 11 ms for u2net's first layer, and this one 3, of 260 for all.
-    """
-    readers = {node.input[1] for node in network.skeleton.graph.node
-               if node.op_type == "Conv" and node.input[0] == INPUT}  # fmt: skip
-    kernels = {name: network.weights[name] for name in readers & network.weights.keys()}
-    if not kernels or any(kernel.shape[1:2] != (COLOURS,) for kernel in kernels.values()):
-        return network
-    skeleton = ModelProto()
-    skeleton.CopyFrom(network.skeleton)
-    for node in skeleton.graph.node:
-        if node.op_type == "Conv" and node.input[1] in kernels:
-            node.input[0] = FOUR_CHANNELS
-    pads = np.array([0, 0, 0, 0, 0, 1, 0, 0])  # before each axis, and after
-    skeleton.graph.initializer.append(numpy_helper.from_array(pads, "fourth"))
-    pad = helper.make_node("Pad", [INPUT, "fourth"], [FOUR_CHANNELS], FOUR_CHANNELS)
-    skeleton.graph.node.insert(0, pad)
-    wider = {name: np.pad(kernel, [(0, 0), (0, 1), *[(0, 0)] * (kernel.ndim - 2)])
-             for name, kernel in kernels.items()}  # fmt: skip
-    return Network(skeleton, network.weights | wider)
 
 
 def fuse(model: ModelProto) -> ModelProto:
