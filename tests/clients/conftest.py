@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import STREAMED_RESULT_BYTES, Settings
 from cutout.errors import ImageDownloadFailed
 from cutout.picture import Size
@@ -39,7 +39,7 @@ def large_photo():
 
 @pytest.fixture(scope="package")
 def engine(red_folder):
-    return bootstrap.engine(Settings(model="red", models=str(red_folder), threads=1))
+    return engines.engine(Settings(model="red", models=str(red_folder), threads=1))
 
 
 @pytest.fixture(scope="package")

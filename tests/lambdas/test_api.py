@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.options.record import Options
 from tests import gateway
 

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.options.record import Options
 from tests.conftest import opened
@@ -22,7 +22,7 @@ MB = 200
 @pytest.fixture(scope="module")
 def expected(photos):
     """The checkout's cutouts of the astronaut by the name of the model."""
-    engine = bootstrap.engine(Settings(threads=1))
+    engine = engines.engine(Settings(threads=1))
     return lambda model: engine.remove_background(photos["astronaut"], Options(model=model)).data
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.batch import plan, request
 from cutout.batch.gather import Gather, Progress, verdict
 from cutout.batch.request import Batch, BatchRequest
@@ -55,7 +55,7 @@ def _plan(batch_id: str, data: Any) -> dict[str, Any]:
 
 def _check(request: BatchRequest) -> None:
     """Raise an error that every picture would meet."""
-    bootstrap.engine(settings).check(request.options)
+    engines.engine(settings).check(request.options)
     for name, reference in request.options.references().items():
         path = request.picture(reference)
         try:

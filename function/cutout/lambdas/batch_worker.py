@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.batch import request
 from cutout.batch.request import Batch, Item
 from cutout.config import Settings
@@ -16,7 +16,7 @@ from cutout.options.record import Options
 from cutout.telemetry import log, log_picture_bug, logger
 
 settings = Settings.from_env()
-engine = bootstrap.engine_in_workers(settings, 1)
+engine = engines.engine_in_workers(settings, 1)
 engine.network(Options())
 worker = bootstrap.batch_worker(settings, engine, log, log_picture_bug)
 
