@@ -287,7 +287,7 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     keys, state = table(settings.ledger_table), table(settings.state_table)
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
     origin_secrets = tuple(settings.origin_secret.split(","))
-    rate_limit = RateLimit(state, time.time)
+    rate_limit = RateLimit(keys, time.time)
     meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
         authenticate=access.Authenticate(

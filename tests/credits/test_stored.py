@@ -64,8 +64,8 @@ def ledger(table, clock):
 
 
 @pytest.fixture
-def rate(clock):
-    return RateLimit(loaded(STORED["state_table"]), clock)
+def rate(table, clock):
+    return RateLimit(table, clock)
 
 
 @pytest.fixture
@@ -179,10 +179,10 @@ def test_the_sweep_releases_open_reservations(ledger, clock):
     assert ledger.balance("shop") == STORED["balance"] + 5
 
 
-def test_the_rate_limit_continues_from_the_stored_usage(accounts, rate):
+def test_the_rate_limit_which_had_an_item_of_its_own_begins_anew(accounts, rate):
     live = accounts.authenticate(STORED["api_keys"]["live"])
 
-    assert rate.consume(live, Size(1000, 1000)).remaining < 119
+    assert rate.usage(live, Size(1000, 1000)).count().remaining == 119
 
 
 def test_stored_webhook_secrets_sign(table, clock):

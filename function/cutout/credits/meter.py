@@ -36,7 +36,7 @@ class Meter(Protocol):
     ) -> AbstractContextManager[Receipt]:
         """Charge the work of the block to the identity, unless the block raises.
 
-        minimum_consumed is passed to RateLimit.consume.
+        minimum_consumed is passed to RateLimit.usage.
         """
 
 
@@ -72,13 +72,13 @@ class CreditMeter:
             yield Receipt()
             return
         size = self._measure(photo)
-        state = self._rate_limit.consume(identity, size, minimum_consumed)
+        usage = self._rate_limit.usage(identity, size, minimum_consumed)
         if identity.is_test:
-            yield Receipt(rate_limit=state)
+            yield Receipt(rate_limit=usage.count())
             return
         purchase = self._purchase(identity, photo, options, idempotency_key, price(size, options))
-        with self._ledger.charge_on_success(purchase) as receipt:
-            receipt.rate_limit = state
+        with self._ledger.charge_on_success(purchase, usage) as receipt:
+            receipt.rate_limit = usage.state
             yield receipt
 
     def check_funds(self, api_key: ApiKey, quarters: int, idempotency_key: str = "") -> None:
@@ -94,13 +94,16 @@ class CreditMeter:
         self, key: ApiKey, photo: bytes, options: Options, idempotency_key: str, quarters: int
     ) -> Purchase:
         present, old = self._fingerprints(key.account, photo, options)
+        # Without an Idempotency-Key a charge of version 0.1.0 costs a read at each call. Only its
+        # own keys can have made one.
+        may_be_paid = idempotency_key or key.is_of_first_version
         return Purchase(
             account=key.account,
             key_id=key.id,
             id=self._digest(key.account, idempotency_key) if idempotency_key else present,
             fingerprint=present,
             quarters=quarters,
-            former_fingerprint=old,
+            former_fingerprint=old if may_be_paid else "",
         )
 
     def _fingerprints(self, account: str, photo: bytes, options: Options) -> tuple[str, str]:
