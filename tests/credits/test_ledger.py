@@ -323,6 +323,20 @@ def test_a_repetition_counts_in_the_rate_limit(ledger, table, clock, ends):
     assert is_balanced(ledger)
 
 
+def test_a_repetition_whose_first_request_fails_meanwhile_counts_once(
+    ledger, table, clock, monkeypatch
+):
+    first, take_over = ledger.reserve(PURCHASE), ledger._take_over
+    monkeypatch.setattr(
+        ledger, "_take_over", lambda *given: ledger.release(first) and take_over(*given)
+    )
+
+    ledger.reserve(PURCHASE, RateLimit(table, clock).usage(API_KEY, PICTURE))
+
+    assert counted(table) == clock.now * 1000 + 30_000
+    assert is_balanced(ledger)
+
+
 @pytest.mark.parametrize(
     ("purchase", "error"),
     [
