@@ -146,7 +146,7 @@ WAYS = {
         bill(3, 12, 1),
     ),
     "rembg": (Calls.rembg, bill(3, 12, 1)),
-    "a link": (Calls.link, bill(5, 13, 2)),
+    "a link": (Calls.link, bill(4, 13, 1)),
     "a test key": (lambda calls: calls.removebg("test"), bill(3, 2, 1)),
     "an upload": (Calls.create, bill(2, 1, 1)),
     "an upload's cutout": (Calls.use, bill(6, 13, 3, **RESULT)),

@@ -297,9 +297,8 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
         if per_address and per_day
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,
-        count=rate_limit.consume_minimum,
         count_free=FreeCalls(state, time.time).consume,
-        check_funds=meter.check_funds,
+        count_unseen=meter.count_unseen,
         balance=ledger(keys).balance,
         meter=meter,
     )

@@ -122,6 +122,22 @@ def test_a_wrong_secret_is_refused_for_a_remembered_key(accounts):
             accounts.authenticate(guess + digit)
 
 
+def test_a_restriction_holds_at_once_where_it_is_made(accounts):
+    key = accounts.create_key("shop")
+    accounts.restrict("shop", accounts.authenticate(key).id, ["https://shop.example"], [])
+
+    assert accounts.authenticate(key).origins == ("https://shop.example",)
+
+
+def test_keys_that_are_made_up_take_no_memory(table, clock):
+    made_up = Accounts(MemoryTable(), clock, digits()).create_key("shop")
+    accounts = Accounts(table, clock, digits())
+    with pytest.raises(AuthFailed):
+        accounts.authenticate(made_up)
+
+    assert not accounts._remembered
+
+
 def test_a_key_that_was_asked_for_too_early_authenticates_once_it_exists(table, clock):
     key = Accounts(MemoryTable(), clock, digits()).create_key("shop")
     operator, server = (Accounts(table, clock, digits()) for _ in range(2))

@@ -75,7 +75,7 @@ def test_a_picture_above_the_limit_takes_a_whole_minute(rate):
 )
 def test_a_consumed_minimum_is_part_of_the_picture(rate, limit, size, left):
     api_key = ApiKey("shop", "00000002", False, limit)
-    rate.consume_minimum(api_key)
+    rate.minimum(api_key).count()
 
     assert rate.usage(api_key, size, minimum_consumed=True).count().remaining == left
 
@@ -84,12 +84,12 @@ def test_the_wait_after_a_consumed_minimum_suffices_for_both_steps(rate, clock):
     slow, five = ApiKey("shop", "00000002", False, 10), Size(2500, 2000)
     rate.usage(slow, five).count()
     for _ in range(2):
-        rate.consume_minimum(slow)
+        rate.minimum(slow).count()
     with pytest.raises(RateLimited) as limited:
         rate.usage(slow, five, minimum_consumed=True).count()
     clock.now += limited.value.retry_after_s
 
-    rate.consume_minimum(slow)
+    rate.minimum(slow).count()
 
     assert rate.usage(slow, five, minimum_consumed=True).count()
     assert limited.value.retry_after_s == 12  # two of ten megapixels

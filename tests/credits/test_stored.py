@@ -71,13 +71,12 @@ def rate(table, clock):
 @pytest.fixture
 def send(ledger, rate, accounts):
     """Return a function that sends a stored request again and returns the quarters charged."""
-    api_key = accounts.authenticate(STORED["api_keys"]["live"])
     meter = CreditMeter(
         ledger, rate, lambda photo: SIZES[photo.decode().split()[0]], STORED["secret"]
     )
 
-    def send(name, **changes):
-        request = REQUESTS[name] | changes
+    def send(name, key=STORED["api_keys"]["live"], **changes):
+        request, api_key = REQUESTS[name] | changes, accounts.authenticate(key)
         pictures = {name: text.encode() for name, text in request["pictures"].items()}
         options = Options(**request["options"], **pictures)
         photo = request["photo"].encode()
@@ -139,6 +138,13 @@ def test_a_paid_request_is_not_charged_again_within_a_day(ledger, clock, send, n
     assert send(name) == 0
 
     assert ledger.balance("shop") == STORED["balance"]
+
+
+def test_a_key_of_a_later_version_has_what_was_paid_under_an_idempotency_key_alone(send, accounts):
+    later = accounts.create_key("shop")
+
+    assert send("settled under a key", later) == 0
+    assert send("settled", later) == 4
 
 
 @pytest.mark.parametrize("name", PAID)

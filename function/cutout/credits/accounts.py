@@ -18,7 +18,7 @@ API_KEY = re.compile(
 )
 ID_DIGITS, SECRET_DIGITS = 8, 48  # hexadecimal; the secret has 192 random bits
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
-MOST_RESTRICTIONS = 50  # of a key, which is read at each call
+MOST_RESTRICTIONS = 50  # of a key, whose item is read for calls
 MEGAPIXELS_PER_MINUTE = 500  # remove.bg's rate limit
 # A process takes an API key as it has read it for so long: a key that is revoked or restricted
 # meanwhile is used no longer than that.

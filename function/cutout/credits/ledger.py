@@ -12,7 +12,7 @@ from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidPara
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 from .accounts import account_key
-from .entries import Entry, Kind, entry_writes, format_credits
+from .entries import Entry, Kind, entry_writes, format_credits, insufficient
 from .rate_limit import RateLimitState, Usage
 from .reservations import SHARDS, Purchase, Reservation, due_partition
 
@@ -88,7 +88,7 @@ class Ledger:
             return
         item = self._table.get(key) if key else None
         if not item or self._is_over(item):
-            raise _insufficient(quarters, left)
+            raise insufficient(quarters, left)
 
     def reserve(self, purchase: Purchase, usage: Usage | None = None) -> Reservation:
         """Subtract the price from the balance, unless a reservation of the purchase exists.
@@ -155,7 +155,7 @@ class Ledger:
         if left < purchase.quarters:
             if usage:
                 usage.count()
-            raise _insufficient(purchase.quarters, left)
+            raise insufficient(purchase.quarters, left)
 
     def _reserve(self, purchase: Purchase, item: Item | None, usage: Usage | None) -> Reservation:
         if not item or self._is_over(item):
@@ -235,8 +235,3 @@ class Ledger:
 
     def _now(self) -> str:
         return timestamp(self._clock())
-
-
-def _insufficient(quarters: int, left: int) -> InsufficientCredits:
-    needed = format_credits(quarters)
-    return InsufficientCredits(f"credits needed: {needed}; credits left: {format_credits(left)}")

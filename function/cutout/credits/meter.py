@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from typing import Protocol
 
+from cutout.errors import InsufficientCredits
 from cutout.options import canonical, former
 from cutout.options.record import Options
 from cutout.picture import Size
@@ -81,14 +82,21 @@ class CreditMeter:
             receipt.rate_limit = usage.state
             yield receipt
 
-    def check_funds(self, api_key: ApiKey, quarters: int, idempotency_key: str = "") -> None:
-        """Raise InsufficientCredits if the account has fewer quarters of a credit than `quarters`,
-        unless the request with this Idempotency-Key is reserved or was charged within 24 hours."""
-        if api_key.is_test:
-            return
-        account = api_key.account
-        paid = charge_key(account, self._digest(account, idempotency_key))
-        self._ledger.check_funds(account, quarters, paid if idempotency_key else None)
+    def count_unseen(self, api_key: ApiKey, quarters: int, idempotency_key: str) -> None:
+        """Count a picture of unknown size, which costs so many quarters of a credit at most.
+
+        Raises RateLimited, or InsufficientCredits if the account has fewer, unless the request with
+        this Idempotency-Key is reserved or was charged within 24 hours. Nothing is counted then.
+        """
+        usage, account = self._rate_limit.minimum(api_key), api_key.account
+        try:
+            usage.count(0 if api_key.is_test else quarters)
+        except InsufficientCredits:
+            if not idempotency_key:
+                raise
+            paid = charge_key(account, self._digest(account, idempotency_key))
+            self._ledger.check_funds(account, quarters, paid)
+            usage.count()
 
     def _purchase(
         self, key: ApiKey, photo: bytes, options: Options, idempotency_key: str, quarters: int

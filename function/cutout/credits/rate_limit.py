@@ -6,13 +6,14 @@ then counts the picture in the same write.
 """
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cutout.errors import RateLimited
 from cutout.picture import Size
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Table, Write
 
 from .accounts import ApiKey, account_key
+from .entries import insufficient
 
 MINUTE_MS = 60_000
 MEGAPIXEL = 1_000_000
@@ -52,14 +53,14 @@ class RateLimit:
         self._clock = clock
         self._seen: dict[tuple[str, str], int] = {}
 
-    def consume_minimum(self, api_key: ApiKey) -> RateLimitState:
-        """Count one megapixel for a picture of unknown size. Raises RateLimited."""
-        return self.usage(api_key, MINIMUM).count()
+    def minimum(self, api_key: ApiKey) -> "Usage":
+        """Return the use of a picture of unknown size: one megapixel."""
+        return self.usage(api_key, MINIMUM)
 
     def usage(self, api_key: ApiKey, size: Size, minimum_consumed: bool = False) -> "Usage":
         """Return a picture's use of the limit, which is still to be counted.
 
-        minimum_consumed says that consume_minimum has counted a part of this picture already; each
+        minimum_consumed says that the minimum of this picture has been counted already; each
         picture then counts as that much at least.
         """
         limit = api_key.megapixels_per_minute
@@ -84,19 +85,27 @@ class Usage:
     seen: MutableMapping[tuple[str, str], int]
     api_key: ApiKey
     picture_ms: int  # in which the bucket regains the picture's megapixels
-    counted_ms: int  # of these, by consume_minimum
+    counted_ms: int  # of these, as the minimum
     state: RateLimitState | None = None  # once it is counted
     _after: tuple[int, int] = field(default=(0, 0), init=False)  # full_ms and now_ms of the write
 
-    def count(self) -> RateLimitState:
-        """Count the picture by itself. Raises RateLimited, and then counts nothing."""
+    def count(self, least: int = 0) -> RateLimitState:
+        """Count the picture by itself, for an account with at least so many quarters of a credit.
+
+        Raises RateLimited, or InsufficientCredits, and then counts nothing.
+        """
+        enough = (Condition("quarters", ">=", least),) if least else ()
         while not self.state:
             write = self.write()
             try:
                 if write.set or write.add:
-                    self.table.write(write)
+                    self.table.write(replace(write, when=write.when + enough))
             except ConditionFailed:
-                self.learn(self.table.get(write.key))
+                account = self.table.get(write.key) or {}
+                self.learn(account)
+                left = int(account.get("quarters", 0))
+                if left < least:
+                    raise insufficient(least, left) from None
             else:
                 self.counted()
         return self.state
@@ -134,9 +143,9 @@ class Usage:
         self.seen[self._id] = max(full_ms, self.seen.get(self._id, 0))
         self.state = _state(self.api_key.megapixels_per_minute, full_ms, now_ms)
 
-    def learn(self, account: Item | None) -> None:
+    def learn(self, account: Item) -> None:
         """Take over what the account's item says of the bucket."""
-        self.seen[self._id] = int((account or {}).get(f"rate_{self.api_key.id}", 0))
+        self.seen[self._id] = int(account.get(f"rate_{self.api_key.id}", 0))
 
     @property
     def _id(self) -> tuple[str, str]:
