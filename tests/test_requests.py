@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from cutout import bootstrap
+from cutout.aws.dynamodb import DynamoDbTable
 from cutout.batch import paths
 from cutout.batch import request as batches
 from cutout.batch.request import Batch, Item
@@ -231,3 +232,46 @@ def test_a_visitor_beyond_the_allowance_costs_nothing_once_the_process_knows_of_
         refused.append(calls.counts.take())
 
     assert refused == [bill(2, 6, 1), {}]
+
+
+def test_calls_make_these_requests_over_the_network(
+    aws, resources, bucket, engine, photo, account, monkeypatch
+):
+    sent, clients = [], {}
+
+    def client(service):
+        if service not in clients:
+            clients[service] = aws.client(service)
+            clients[service].meta.events.register(
+                "before-call", lambda model, **_: sent.append(model.name)
+            )
+        return clients[service]
+
+    monkeypatch.setattr(bootstrap, "client", client)
+    names = {"ledger_table": "LedgerTable", "state_table": "StateTable", "bucket": "PictureBucket"}
+    stores = {setting: resources[name] for setting, name in names.items()}
+    ledger_table = DynamoDbTable(aws.client("dynamodb"), stores["ledger_table"])
+    key = accounts.Accounts(ledger_table, time.time, memory.digits()).create_key(account)
+    bootstrap.ledger(ledger_table).grant(account, 40)
+    app = bootstrap.app(Settings(**SETTINGS | stores | {"job_queue": ""}), engine, print)
+    caller = TestClient(app, headers={"X-Api-Key": key}, follow_redirects=False)
+
+    def requests_of(status, *arguments, **named):
+        sent.clear()
+        response = caller.post(*arguments, **named)
+        assert response.status_code == status, response.headers
+        return list(sent)
+
+    first, second = (
+        requests_of(200, REMOVEBG, files={"image_file": photo + more}) for more in (b"1", b"2")
+    )
+    size = {"type": "image/png", "bytes": len(photo)}
+    upload_id = caller.post(UPLOADS, json=size).json()["data"]["upload_id"]
+    bucket.put(photo_name(upload_id), photo + b"3", "image/png")
+    third = requests_of(303, REMOVEBG, json={"upload_id": upload_id})
+
+    charge = ["TransactWriteItems"] * 2  # reserve and settle
+    read, stored = ["GetItem", "GetObject", "UpdateItem"], ["PutObject", "GetItem"]
+    assert first == ["GetItem", "UpdateItem", *charge]
+    assert second == charge
+    assert third == [*read, charge[0], *stored, charge[1]]
