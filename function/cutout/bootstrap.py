@@ -221,7 +221,7 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     keys, state = table(settings.ledger_table), table(settings.state_table)
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
     origin_secrets = tuple(settings.origin_secret.split(","))
-    rate_limit = RateLimit(state, time.time)
+    rate_limit = RateLimit(keys, time.time)
     meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
         authenticate=access.Authenticate(
@@ -231,9 +231,8 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
         if per_address and per_day
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,
-        count=rate_limit.consume_minimum,
         count_free=FreeCalls(state, time.time).consume,
-        check_funds=meter.check_funds,
+        count_unseen=meter.count_unseen,
         balance=ledger(keys).balance,
         meter=meter,
     )

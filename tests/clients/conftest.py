@@ -115,7 +115,7 @@ class Service:
         if kind != "no credits":
             self._money.ledger.grant(account, 400)
         if kind == "rate limit":
-            self._money.rate_limit.consume(accounts.authenticate(key), Size(10_000, 6000))
+            self._money.rate_limit.usage(accounts.authenticate(key), Size(10_000, 6000)).count()
         return key
 
 

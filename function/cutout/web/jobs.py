@@ -54,7 +54,7 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         `status_url`, and is sent to `webhook_url` when the job has ended."""
         cutout, job_request = await run_in_threadpool(checked, request, identity, body)
         # The size in pixels, by which the rate limit counts, is not known before the job runs.
-        await ports.store_threads.run(ports.admit, identity, counts_minimum=True)
+        await ports.store_threads.run(ports.admit, identity, unseen=0)
 
         async def work() -> Job:
             async with slots.slot(deadline):

@@ -91,8 +91,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> Created:
         ports.check_url(url)
-        ports.check_funds(identity, LEAST_PRICE)
-        ports.admit(identity, counts_minimum=True)
+        ports.admit(identity, LEAST_PRICE)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return Created(data=FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url))
 
