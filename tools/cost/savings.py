@@ -1,12 +1,13 @@
 """Computes what each change has saved, and CloudFront's flat-rate plans beside pay-as-you-go."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
 from tools import markdown
 
-from .inputs import Inputs, Plan, merged, monthly, parse
+from .inputs import Inputs, Plan, Way, merged, monthly, parse
 from .model import Case
 
 FEW = 1_000  # pictures a day
@@ -25,11 +26,12 @@ LEAST = 0.00005  # dollars; less is 0.0000 in the table
 def changes_section(written: Mapping[str, Any]) -> str:
     """Return the table of what 1,000 pictures cost before, what each change saves, and now."""
     inputs = parse(written)
-    listed = [_per_thousand(inputs, way, counts_free=False) for way in CELLS]
+    listed = [_per_thousand(inputs, inputs.ways[name], counts_free=False) for name in CELLS]
+    as_webp = replace(inputs.ways[PLANNED], format="webp")
     table = markdown.table(["", *CELLS], list(_changes(written)))
     sizes = ", ".join(
-        f"${_http_api(written, it.out_bytes):.2f} with {it.out_bytes:,} bytes at {it.megapixels:g} MP"
-        for it in inputs.runs
+        f"${_http_api(written, run.out_bytes):.2f} with {run.out_bytes:,} at {run.megapixels:g} MP"
+        for run in inputs.runs
     )
     rest = inputs.prices["api_call"].dollars(1_000_000)
     return f"""Computed from {inputs.source}. Dollars for 1,000 pictures at {FEW:,} a day, \
@@ -37,12 +39,13 @@ def changes_section(written: Mapping[str, Any]) -> str:
 
 {table}
 At list prices, without CloudFront's and S3's free bytes and requests of each month, they are \
-{" and ".join(f"{dollars:.4f}" for dollars in listed)}. What does not depend on the load, \
+{" and ".join(f"{dollars:.4f}" for dollars in listed)}, and `{PLANNED}` with `format=webp` is \
+{_per_thousand(inputs, as_webp, counts_free=False):.4f}. What does not depend on the load, \
 ${inputs.monthly_dollars:.2f} a month at most, is not included: at {FEW:,} pictures a day it is \
 {1000 * inputs.monthly_dollars / FEW / inputs.assumed["days_a_month"]:.2f} for 1,000 of them.
 
 An HTTP API charges each 512 KB as a call. A million calls with such responses would cost, by the \
-bytes of the response: {sizes}; those of the REST API cost ${rest:.2f} at any of these sizes.
+bytes of the response, {sizes}; those of the REST API cost ${rest:.2f} at any of these sizes.
 """
 
 
@@ -50,7 +53,7 @@ def _changes(written: Mapping[str, Any]) -> Iterator[list[str]]:
     befores = [change["before"] for change in written["changes"]]
     # states[n] has the first n changes
     states = [parse(reduce(merged, befores[n:], written)) for n in range(len(befores) + 1)]
-    totals = [[_per_thousand(state, way) for way in CELLS] for state in states]
+    totals = [[_per_thousand(state, state.ways[name]) for name in CELLS] for state in states]
     yield ["before", *(f"{dollars:.4f}" for dollars in totals[0])]
     for change, old, new in zip(written["changes"], totals, totals[1:], strict=False):
         saved = [after - before for before, after in zip(old, new, strict=True)]
@@ -59,8 +62,7 @@ def _changes(written: Mapping[str, Any]) -> Iterator[list[str]]:
     yield ["**now**", *(f"{dollars:.4f}" for dollars in totals[-1])]
 
 
-def _per_thousand(inputs: Inputs, name: str, *, counts_free: bool = True) -> float:
-    way = inputs.ways[name]
+def _per_thousand(inputs: Inputs, way: Way, *, counts_free: bool = True) -> float:
     case = Case(inputs.runs_of(way)[0], way, inputs)
     load = case.steady(FEW)
     return 1000 * sum(case.dollars(load, counts_free=counts_free).values()) / load.pictures
