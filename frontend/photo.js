@@ -146,7 +146,7 @@ export class Photo extends EventTarget {
   }
 
   /**
-   * The format in which the cutout is fetched. A WebP has a seventh of a PNG's bytes and the same alpha.
+   * The format in which the cutout is fetched. A WebP has a third of a PNG's bytes or less and the same alpha.
    * Its colours are approximate: where the cutout is opaque, those of the photo replace them
    * (layers.js), which this browser therefore has to be able to show.
    */

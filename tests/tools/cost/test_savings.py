@@ -58,11 +58,11 @@ def test_a_change_that_saves_nothing_is_left_out():
 def test_a_plan_costs_its_price_as_far_as_its_allowance_reaches():
     table = rows(plans_section(INPUTS))
 
-    # 30,000 pictures a month, of 20 GB; Pro $15, Business $200
-    assert table["1,000"][-3:] == ["0.0000", "0.5000", "6.6667"]
+    # 30,000 pictures a month, of 20 GB; Pro $15, Business $200, Premium $1,000
+    assert table["1,000"][-4:] == ["0.0000", "0.5000", "6.6667", "33.3333"]
     # 300,000 a month have 204 GB, and 30 million are more than Pro's 10 million requests
-    assert table["10,000"][-3] == "over"
-    assert table["1,000,000"][-3:] == ["over", "over", "0.0067"]
+    assert table["10,000"][-4] == "over"
+    assert table["1,000,000"][-4:] == ["over", "over", "0.0067", "0.0333"]
 
 
 def test_the_plans_that_accept_the_site_offer_what_it_uses():
@@ -77,4 +77,4 @@ def test_the_plans_that_accept_the_site_offer_what_it_uses():
     assert needs_business
     assert "x-api-key" in str(read("infra/firewall.yaml").written)
     accepted = {name.upper() for name, plan in INPUTS.plans.items() if plan.accepts_site}
-    assert accepted == {"BUSINESS"} == set(offered) - {"", "PREMIUM"}
+    assert accepted == {"BUSINESS", "PREMIUM"} == set(offered) - {""}
