@@ -32,7 +32,7 @@ from cutout.picture import Result
 from cutout.ports import Bucket, Clock, FileMissing, FileUnreadable, Key, Queue, Table
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from cutout.aws.sqs import SqsVisibility
     from cutout.aws.stepfunctions import StepFunctions
@@ -131,9 +131,9 @@ def default_engine() -> "Engine":
     return engine(Settings.from_env())
 
 
-def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
+def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "Starlette":
     """Build the HTTP API, with credits, uploads and jobs where the settings name their stores."""
-    # Here and not above: the command line does without FastAPI.
+    # Here and not above: the command line does without Starlette.
     from cutout.net import fetch
     from cutout.net.policy import Policy
     from cutout.web.app import create_app

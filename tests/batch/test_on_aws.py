@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable

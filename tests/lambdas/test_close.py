@@ -23,7 +23,7 @@ context = SimpleNamespace(function_name="close", memory_limit_in_mb=256, aws_req
 context.invoked_function_arn = "arn"
 for event in json.load(sys.stdin):
     handler(event, context)
-assert {"fastapi", "numpy", "onnxruntime"}.isdisjoint(sys.modules)
+assert {"starlette", "numpy", "onnxruntime"}.isdisjoint(sys.modules)
 """
 
 

@@ -207,7 +207,7 @@ def test_the_init_phase_prints_nothing_and_loads_neither_server_nor_engine():
     assert run.stdout == ""
     loaded = set(run.stderr.split())
     assert "cutout.lambdas.webhook" in loaded
-    assert loaded.isdisjoint({"fastapi", "pydantic", "mangum", "numpy", "PIL", "onnxruntime"})
+    assert loaded.isdisjoint({"starlette", "mangum", "numpy", "PIL", "onnxruntime"})
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from fastapi.testclient import TestClient
 from PIL import ImageChops
+from starlette.testclient import TestClient
 
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits import free_calls

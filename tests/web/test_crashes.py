@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from uuid import uuid4
 
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits.ledger import ABANDONED_AFTER_S

@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 import requests
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.aws.sqs import SqsQueue
 from cutout.errors import Unavailable

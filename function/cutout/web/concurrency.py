@@ -7,17 +7,17 @@ up neither page and forms nor the others.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from math import inf
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
 from anyio.lowlevel import RunVar
-from fastapi import Request
+from starlette.requests import Request
 
 from cutout.deadline import WAY_OUT, Deadline
 from cutout.errors import QueueFull
@@ -34,14 +34,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-def clock(deadline_s: int, has_jobs: bool = False) -> Callable[[], Coroutine[Any, Any, Deadline]]:
-    """Return a FastAPI dependency that starts a request's deadline; 0 s is no deadline."""
-
-    # async, since a dependency that is not waits for a thread, and that wait has to count.
-    async def start() -> Deadline:
-        return Deadline.after(deadline_s or inf, OR_AS_A_JOB if has_jobs else WAY_OUT)
-
-    return start
+def clock(deadline_s: int = 0, has_jobs: bool = False) -> Callable[[], Deadline]:
+    """Return a function that starts a request's deadline; 0 s is no deadline."""
+    return partial(Deadline.after, deadline_s or inf, OR_AS_A_JOB if has_jobs else WAY_OUT)
 
 
 class Threads:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import boto3
 import pytest
 import requests
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout import bootstrap
 from tools.cost import inputs
