@@ -213,7 +213,8 @@ def test_the_init_phase_prints_nothing_and_loads_neither_server_nor_engine():
 @pytest.fixture
 def queue(aws, resources):
     sqs, url = aws.client("sqs"), resources["WebhookQueue"]
-    return SimpleNamespace(client=sqs, url=url, arn=sqs_events.arn(sqs, url))
+    service = aws.service("sqs")
+    return SimpleNamespace(client=sqs, service=service, url=url, arn=sqs_events.arn(sqs, url))
 
 
 def received(queue):
@@ -222,7 +223,7 @@ def received(queue):
 
 def test_a_message_is_hidden_for_the_given_seconds(queue):
     queue.client.send_message(QueueUrl=queue.url, MessageBody="{}")
-    visibility = SqsVisibility(queue.client)
+    visibility = SqsVisibility(queue.service)
     (first,) = received(queue)
     assert received(queue) == []
 

@@ -55,7 +55,7 @@ def event(*bodies, received=1):
 
 @pytest.fixture
 def job_services(aws, ledger_table, bucket, queue):
-    sqs = SqsQueue(aws.client("sqs"), queue)
+    sqs = SqsQueue(aws.service("sqs"), queue)
     return JobServices(ledger_table, bucket, sqs, sqs, time.time)
 
 

@@ -433,7 +433,7 @@ def test_sixteen_concurrent_clients_get_as_many_results_as_there_are_credits(
     aws, resources, account, idle, repeats
 ):
     calls, bought = repeats(500), repeats(40)
-    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
     service = Service(idle, table, Clock(), account)
     service.money.ledger.grant(account, 4 * bought)
     fast = service.money.accounts.create_key(account, megapixels_per_minute=10_000)
