@@ -135,13 +135,23 @@ def test_without_keys_the_profile_of_the_command_line_is_taken(nowhere):
 
 
 def test_without_region_or_keys_a_sentence_says_so(nowhere):
+    found = account({"AWS_DEFAULT_REGION": "us-west-2"})  # a process starts without keys
     with pytest.raises(NotConfigured, match="no credentials"):
-        account({"AWS_DEFAULT_REGION": "us-west-2"})
+        found.credentials()
     (nowhere / "AWS_CONFIG_FILE").write_text(
         "[default]\naws_access_key_id = a\naws_secret_access_key = b\n"
     )
     with pytest.raises(NotConfigured, match="no region"):
         account({})
+
+
+def test_a_profile_that_does_not_exist_is_named(nowhere, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    with pytest.raises(NotConfigured, match="nobody"):
+        account({})
+    with pytest.raises(NotConfigured, match="nobody"):
+        account({"AWS_DEFAULT_REGION": "us-west-2"}).credentials()
 
 
 def test_a_role_that_does_not_answer_is_no_response():
