@@ -149,7 +149,7 @@ def ledger_table(aws, resources):
     """A DynamoDB table. Tests share it; each uses accounts of its own."""
     from cutout.aws.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    return DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def bucket(aws, resources):
     """An S3 bucket that tests share."""
     from cutout.aws.s3 import S3Bucket
 
-    return S3Bucket(aws.client("s3"), resources["PictureBucket"])
+    return S3Bucket(aws.caller("s3"), resources["PictureBucket"])
 
 
 @pytest.fixture

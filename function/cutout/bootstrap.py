@@ -1,5 +1,6 @@
 """Chooses and wires together what the service consists of; `engines` does so for engines."""
 
+import os
 import re
 import secrets
 import time
@@ -8,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cutout import installation
@@ -31,8 +32,9 @@ from cutout.picture import Result
 from cutout.ports import Bucket, Clock, FileMissing, FileUnreadable, Key, Queue, Table
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
+    from cutout.aws.client import Caller, JsonService
     from cutout.aws.sqs import SqsVisibility
     from cutout.aws.stepfunctions import StepFunctions
     from cutout.batch.worker import BatchWorker
@@ -59,15 +61,14 @@ def with_secrets(settings: Settings) -> Settings:
 def _secret_values(text: str) -> list[str]:
     if not ARN.fullmatch(text):
         return [text]
-    boto3_client = client("secretsmanager")
     from cutout.aws import secrets_manager
 
-    return secrets_manager.values(boto3_client, text, time.time)
+    return secrets_manager.values(json_service("secretsmanager"), text, time.time)
 
 
-def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
+def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "Starlette":
     """Build the HTTP API, with credits, uploads and jobs where the settings name their stores."""
-    # Here and not above: the command line does without FastAPI.
+    # Here and not above: the command line does without Starlette.
     from cutout.net import fetch
     from cutout.net.policy import Policy
     from cutout.web.app import create_app
@@ -182,10 +183,9 @@ def webhooks(settings: Settings) -> Webhooks:
 
 
 def visibility() -> "SqsVisibility":
-    sqs = client("sqs")
     from cutout.aws.sqs import SqsVisibility
 
-    return SqsVisibility(sqs)
+    return SqsVisibility(json_service("sqs"))
 
 
 def webhook_secrets(table: Table) -> WebhookSecrets:
@@ -303,7 +303,7 @@ def executions(machine: str) -> "StepFunctions":
     import boto3
     from botocore.config import Config
 
-    from cutout.aws.errors import explained, require_whole_responses
+    from cutout.aws.boto3_errors import explained, require_whole_responses
     from cutout.aws.stepfunctions import StepFunctions, region
 
     # A person waits, and the way to AWS may be a long one.
@@ -324,47 +324,37 @@ def executions(machine: str) -> "StepFunctions":
 
 
 def table(name: str) -> Table:
-    dynamodb = client("dynamodb")
     from cutout.aws.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(dynamodb, name)
+    return DynamoDbTable(json_service("dynamodb"), name)
 
 
 @cache
 def bucket(name: str) -> Bucket:
-    s3 = client("s3")
     from cutout.aws.s3 import S3Bucket
 
-    return S3Bucket(s3, name)
+    return S3Bucket(caller("s3"), name)
 
 
 def _queue(url: str) -> Queue:
-    sqs = client("sqs")
     from cutout.aws.sqs import SqsQueue
 
-    return SqsQueue(sqs, url)
+    return SqsQueue(json_service("sqs"), url)
+
+
+def json_service(name: str) -> "JsonService":
+    called = caller(name)
+    from cutout.aws.client import JsonService
+
+    return JsonService(called)
 
 
 @cache
-def client(service: str) -> Any:
-    """A client of boto3. Call it before importing an adapter of AWS, which needs the extra too."""
+def caller(service: str) -> "Caller":
+    """What calls a service of AWS, for the account of the environment. Raises NotConfigured."""
     installation.require_extra("aws", "a table, a bucket or a queue on AWS")
-    # Here and not above: boto3 is a tenth of a second that most do not need.
-    import boto3
-    from botocore.config import Config
+    # Imported inside the function: most programs call no service of AWS.
+    from cutout.aws.client import Caller
+    from cutout.aws.credentials import account
 
-    from cutout.aws.errors import require_whole_responses
-
-    client_config = Config(
-        signature_version="s3v4" if service == "s3" else None,
-        # Else addresses are signed for S3's old host, which redirects, and browsers refuse that.
-        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
-        # Left alone it waits for a minute, and the function ends before.
-        connect_timeout=1,
-        max_pool_connections=16,  # as many files as batch/gather.py reads at a time
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 2},
-    )
-    service_client = boto3.client(service, config=client_config)
-    require_whole_responses(service_client)
-    return service_client
+    return Caller(account(os.environ), service)

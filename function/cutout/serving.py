@@ -10,8 +10,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cutout import bootstrap, engines
@@ -27,7 +28,7 @@ from cutout.picture import Result
 from cutout.web.drain import Drain
 from cutout.web.problems import problem
 
-Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
+Finish = Callable[[Starlette, Engine], Starlette]  # adds a program's own routes to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
 GRACE_S = 3  # for requests that run when the server is stopped
 M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
@@ -145,7 +146,7 @@ def _record(result: Result) -> None:
     logging.getLogger("uvicorn.error").info("%s: %s", result.model, stages)
 
 
-def with_root(app: FastAPI, engine: Engine) -> FastAPI:
+def with_root(app: Starlette, engine: Engine) -> Starlette:
     """Redirect browsers from / to the documentation of the API."""
     app.add_route("/", _to_docs, include_in_schema=False)
     return app

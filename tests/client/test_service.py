@@ -373,5 +373,5 @@ def test_the_client_needs_only_the_standard_library():
     code = "import sys, cutout.client; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
-    heavy = {"numpy", "PIL", "onnxruntime", "fastapi", "boto3", "cutout.bootstrap"}
+    heavy = {"numpy", "PIL", "onnxruntime", "starlette", "boto3", "cutout.bootstrap"}
     assert heavy.isdisjoint(run.stdout.split())

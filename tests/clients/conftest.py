@@ -55,8 +55,8 @@ def serve(aws, engine, photo):
     from cutout.aws.s3 import S3Bucket
 
     resources = aws.deploy(f"tests-{uuid4().hex}")
-    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
-    bucket = S3Bucket(aws.client("s3"), resources["PictureBucket"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
+    bucket = S3Bucket(aws.caller("s3"), resources["PictureBucket"])
 
     def fetch(url, deadline):
         if url == MISSING:

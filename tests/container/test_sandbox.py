@@ -166,9 +166,8 @@ def test_any_user_id_can_run_the_image(image):
 
 
 def test_each_function_of_the_template_starts_in_the_image(image):
-    """The image has botocore's descriptions only of the AWS services that it calls."""
     load = "".join(f"import {module}; " for module in starts.modules().values())
-    use = "from cutout import engines as b; b.bucket('a'); b.table('b'); b.client('sqs')"
+    use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.json_service('sqs')"
     settings = [word for name, it in PLACEHOLDERS.items() for word in ("-e", f"{name}={it}")]
 
     printed = docker(

@@ -222,7 +222,7 @@ def test_an_error_of_the_service_is_retried(service, error):
 
 
 class RefusedByAws(Exception):
-    """Of boto3, which jobs do not know: an adapter calls what may pass Unavailable."""
+    """Of an adapter of AWS, which jobs do not know; it calls what may pass Unavailable."""
 
 
 @pytest.mark.parametrize("error", [KeyError("ftp"), MemoryError(), OSError(), RefusedByAws()])

@@ -94,7 +94,7 @@ def test_without_its_extra_the_server_names_the_extra(base, machine):
 
     assert run.returncode == 1
     assert run.stderr == (
-        "python -m cutout.server: the server needs fastapi, python_multipart, uvicorn;"
+        "python -m cutout.server: the server needs starlette, python_multipart, uvicorn;"
         " install cutout-bg[server]\n"
     )
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout import bootstrap
 from cutout.config import Settings

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
 from cutout.jobs import uploads
 from cutout.web.app import create_app

@@ -9,8 +9,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
 from cutout import bootstrap, engines, errors
 from cutout.options.record import Options

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import Request
+from starlette.requests import Request
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor

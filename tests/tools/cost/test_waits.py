@@ -3,12 +3,13 @@
 from collections import Counter
 from dataclasses import replace
 
-import boto3
 import pytest
 import requests
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout import bootstrap
+from cutout.aws import client
+from cutout.aws.client import Caller
 from tools.cost import inputs
 
 FIELDS = {"size": "full", "format": "png"}
@@ -17,22 +18,24 @@ WAYS = inputs.load().ways
 
 @pytest.fixture
 def counted(aws, monkeypatch):
-    """Count the requests of boto3's clients by service."""
+    """Count the requests to AWS by service."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
-    boto3.setup_default_session()
     forget_clients()
     count = Counter()
-    boto3.DEFAULT_SESSION.events.register(
-        "before-call", lambda model, **_: count.update([model.service_model.service_name])
-    )
+
+    class Counted(Caller):
+        def call(self, *arguments, **options):
+            count.update([self.service])
+            return super().call(*arguments, **options)
+
+    monkeypatch.setattr(client, "Caller", Counted)
     yield count
-    boto3.DEFAULT_SESSION = None
     forget_clients()
 
 
 def forget_clients():
-    bootstrap.client.cache_clear()
+    bootstrap.caller.cache_clear()
     bootstrap.bucket.cache_clear()
 
 
