@@ -28,11 +28,13 @@ class Band:
         self.near = dilate(np.pad(mask, reach), reach)
         rows, columns = np.divmod(np.flatnonzero(self.near), width + 2 * reach)
         self.by_columns = np.argsort(columns.astype(np.uint16), kind="stable")  # a radix sort
-        self.by_rows = np.argsort(self.by_columns)
+        self.by_rows = np.empty_like(self.by_columns)
+        self.by_rows[self.by_columns] = np.arange(len(rows))
         rows, columns = rows - reach, columns - reach
         self.is_inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
         self.positions = rows * self.is_inside, columns * self.is_inside
         self._places = self.positions[0] * width + self.positions[1]
+        self._inside = np.flatnonzero(self.is_inside)
 
     def gather(self, planes: NDArray[Value]) -> NDArray[Value]:
         """Return the band's values, (..., N) by rows, of planes, (..., H, W)."""
@@ -42,8 +44,8 @@ class Band:
 
     def scatter(self, values: ByRows, pixels: NDArray[np.float32]) -> None:
         """Replace the band's pixels, of (H, W, C), by values, (C, N)."""
-        inside = self.is_inside
-        pixels.reshape(-1, pixels.shape[-1])[self._places[inside]] = values[..., inside].T
+        flat = pixels.reshape(-1, pixels.shape[-1])
+        flat[self._places[self._inside]] = values.take(self._inside, axis=-1).T
 
 
 class Windows:

@@ -18,7 +18,7 @@ from . import strips
 from .arrays import Alpha, Map, Photo, Planes
 from .band import Band, ByRows, Windows
 from .enlarged import Channels, Enlarged
-from .geometry import at_most
+from .geometry import GAP, at_most
 from .morphology import dilate
 
 SIDE = 80  # cells, along the longer side
@@ -51,13 +51,15 @@ def restore(photo: Photo, alpha: Alpha) -> None:
 
 
 def _estimate(photo: Photo, alpha: Alpha) -> tuple[Channels, Channels]:
-    """Return the foreground F and F - B, (H, W, 3) at a small size; I and 0 far from soft pixels."""
+    """Return the foreground F and F - B, (H, W, 3) at a small size: I and 0 far from an edge."""
     cells = at_most(SIDE, photo.size)
     size = cells[0] * CELL, cells[1] * CELL
-    colours = np.asarray(photo.resize(size, Image.Resampling.BOX), np.float32)
-    small = np.asarray(alpha.resize(size, Image.Resampling.BOX))
-    band = Band(dilate((small > 0) & (small < 255), MARGIN_PX), NARROW)
-    weight = small.astype(np.float32) / WHITE
+    small_photo, small = (
+        one.resize(size, Image.Resampling.BOX, reducing_gap=GAP) for one in (photo, alpha)
+    )
+    colours, opacity = np.asarray(small_photo, np.float32), np.asarray(small)
+    band = Band(dilate((opacity > 0) & (opacity < 255), MARGIN_PX), NARROW)
+    weight = opacity.astype(np.float32) / WHITE
     pixels, local = band.gather(colours.transpose(2, 0, 1)), band.gather(weight)
     wide = Enlarged(_wide_means(colours.transpose(2, 0, 1), weight), size).at(*band.positions).T
     foreground, background = wide[:3], wide[3:]
