@@ -29,6 +29,7 @@ WHITE = np.float32(255)
 
 SOFT = [0] + [255] * 254 + [0]  # a table for Image.point
 MARGIN_PX = 2
+PIXEL = "V3"  # three bytes as one item, which numpy copies in half the time
 
 
 def restore(photo: Photo, alpha: Alpha) -> None:
@@ -42,11 +43,14 @@ def restore(photo: Photo, alpha: Alpha) -> None:
         strip = np.array(photo.crop(box))
         pixels = strip.reshape(-1, 3)
         weight = np.asarray(alpha.crop(box)).reshape(-1).take(places).astype(np.float32) / WHITE
-        mixture = pixels.take(places, axis=0).astype(np.float32)
         estimate = _blend_residual(
-            mixture, np.repeat(weight, 3).reshape(-1, 3), foreground.at(*at), contrast.at(*at)
+            pixels.take(places, axis=0).astype(np.float32),
+            np.repeat(weight, 3).reshape(-1, 3),
+            foreground.at(*at),
+            contrast.at(*at),
         )
-        pixels[places] = (estimate.clip(0, 255) + np.float32(0.5)).astype(np.uint8)
+        restored = (estimate.clip(0, 255) + np.float32(0.5)).astype(np.uint8)
+        pixels.view(PIXEL)[places] = restored.view(PIXEL)
         photo.paste(Image.fromarray(strip), box)
 
 
@@ -57,19 +61,20 @@ def _estimate(photo: Photo, alpha: Alpha) -> tuple[Channels, Channels]:
     small_photo, small = (
         one.resize(size, Image.Resampling.BOX, reducing_gap=GAP) for one in (photo, alpha)
     )
-    colours, opacity = np.asarray(small_photo, np.float32), np.asarray(small)
+    colours, opacity = np.array(small_photo, np.float32), np.asarray(small)
     band = Band(dilate((opacity > 0) & (opacity < 255), MARGIN_PX), NARROW)
     weight = opacity.astype(np.float32) / WHITE
-    pixels, local = band.gather(colours.transpose(2, 0, 1)), band.gather(weight)
-    wide = Enlarged(_wide_means(colours.transpose(2, 0, 1), weight), size).at(*band.positions).T
+    planes = np.ascontiguousarray(colours.transpose(2, 0, 1))
+    pixels, local = band.gather(planes), band.gather(weight)
+    wide = Enlarged(_wide_means(planes, weight), size).at(*band.positions).T
     foreground, background = wide[:3], wide[3:]
     contrast = foreground - background
     estimate = _blend_residual(pixels, local, foreground, contrast).clip(0, 255)
     foreground, background = _narrow_means(band, pixels, local, estimate, background)
-    planes = colours.copy(), np.zeros_like(colours)
-    band.scatter(foreground, planes[0])
-    band.scatter(foreground - background, planes[1])
-    return planes
+    contrasts = np.zeros_like(colours)
+    band.scatter(foreground, colours)
+    band.scatter(foreground - background, contrasts)
+    return colours, contrasts
 
 
 def _wide_means(colours: Planes, weight: Map) -> Channels:

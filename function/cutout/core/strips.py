@@ -22,7 +22,7 @@ def marked(mask: Image.Image) -> Iterator[tuple[Rectangle, Indices]]:
     for top in range(0, mask.height, height):
         strip = mask.crop((0, top, mask.width, min(top + height, mask.height)))
         if box := strip.getbbox():
-            places = np.flatnonzero(np.asarray(strip.crop(box)))
+            places = np.flatnonzero(np.asarray(strip.crop(box)) != 0)  # of bools: 6 times as fast
             yield (box[0], box[1] + top, box[2], box[3] + top), places
 
 
