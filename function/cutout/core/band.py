@@ -44,8 +44,8 @@ class Band:
 
     def scatter(self, values: ByRows, pixels: NDArray[np.float32]) -> None:
         """Replace the band's pixels, of (H, W, C), by values, (C, N)."""
-        flat = pixels.reshape(-1, pixels.shape[-1])
-        flat[self._places[self._inside]] = values.take(self._inside, axis=-1).T
+        rows, columns = (one[self._inside] for one in self.positions)
+        pixels[rows, columns] = values.take(self._inside, axis=-1).T
 
 
 class Windows:
