@@ -36,7 +36,7 @@ COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
 UP, PAETH = 2, 4
 RELATIVE_COLORIMETRIC = 1
 METRE, M_PER_INCH = 1, 0.0254
-STRIP_BYTES = 1 << 19  # 24 strips per MP of RGBA would cost 1 % more bytes; 2 leave threads idle
+STRIP_BYTES = 1 << 19  # 8 strips to a megapixel of RGBA, for as many threads
 BLOCK_BYTES = 1 << 17  # filtered at a time: with its intermediates it fits into a processor's cache
 
 # ISA-L with a window of 512 bytes: its default of 32 KB gives 5 % more bytes, since distances cost
@@ -50,7 +50,7 @@ COLOURS = (
 DRAWN = partial(zlib.compressobj, 6, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
 DRAWN_BITS = 2  # a pixel, to which ISA-L does not compress a strip of a photograph
 SMOOTH_BITS = 4  # to which it compresses gradients, and smooth photographs too
-SAMPLE_BYTES = 1 << 16  # from the middle of a strip, which tell these apart
+SAMPLE_BYTES = 1 << 16  # from the middle of a strip, by which these are told apart
 ZLIB_HEADER = b"\x78\x01"  # RFC 1950
 ADLER_BASE = 65521
 
