@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 from skimage import data
 
-from cutout.codec import png_writer
+from cutout.codec import png_filters, png_writer
 from cutout.core import composite
 from tests.conftest import encoded, opened
 
@@ -99,8 +99,8 @@ def test_the_paeth_predictor_follows_the_standard_for_all_neighbours():
     )
     minus_guess = np.empty_like(left)
 
-    png_writer._subtract_paeth(
-        np.zeros_like(left), left, above, corner, np.empty((6, *left.shape), np.uint8), minus_guess
+    png_filters.subtract_paeth(
+        np.zeros_like(left), left, above, corner, np.empty((5, *left.shape), np.uint8), minus_guess
     )
 
     a, b, c = (values.astype(int) for values in (left, above, corner))
