@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from tests import tiers
 from tests.memory import Clock, MemoryTable
@@ -103,7 +103,7 @@ def settings(red_folder):
 
 @pytest.fixture
 def engine(settings):
-    return bootstrap.engine(settings)
+    return engines.engine(settings)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from cutout import bootstrap
 from cutout.aws.client import JsonService
 from cutout.aws.errors import AwsError, NoResponse
 from cutout.config import Settings
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.errors import CutoutError
 from cutout.jobs.worker import Worker
 from cutout.picture import Result

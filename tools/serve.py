@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from cutout import bootstrap, server, serving
 from cutout.config import Settings
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.errors import Unavailable
 from tools import job_poller, local_aws
 from tools.page_headers import page_headers

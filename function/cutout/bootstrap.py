@@ -1,4 +1,4 @@
-"""The one place where concrete things are chosen and wired together."""
+"""Chooses and wires together what the service consists of; `engines` does so for engines."""
 
 import os
 import re
@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
-from cutout.errors import InvalidSetting, ModelsMissing, RemoteError, Unavailable
+from cutout.errors import InvalidSetting, RemoteError, Unavailable
 from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -39,11 +38,8 @@ if TYPE_CHECKING:
     from cutout.aws.sqs import SqsVisibility
     from cutout.aws.stepfunctions import StepFunctions
     from cutout.batch.worker import BatchWorker
-    from cutout.engine import Engine
-    from cutout.engine.models import Models
-    from cutout.engine.watched import WatchedEngine
+    from cutout.engine.pipeline import Engine
     from cutout.web.ports import Credits
-    from cutout.workers.engine import WorkerEngine
 
 ARN = re.compile("arn:[a-z-]+:secretsmanager:.+")
 PROBED = Key("readiness", "readiness")  # of an item that does not exist
@@ -68,68 +64,6 @@ def _secret_values(text: str) -> list[str]:
     from cutout.aws import secrets_manager
 
     return secrets_manager.values(json_service("secretsmanager"), text, time.time)
-
-
-def engine(settings: Settings) -> "Engine":
-    """Build an engine that runs in this process."""
-    # Imported inside the function: most programs need no NumPy and ONNX Runtime.
-    from cutout.engine import Engine
-
-    return Engine(models(settings), settings.max_bytes, settings.max_pixels, settings.threads)
-
-
-def watched_engine(settings: Settings) -> "WatchedEngine":
-    """Build an engine that runs in this process, which must end once the engine is_stuck."""
-    from cutout.engine.watched import WatchedEngine
-
-    limits = settings.max_bytes, settings.max_pixels
-    return WatchedEngine(models(settings), *limits, settings.threads)
-
-
-def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
-    """Build an engine that runs in at most `workers` processes, which it can end."""
-    from cutout.workers.engine import WorkerEngine
-
-    limits = settings.max_bytes, settings.max_pixels
-    return WorkerEngine(models(settings), *limits, settings.threads, workers)
-
-
-def models(settings: Settings) -> "Models":
-    """Find the models of the settings. Raises InvalidSetting."""
-    from cutout.engine.models import Models
-
-    further = [Path(settings.models)] if settings.models else []
-    for folder in further:
-        if not folder.is_dir():
-            raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
-    if installation.is_distribution():
-        folders = [*_added(), *further]
-        return Models(folders, settings.model, settings.threads, _at_first_use(settings))
-    return Models([installation.MODELS, *further], settings.model, settings.threads)
-
-
-def _added() -> list[Path]:
-    """The folder where `cutout models add` puts models, if the user has a home folder."""
-    from cutout.models import catalogue
-
-    with suppress(ModelsMissing):
-        return [catalogue.folder()]
-    return []
-
-
-def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
-    """The path of each model of MODELS.toml, by its name."""
-    # Imported inside the function: the Lambda image does not contain cutout.models.
-    from cutout.models import catalogue, release
-
-    address = settings.models_url or catalogue.release()
-    return {entry.name: partial(release.find, entry, address) for entry in catalogue.load()}
-
-
-@cache
-def default_engine() -> "Engine":
-    """For a program that imports cutout: one engine in the process."""
-    return engine(Settings.from_env())
 
 
 def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "Starlette":
@@ -287,7 +221,7 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     keys, state = table(settings.ledger_table), table(settings.state_table)
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
     origin_secrets = tuple(settings.origin_secret.split(","))
-    rate_limit = RateLimit(state, time.time)
+    rate_limit = RateLimit(keys, time.time)
     meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
         authenticate=access.Authenticate(
@@ -297,9 +231,8 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
         if per_address and per_day
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,
-        count=rate_limit.consume_minimum,
         count_free=FreeCalls(state, time.time).consume,
-        check_funds=meter.check_funds,
+        count_unseen=meter.count_unseen,
         balance=ledger(keys).balance,
         meter=meter,
     )

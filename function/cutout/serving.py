@@ -15,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.config import Settings
 from cutout.connections import limits, logs
 from cutout.connections.guard import Guard
 from cutout.connections.protocol import Protocol
 from cutout.connections.server import Server
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.errors import CutoutError
 from cutout.options.record import Options
 from cutout.picture import Result
@@ -83,7 +83,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
     descriptors = limits.raise_descriptors()
     settings = Settings.from_env()
     with (
-        bootstrap.engine_in_workers(settings, settings.threads) as engine,
+        engines.engine_in_workers(settings, settings.threads) as engine,
         socket.socket() as listener,
     ):
         engine.network(Options())

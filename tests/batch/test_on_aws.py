@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.config import Settings
 from tests import state_machine
@@ -352,7 +352,7 @@ def service(aws, resources, settings, monkeypatch):
         "secret": "secret",
     }
     values = Settings(**data)
-    engine = bootstrap.engine(values)
+    engine = engines.engine(values)
     app = bootstrap.app(values, engine, lambda result: None)
     worker = bootstrap.worker(
         values, engine, record=lambda result: None, report_bug=lambda job_id, error: None

@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from cutout import errors
-from cutout.cli import flags
+from cutout.cli import batch_flags
 from cutout.cli.files import read_options
 from cutout.client import Client
 from cutout.client.retry import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, MOST_RETRY_AFTERS, MOST_TRIES
@@ -330,7 +330,7 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
 
     for words in DIRECT:
         scripted = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
-        values = flags.batch().parse_args(["in", "out", *scripted])
+        values = batch_flags.batch().parse_args(["in", "out", *scripted])
         options = read_options(values, max_bytes=1_000_000)
 
         answer = client.remove_background(photo, options)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.options.record import Options
 from tests.conftest import encoded
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.container
 
 @pytest.fixture(scope="module")
 def engine():
-    return bootstrap.engine(Settings.from_env({}))
+    return engines.engine(Settings.from_env({}))
 
 
 @pytest.fixture(scope="module")

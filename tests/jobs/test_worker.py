@@ -413,7 +413,7 @@ class BusyOnce:
 
 @pytest.mark.parametrize(
     ("store", "method", "n"),
-    [("table", "get", n) for n in range(3)]
+    [("table", "get", n) for n in range(2)]
     + [("table", "write", n) for n in range(6)]
     + [("bucket", "get", 0), ("bucket", "put", 0), ("bucket", "delete", 0)],
 )

@@ -173,6 +173,17 @@ def test_the_firewall_is_in_front_of_the_distribution_where_there_is_one():
     assert (firewall, none) == ({"Ref": "WebAclArn"}, {"Ref": "AWS::NoValue"})
 
 
+def test_a_plan_is_off_by_default_and_covers_the_distribution_and_its_firewall():
+    plan = SITE.resources["Plan"]
+
+    assert SITE.written["Parameters"]["PricingPlan"]["Default"] == ""
+    assert plan["Condition"] == "HasPlan"
+    assert plan["Properties"]["PlanFamily"] == "CloudFront"
+    distribution, firewall = plan["Properties"]["ResourceArns"]
+    assert distribution["Fn::Sub"].endswith(":distribution/${Distribution}")
+    assert firewall == {"Ref": "WebAclArn"}
+
+
 def test_the_apis_origin_has_its_address_and_the_secret_header():
     api = ORIGINS["api"]
 

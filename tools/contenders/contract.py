@@ -32,7 +32,7 @@ def decode(data: bytes) -> RGB8:
 
 
 def encode(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode (H, W, 3) or (H, W, 4) as PNG."""
+    """Encode (H, W), (H, W, 3) or (H, W, 4) as PNG."""
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()

@@ -2,7 +2,8 @@
 
 bench: beside rembg. qualities: each quality beside rembg. stages: of the engine, by size and edges.
 starts: of each Lambda function. workers: of a worker process beside none. page: in Chromium.
-container: the Lambda image beside rembg in one, for `make bench-container`.
+container: the Lambda image beside rembg in one, for `make bench-container`. networks: inference of
+the quantized networks beside OpenVINO's.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from cutout.errors import ModelsMissing
 from tools import local_aws, sections
 from tools.contenders.process import Failed, Unavailable
 
-from . import comparison, container, page, qualities, stages, starts, workers
+from . import comparison, container, networks, page, qualities, stages, starts, workers
 
 TABLES = {
     "bench": comparison.table,
@@ -23,6 +24,7 @@ TABLES = {
     "workers": workers.table,
     "page": page.table,
     "container": container.table,
+    "networks": networks.table,
 }
 
 

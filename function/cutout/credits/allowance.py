@@ -24,6 +24,7 @@ SUBSCRIBER_BITS = {4: 32, 6: 64}
 NETWORKS = {4: ((24, 0.1),), 6: ((56, 0.025), (48, 0.1), (32, 0.25))}
 # Attributes that mark the item of a day on which all visitors are refused: see closing.py.
 MARKS = BY_ALARM, BY_BUDGET = "closed_by_alarm", "closed_by_budget"
+MOST_USED_UP = 10_000  # budgets that a process remembers as used up
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,20 @@ class Allowance:
         self._secret = secret.encode()
         self._per_address = per_address
         self._per_day = per_day
+        self._used_up_until: dict[str, float] = {}  # by the budget's name
 
     def consume(self, visitor: Visitor) -> None:
         """Count one request in all budgets of its address, in one transaction.
 
-        Raises AllowanceUsedUp, and then counts nothing.
+        Raises AllowanceUsedUp, and then counts nothing. A budget that is known to be used up needs
+        no request until it opens again, since its calls never decrease.
         """
         now = self._clock()
         elapsed_s, day = now % DAY_S, timestamp(now)[:10]
         budgets = self._budgets(day, visitor.address)
+        waits_s = [self._used_up_until.get(budget.name, 0) - now for budget in budgets]
+        if (longest_s := max(waits_s)) > 0:
+            raise self._used_up(budgets[waits_s.index(longest_s)], ceil(longest_s))
         *writes, total = (_count(budget, elapsed_s, now) for budget in budgets)
         is_open = tuple(Condition(mark, "absent") for mark in MARKS)
         try:
@@ -98,9 +104,13 @@ class Allowance:
         except ConditionFailed as error:
             if self._is_closed(day):
                 raise _closed(elapsed_s) from None
-            used_up = [budgets[at] for at in error.failed]
-            latest = max(used_up, key=lambda budget: budget.opens_after_s(elapsed_s))
-            raise self._used_up(latest, latest.opens_after_s(elapsed_s)) from None
+            if len(self._used_up_until) >= MOST_USED_UP:
+                self._used_up_until.clear()
+            opens_s = {budgets[at]: budgets[at].opens_after_s(elapsed_s) for at in error.failed}
+            for budget, wait_s in opens_s.items():
+                self._used_up_until[budget.name] = now + wait_s
+            latest = max(opens_s, key=opens_s.__getitem__)
+            raise self._used_up(latest, opens_s[latest]) from None
 
     def _is_closed(self, day: str) -> bool:
         item = self._table.get(total_key(day)) or {}

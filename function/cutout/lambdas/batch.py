@@ -7,7 +7,7 @@ error ends the batch.
 from dataclasses import asdict
 from typing import Any
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.aws.errors import AwsError
 from cutout.batch import plan, request
 from cutout.batch.gather import Gather, Progress, verdict
@@ -54,7 +54,7 @@ def _plan(batch_id: str, data: Any) -> dict[str, Any]:
 
 def _check(request: BatchRequest) -> None:
     """Raise an error that every picture would meet."""
-    bootstrap.engine(settings).check(request.options)
+    engines.engine(settings).check(request.options)
     for name, reference in request.options.references().items():
         path = request.picture(reference)
         try:

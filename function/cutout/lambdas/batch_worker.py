@@ -6,7 +6,7 @@ picture past the deadline ends that process, and the other items go on.
 
 from typing import Any
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.aws.errors import AwsError
 from cutout.batch import request
 from cutout.batch.request import Batch, Item
@@ -15,7 +15,7 @@ from cutout.options.record import Options
 from cutout.telemetry import log, log_picture_bug, logger
 
 settings = Settings.from_env()
-engine = bootstrap.engine_in_workers(settings, 1)
+engine = engines.engine_in_workers(settings, 1)
 engine.network(Options())
 worker = bootstrap.batch_worker(settings, engine, log, log_picture_bug)
 

@@ -20,7 +20,7 @@ from cutout.core.arrays import RGB8, Tensor
 from cutout.engine.session import NO_NETWORK, Session
 from cutout.errors import CutoutError, InvalidParameter, UnusableModel
 
-from . import calibrate, cards, catalogue, graph, names, own, photos, quantize
+from . import calibrate, cards, catalogue, graph, layout, names, own, photos, quantize
 from .compare import Comparison, compare
 
 LEAST_PHOTOS = 16
@@ -155,7 +155,9 @@ def _quantize(network: graph.Network, squares: Sequence[RGB8], session: Session)
     prepared = network.model()
     widest = calibrate.extremes(prepared, tensors("extremes"))
     ranges = calibrate.ranges(prepared, tensors("ranges"), widest)
-    return graph.fuse(quantize.quantize(network, ranges, []))
+    model = quantize.quantize(layout.add_fourth_channel(network), ranges, [])
+    layout.enlarge_channels_last(model)
+    return graph.fuse(model)
 
 
 def _compare(fp32: Session, int8: Session, squares: Sequence[RGB8], request: Request) -> Comparison:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cutout import installation
 from cutout.config import cache_folder
@@ -21,8 +22,10 @@ from .lock import exclusive
 
 # ONNX and ONNX Runtime are imported where they are used: without anything to build, neither is
 # needed.
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
-SOURCES = ("graph", "prune", "quantize", "rounding", "side_maps", "qdq", "cards")
+SOURCES = ("graph", "prune", "layout", "quantize", "rounding", "side_maps", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
 
@@ -72,13 +75,23 @@ def record(entry: Entry) -> None:
         _warn(entry, found)
 
 
+def quantized(entry: Entry, original: Path) -> "ModelProto":
+    """Return an entry's network in int8 in ONNX's own operators, as other runtimes read it."""
+    from . import graph, layout, prune, quantize
+
+    pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
+    reduced = prune.prune(pruned, **catalogue.read_json(entry.redundant))
+    ranges = catalogue.read_json(entry.ranges)
+    model = quantize.quantize(layout.add_fourth_channel(reduced), ranges, entry.keep_fp32)
+    layout.enlarge_channels_last(model)
+    return model
+
+
 def _build(entry: Entry, original: Path) -> None:
-    from . import cards, graph, prune, quantize
+    from . import cards, graph
 
     print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
-    pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
-    ranges = catalogue.read_json(entry.ranges)
-    model = quantize.quantize(pruned, ranges, entry.keep_fp32)
+    model = quantized(entry, original)
     entry.built.parent.mkdir(parents=True, exist_ok=True)
     cards.write(graph.fuse(model), cards.from_entry(entry), entry.built)
     record(entry)
@@ -104,7 +117,7 @@ def _stamp(entry: Entry, built: str) -> str:
     """Return the built file's sha256 and a hash of everything that it depends on."""
     here = Path(__file__).parent
     parts = [repr(replace(entry, built_sha256="", built_bytes=0)).encode()]
-    parts += [path.read_bytes() for path in (entry.ranges, entry.silent)]
+    parts += [path.read_bytes() for path in (entry.ranges, entry.silent, entry.redundant)]
     parts += [(here / f"{name}.py").read_bytes() for name in SOURCES]
     parts += [version(package).encode() for package in PACKAGES]
     recipe = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

@@ -47,7 +47,7 @@ def endpoints(ports: Ports, jobs: Jobs) -> Endpoints:
         request, identity, deadline = call.request, call.identity, call.deadline
         cutout, job_request = await run_in_threadpool(checked, request, identity, body)
         # The size in pixels, by which the rate limit counts, is not known before the job runs.
-        await ports.store_threads.run(ports.admit, identity, counts_minimum=True)
+        await ports.store_threads.run(ports.admit, identity, unseen=0)
 
         async def work() -> Job:
             async with slots.slot(deadline):

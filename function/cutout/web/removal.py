@@ -73,10 +73,8 @@ async def run(
     """
 
     def admit() -> None:
-        if cutout.needs_fetch:
-            key = cutout.idempotency_key
-            ports.check_funds(identity, highest_price(cutout.options), key)
-        ports.admit(identity, cutout.needs_fetch)
+        unseen = highest_price(cutout.options) if cutout.needs_fetch else None
+        ports.admit(identity, unseen, cutout.idempotency_key)
 
     def fetch() -> dict[str, bytes]:
         return {

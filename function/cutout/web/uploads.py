@@ -61,8 +61,7 @@ def endpoints(ports: Ports, uploads: Uploads) -> Endpoints:
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> dict[str, Any]:
         ports.check_url(url)
-        ports.check_funds(identity, LEAST_PRICE)
-        ports.admit(identity, counts_minimum=True)
+        ports.admit(identity, LEAST_PRICE)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return {"upload_id": upload.id, "photo_url": upload.photo_url}
 
