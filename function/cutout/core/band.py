@@ -28,11 +28,13 @@ class Band:
         self.near = dilate(np.pad(mask, reach), reach)
         rows, columns = np.divmod(np.flatnonzero(self.near), width + 2 * reach)
         self.by_columns = np.argsort(columns.astype(np.uint16), kind="stable")  # a radix sort
-        self.by_rows = np.argsort(self.by_columns)
+        self.by_rows = np.empty_like(self.by_columns)
+        self.by_rows[self.by_columns] = np.arange(len(rows))
         rows, columns = rows - reach, columns - reach
         self.is_inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
         self.positions = rows * self.is_inside, columns * self.is_inside
         self._places = self.positions[0] * width + self.positions[1]
+        self._inside = np.flatnonzero(self.is_inside)
 
     def gather(self, planes: NDArray[Value]) -> NDArray[Value]:
         """Return the band's values, (..., N) by rows, of planes, (..., H, W)."""
@@ -42,8 +44,8 @@ class Band:
 
     def scatter(self, values: ByRows, pixels: NDArray[np.float32]) -> None:
         """Replace the band's pixels, of (H, W, C), by values, (C, N)."""
-        inside = self.is_inside
-        pixels.reshape(-1, pixels.shape[-1])[self._places[inside]] = values[..., inside].T
+        rows, columns = (one[self._inside] for one in self.positions)
+        pixels[rows, columns] = values.take(self._inside, axis=-1).T
 
 
 class Windows:
@@ -74,14 +76,19 @@ class Windows:
         return self._sums(values, self._band.by_rows)
 
     def _sums(self, values: NDArray[np.float32], order: NDArray[np.intp]) -> NDArray[np.float32]:
-        return _sum_runs(_sum_runs(values, self._radius).take(order, axis=-1), self._radius)
+        """Return sums over windows. A plane at a time stays in the cache: two to four times as fast
+        as all planes in each addition."""
+        sums, size = np.empty_like(values), values.shape[-1]
+        for plane, total in zip(values.reshape(-1, size), sums.reshape(-1, size), strict=True):
+            total[:] = _sum_runs(_sum_runs(plane, self._radius).take(order), self._radius)
+        return sums
 
 
 def _sum_runs(values: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
-    """Return sums over 2 radius + 1 neighbours, (..., N); 0 for the first and last `radius`."""
+    """Return sums over 2 radius + 1 neighbours, (N,); 0 for the first and last `radius`."""
     run, length = values, 1
     while length < 2 * radius:
-        run, length = run[..., :-length] + run[..., length:], 2 * length
+        run, length = run[:-length] + run[length:], 2 * length
     sums = np.zeros_like(values)
-    np.add(run[..., :-1], values[..., length:], out=sums[..., radius:-radius])
+    np.add(run[:-1], values[length:], out=sums[radius:-radius])
     return sums

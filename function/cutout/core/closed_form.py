@@ -25,17 +25,17 @@ MARGIN_PX = 2
 
 
 class ClosedForm:
-    """The equation for an RGB photo and a trimap, both reduced to (width, height), in windows of a
-    radius in px, a power of two. Its arrays hold the N pixels of a band around the unknown ones."""
+    """The equation for a small RGB photo and a trimap of any size, in windows of a radius in px, a
+    power of two. Its arrays hold the N pixels of a band around the unknown ones."""
 
-    def __init__(self, photo: Photo, trimap: Trimap, size: tuple[int, int], radius: int) -> None:
-        self._size = size
+    def __init__(self, photo: Photo, trimap: Trimap, radius: int) -> None:
+        self._size = size = photo.size
         unknown = trimap.point(IS_UNKNOWN).resize(size, Image.Resampling.BOX)
         self.wanted = dilate(np.asarray(unknown) > 0, MARGIN_PX)
         self.band = Band(self.wanted, 2 * radius)
         self._trimap = np.asarray(trimap.resize(size, Image.Resampling.NEAREST))
         self._known = self.band.gather(self._trimap)
-        self.colours = colours_in(self.band, photo.resize(size, Image.Resampling.BOX))
+        self.colours = colours_in(self.band, photo)
         self._guide = GuidedFilter(self.band, self.colours, radius)
 
     def apply(self, coefficients: Channels) -> ByRows:
@@ -71,5 +71,6 @@ class ClosedForm:
 
 def colours_in(band: Band, picture: Image.Image) -> ByRows:
     """Return the red, green and blue of an RGB picture in a band, (3, N) in -0.5..0.5."""
-    colours: ByRows = band.gather(np.asarray(picture).transpose(2, 0, 1)) / WHITE - MIDDLE
-    return colours * band.is_inside
+    values = band.gather(np.asarray(picture).transpose(2, 0, 1)).astype(np.float32)
+    colours: ByRows = (values / WHITE - MIDDLE) * band.is_inside
+    return colours

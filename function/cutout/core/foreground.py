@@ -18,7 +18,7 @@ from . import strips
 from .arrays import Alpha, Map, Photo, Planes
 from .band import Band, ByRows, Windows
 from .enlarged import Channels, Enlarged
-from .geometry import at_most
+from .geometry import GAP, at_most
 from .morphology import dilate
 
 SIDE = 80  # cells, along the longer side
@@ -29,6 +29,7 @@ WHITE = np.float32(255)
 
 SOFT = [0] + [255] * 254 + [0]  # a table for Image.point
 MARGIN_PX = 2
+PIXEL = "V3"  # three bytes as one item, which numpy copies in half the time
 
 
 def restore(photo: Photo, alpha: Alpha) -> None:
@@ -42,32 +43,40 @@ def restore(photo: Photo, alpha: Alpha) -> None:
         strip = np.array(photo.crop(box))
         pixels = strip.reshape(-1, 3)
         weight = np.asarray(alpha.crop(box)).reshape(-1).take(places).astype(np.float32) / WHITE
-        mixture = pixels.take(places, axis=0).astype(np.float32)
-        estimate = _blend_residual(
-            mixture, np.repeat(weight, 3).reshape(-1, 3), foreground.at(*at), contrast.at(*at)
-        )
-        pixels[places] = (estimate.clip(0, 255) + np.float32(0.5)).astype(np.uint8)
+        mixture = np.zeros((len(places), 4), np.float32)
+        mixture[:, :3] = pixels.take(places, axis=0)
+        weights = np.repeat(weight, 4).reshape(-1, 4)
+        estimate = _blend_residual(mixture, weights, foreground.at(*at), contrast.at(*at))
+        restored = (estimate[:, :3].clip(0, 255) + np.float32(0.5)).astype(np.uint8)
+        pixels.view(PIXEL)[places] = restored.view(PIXEL)
         photo.paste(Image.fromarray(strip), box)
 
 
 def _estimate(photo: Photo, alpha: Alpha) -> tuple[Channels, Channels]:
-    """Return the foreground F and F - B, (H, W, 3) at a small size; I and 0 far from soft pixels."""
+    """Return the foreground F and F - B at a small size: I and 0 far from an edge.
+
+    They are (H, W, 4), with nothing in the last channel: numpy takes rows of four faster than of
+    three."""
     cells = at_most(SIDE, photo.size)
     size = cells[0] * CELL, cells[1] * CELL
-    colours = np.asarray(photo.resize(size, Image.Resampling.BOX), np.float32)
-    small = np.asarray(alpha.resize(size, Image.Resampling.BOX))
-    band = Band(dilate((small > 0) & (small < 255), MARGIN_PX), NARROW)
-    weight = small.astype(np.float32) / WHITE
-    pixels, local = band.gather(colours.transpose(2, 0, 1)), band.gather(weight)
-    wide = Enlarged(_wide_means(colours.transpose(2, 0, 1), weight), size).at(*band.positions).T
+    small_photo, small = (
+        one.resize(size, Image.Resampling.BOX, reducing_gap=GAP) for one in (photo, alpha)
+    )
+    colours, opacity = np.array(small_photo, np.float32), np.asarray(small)
+    band = Band(dilate((opacity > 0) & (opacity < 255), MARGIN_PX), NARROW)
+    weight = opacity.astype(np.float32) / WHITE
+    planes = np.ascontiguousarray(colours.transpose(2, 0, 1))
+    pixels, local = band.gather(planes), band.gather(weight)
+    wide = Enlarged(_wide_means(planes, weight), size).at(*band.positions).T
     foreground, background = wide[:3], wide[3:]
     contrast = foreground - background
     estimate = _blend_residual(pixels, local, foreground, contrast).clip(0, 255)
     foreground, background = _narrow_means(band, pixels, local, estimate, background)
-    planes = colours.copy(), np.zeros_like(colours)
-    band.scatter(foreground, planes[0])
-    band.scatter(foreground - background, planes[1])
-    return planes
+    results = np.zeros((2, *opacity.shape, 4), np.float32)
+    results[0, ..., :3] = colours
+    band.scatter(foreground, results[0, ..., :3])
+    band.scatter(foreground - background, results[1, ..., :3])
+    return results[0], results[1]
 
 
 def _wide_means(colours: Planes, weight: Map) -> Channels:

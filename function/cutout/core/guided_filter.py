@@ -58,9 +58,13 @@ class GuidedFilter:
 
     def _fit(self, alpha: ByRows) -> ByColumns:
         """Return a and b, (4, N), of each window."""
-        fitted = self._windows.means(np.concatenate([alpha * self._colours, alpha[None]]))
+        joint = np.empty((4, len(alpha)), np.float32)
+        np.multiply(self._colours, alpha, out=joint[:3])
+        joint[3] = alpha
+        fitted = self._windows.means(joint)
         slopes, offset = fitted[:3], fitted[3]
-        slopes -= self._mean * offset
+        for slope, mean in zip(slopes, self._mean, strict=True):
+            slope -= mean * offset
         self._factors.solve(slopes)
         for slope, mean in zip(slopes, self._mean, strict=True):
             offset -= slope * mean

@@ -52,6 +52,7 @@ FINE = Method((Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5)), 16, 0.2, (0.0, 
 CERTAINTY = 4  # exponent of the map's certainty, |2 map - 1|
 RESIDUE = 0.05  # of opacity: values nearer to 0 or 1 become 0 or 1; solutions seldom get there
 WHITE = np.float32(255)
+GAP = 2  # px of the reduced photo to each of a level, at least
 
 OPAQUE = [0] * 129 + [255] * 127  # a table for Image.point
 
@@ -75,7 +76,7 @@ def refine(
     coefficients = Enlarged(_solve(photo, saliency, trimap, method), photo.size)
     small = at_most(len(saliency), photo.size)
     low_high = support.bounds(saliency, small, method.reach_px + more_px, method.slack)
-    bounds = Enlarged(np.dstack(low_high) / WHITE, photo.size)
+    bounds = Enlarged(np.asarray(Image.merge("LA", low_high), np.float32) / WHITE, photo.size)
     for box, places in strips.marked(is_unknown.resize(photo.size, Image.Resampling.NEAREST)):
         at = strips.positions(box, places)
         slopes, offset = np.split(coefficients.at(*at), [3], axis=1)
@@ -90,11 +91,13 @@ def refine(
 
 def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> Channels:
     """Return the coefficients, (H, W, 4), by which the photo's pixels, 0..255, give alpha."""
-    coefficients: Channels | None = None
     enlarged = max(1, len(saliency) / method.levels[-1].side)  # a large map keeps its detail
-    for level in method.levels:
-        size = at_most(round(level.side * enlarged), photo.size)
-        form = ClosedForm(photo, trimap, size, level.radius)
+    sizes = [at_most(round(level.side * enlarged), photo.size) for level in method.levels]
+    small = at_most(len(saliency), photo.size)
+    reduced = _reduce(photo, {*sizes, small})
+    coefficients: Channels | None = None
+    for level, size in zip(method.levels, sizes, strict=True):
+        form = ClosedForm(reduced[size], trimap, level.radius)
         plane = np.asarray(Image.fromarray(saliency).resize(size, Image.Resampling.BILINEAR))
         map = form.band.gather(plane)
         if coefficients is None:
@@ -106,22 +109,28 @@ def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> Chann
         fitted = form.fit(alpha)
         coefficients = np.zeros((*plane.shape, 4), np.float32)
         form.band.scatter(fitted, coefficients)
-    support = _support(photo, form.to_plane(alpha), form.wanted, len(saliency), method)
-    share = Enlarged(support[..., None], size).at(*form.band.positions)[:, 0]
+    supported = _support(reduced[small], form.to_plane(alpha), form.wanted, method)
+    share = Enlarged(supported[..., None], size).at(*form.band.positions)[:, 0]
     coefficients = plane[..., None] * np.array([0, 0, 0, 1], np.float32)
     form.band.scatter(_to_photo_values(_keep_map(fitted, share, map)), coefficients)
     return coefficients
 
 
-def _support(photo: Photo, alpha: Map, wanted: Mask, side: int, method: Method) -> Map:
-    """Return how far the photo supports the alpha, (H, W), at the size of the map."""
-    size = at_most(side, photo.size)
-    reduced = Image.fromarray(_saturate(alpha)).resize(size, Image.Resampling.BOX)
-    near = Image.fromarray(wanted).convert("L").resize(size, Image.Resampling.BOX)
-    colours = photo.resize(size, Image.Resampling.BOX)
-    return support.weight(
-        colours, np.asarray(reduced), dilate(np.asarray(near) > 0, 1), *method.support
+def _reduce(photo: Photo, sizes: set[tuple[int, int]]) -> dict[tuple[int, int], Photo]:
+    """Return the photo at each of the sizes, from whole averages of pixels where it is large."""
+    factor = max(1, max(photo.size) // (GAP * max(map(max, sizes))))
+    whole = photo.reduce(factor)
+    part = (0, 0, photo.width / factor, photo.height / factor)
+    return {size: whole.resize(size, Image.Resampling.BOX, part) for size in sizes}
+
+
+def _support(photo: Photo, alpha: Map, wanted: Mask, method: Method) -> Map:
+    """Return how far a small photo supports an alpha where it is wanted, at the photo's size."""
+    reduced, near = (
+        np.asarray(Image.fromarray(plane).resize(photo.size, Image.Resampling.BOX))
+        for plane in (_saturate(alpha), wanted.astype(np.float32))
     )
+    return support.weight(photo, reduced, dilate(near > 0, 1), *method.support)
 
 
 def _keep_map(coefficients: ByRows, share: ByRows, map: ByRows) -> ByRows:

