@@ -3,9 +3,10 @@
 import time
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout import bootstrap
+from cutout.aws.client import Caller
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.batch import paths
 from cutout.batch import request as batches
@@ -237,20 +238,20 @@ def test_a_visitor_beyond_the_allowance_costs_nothing_once_the_process_knows_of_
 def test_calls_make_these_requests_over_the_network(
     aws, resources, bucket, engine, photo, account, monkeypatch
 ):
-    sent, clients = [], {}
+    sent = []
 
-    def client(service):
-        if service not in clients:
-            clients[service] = aws.client(service)
-            clients[service].meta.events.register(
-                "before-call", lambda model, **_: sent.append(model.name)
-            )
-        return clients[service]
+    class Recorded(Caller):
+        def call(self, method, url, headers, *more):
+            target = headers.get("X-Amz-Target", f".{method.title()}Object")
+            sent.append(target.rpartition(".")[2])
+            return super().call(method, url, headers, *more)
 
-    monkeypatch.setattr(bootstrap, "client", client)
+    found = aws.caller("").account
+    monkeypatch.setattr(bootstrap, "caller", lambda service: Recorded(found, service))
+    monkeypatch.setattr(bootstrap, "bucket", bootstrap.bucket.__wrapped__)
     names = {"ledger_table": "LedgerTable", "state_table": "StateTable", "bucket": "PictureBucket"}
     stores = {setting: resources[name] for setting, name in names.items()}
-    ledger_table = DynamoDbTable(aws.client("dynamodb"), stores["ledger_table"])
+    ledger_table = DynamoDbTable(aws.service("dynamodb"), stores["ledger_table"])
     key = accounts.Accounts(ledger_table, time.time, memory.digits()).create_key(account)
     bootstrap.ledger(ledger_table).grant(account, 40)
     app = bootstrap.app(Settings(**SETTINGS | stores | {"job_queue": ""}), engine, print)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 # Powertools imports `botocore`, which is a file of 700 us here, and no more of it.
 EVERY = {"aws_lambda_powertools", "botocore", "cutout", "jmespath", "typing_extensions"}
-PIXELS = {"numpy", "PIL"}
+PIXELS = {"numpy", "PIL", "isal"}
 BUDGET = {
     "ApiFunction": EVERY
     | PIXELS

@@ -8,10 +8,9 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from . import signature
 from .errors import AwsError, NoResponse, is_transient
@@ -32,8 +31,7 @@ TARGETS = {
 }
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """Where services are, and who calls them."""
 
     region: str
@@ -51,7 +49,6 @@ class Account:
         return signature.signer(self.credentials(), service, region or self.region)
 
 
-@dataclass(frozen=True)
 class Http:
     """Sends requests. Safe for use by several threads, which share its connections."""
 
@@ -78,8 +75,7 @@ class Http:
             raise NoResponse(str(error)) from error
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """A response that is not an error. Its body is read by `body`, or as a file by `file`."""
 
     status: int
@@ -103,13 +99,13 @@ class Response:
         self.file.close()
 
 
-@dataclass(frozen=True)
 class Caller:
     """Signs, sends and repeats the requests to one service."""
 
-    account: Account
-    service: str
-    http: Http = field(default_factory=Http)
+    def __init__(self, account: Account, service: str, http: Http | None = None) -> None:
+        self.account = account
+        self.service = service
+        self.http = http or Http()
 
     def call(
         self,
@@ -123,9 +119,10 @@ class Caller:
 
         Raises AwsError for an error of the service, and NoResponse.
         """
-        file = None if isinstance(body, bytes | None) else body
-        start = file.tell() if file else 0
-        payload = UNSIGNED if file else signature.sha256(body or b"")
+        if body is None or isinstance(body, bytes):
+            file, start, payload = None, 0, signature.sha256(body or b"")
+        else:
+            file, start, payload = body, body.tell(), UNSIGNED
         for attempt in range(1, ATTEMPTS + 1):
             signer = self.account.signer(self.service, region)
             signed = signer.headers(method, url, headers, payload)
@@ -152,11 +149,11 @@ class Caller:
         raise error_of(got.status, got.headers, b"" if method == "HEAD" else response.body())
 
 
-@dataclass(frozen=True)
 class JsonService:
     """A service that speaks JSON, which is one of TARGETS."""
 
-    caller: Caller
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """Return the response to an operation, such as GetItem."""

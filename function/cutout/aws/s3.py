@@ -78,7 +78,9 @@ class S3Bucket:
 
     def open(self, name: str) -> BufferedReader:
         with _errors(), transient("bucket"):
-            return BufferedReader(self._call("GET", name).file)
+            file = self._call("GET", name).file
+        file.auto_close = False  # else urllib3 closes it at its end, where readers still ask
+        return BufferedReader(file)
 
     def put(
         self, name: str, data: bytes, media_type: str, metadata: Mapping[str, str] = NO_METADATA

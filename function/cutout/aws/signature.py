@@ -9,9 +9,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -20,15 +19,13 @@ MOMENT = "%Y%m%dT%H%M%SZ"
 Fields = dict[str, str]
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     access_key: str
     secret_key: str
     token: str = ""  # of temporary credentials
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(NamedTuple):
     """Signs for one service in one region, with the credentials of the moment."""
 
     credentials: Credentials
@@ -55,7 +52,7 @@ class Signer:
 
     def presigned_url(self, url: str, seconds: int) -> str:
         """Return an address from which anybody can get a file for so many seconds."""
-        parameters = self._fields() | {
+        parameters = self._named() | {
             "X-Amz-Expires": str(seconds),
             "X-Amz-SignedHeaders": "host",
         }
@@ -66,7 +63,7 @@ class Signer:
     def post_fields(self, fields: Fields, conditions: list[Any], seconds: int) -> Fields:
         """Return the fields of a form by which anybody can post a file for so many seconds, if the
         conditions hold, besides those of the signature."""
-        signed = {name.lower(): text for name, text in self._fields().items()}
+        signed = {name.lower(): text for name, text in self._named().items()}
         policy = {
             "expiration": (self.at + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "conditions": [*conditions, *({name: text} for name, text in signed.items())],
@@ -74,7 +71,7 @@ class Signer:
         text = base64.b64encode(json.dumps(policy).encode()).decode()
         return fields | signed | {"policy": text, "x-amz-signature": self._sign(text)}
 
-    def _fields(self) -> Fields:
+    def _named(self) -> Fields:
         fields = {
             "X-Amz-Algorithm": ALGORITHM,
             "X-Amz-Credential": f"{self.credentials.access_key}/{self._scope}",

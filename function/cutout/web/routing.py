@@ -2,10 +2,10 @@
 at the end of paths."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from re import Pattern
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,8 +19,7 @@ from . import concurrency, problems
 from .access import Rule
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A request that the access rule of its endpoint has let in."""
 
     request: Request
