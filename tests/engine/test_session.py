@@ -209,54 +209,6 @@ def test_concurrent_threads_share_one_session(red_folder):
     assert len(set(map(id, sessions))) == 1
 
 
-def test_a_model_that_is_loaded_ahead_is_loaded_once(red_folder):
-    models = Models([red_folder], "red", 1)
-
-    models.load_ahead("")
-    join_other_threads()
-    assert models.is_loaded()
-    loaded = models.session()
-    models.load_ahead("red")
-    join_other_threads()
-
-    assert models.session() is loaded
-
-
-@pytest.mark.parametrize(
-    ("name", "error"), [("junk", errors.UnusableModel), ("none", errors.UnknownModel)]
-)
-def test_what_is_wrong_with_a_model_is_said_where_its_session_is_needed(tmp_path, name, error):
-    (tmp_path / "junk.onnx").write_bytes(b"not a network")
-    models = Models([tmp_path], "junk", 1)
-
-    models.load_ahead(name)
-    join_other_threads()
-
-    with pytest.raises(error):
-        models.session(name)
-
-
-def test_a_model_to_load_ahead_is_downloaded_first(red_folder):
-    downloaded = []
-
-    def download():
-        downloaded.append(threading.current_thread())
-        return red_folder / "red.onnx"
-
-    models = Models([], "red", 1, {"red": download})
-    models.load_ahead("red")
-    join_other_threads()
-
-    assert models.is_loaded()
-    assert downloaded[0] is threading.current_thread()
-
-
-def join_other_threads():
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(limit_s(10))
-
-
 def test_concurrent_predictions_equal_those_of_one_thread(red_folder, red_disc):
     session = Session(red_folder / "red.onnx", threads=1)
     photos = [red_disc[0], red_disc[0].rotate(90), Image.new("RGB", (50, 40), (9, 0, 0))]

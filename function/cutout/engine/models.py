@@ -5,13 +5,12 @@ processes does without it, which is 40 MB.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cutout.errors import ModelsMissing, UnknownModel, UnusableModel
+from cutout.errors import ModelsMissing, UnknownModel
 
 if TYPE_CHECKING:
     from .session import Session
@@ -57,27 +56,6 @@ class Models:
 
                 self._sessions[name] = Session(self.path(name), self._threads)
             return self._sessions[name]
-
-    def load_ahead(self, name: str) -> None:
-        """Begin to create the session of a model in a thread; an empty name is the default's.
-
-        `session` waits for it, and raises UnknownModel and UnusableModel. Raises ModelsMissing for
-        a model that cannot be downloaded.
-        """
-        name = name or self._default
-        if name not in self._paths and name not in self._at_first_use:
-            return
-        self.path(name)  # in the caller's thread, which Ctrl-C ends during a download
-        # Imported in the caller's thread, for two at once would wait for each other. The new one
-        # only loads the network, without the GIL: 30 ms (u2netp) or 130 (u2net).
-        from . import session  # noqa: F401
-
-        def load() -> None:
-            with suppress(UnusableModel):
-                self.session(name)
-
-        # Not a daemon, which Python would leave inside ONNX Runtime when the program ends early.
-        Thread(target=load).start()
 
     def check(self, name: str) -> None:
         """Raise UnknownModel or ModelsMissing if there is no such model. Loads nothing."""

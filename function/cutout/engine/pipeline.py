@@ -105,16 +105,15 @@ class Engine:
         there is no subject, and DeadlineExceeded between two stages.
         """
         self.check(options)
+        session = None if options.alpha else self._session(options)
         stages = Stages(deadline)
         with stages.time("decode"):
-            decoded = self._decode(data, options, needs_subject=not options.alpha)
+            decoded = self._decode(data, options, needs_subject=session is not None)
             photo, source = decoded.photo, decoded.source
             pictures = attachments.read(options, source, photo.size, self._limits)
             frame = find_frame(options, source, photo.size, self._limits[1])
         selection: Selection | None = None
         looks: Looks | None = None
-        # Only now, for a network that is still being loaded in another thread.
-        session = None if options.alpha else self._session(options)
         if session:
             with stages.time("predict"):
                 looks = Looks(session, deadline)
