@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity, highest_price
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, UnsupportedOption
@@ -72,6 +73,9 @@ async def run(
     """
 
     def admit() -> None:
+        is_visitor = isinstance(identity, Visitor)
+        if is_visitor and cutout.upload_id and _uploads(ports).use_first(cutout.upload_id):
+            return  # counted with the upload
         unseen = highest_price(cutout.options) if cutout.needs_fetch else None
         ports.admit(identity, unseen, cutout.idempotency_key)
 

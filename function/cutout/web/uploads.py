@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from cutout.credits.allowance import UPLOAD_CALLS
 from cutout.credits.meter import LEAST_PRICE, Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
@@ -78,7 +79,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
     def created(identity: Identity, body: Body) -> Created:
         media_type, count = body.texts.get("type", ""), _bytes(body)
         uploads.check(media_type, count)
-        ports.admit(identity, counts_free=False)
+        ports.admit(identity, counts_free=False, calls=UPLOAD_CALLS)
         upload = uploads.create(access.account(identity), media_type, count)
         return Created(
             data=Ticket(
@@ -91,7 +92,7 @@ def router(ports: Ports, uploads: Uploads) -> APIRouter:
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> Created:
         ports.check_url(url)
-        ports.admit(identity, LEAST_PRICE)
+        ports.admit(identity, LEAST_PRICE, calls=UPLOAD_CALLS)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return Created(data=FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url))
 
