@@ -159,7 +159,7 @@ WAYS = {
 WITHOUT_A_KEY = {
     "a visitor": (lambda calls: calls.rembg(""), bill(1, 6)),
     "a visitor's upload": (lambda calls: calls.create(""), bill(2, 7)),
-    "a visitor's upload's cutout": (lambda calls: calls.use(""), bill(4, 7, 2, **RESULT)),
+    "a visitor's upload's cutout": (lambda calls: calls.use(""), bill(4, 2, 2, **RESULT)),
     "a job's cutout": (Calls.work, bill(7, 18, 2, s3_deletes=1, **RESULT)),
     "a picture of a batch": (Calls.batch, bill(s3_puts=1, s3_gets=2)),
     "a picture of a batch with an account": (

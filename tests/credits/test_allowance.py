@@ -152,6 +152,23 @@ def test_what_is_known_to_be_used_up_needs_no_request_until_it_opens(
     assert consumed(allowance, Visitor(address)) >= 1
 
 
+def test_calls_that_are_counted_together_are_counted_all_or_not_at_all(allowance):
+    allowance.consume(ANN, 2)
+
+    with pytest.raises(AllowanceUsedUp):
+        allowance.consume(ANN, 2)
+    assert consumed(allowance, ANN) == 1
+
+
+def test_more_calls_than_an_address_has_in_a_day_are_refused(table, clock):
+    allowance = Allowance(table, clock, "secret", per_address=1, per_day=1000)
+
+    for _ in range(2):
+        with pytest.raises(AllowanceUsedUp, match="this address"):
+            allowance.consume(ANN, 2)
+    assert consumed(allowance, ANN) == 1
+
+
 def test_a_process_that_refuses_some_still_serves_others(allowance):
     consumed(allowance, ANN)
 

@@ -328,7 +328,7 @@ def test_a_repetition_whose_first_request_fails_meanwhile_counts_once(
 ):
     first, take_over = ledger.reserve(PURCHASE), ledger._take_over
     monkeypatch.setattr(
-        ledger, "_take_over", lambda *given: ledger.release(first) and take_over(*given)
+        ledger, "_take_over", lambda *repeated: ledger.release(first) and take_over(*repeated)
     )
 
     ledger.reserve(PURCHASE, RateLimit(table, clock).usage(API_KEY, PICTURE))

@@ -28,7 +28,7 @@ class Credits:
 
     authenticate: access.Authenticate
     visitor: Callable[[Request], Visitor] | None  # without it there are no visitors
-    allow: Callable[[Visitor], None]  # counts a request of the daily allowance
+    allow: Callable[[Visitor, int], None]  # counts calls in the daily allowance
     # counts a picture of unknown size in the API key's rate limit; takes its highest price in
     # quarters of a credit, and an Idempotency-Key
     count_unseen: Callable[[ApiKey, int, str], None]
@@ -87,8 +87,9 @@ class Ports:
         unseen: int | None = None,
         idempotency_key: str = "",
         counts_free: bool = True,
+        calls: int = 1,
     ) -> None:
-        """Count a visitor's request in the allowance, and a test key's in its free calls.
+        """Count a visitor's calls in the allowance, and a test key's call in its free calls.
 
         unseen is for a picture whose size is not known before it is fetched or its job runs: the
         quarters of a credit that the account needs for it. The picture's minimum is then counted in
@@ -98,7 +99,7 @@ class Ports:
         account has paid for the request with this Idempotency-Key; then it does not count the
         request in that limit."""
         if self.credits and isinstance(identity, Visitor):
-            self.credits.allow(identity)
+            self.credits.allow(identity, calls)
         if self.credits and isinstance(identity, ApiKey):
             if unseen is not None:
                 self.credits.count_unseen(identity, unseen, idempotency_key)

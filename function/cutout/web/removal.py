@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity, highest_price
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, UnsupportedOption
@@ -73,6 +74,9 @@ async def run(
     """
 
     def admit() -> None:
+        is_visitor = isinstance(identity, Visitor)
+        if is_visitor and cutout.upload_id and _uploads(ports).use_first(cutout.upload_id):
+            return  # counted with the upload
         unseen = highest_price(cutout.options) if cutout.needs_fetch else None
         ports.admit(identity, unseen, cutout.idempotency_key)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from cutout.credits.allowance import UPLOAD_CALLS
 from cutout.credits.meter import LEAST_PRICE, Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
@@ -50,7 +51,7 @@ def endpoints(ports: Ports, uploads: Uploads) -> Endpoints:
     def created(identity: Identity, body: Body) -> dict[str, Any]:
         media_type, count = body.texts.get("type", ""), _bytes(body)
         uploads.check(media_type, count)
-        ports.admit(identity, counts_free=False)
+        ports.admit(identity, counts_free=False, calls=UPLOAD_CALLS)
         upload = uploads.create(access.account(identity), media_type, count)
         return {
             "upload_id": upload.id,
@@ -61,7 +62,7 @@ def endpoints(ports: Ports, uploads: Uploads) -> Endpoints:
 
     def fetched(identity: Identity, url: str, deadline: Deadline) -> dict[str, Any]:
         ports.check_url(url)
-        ports.admit(identity, LEAST_PRICE)
+        ports.admit(identity, LEAST_PRICE, calls=UPLOAD_CALLS)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
         return {"upload_id": upload.id, "photo_url": upload.photo_url}
 
