@@ -48,8 +48,8 @@ def section(inputs: Inputs) -> str:
     )
     return f"""Computed, not billed: from {inputs.source}. \
 Dollars for 1,000 pictures at {FEW:,} a day, and how many run at once when {MANY:,} a day come. \
-Of what AWS gives each month only bytes out and CloudFront's requests are taken off, and not in \
-`list`; the account's other distributions and buckets share them:
+Of what AWS gives each month only bytes out and CloudFront's requests and functions are taken \
+off, and not in `list`; the account's other distributions and buckets share them:
 
 {steady}
 A photo of more than 4.7 MB does not fit into a call. After the first 6 MB of a cutout each MB \

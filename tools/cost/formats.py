@@ -17,6 +17,7 @@ from cutout.codec import writer
 from cutout.engine.models import Models
 from cutout.engine.pipeline import Engine
 from cutout.options.record import Options
+from cutout.picture import Format
 from tools import markdown, sections
 from tools.speed.photos import Photo, in_a_room, make
 
@@ -91,7 +92,7 @@ def compare(name: str, cutout: Image.Image) -> Comparison:
     )
 
 
-def _seconds(cutout: Image.Image, format: writer.Format) -> float:
+def _seconds(cutout: Image.Image, format: Format) -> float:
     start = perf_counter()
     writer.encode(cutout, format)
     return perf_counter() - start

@@ -62,9 +62,9 @@ def test_an_alpha_that_differs_is_seen(cutout, monkeypatch):
 def test_the_measured_table_is_one_that_the_cost_model_reads():
     text = formats.measured([ROW, replace(ROW, photo="12 MP before a wall", webp_bytes=500)])
 
-    given = inputs.parse(WRITTEN | tomllib.loads(text))
+    changed = inputs.parse(WRITTEN | tomllib.loads(text))
 
-    shares = [given.formats["webp"][size] for size in ("1", "12")]
+    shares = [changed.formats["webp"][size] for size in ("1", "12")]
     assert shares == [{"share": 0.25, "more_ms": 20}, {"share": 0.5, "more_ms": 20}]
 
 

@@ -37,12 +37,12 @@ def test_a_format_changes_bytes_and_time_of_the_sizes_for_which_it_was_measured(
     measured = {"webp": {"1": {"share": 0.25, "more_ms": 40}}}
     runs = [replace(INPUTS.runs[0], megapixels=size, out_bytes=1000, warm_ms=200, first_ms=300)
             for size in (1, 12)]  # fmt: skip
-    given = replace(INPUTS, formats=measured, runs=runs)
+    changed = replace(INPUTS, formats=measured, runs=runs)
 
-    (run,) = given.runs_of(Way(units={}, format="webp"))
+    (run,) = changed.runs_of(Way(units={}, format="webp"))
 
     assert (run.megapixels, run.out_bytes, run.warm_ms, run.first_ms) == (1, 250, 240, 340)
-    assert given.runs_of(Way(units={})) == runs
+    assert changed.runs_of(Way(units={})) == runs
 
 
 def test_a_table_is_merged_in_all_its_depth():
