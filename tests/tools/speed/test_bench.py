@@ -34,7 +34,7 @@ def run(monkeypatch, tmp_path, photo):
 def rounds(tmp_path):
     """Return a function that returns the rounds' lines in the log."""
     path = tmp_path / "quick" / "bench" / "rounds.jsonl"
-    return lambda: path.read_text().split("\n\n") if path.exists() else []
+    return lambda: list(filter(None, path.read_text().splitlines()))
 
 
 def test_a_quick_run_stores_its_tables_apart_from_those_of_the_pages(run, tmp_path):
