@@ -45,6 +45,7 @@ class Results:
         return [float(getattr(answers[tool], name)) for answers in rounds]
 
     def median(self, case: Case, tool: str, name: str) -> float:
+        """Return the median of a field of Answer over the rounds; raises as `figures` does."""
         return median(self.figures(case, tool, name))
 
     def peak_mb(self, case: Case, tool: str) -> float:
@@ -52,7 +53,7 @@ class Results:
         return max(self.figures(case, tool, "peak_mb"))
 
     def ratio(self, case: Case, tool: str, name: str) -> float:
-        """Return the median of the rounds' ratios: the first tool's figure over this tool's."""
+        """Return the median of the rounds' ratios: the figure of the case's first tool over it."""
         first = next(iter(self.rounds[case][0])) if self.rounds[case] else tool
         pairs = zip(self.figures(case, first, name), self.figures(case, tool, name), strict=True)
         return median(theirs / ours for theirs, ours in pairs)
@@ -66,7 +67,8 @@ class Log:
 
     def __init__(self, path: Path, plan: Plan, tools: Tools) -> None:
         self.path, self.plan, self.tools = path, plan, tools
-        prints = {name: tools[name].fingerprint() for names, _ in plan.values() for name in names}
+        planned = {name for names, _ in plan.values() for name in names}
+        prints = {name: tools[name].fingerprint() for name in planned}
         self._origins = {
             case: {"case": repr(case), "machine": machine(),
                    "tools": {name: prints[name] for name in names}}
@@ -141,7 +143,7 @@ def measure(log: Log, models: Path) -> dict[Case, str]:
 def _rounds(
     case: Case, tools: Tools, models: Path, rounds: int, say: Callable[[str], None]
 ) -> Iterator[Round]:
-    """Yield so many rounds, after a first one that does not count.
+    """Yield the answers of each of `rounds` rounds, after a first one that does not count.
 
     Of starts, the first one leaves the files in the system's cache. Of warm calls, it leaves in
     each process the memory that the later answers report as well.
