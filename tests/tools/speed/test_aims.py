@@ -1,10 +1,14 @@
 """The table of the aims."""
 
+from dataclasses import replace
+
 import pytest
 
 from tools.contenders.catalogue import ROOT
 from tools.speed import aims, plan
 from tools.speed.measuring import Results
+from tools.speed.photos import Photo
+from tools.speed.plan import Case
 
 CONTAINER = """2026-11-26, a machine:
 
@@ -60,6 +64,19 @@ def test_measured_figures_are_shown_for_both_numbers_of_threads(rows):
 def test_a_figure_that_misses_its_aim_at_one_size_is_not_met(rows):
     assert rows()["peak memory, 1 / 12 / 50 MP"][2:4] == ["20 / 21 / 22 %", "yes"]
     assert rows()["start to first cutout, u2netp, 1 / 2 threads"][2:4] == ["4.4 / 4.4 ×", "no"]
+
+
+def test_a_png_may_have_a_tenth_more_bytes_at_every_size(rows, results):
+    case = Case(Photo(50))
+    larger = [
+        each | {plan.CUTOUT_NOW: replace(each[plan.CUTOUT_NOW], bytes=1_180_000)}
+        for each in results.rounds[case]
+    ]
+    at_50_mp = Results({**results.rounds, case: larger})
+
+    name = "bytes of the PNG, 1 / 12 / 50 MP"
+    assert rows()[name][2:4] == ["1.05 / 1.05 / 1.05", "yes"]
+    assert rows(at_50_mp)[name][2:4] == ["1.05 / 1.05 / 1.18", "no"]
 
 
 def test_an_earlier_cutout_has_a_column(rows):
