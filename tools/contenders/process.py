@@ -56,7 +56,7 @@ class Contender:
                 [python, "-m", "tools.contenders.worker", tool.function,
                  json.dumps(tool.arguments)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-                cwd=ROOT, env=environment(threads, models),
+                cwd=tool.root, env=environment(threads, models) | _packages(tool),
             )  # fmt: skip
         except OSError as error:
             self._errors.close()
@@ -132,7 +132,14 @@ def environment(threads: int, models: Path) -> dict[str, str]:
 
 
 def _python(tool: Tool) -> Path:
+    if tool.root != ROOT:
+        return tool.root / ".venv" / "bin" / "python"
     python = PYTHONS[tool.environment]
     if not python.exists():
         raise Unavailable("its environment is not installed; `make peers` does it or says why not")
     return python
+
+
+def _packages(tool: Tool) -> dict[str, str]:
+    """Let another checkout run its own Cutout, also where its .venv is a link to another one's."""
+    return {} if tool.root == ROOT else {"PYTHONPATH": str(tool.root / "function")}
