@@ -16,7 +16,8 @@ def drawn(size, mask):
 @pytest.mark.parametrize("size", [(1, 1), (130, 5), (900, 700)])
 def test_strips_have_each_pixel_of_the_mask_once_and_no_others(size):
     pixels = np.random.default_rng(1).random(size[::-1]) < 0.3
-    pixels[0, 0] = True
+    pixels[:, : size[0] // 3] = False  # a strip does not begin at the border
+    pixels[-1, -1] = True
 
     found = drawn(size, Image.fromarray(pixels.astype(np.uint8) * 255))
 
