@@ -48,7 +48,8 @@ COLOURS = (
 DRAWN = partial(zlib.compressobj, 6, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
 DRAWN_BITS = 2  # a pixel, to which ISA-L does not compress a strip of a photograph
 SMOOTH_BITS = 4  # to which it compresses gradients, and smooth photographs too
-SAMPLE_BYTES = 1 << 16  # from the middle of a strip, by which these are told apart
+REPEAT_BYTES = 1 << 14  # of the sample that tells these apart
+SAMPLE_BYTES = 1 << 16  # from the middle of a strip, by which its filter is chosen
 ZLIB_HEADER = b"\x78\x01"  # RFC 1950
 ADLER_BASE = 65521
 
@@ -137,7 +138,7 @@ def _drawn(rows: Bytes8, is_last: bool) -> Strip:
 def _repeats(rows: Bytes8) -> bool:
     """Return whether zlib compresses a sample to 80 % of what ISA-L does: in a drawn gradient it
     finds each row again in the next, but in a smooth photograph it does not."""
-    sample = up(_sample(rows))
+    sample = up(_sample(rows)[: 1 + max(2, REPEAT_BYTES // rows.shape[1])])
     return len(_compress(DRAWN, sample, True)) < 0.8 * len(_compress(COLOURS, sample, True))
 
 
