@@ -1,9 +1,12 @@
 """Attempts, time limits and errors of calls of AWS, and the account that they are made for."""
 
+import ssl
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from threading import Thread
 
 import pytest
+import trustme
 from botocore.exceptions import CredentialRetrievalError
 
 from cutout.aws import client
@@ -12,6 +15,7 @@ from cutout.aws.credentials import account, renewed
 from cutout.aws.errors import AwsError, NoResponse, NotConfigured
 from cutout.aws.signature import Credentials
 from tests.aws_responses import Responses, done, refused, xml
+from tests.conftest import served
 
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "eu-west-1"}
 
@@ -109,6 +113,16 @@ def test_a_service_that_does_not_listen_is_no_response():
 
     with pytest.raises(NoResponse):
         nobody.call("GET", "http://127.0.0.1:9/a", {})
+
+
+def test_a_certificate_that_nobody_vouches_for_is_no_response():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    url = f"https://127.0.0.1:{server.server_port}"
+    with served(server), pytest.raises(NoResponse, match="CERTIFICATE_VERIFY_FAILED"):
+        Caller(account(KEYS | {"AWS_ENDPOINT_URL": url}), "s3").call("GET", url, {})
 
 
 def test_a_start_finds_the_account_in_the_environment():
