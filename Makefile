@@ -14,7 +14,8 @@ help:
 	@echo "make evaluate compare quality with rembg and OpenCV, on drawn scenes or on the folder DATA=..."
 	@echo "              CHECK=1 runs Cutout only and fails on figures below tools/floors.toml"
 	@echo "make mattes   compare edges with rembg on scenes of known alpha"
-	@echo "make bench    compare speed and memory with rembg, and measure each stage"
+	@echo "make bench    compare speed and memory with rembg, and say where each aim stands; QUICK=1 for"
+	@echo "              3 minutes; BEFORE=... measures another checkout's Cutout too"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the response to OUT=..."
 	@echo "make build    build the Lambda image with Docker (Debian's Docker is fetched if there is none)"
 	@echo "make test-container   test the image under Lambda's limits, and sam local with each event"
@@ -74,7 +75,7 @@ mattes: models peers
 	@$(BIN)/python -m tools.quality --mattes
 
 bench: models peers
-	@$(BIN)/python -m tools.speed bench qualities stages
+	@$(BIN)/python -m tools.speed bench $(if $(QUICK),--quick) $(if $(BEFORE),--before "$(BEFORE)")
 
 # Runs a command with Docker: the machine's, or Debian's for as long as the command runs.
 CONTAINER = $(BIN)/python -m tools.container

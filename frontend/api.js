@@ -46,12 +46,13 @@ export async function requestUploadFrom(signal, url) {
  * Cuts out an uploaded photo.
  * @param {AbortSignal} signal
  * @param {string} uploadId
+ * @param {"webp" | "png"} format
  * @param {RemovalOptions} options
  * @param {(share: number) => void} onProgress of the download
  * @returns {Promise<Result>}
  */
-export async function removeBackground(signal, uploadId, options, onProgress) {
-  const body = { upload_id: uploadId, size: COPY, format: "png", ...options };
+export async function removeBackground(signal, uploadId, format, options, onProgress) {
+  const body = { upload_id: uploadId, size: COPY, format, ...options };
   const { data, headers } = await request(signal, "/v1.0/removebg", { method: "POST", ...json(body) });
   /** @param {string} name */
   const number = (name) => Number(headers.get(`X-${name}`));

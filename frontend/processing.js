@@ -82,7 +82,7 @@ async function requestCutout(signal, photo) {
   photo.proceed("cutting");
   const slow = setTimeout(() => photo.proceed("waking"), SLOW_MS);
   try {
-    return await removeBackground(signal, photo.uploadId, photo.options, (share) => {
+    return await removeBackground(signal, photo.uploadId, photo.resultFormat, photo.options, (share) => {
       clearTimeout(slow);
       photo.proceed("downloading", share);
     });

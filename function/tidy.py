@@ -15,8 +15,6 @@ SUFFIXES = {".pyi", ".pxd", ".h", ".a", ".toml"}
 PIPS_OWN = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 # ONNX Runtime's tools for making and changing networks, which need packages that the image lacks.
 MAKERS = {"datasets", "quantization", "tools", "transformers"}
-# The AWS services that Cutout calls; botocore has descriptions of about four hundred.
-CALLED = {"dynamodb", "s3", "secretsmanager", "sqs"}
 MTIME = 315_532_800  # 1980-01-01: the same in every build
 
 
@@ -41,8 +39,9 @@ def _is_left_out(path: Path) -> bool:
         return True
     if path.parent.suffix == ".dist-info":
         return path.name in PIPS_OWN
+    # botocore finds credentials and describes four hundred services, of which Cutout uses none.
     if path.parent.name == "data" and path.parent.parent.name in ("boto3", "botocore"):
-        return path.is_dir() and path.name not in CALLED
+        return path.is_dir()
     return path.parent.name == "onnxruntime" and path.name in MAKERS
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from tests import tiers
 from tests.memory import Clock, MemoryTable
@@ -103,7 +103,7 @@ def settings(red_folder):
 
 @pytest.fixture
 def engine(settings):
-    return bootstrap.engine(settings)
+    return engines.engine(settings)
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +149,7 @@ def ledger_table(aws, resources):
     """A DynamoDB table. Tests share it; each uses accounts of its own."""
     from cutout.aws.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    return DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def bucket(aws, resources):
     """An S3 bucket that tests share."""
     from cutout.aws.s3 import S3Bucket
 
-    return S3Bucket(aws.client("s3"), resources["PictureBucket"])
+    return S3Bucket(aws.caller("s3"), resources["PictureBucket"])
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 import cutout
-from cutout import Options, bootstrap, errors
+from cutout import Options, engines, errors
 from tests.conftest import encoded, opened
 
 
 @pytest.fixture(autouse=True)
 def default_engine(engine, monkeypatch):
-    monkeypatch.setattr(bootstrap, "default_engine", lambda: engine)
+    monkeypatch.setattr(engines, "default_engine", lambda first: engine)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_quality_beside_the_options_replaces_theirs(photo, monkeypatch):
         def remove_background(self, data, options):
             return options
 
-    monkeypatch.setattr(bootstrap, "default_engine", Recorder)
+    monkeypatch.setattr(engines, "default_engine", lambda first: Recorder())
 
     assert cutout.remove_background(photo, quality="best") == Options(quality="best")
     options = Options(crop=True, quality="fast")

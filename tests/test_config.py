@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cutout import bootstrap, config
+from cutout import bootstrap, config, engines
 from cutout.config import Settings, available_threads, cache_folder
 from cutout.errors import InvalidSetting, ModelsMissing
 
@@ -54,7 +54,7 @@ def test_an_empty_variable_counts_as_unset():
 
 def test_a_missing_model_folder_is_an_error(tmp_path):
     with pytest.raises(InvalidSetting, match="there is no folder"):
-        bootstrap.engine(Settings(models=str(tmp_path / "nowhere")))
+        engines.engine(Settings(models=str(tmp_path / "nowhere")))
 
 
 @pytest.mark.parametrize(("memory_mb", "threads"), [(512, 1), (1769, 1), (3537, 1), (3538, 2)])

@@ -28,7 +28,7 @@ def without(monkeypatch):
 )
 def test_without_the_aws_extra_the_error_names_the_extra(without, call):
     without("boto3")
-    bootstrap.client.cache_clear()
+    bootstrap.caller.cache_clear()
 
     with pytest.raises(ExtraMissing, match=r"needs boto3; install cutout-bg\[aws\]"):
         call()

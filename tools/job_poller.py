@@ -4,16 +4,16 @@ import logging
 import threading
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cutout import bootstrap
+from cutout.aws.client import JsonService
+from cutout.aws.errors import AwsError, NoResponse
 from cutout.config import Settings
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.errors import CutoutError
 from cutout.jobs.worker import Worker
 from cutout.picture import Result
 
-WAIT_S = 2  # for messages; boto3's client gives up after five
+WAIT_S = 2  # for messages; aws/client.py gives up after five
 COUNT = "ApproximateReceiveCount"
 log = logging.getLogger("uvicorn.error")
 
@@ -22,23 +22,23 @@ def start(engine: Engine, stopping: threading.Event) -> None:
     """Poll in a background thread until the event is set."""
     settings = Settings.from_env()
     worker = bootstrap.worker(settings, engine, _record, _report_bug)
-    arguments = bootstrap.client("sqs"), settings.job_queue, worker, stopping
+    arguments = bootstrap.json_service("sqs"), settings.job_queue, worker, stopping
     threading.Thread(target=_poll, args=arguments, daemon=True).start()
 
 
-def run_next(sqs: Any, url: str, worker: Worker) -> None:
+def run_next(sqs: JsonService, url: str, worker: Worker) -> None:
     """Wait up to WAIT_S for messages and run their jobs. A job that fails stays in the queue."""
     request = {"QueueUrl": url, "WaitTimeSeconds": WAIT_S, "MessageSystemAttributeNames": [COUNT]}
-    for message in sqs.receive_message(**request).get("Messages", []):
+    for message in sqs.call("ReceiveMessage", **request).get("Messages", []):
         if _succeeds(message, worker):
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            sqs.call("DeleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _poll(sqs: Any, url: str, worker: Worker, stopping: threading.Event) -> None:
+def _poll(sqs: JsonService, url: str, worker: Worker, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             run_next(sqs, url, worker)
-        except (BotoCoreError, ClientError) as error:
+        except (AwsError, NoResponse) as error:
             if not stopping.is_set():  # otherwise the queue has ended with its local AWS
                 log.warning("the job queue cannot be polled: %s", error)
                 stopping.wait(WAIT_S)

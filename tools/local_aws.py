@@ -21,6 +21,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from localstack_client.config import get_service_endpoint
 
+from cutout.aws.client import Caller, JsonService
+from cutout.aws.credentials import account
 from tools import cloudformation
 from tools.ports import free_port
 from tools.time_limits import POLL_S, limit_s, wait_until
@@ -46,6 +48,14 @@ class LocalAws:
     def environment(self) -> dict[str, str]:
         """Return the environment variables with which boto3 and SAM use this AWS."""
         return KEYS | {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION}
+
+    def caller(self, service: str) -> Caller:
+        """Return what S3Bucket calls this AWS by."""
+        return Caller(account(self.environment()), service)
+
+    def service(self, name: str) -> JsonService:
+        """Return what tables and queues call this AWS by."""
+        return JsonService(self.caller(name))
 
     def client(self, service: str) -> Any:
         # The emulator refuses presigned URLs of S3's older signature, boto3's default.

@@ -1,7 +1,11 @@
-"""Insert tables that the last runs left in build/ into the README and the pages of docs/."""
+"""Insert tables that the last runs left in build/ into the README and the pages of docs/.
+
+Drawings that lie beside a table go into docs/ as files.
+"""
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +23,7 @@ def main() -> int:
         table = BUILD / name / "table.md"
         try:
             insert(name, table.read_text(encoding="utf-8"), page_of(name))
+            copy_drawings(table.parent, ROOT / "docs")
         except FileNotFoundError:
             print(f"readme: there is no {table}; run the command that makes it", file=sys.stderr)
             return 1
@@ -44,6 +49,12 @@ def insert(name: str, table: str, page: Path) -> None:
     if count != 1:
         raise ValueError(f"{page.name} has no section {name}")
     page.write_text(text)
+
+
+def copy_drawings(source: Path, docs: Path) -> None:
+    """Copy all SVG files of a folder into another one."""
+    for drawing in sorted(source.glob("*.svg")):
+        shutil.copy(drawing, docs)
 
 
 if __name__ == "__main__":

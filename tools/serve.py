@@ -9,14 +9,14 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
+from starlette.applications import Starlette
 from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from cutout import bootstrap, server, serving
 from cutout.config import Settings
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.errors import Unavailable
 from tools import job_poller, local_aws
 from tools.page_headers import page_headers
@@ -42,7 +42,7 @@ def main() -> int:
 def _serve(port: int, program: str, picture_origin: str) -> int:
     stopping = threading.Event()
 
-    def finish(app: FastAPI, engine: Engine) -> FastAPI:
+    def finish(app: Starlette, engine: Engine) -> Starlette:
         job_poller.start(engine, stopping)
         return with_page(app, picture_origin)
 
@@ -53,7 +53,7 @@ def _serve(port: int, program: str, picture_origin: str) -> int:
         stopping.set()
 
 
-def with_page(app: FastAPI, picture_origin: str) -> FastAPI:
+def with_page(app: Starlette, picture_origin: str) -> Starlette:
     app.mount("/", Page(page_headers(picture_origin)))
     return app
 

@@ -11,6 +11,7 @@ from datetime import date
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout.aws.dynamodb import DynamoDbTable
+from cutout.aws.errors import AwsError
 from cutout.credits import closing
 from cutout.errors import CutoutError
 from tools.deploy import stacks
@@ -32,10 +33,10 @@ def main() -> int:
     try:
         environment = stacks.open_environment(arguments.env)
         values = stacks.values(environment.session, environment.service)
-        client = environment.session.client("dynamodb")
+        client = stacks.json_service(environment.session, "dynamodb")
         table = DynamoDbTable(client, values["StateTableName"])
         days = arguments.run(table, time.time)
-    except (CutoutError, stacks.DeployError, BotoCoreError, ClientError) as error:
+    except (CutoutError, stacks.DeployError, BotoCoreError, ClientError, AwsError) as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
     print(f"{'reopened' if arguments.name == 'open' else 'closed'}: {_period(days)}")

@@ -36,8 +36,17 @@ export async function exportFile(signal, editor, photo, format) {
  */
 function make(signal, editor, photo, format) {
   if (photo.isCopy) return withUpload(signal, photo, () => makeByService(signal, editor, photo, format));
-  if (format === "png" && editor.isUntouched(photo)) return Promise.resolve(photo.result.blob);
+  if (editor.isUntouched(photo) && isIn(format, photo.result.blob)) return Promise.resolve(photo.result.blob);
   return editor.withEdit(photo, async (edit) => draw(edit, await editor.sceneOf(photo, edit), format));
+}
+
+/**
+ * Whether a cutout from the service is a file of that format.
+ * @param {Format} format
+ * @param {Blob} cutout
+ */
+function isIn(format, { type }) {
+  return format !== "alpha" && type === TYPES[format];
 }
 
 /**

@@ -13,8 +13,8 @@ import { Failure } from "../failure.js";
 const MIN_ALPHA = 16; // of 255; a canvas keeps too little of the colour of less visible pixels
 
 /**
- * Separates colours and alpha. Where the cutout is transparent the colours are the photo's, for a
- * brush to restore.
+ * Separates colours and alpha. Where the cutout is opaque the colours are the photo's, as the
+ * service's are before a WebP approximates them; also where it is transparent, for a brush to restore.
  * @param {Blob | undefined} photo
  * @param {Blob} cutout
  * @returns {Promise<Layers>}
@@ -26,7 +26,7 @@ export async function readLayers(photo, cutout) {
   const [own, other] = [new Uint32Array(colors.buffer), around && new Uint32Array(around.buffer)];
   for (let at = 0; at < alpha.length; at++) {
     alpha[at] = colors[4 * at + 3];
-    if (other && alpha[at] < MIN_ALPHA) own[at] = other[at];
+    if (other && (alpha[at] < MIN_ALPHA || alpha[at] === 255)) own[at] = other[at];
     colors[4 * at + 3] = 255;
   }
   return { width, height, colors, alpha };

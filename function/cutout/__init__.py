@@ -33,13 +33,14 @@ def remove_background(
     of options, and OSError for a file that cannot be read.
     """
     # Here and not above: an entry point that imports one submodule must not pay for ONNX Runtime.
-    from cutout import bootstrap
-    from cutout.engine import inputs
+    from cutout import engines
 
     if not isinstance(options, Options | None):
         raise TypeError(f"the options are a {type(options).__name__}; give cutout.Options(...)")
-    engine = bootstrap.default_engine()
     options = options or Options()
     if quality is not None:
         options = replace(options, quality=quality)
+    engine = engines.default_engine(options)
+    from cutout.engine import inputs
+
     return engine.remove_background(inputs.read(photo, engine.max_bytes), options)

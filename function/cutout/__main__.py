@@ -12,10 +12,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         if words[:1] == ["batch"]:
-            arguments = flags.batch().parse_args(words[1:])
+            from cutout.cli import batch_flags
+
+            arguments = batch_flags.batch().parse_args(words[1:])
             from cutout.cli import batch_folder, batch_s3
 
-            on_s3 = flags.is_on_s3(arguments)
+            on_s3 = batch_flags.is_on_s3(arguments)
             return batch_s3.run(arguments) if on_s3 else batch_folder.run(arguments)
         if words[:1] == ["models"]:
             from cutout.cli import models

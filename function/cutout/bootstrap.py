@@ -1,5 +1,6 @@
-"""The one place where concrete things are chosen and wired together."""
+"""Chooses and wires together what the service consists of; `engines` does so for engines."""
 
+import os
 import re
 import secrets
 import time
@@ -8,8 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cutout import installation
@@ -21,7 +21,7 @@ from cutout.credits.last_use import LastUse
 from cutout.credits.ledger import Ledger
 from cutout.credits.meter import CreditMeter
 from cutout.credits.rate_limit import RateLimit
-from cutout.errors import InvalidSetting, ModelsMissing, RemoteError, Unavailable
+from cutout.errors import InvalidSetting, RemoteError, Unavailable
 from cutout.jobs import retention
 from cutout.jobs.submit import Jobs
 from cutout.jobs.uploads import Uploads
@@ -32,16 +32,14 @@ from cutout.picture import Result
 from cutout.ports import Bucket, Clock, FileMissing, FileUnreadable, Key, Queue, Table
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
+    from cutout.aws.client import Caller, JsonService
     from cutout.aws.sqs import SqsVisibility
     from cutout.aws.stepfunctions import StepFunctions
     from cutout.batch.worker import BatchWorker
-    from cutout.engine import Engine
-    from cutout.engine.models import Models
-    from cutout.engine.watched import WatchedEngine
+    from cutout.engine.pipeline import Engine
     from cutout.web.ports import Credits
-    from cutout.workers.engine import WorkerEngine
 
 ARN = re.compile("arn:[a-z-]+:secretsmanager:.+")
 PROBED = Key("readiness", "readiness")  # of an item that does not exist
@@ -63,77 +61,14 @@ def with_secrets(settings: Settings) -> Settings:
 def _secret_values(text: str) -> list[str]:
     if not ARN.fullmatch(text):
         return [text]
-    boto3_client = client("secretsmanager")
     from cutout.aws import secrets_manager
 
-    return secrets_manager.values(boto3_client, text, time.time)
+    return secrets_manager.values(json_service("secretsmanager"), text, time.time)
 
 
-def engine(settings: Settings) -> "Engine":
-    """Build an engine that runs in this process."""
-    # Imported inside the function: most programs need no NumPy and ONNX Runtime.
-    from cutout.engine import Engine
-
-    return Engine(models(settings), settings.max_bytes, settings.max_pixels, settings.threads)
-
-
-def watched_engine(settings: Settings) -> "WatchedEngine":
-    """Build an engine that runs in this process, which must end once the engine is_stuck."""
-    from cutout.engine.watched import WatchedEngine
-
-    limits = settings.max_bytes, settings.max_pixels
-    return WatchedEngine(models(settings), *limits, settings.threads)
-
-
-def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
-    """Build an engine that runs in at most `workers` processes, which it can end."""
-    from cutout.workers.engine import WorkerEngine
-
-    limits = settings.max_bytes, settings.max_pixels
-    return WorkerEngine(models(settings), *limits, settings.threads, workers)
-
-
-def models(settings: Settings) -> "Models":
-    """Find the models of the settings. Raises InvalidSetting."""
-    from cutout.engine.models import Models
-
-    further = [Path(settings.models)] if settings.models else []
-    for folder in further:
-        if not folder.is_dir():
-            raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
-    if installation.is_distribution():
-        folders = [*_added(), *further]
-        return Models(folders, settings.model, settings.threads, _at_first_use(settings))
-    return Models([installation.MODELS, *further], settings.model, settings.threads)
-
-
-def _added() -> list[Path]:
-    """The folder where `cutout models add` puts models, if the user has a home folder."""
-    from cutout.models import catalogue
-
-    with suppress(ModelsMissing):
-        return [catalogue.folder()]
-    return []
-
-
-def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
-    """The path of each model of MODELS.toml, by its name."""
-    # Imported inside the function: the Lambda image does not contain cutout.models.
-    from cutout.models import catalogue, release
-
-    address = settings.models_url or catalogue.release()
-    return {entry.name: partial(release.find, entry, address) for entry in catalogue.load()}
-
-
-@cache
-def default_engine() -> "Engine":
-    """For a program that imports cutout: one engine in the process."""
-    return engine(Settings.from_env())
-
-
-def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "FastAPI":
+def app(settings: Settings, engine: "Engine", record: Callable[[Result], None]) -> "Starlette":
     """Build the HTTP API, with credits, uploads and jobs where the settings name their stores."""
-    # Here and not above: the command line does without FastAPI.
+    # Here and not above: the command line does without Starlette.
     from cutout.net import fetch
     from cutout.net.policy import Policy
     from cutout.web.app import create_app
@@ -248,10 +183,9 @@ def webhooks(settings: Settings) -> Webhooks:
 
 
 def visibility() -> "SqsVisibility":
-    sqs = client("sqs")
     from cutout.aws.sqs import SqsVisibility
 
-    return SqsVisibility(sqs)
+    return SqsVisibility(json_service("sqs"))
 
 
 def webhook_secrets(table: Table) -> WebhookSecrets:
@@ -287,7 +221,7 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
     keys, state = table(settings.ledger_table), table(settings.state_table)
     per_address, per_day = settings.calls_per_address, settings.calls_per_day
     origin_secrets = tuple(settings.origin_secret.split(","))
-    rate_limit = RateLimit(state, time.time)
+    rate_limit = RateLimit(keys, time.time)
     meter = CreditMeter(ledger(keys), rate_limit, engine.measure, settings.secret)
     return Credits(
         authenticate=access.Authenticate(
@@ -297,9 +231,8 @@ def _credits(settings: Settings, engine: "Engine") -> "Credits":
         if per_address and per_day
         else None,
         allow=Allowance(state, time.time, settings.secret, per_address, per_day).consume,
-        count=rate_limit.consume_minimum,
         count_free=FreeCalls(state, time.time).consume,
-        check_funds=meter.check_funds,
+        count_unseen=meter.count_unseen,
         balance=ledger(keys).balance,
         meter=meter,
     )
@@ -370,7 +303,7 @@ def executions(machine: str) -> "StepFunctions":
     import boto3
     from botocore.config import Config
 
-    from cutout.aws.errors import explained, require_whole_responses
+    from cutout.aws.boto3_errors import explained, require_whole_responses
     from cutout.aws.stepfunctions import StepFunctions, region
 
     # A person waits, and the way to AWS may be a long one.
@@ -391,47 +324,37 @@ def executions(machine: str) -> "StepFunctions":
 
 
 def table(name: str) -> Table:
-    dynamodb = client("dynamodb")
     from cutout.aws.dynamodb import DynamoDbTable
 
-    return DynamoDbTable(dynamodb, name)
+    return DynamoDbTable(json_service("dynamodb"), name)
 
 
 @cache
 def bucket(name: str) -> Bucket:
-    s3 = client("s3")
     from cutout.aws.s3 import S3Bucket
 
-    return S3Bucket(s3, name)
+    return S3Bucket(caller("s3"), name)
 
 
 def _queue(url: str) -> Queue:
-    sqs = client("sqs")
     from cutout.aws.sqs import SqsQueue
 
-    return SqsQueue(sqs, url)
+    return SqsQueue(json_service("sqs"), url)
+
+
+def json_service(name: str) -> "JsonService":
+    called = caller(name)
+    from cutout.aws.client import JsonService
+
+    return JsonService(called)
 
 
 @cache
-def client(service: str) -> Any:
-    """A client of boto3. Call it before importing an adapter of AWS, which needs the extra too."""
+def caller(service: str) -> "Caller":
+    """What calls a service of AWS, for the account of the environment. Raises NotConfigured."""
     installation.require_extra("aws", "a table, a bucket or a queue on AWS")
-    # Here and not above: boto3 is a tenth of a second that most do not need.
-    import boto3
-    from botocore.config import Config
+    # Imported inside the function: most programs call no service of AWS.
+    from cutout.aws.client import Caller
+    from cutout.aws.credentials import account
 
-    from cutout.aws.errors import require_whole_responses
-
-    client_config = Config(
-        signature_version="s3v4" if service == "s3" else None,
-        # Else addresses are signed for S3's old host, which redirects, and browsers refuse that.
-        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
-        # Left alone it waits for a minute, and the function ends before.
-        connect_timeout=1,
-        max_pool_connections=16,  # as many files as batch/gather.py reads at a time
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 2},
-    )
-    service_client = boto3.client(service, config=client_config)
-    require_whole_responses(service_client)
-    return service_client
+    return Caller(account(os.environ), service)

@@ -9,7 +9,7 @@ HERE = Path(__file__).parents[1]
 MODELS = HERE / "models"  # exists in a checkout or an image
 # The modules that each extra of pyproject.toml installs.
 EXTRAS = {
-    "server": ("fastapi", "python_multipart", "uvicorn"),
+    "server": ("starlette", "python_multipart", "uvicorn"),
     "aws": ("boto3",),
     "heic": ("pi_heif",),
     "build": ("onnx", "pip"),

@@ -67,6 +67,19 @@ class Write:
     remove: tuple[str, ...] = ()
     when: tuple[Condition, ...] = ()
 
+    def joined(self, other: "Write") -> "Write":
+        """Return the update that does what both do, under the conditions of both.
+
+        other is of the same item, and changes other attributes.
+        """
+        return Write(
+            self.key,
+            set={**self.set, **other.set},
+            add={**self.add, **other.add},
+            remove=self.remove + other.remove,
+            when=self.when + other.when,
+        )
+
 
 class ConditionFailed(Exception):
     """A condition of a write did not hold, so that nothing was written."""

@@ -10,24 +10,25 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.config import Settings
 from cutout.connections import limits, logs
 from cutout.connections.guard import Guard
 from cutout.connections.protocol import Protocol
 from cutout.connections.server import Server
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.errors import CutoutError
 from cutout.options.record import Options
 from cutout.picture import Result
 from cutout.web.drain import Drain
 from cutout.web.problems import problem
 
-Finish = Callable[[FastAPI, Engine], FastAPI]  # adds a program's own routes to the API
+Finish = Callable[[Starlette, Engine], Starlette]  # adds a program's own routes to the API
 NAMES = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}
 GRACE_S = 3  # for requests that run when the server is stopped
 M_ARENA_MAX, ARENAS = -8, 2  # malloc.h of glibc
@@ -82,7 +83,7 @@ def _serve(host: str, port: int, finish: Finish) -> None:
     descriptors = limits.raise_descriptors()
     settings = Settings.from_env()
     with (
-        bootstrap.engine_in_workers(settings, settings.threads) as engine,
+        engines.engine_in_workers(settings, settings.threads) as engine,
         socket.socket() as listener,
     ):
         engine.network(Options())
@@ -145,7 +146,7 @@ def _record(result: Result) -> None:
     logging.getLogger("uvicorn.error").info("%s: %s", result.model, stages)
 
 
-def with_root(app: FastAPI, engine: Engine) -> FastAPI:
+def with_root(app: Starlette, engine: Engine) -> Starlette:
     """Redirect browsers from / to the documentation of the API."""
     app.add_route("/", _to_docs, include_in_schema=False)
     return app

@@ -10,30 +10,36 @@ from cutout.picture import Result
 
 logger = Logger(service="cutout")
 metrics = Metrics(namespace="Cutout", service="cutout")
+MADE = "cutout made"
 
 
 def record(result: Result) -> None:
-    """Log a cutout and count it in the metrics."""
+    """Count a cutout in the metrics, whose line says what log() would say in one of its own."""
     metrics.add_metric("Cutouts", MetricUnit.Count, 1)
     metrics.add_metric("Pixels", MetricUnit.Count, result.size.width * result.size.height)
     for stage, ms in result.timings_ms.items():
         metrics.add_metric(f"{stage.capitalize()}Time", MetricUnit.Milliseconds, ms)
-    log(result)
+    facts = {"message": MADE, "correlation_id": logger.get_correlation_id()} | _facts(result)
+    for name, value in facts.items():
+        metrics.add_metadata(name, value)
 
 
 def log(result: Result) -> None:
     """Log a cutout with its model, looks, size and timings."""
-    logger.info(
-        "cutout made",
-        model=result.model,
-        subjects=result.subject_count,
-        looks=result.looks,
-        looks_skipped=result.looks_skipped,
-        confidence=result.confidence and round(result.confidence, 3),
-        width=result.size.width,
-        height=result.size.height,
-        timings_ms={stage: round(ms) for stage, ms in result.timings_ms.items()},
-    )
+    stages = {stage: round(ms) for stage, ms in result.timings_ms.items()}
+    logger.info(MADE, **_facts(result), timings_ms=stages)
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    return {
+        "model": result.model,
+        "subjects": result.subject_count,
+        "looks": result.looks,
+        "looks_skipped": result.looks_skipped,
+        "confidence": result.confidence and round(result.confidence, 3),
+        "width": result.size.width,
+        "height": result.size.height,
+    }
 
 
 def record_job_bug(job_id: str, error: Exception) -> None:

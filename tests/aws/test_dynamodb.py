@@ -1,69 +1,62 @@
-"""Errors of DynamoDB that an emulator never returns, from boto3's Stubber."""
+"""Errors of DynamoDB that an emulator never returns."""
 
-import boto3
+import json
+
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
 from cutout.aws.dynamodb import ATTEMPTS, DynamoDbTable
+from cutout.aws.errors import AwsError
 from cutout.errors import Unavailable
 from cutout.ports import ConditionFailed, Key, Write
-
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+from tests.aws_responses import Responses, done, refused
 
 WRITE = Write(Key("a", "b"), add={"n": 1})
 
 
 @pytest.fixture
 def table(monkeypatch):
-    """A table, and the stub that sets DynamoDB's next responses."""
+    """Return a function that returns a table with these responses, and the responses."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    client = boto3.client("dynamodb", **KEYS)
-    with Stubber(client) as stubber:
-        yield DynamoDbTable(client, "table"), stubber
+
+    def table(*responses):
+        made = Responses(*responses)
+        return DynamoDbTable(made.service("dynamodb"), "table"), made
+
+    return table
 
 
 def cancelled(*codes):
-    return {
-        "service_error_code": "TransactionCanceledException",
-        "modeled_fields": {"CancellationReasons": [{"Code": code} for code in codes]},
-    }
+    reasons = [{"Code": code} for code in codes]
+    return refused("TransactionCanceledException", CancellationReasons=reasons)
 
 
 def test_a_write_that_conflicts_with_a_transaction_is_retried(table):
-    made, stubber = table
-    stubber.add_client_error("update_item", "TransactionConflictException")
-    stubber.add_response("update_item", {})
+    made, responses = table(refused("TransactionConflictException"), done())
 
     made.write(WRITE)
 
-    stubber.assert_no_pending_responses()
+    assert responses.left == []
 
 
-def test_a_transaction_that_conflicts_is_retried(table):
-    made, stubber = table
-    for _ in range(ATTEMPTS - 1):
-        stubber.add_client_error("transact_write_items", **cancelled("None", "TransactionConflict"))
-    stubber.add_response("transact_write_items", {})
+def test_a_transaction_that_conflicts_is_retried_as_another_one(table):
+    conflict = [cancelled("None", "TransactionConflict") for _ in range(ATTEMPTS - 1)]
+    made, responses = table(*conflict, done())
 
     made.write(WRITE, WRITE)
 
-    stubber.assert_no_pending_responses()
+    tokens = {json.loads(body)["ClientRequestToken"] for *_, body in responses.requests}
+    assert len(tokens) == ATTEMPTS
 
 
 def test_a_transaction_that_always_conflicts_raises_unavailable(table):
-    made, stubber = table
-    for _ in range(ATTEMPTS):
-        stubber.add_client_error("transact_write_items", **cancelled("TransactionConflict", "None"))
+    made, _ = table(*(cancelled("TransactionConflict", "None") for _ in range(ATTEMPTS)))
 
     with pytest.raises(Unavailable, match="at once"):
         made.write(WRITE, WRITE)
 
 
 def test_a_failed_condition_takes_precedence_over_a_conflict(table):
-    made, stubber = table
-    codes = "TransactionConflict", "ConditionalCheckFailed"
-    stubber.add_client_error("transact_write_items", **cancelled(*codes))
+    made, _ = table(cancelled("TransactionConflict", "ConditionalCheckFailed"))
 
     with pytest.raises(ConditionFailed):
         made.write(WRITE, WRITE)
@@ -71,9 +64,7 @@ def test_a_failed_condition_takes_precedence_over_a_conflict(table):
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
 def test_transient_errors_of_a_table_raise_unavailable(table, code):
-    made, stubber = table
-    stubber.add_client_error("get_item", code)
-    stubber.add_client_error("update_item", code)
+    made, _ = table(*(refused(code) for _ in range(4)))
 
     with pytest.raises(Unavailable):
         made.get(Key("a", "b"))
@@ -83,11 +74,18 @@ def test_transient_errors_of_a_table_raise_unavailable(table, code):
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
 def test_permanent_errors_of_a_table_are_raised_unchanged(table, code):
-    made, stubber = table
-    stubber.add_client_error("get_item", code)
-    stubber.add_client_error("transact_write_items", **cancelled("ValidationError", "None"))
+    made, _ = table(refused(code), cancelled("ValidationError", "None"))
 
-    with pytest.raises(ClientError):
+    with pytest.raises(AwsError, match=code):
         made.get(Key("a", "b"))
-    with pytest.raises(ClientError):
+    with pytest.raises(AwsError, match="TransactionCanceledException"):
         made.write(WRITE, WRITE)
+
+
+def test_a_value_of_another_type_is_refused(table):
+    made, responses = table()
+
+    with pytest.raises(TypeError, match=r"1\.5"):
+        made.write(Write(Key("a", "b"), set={"n": 1.5}))
+
+    assert responses.requests == []

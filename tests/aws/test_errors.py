@@ -1,13 +1,10 @@
 """Services of AWS that cannot be reached."""
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, CredentialRetrievalError, IncompleteReadError
-from botocore.parsers import ResponseParserError
 
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
-from cutout.aws.errors import transient
+from cutout.aws.errors import AwsError, NoResponse, transient
 from cutout.aws.s3 import S3Bucket
 from cutout.aws.sqs import SqsQueue, SqsVisibility
 from cutout.errors import Unavailable
@@ -16,24 +13,20 @@ from tests.faults import proxy
 from tools.local_aws import LocalAws
 from tools.ports import free_port
 
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-
 WRITE = Write(Key("a", "b"), add={"n": 1})
 
 
-@pytest.fixture
-def nobody(monkeypatch):
-    """An endpoint on which nothing listens."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
-@pytest.mark.usefixtures("nobody")
 def test_an_unreachable_service_raises_unavailable():
-    table = DynamoDbTable(boto3.client("dynamodb", **KEYS), "table")
-    bucket = S3Bucket(boto3.client("s3", **KEYS), "bucket")
-    queue = SqsQueue(boto3.client("sqs", **KEYS), "http://queue")
-    visibility = SqsVisibility(boto3.client("sqs", **KEYS))
+    nobody = LocalAws(f"http://127.0.0.1:{free_port()}")
+    table = DynamoDbTable(nobody.service("dynamodb"), "table")
+    bucket = S3Bucket(nobody.caller("s3"), "bucket")
+    queue = SqsQueue(nobody.service("sqs"), "http://queue")
+    visibility = SqsVisibility(nobody.service("sqs"))
 
     for act in (
         lambda: table.get(Key("a", "b")),
@@ -51,8 +44,7 @@ def test_an_unreachable_service_raises_unavailable():
 
 
 def refusal(code, status):
-    response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(response, "HeadObject")
+    return AwsError(code, "", status)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +53,7 @@ def refusal(code, status):
         refusal("503", 503),  # a response to HEAD has no other code
         refusal("SlowDown", 503),
         refusal("ThrottlingException", 400),
-        IncompleteReadError(actual_bytes=1, expected_bytes=2),
-        CredentialRetrievalError(provider="x", error_msg="y"),
-        ResponseParserError("half an answer"),
+        NoResponse("half an answer"),
     ],
     ids=repr,
 )
@@ -76,7 +66,7 @@ def test_what_a_retry_may_cure_is_unavailable(error):
     "error", [refusal("AccessDenied", 403), refusal("ValidationException", 400)], ids=repr
 )
 def test_what_a_retry_cannot_cure_passes_unchanged(error):
-    with pytest.raises(ClientError), transient("bucket"):
+    with pytest.raises(AwsError), transient("bucket"):
         raise error
 
 
@@ -86,17 +76,17 @@ def cut_off(aws, monkeypatch):
     with proxy.running(aws.url, seed=1, rate=0) as running:
         for name, value in LocalAws(running.url).environment().items():
             monkeypatch.setenv(name, value)
-        bootstrap.client.cache_clear()
+        bootstrap.caller.cache_clear()
         yield running
-        bootstrap.client.cache_clear()
+        bootstrap.caller.cache_clear()
 
 
 def test_half_an_answer_raises_unavailable_and_not_what_its_rest_would_mean(
     cut_off, resources, monkeypatch
 ):
-    table = DynamoDbTable(bootstrap.client("dynamodb"), resources["StateTable"])
-    bucket = S3Bucket(bootstrap.client("s3"), resources["PictureBucket"])
-    queue = SqsQueue(bootstrap.client("sqs"), resources["JobQueue"])
+    table = DynamoDbTable(bootstrap.json_service("dynamodb"), resources["StateTable"])
+    bucket = S3Bucket(bootstrap.caller("s3"), resources["PictureBucket"])
+    queue = SqsQueue(bootstrap.json_service("sqs"), resources["JobQueue"])
     table.write(WRITE)
     bucket.put("a", b"abcd", "image/png")
     bucket.head("a")

@@ -18,10 +18,10 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.config import Settings
 from tests import state_machine
@@ -305,7 +305,7 @@ def test_cutouts_with_low_confidence_are_listed_for_review(stack):
 
 
 def test_an_account_is_charged_for_its_results(stack, aws, resources, account):
-    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
     money = CreditServices(table, time.time, StubEngine())
     money.accounts.create_key(account, megapixels_per_minute=1)
     money.ledger.grant(account, 40)
@@ -342,7 +342,7 @@ def service(aws, resources, settings, monkeypatch):
     """A client of the whole service in this process, and the worker of its jobs."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
-    bootstrap.client.cache_clear()
+    bootstrap.caller.cache_clear()
     bootstrap.bucket.cache_clear()
     data = vars(settings) | {
         "ledger_table": resources["LedgerTable"],
@@ -352,13 +352,13 @@ def service(aws, resources, settings, monkeypatch):
         "secret": "secret",
     }
     values = Settings(**data)
-    engine = bootstrap.engine(values)
+    engine = engines.engine(values)
     app = bootstrap.app(values, engine, lambda result: None)
     worker = bootstrap.worker(
         values, engine, record=lambda result: None, report_bug=lambda job_id, error: None
     )
     yield TestClient(app), worker
-    bootstrap.client.cache_clear()
+    bootstrap.caller.cache_clear()
     bootstrap.bucket.cache_clear()
 
 

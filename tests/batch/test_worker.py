@@ -313,7 +313,7 @@ def test_a_bug_ends_its_picture_at_the_first_attempt_and_is_reported(
 
 def test_an_error_of_aws_is_no_outcome(runner, batch, items, buckets, monkeypatch):
     class Refused(Exception):
-        """An error as boto3 raises it, which the batch worker has no case for."""
+        """An error as an adapter of AWS raises it, which the batch worker has no case for."""
 
     def refuse(*values):
         raise Refused

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from cutout import bootstrap, errors
-from cutout.cli import batch_s3, flags
+from cutout.cli import batch_flags, batch_s3
 from cutout.cli.files import read_options
 from tests.processes import output, wait_while_running
 from tests.state_machines import gather, pictures, task
@@ -18,7 +18,7 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:batch"
 
 
 def order(*words):
-    values = flags.batch().parse_args(list(words))
+    values = batch_flags.batch().parse_args(list(words))
     return batch_s3.batch_request(values, read_options(values, max_bytes=1000)).to_json()
 
 
@@ -274,7 +274,7 @@ class Lost:
 
 def follow(monkeypatch, happens):
     monkeypatch.setattr(bootstrap, "executions", lambda machine: Lost(happens))
-    return batch_s3.run(flags.batch().parse_args(["s3://from/", "s3://out/"]))
+    return batch_s3.run(batch_flags.batch().parse_args(["s3://from/", "s3://out/"]))
 
 
 def test_an_error_while_watching_says_that_the_batch_may_be_running(monkeypatch, capsys):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.processes import output, wait_while_running
@@ -388,7 +388,27 @@ def test_the_help_is_in_groups_and_needs_no_web_server(environment):
         assert f"\n{title}:\n" in shown
     modules = shown.splitlines()[-1].split()
     assert "cutout.options.text" in modules
-    assert not {"fastapi", "onnxruntime", "pydantic", "tqdm"} & set(modules)
+    assert not {"starlette", "onnxruntime", "tqdm"} & set(modules)
+
+
+def test_one_photo_is_cut_out_without_what_only_batches_and_the_service_use(environment, photo):
+    script = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "from cutout.__main__ import main; sys.exit(main(['-']))"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        input=photo,
+        capture_output=True,
+        check=True,
+    )
+
+    packages = {".".join(name.split(".")[:2]) for name in run.stderr.decode().split()}
+    assert "cutout.engine" in packages
+    others = {"bootstrap", "credits", "jobs", "batch", "ports", "aws", "net", "web", "client"}
+    assert not {f"cutout.{other}" for other in others} & packages
 
 
 def test_a_program_gets_the_same_bytes(monkeypatch, red_folder, engine, photo):
@@ -396,8 +416,8 @@ def test_a_program_gets_the_same_bytes(monkeypatch, red_folder, engine, photo):
 
     monkeypatch.setenv("CUTOUT_MODEL", "red")
     monkeypatch.setenv("CUTOUT_MODELS", str(red_folder))
-    bootstrap.default_engine.cache_clear()
+    engines._default.cache_clear()
 
     assert cutout.remove_background(photo).data == engine.remove_background(photo, Options()).data
 
-    bootstrap.default_engine.cache_clear()
+    engines._default.cache_clear()

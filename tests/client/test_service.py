@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from cutout import errors
-from cutout.cli import flags
+from cutout.cli import batch_flags
 from cutout.cli.files import read_options
 from cutout.client import Client
 from cutout.client.retry import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, MOST_RETRY_AFTERS, MOST_TRIES
@@ -330,7 +330,7 @@ def test_the_same_options_give_the_same_bytes_as_a_direct_call(service, engine, 
 
     for words in DIRECT:
         scripted = [word.format(backdrop=tmp_path / "backdrop.png") for word in words]
-        values = flags.batch().parse_args(["in", "out", *scripted])
+        values = batch_flags.batch().parse_args(["in", "out", *scripted])
         options = read_options(values, max_bytes=1_000_000)
 
         answer = client.remove_background(photo, options)
@@ -373,5 +373,5 @@ def test_the_client_needs_only_the_standard_library():
     code = "import sys, cutout.client; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
-    heavy = {"numpy", "PIL", "onnxruntime", "fastapi", "boto3", "cutout.bootstrap"}
+    heavy = {"numpy", "PIL", "onnxruntime", "starlette", "boto3", "cutout.bootstrap"}
     assert heavy.isdisjoint(run.stdout.split())

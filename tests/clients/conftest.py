@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import STREAMED_RESULT_BYTES, Settings
 from cutout.errors import ImageDownloadFailed
 from cutout.picture import Size
@@ -39,7 +39,7 @@ def large_photo():
 
 @pytest.fixture(scope="package")
 def engine(red_folder):
-    return bootstrap.engine(Settings(model="red", models=str(red_folder), threads=1))
+    return engines.engine(Settings(model="red", models=str(red_folder), threads=1))
 
 
 @pytest.fixture(scope="package")
@@ -55,8 +55,8 @@ def serve(aws, engine, photo):
     from cutout.aws.s3 import S3Bucket
 
     resources = aws.deploy(f"tests-{uuid4().hex}")
-    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
-    bucket = S3Bucket(aws.client("s3"), resources["PictureBucket"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
+    bucket = S3Bucket(aws.caller("s3"), resources["PictureBucket"])
 
     def fetch(url, deadline):
         if url == MISSING:
@@ -115,7 +115,7 @@ class Service:
         if kind != "no credits":
             self._money.ledger.grant(account, 400)
         if kind == "rate limit":
-            self._money.rate_limit.consume(accounts.authenticate(key), Size(10_000, 6000))
+            self._money.rate_limit.usage(accounts.authenticate(key), Size(10_000, 6000)).count()
         return key
 
 

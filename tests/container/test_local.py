@@ -80,11 +80,11 @@ def photo():
 @pytest.fixture(scope="module")
 def png(photo):
     """The cutout that this Python makes of the photo."""
-    from cutout import bootstrap
+    from cutout import engines
     from cutout.config import Settings
     from cutout.options.record import Options
 
-    engine = bootstrap.engine(Settings.from_env({}))
+    engine = engines.engine(Settings.from_env({}))
     return engine.remove_background(photo, Options(model="u2netp")).data
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.options.record import Options
 from tests.conftest import encoded
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.container
 
 @pytest.fixture(scope="module")
 def engine():
-    return bootstrap.engine(Settings.from_env({}))
+    return engines.engine(Settings.from_env({}))
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +166,8 @@ def test_any_user_id_can_run_the_image(image):
 
 
 def test_each_function_of_the_template_starts_in_the_image(image):
-    """The image has botocore's descriptions only of the AWS services that it calls."""
     load = "".join(f"import {module}; " for module in starts.modules().values())
-    use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.client('sqs')"
+    use = "from cutout import bootstrap as b; b.bucket('a'); b.table('b'); b.json_service('sqs')"
     settings = [word for name, it in PLACEHOLDERS.items() for word in ("-e", f"{name}={it}")]
 
     printed = docker(

@@ -62,3 +62,9 @@ def test_the_box_bounds_visible_pixels_and_ignores_haze():
 
 def test_an_invisible_picture_has_no_box():
     assert geometry.subject_box(Image.new("L", (5, 5), 3)) is None
+
+
+def test_a_side_is_bounded_and_never_enlarged():
+    assert geometry.at_most(320, (4000, 3000)) == (320, 240)
+    assert geometry.at_most(320, (100, 3)) == (100, 3)
+    assert geometry.at_most(320, (1, 50_000)) == (1, 320)

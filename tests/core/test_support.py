@@ -1,15 +1,22 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from cutout.core import support
 
 DISC = (np.hypot(*np.mgrid[-60:60, -80:80]) < 40).astype(np.float32)
 FIRST, SECOND = (np.array(one, np.float32)[:, None, None] for one in ((0.3, 0, -0.2), (-0.1, 0, 0)))
 LIMITS = (0.2, 0.6)
+EVERYWHERE = np.ones(DISC.shape, bool)
+
+
+def photo(colours):
+    """Return (3, H, W) colours in -0.5..0.5 as a picture."""
+    return Image.fromarray(((colours + 0.5) * 255).round().astype(np.uint8).transpose(1, 2, 0))
 
 
 def test_an_alpha_that_mixes_two_colours_is_supported_where_it_has_an_edge():
-    found = support.weight(DISC * FIRST + (1 - DISC) * SECOND, DISC, *LIMITS)
+    found = support.weight(photo(DISC * FIRST + (1 - DISC) * SECOND), DISC, EVERYWHERE, *LIMITS)
 
     assert found[60, 120] > 0.99
     assert found[60, 80] == found[0, 0] == 0
@@ -20,7 +27,17 @@ def test_an_alpha_that_the_colours_do_not_follow_is_not_supported(contrast):
     rng = np.random.default_rng(0)
     colours = contrast * rng.uniform(-0.5, 0.5, (3, 120, 160)).astype(np.float32)
 
-    assert support.weight(colours, DISC, *LIMITS).max() < 0.05
+    assert support.weight(photo(colours), DISC, EVERYWHERE, *LIMITS).max() < 0.05
+
+
+def test_the_support_of_a_part_is_that_of_the_whole_in_it():
+    mixed, part = photo(DISC * FIRST + (1 - DISC) * SECOND), EVERYWHERE.copy()
+    part[:, :100] = False
+
+    whole, found = (support.weight(mixed, DISC, one, *LIMITS) for one in (EVERYWHERE, part))
+
+    assert np.allclose(found[part], whole[part], atol=1e-4)
+    assert (found[:, : 100 - support.RADIUS - support.SMOOTH_PX] == 0).all()
 
 
 def test_bounds_are_the_map_where_it_is_flat_and_everything_near_its_edge():

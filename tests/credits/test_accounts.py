@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from cutout.credits.accounts import API_KEY, Accounts
+from cutout.credits.accounts import API_KEY, REMEMBERED_S, Accounts
 from cutout.errors import AuthFailed, InvalidParameter
-from tests.memory import digits
+from tests.memory import MemoryTable, digits
 
 
 @pytest.fixture
@@ -73,6 +73,79 @@ def test_a_revoked_key_is_refused_immediately(accounts):
     with pytest.raises(AuthFailed, match="revoked"):
         accounts.authenticate(key)
     assert accounts.authenticate(other)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        lambda operator, key_id: operator.revoke("shop", key_id),
+        lambda operator, key_id: operator.rotate("shop", key_id, overlap_s=0),
+        lambda operator, key_id: operator.restrict("shop", key_id, (), ["203.0.113.0/24"]),
+    ],
+    ids=["revoked", "rotated", "restricted"],
+)
+def test_a_key_that_is_blocked_elsewhere_is_refused_after_ten_seconds(table, clock, block):
+    operator, server = (Accounts(table, clock, digits()) for _ in range(2))
+    key = operator.create_key("shop")
+
+    def use():
+        server.authenticate(key).check_use("", "198.51.100.1")
+
+    use()
+    block(operator, server.authenticate(key).id)
+    clock.now += REMEMBERED_S - 1
+    use()
+    clock.now += 1
+
+    assert REMEMBERED_S == 10
+    with pytest.raises(AuthFailed):
+        use()
+
+
+def test_a_remembered_key_still_ends_in_time(accounts, clock):
+    key = accounts.create_key("shop")
+    accounts.rotate("shop", accounts.authenticate(key).id, overlap_s=5)
+    assert accounts.authenticate(key)
+    clock.now += 5
+
+    with pytest.raises(AuthFailed, match="revoked"):
+        accounts.authenticate(key)
+
+
+def test_a_wrong_secret_is_refused_for_a_remembered_key(accounts):
+    key = accounts.create_key("shop")
+    accounts.authenticate(key)
+    guess = API_KEY.fullmatch(key)[1][:-1]
+
+    for digit in set("0123456789abcdef") - {API_KEY.fullmatch(key)[1][-1]}:
+        with pytest.raises(AuthFailed, match="not valid"):
+            accounts.authenticate(guess + digit)
+
+
+def test_a_restriction_holds_at_once_where_it_is_made(accounts):
+    key = accounts.create_key("shop")
+    accounts.restrict("shop", accounts.authenticate(key).id, ["https://shop.example"], [])
+
+    assert accounts.authenticate(key).origins == ("https://shop.example",)
+
+
+def test_keys_that_are_made_up_take_no_memory(table, clock):
+    made_up = Accounts(MemoryTable(), clock, digits()).create_key("shop")
+    accounts = Accounts(table, clock, digits())
+    with pytest.raises(AuthFailed):
+        accounts.authenticate(made_up)
+
+    assert not accounts._remembered
+
+
+def test_a_key_that_was_asked_for_too_early_authenticates_once_it_exists(table, clock):
+    key = Accounts(MemoryTable(), clock, digits()).create_key("shop")
+    operator, server = (Accounts(table, clock, digits()) for _ in range(2))
+    with pytest.raises(AuthFailed):
+        server.authenticate(key)
+
+    assert operator.create_key("shop") == key
+    assert server.authenticate(key)
 
 
 def test_a_rotated_key_authenticates_until_its_overlap_ends(accounts, clock):

@@ -4,6 +4,7 @@ import pytest
 
 from cutout.credits.allowance import DAY_S, Allowance, Visitor
 from cutout.errors import AllowanceUsedUp
+from tests.memory import MemoryTable
 
 ANN = Visitor("203.0.113.7")
 
@@ -126,6 +127,52 @@ def test_a_networks_budget_opens_again_within_the_hour(table, clock):
     assert used_up.value.retry_after_s <= 192  # DAY_S / 450
     clock.now += used_up.value.retry_after_s
     allowance.consume(neighbours[-1])
+
+
+@pytest.mark.parametrize(
+    ("address", "whose"), [("203.0.113.7", "this address"), ("203.0.113.8", "/24")]
+)
+def test_what_is_known_to_be_used_up_needs_no_request_until_it_opens(
+    table, clock, monkeypatch, address, whose
+):
+    at(clock, 0)
+    allowance = Allowance(table, clock, "secret", per_address=3, per_day=120)
+    for neighbour in ("203.0.113.7", "203.0.113.9"):
+        consumed(allowance, Visitor(neighbour))
+    consumed(allowance, Visitor(address))
+
+    with monkeypatch.context() as patch:
+        patch.delattr(MemoryTable, "get")
+        patch.delattr(MemoryTable, "write")
+        with pytest.raises(AllowanceUsedUp, match=whose) as used_up:
+            allowance.consume(Visitor(address))
+    clock.now += used_up.value.retry_after_s - 1
+    assert consumed(allowance, Visitor(address)) == 0
+    clock.now += 1
+    assert consumed(allowance, Visitor(address)) >= 1
+
+
+def test_calls_that_are_counted_together_are_counted_all_or_not_at_all(allowance):
+    allowance.consume(ANN, 2)
+
+    with pytest.raises(AllowanceUsedUp):
+        allowance.consume(ANN, 2)
+    assert consumed(allowance, ANN) == 1
+
+
+def test_more_calls_than_an_address_has_in_a_day_are_refused(table, clock):
+    allowance = Allowance(table, clock, "secret", per_address=1, per_day=1000)
+
+    for _ in range(2):
+        with pytest.raises(AllowanceUsedUp, match="this address"):
+            allowance.consume(ANN, 2)
+    assert consumed(allowance, ANN) == 1
+
+
+def test_a_process_that_refuses_some_still_serves_others(allowance):
+    consumed(allowance, ANN)
+
+    assert consumed(allowance, Visitor("198.51.100.8")) == 3
 
 
 def test_a_request_counts_in_one_transaction(table, clock, monkeypatch):

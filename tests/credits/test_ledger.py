@@ -6,10 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from cutout.credits.accounts import Accounts
+from cutout.credits.accounts import Accounts, ApiKey, account_key
 from cutout.credits.ledger import ABANDONED_AFTER_S, PAID_FOR_S, Ledger
+from cutout.credits.rate_limit import RateLimit
 from cutout.credits.reservations import Purchase
-from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidParameter
+from cutout.errors import (
+    IdempotencyKeyReused,
+    InsufficientCredits,
+    InvalidParameter,
+    RateLimited,
+)
+from cutout.picture import Size
 from tests.memory import Clock, digits
 
 PURCHASE = Purchase("shop", "00000001", id="c1", fingerprint="r1", quarters=4)
@@ -255,6 +262,97 @@ def test_entries_end_with_the_given_month(ledger, clock):
 
     assert len(list(ledger.entries("shop"))) == 5
     assert {entry.at[:7] for entry in ledger.entries("shop", until=month)} == {month}
+
+
+# -- The rate limit of an API key, counted with a reservation -------------------------------------
+
+API_KEY, PICTURE = ApiKey("shop", "00000001", False, 2), Size(1000, 1000)
+
+
+def counted(table):
+    """Return the milliseconds of the rate limit that the table holds."""
+    return table.get(account_key("shop")).get("rate_00000001", 0)
+
+
+def test_a_reservation_counts_in_the_rate_limit_in_its_own_write(ledger, table, clock, monkeypatch):
+    writes = []
+    write = table.write
+    monkeypatch.setattr(table, "write", lambda *all: writes.append(len(all)) or write(*all))
+
+    ledger.reserve(PURCHASE, RateLimit(table, clock).usage(API_KEY, PICTURE))
+
+    assert writes == [3]
+    assert counted(table) == clock.now * 1000 + 30_000
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_beyond_the_rate_limit_nothing_is_reserved_or_counted(ledger, table, clock, left):
+    rates = [RateLimit(table, clock) for _ in range(2)]
+    for _ in range(2):
+        rates[0].usage(API_KEY, PICTURE).count()
+    ledger.expire("shop", 40 - left)
+    before = table.items()
+
+    for rate in rates:  # the second process knows nothing of what the first has counted
+        with pytest.raises(RateLimited):
+            ledger.reserve(PURCHASE, rate.usage(API_KEY, PICTURE))
+
+    assert table.items() == before
+
+
+def test_a_process_that_knows_too_little_of_the_rate_limit_reserves_once(ledger, table, clock):
+    RateLimit(table, clock).usage(API_KEY, PICTURE).count()
+
+    usage = RateLimit(table, clock).usage(API_KEY, PICTURE)
+    assert ledger.settle(ledger.reserve(PURCHASE, usage))
+
+    assert counted(table) == clock.now * 1000 + 60_000
+    assert usage.state.remaining == 0
+    assert ledger.balance("shop") == 36
+    assert is_balanced(ledger)
+
+
+@pytest.mark.parametrize("ends", [Ledger.settle, Ledger.release, lambda *_: None])
+def test_a_repetition_counts_in_the_rate_limit(ledger, table, clock, ends):
+    rate = RateLimit(table, clock)
+    ends(ledger, ledger.reserve(PURCHASE, rate.usage(API_KEY, PICTURE)))
+
+    ledger.reserve(PURCHASE, rate.usage(API_KEY, PICTURE))
+
+    assert counted(table) == clock.now * 1000 + 60_000
+    assert is_balanced(ledger)
+
+
+def test_a_repetition_whose_first_request_fails_meanwhile_counts_once(
+    ledger, table, clock, monkeypatch
+):
+    first, take_over = ledger.reserve(PURCHASE), ledger._take_over
+    monkeypatch.setattr(
+        ledger, "_take_over", lambda *repeated: ledger.release(first) and take_over(*repeated)
+    )
+
+    ledger.reserve(PURCHASE, RateLimit(table, clock).usage(API_KEY, PICTURE))
+
+    assert counted(table) == clock.now * 1000 + 30_000
+    assert is_balanced(ledger)
+
+
+@pytest.mark.parametrize(
+    ("purchase", "error"),
+    [
+        (replace(PURCHASE, id="c2", quarters=100), InsufficientCredits),
+        (replace(PURCHASE, fingerprint="r2"), IdempotencyKeyReused),
+    ],
+)
+def test_a_refused_reservation_counts_in_the_rate_limit(ledger, table, clock, purchase, error):
+    rate = RateLimit(table, clock)
+    ledger.reserve(PURCHASE)
+    for _ in range(2):
+        with pytest.raises(error):
+            ledger.reserve(purchase, rate.usage(API_KEY, PICTURE))
+
+    with pytest.raises(RateLimited):
+        ledger.reserve(purchase, rate.usage(API_KEY, PICTURE))
 
 
 # -- Fingerprints that an earlier version computed -------------------------------------------------

@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 
 from cutout.credits import statement
-from cutout.credits.accounts import Accounts
+from cutout.credits.accounts import Accounts, ApiKey
 from cutout.credits.ledger import ABANDONED_AFTER_S, PAID_FOR_S, Ledger
+from cutout.credits.rate_limit import RateLimit
 from cutout.credits.reservations import Purchase
 from cutout.errors import IdempotencyKeyReused, InsufficientCredits
+from cutout.picture import Size
 from cutout.ports import timestamp
 from tests.memory import Clock, MemoryTable, digits
 
 SHOP = "shop"
+API_KEY = ApiKey(SHOP, "00000001", False, 1_000_000)  # whose limit is never reached
 PURCHASES = st.builds(
     Purchase,
     account=st.just(SHOP),
@@ -49,6 +52,7 @@ class LedgerStates(RuleBasedStateMachine):
         Accounts(table, self.clock, digits()).create_key(SHOP)
         ids = itertools.count()
         self.ledger = Ledger(table, self.clock, lambda: f"id{next(ids)}")
+        self.processes = [RateLimit(table, self.clock) for _ in range(2)]
         self.balance, self.charged = 0, 0
         self.held = {}
 
@@ -66,6 +70,14 @@ class LedgerStates(RuleBasedStateMachine):
     @rule(target=reservations, purchase=PURCHASES)
     def reserve(self, purchase):
         return self._reserve(purchase)
+
+    @rule(target=reservations, purchase=PURCHASES, process=st.integers(0, 1))
+    def reserve_and_count(self, purchase, process):
+        """The picture counts in the key's rate limit, also where the reservation is refused."""
+        usage = self.processes[process].usage(API_KEY, Size(1000, 1000))
+        reservation = self._reserve(purchase, usage)
+        assert usage.state
+        return reservation
 
     @rule(target=reservations, reservation=reservations)
     def reserve_again(self, reservation):
@@ -142,9 +154,9 @@ class LedgerStates(RuleBasedStateMachine):
         assert not [held for held in self.held.values() if held.state == "reserved"]
         self.the_statement_has_what_is_held_and_charged()
 
-    def _reserve(self, purchase):
+    def _reserve(self, purchase, usage=None):
         with self._expected(self._refusal(purchase)):
-            reservation = self.ledger.reserve(purchase)
+            reservation = self.ledger.reserve(purchase, usage)
             self._reserved(purchase, reservation)
             return reservation
         return multiple()

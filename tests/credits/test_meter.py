@@ -164,6 +164,35 @@ def test_accounts_do_not_share_idempotency_keys(meter, api_key, accounts, ledger
     assert [paid(meter, who, idempotency_key="a") for who in (api_key, other)] == [4, 4]
 
 
+def test_a_picture_of_unknown_size_is_counted_if_the_account_could_pay_it(meter, api_key, ledger):
+    paid(meter, api_key, idempotency_key="a")
+    ledger.expire("shop", 33)
+
+    meter.count_unseen(api_key, 3, "")
+    meter.count_unseen(api_key, 4, "a")
+    for key in ("", "b"):
+        with pytest.raises(InsufficientCredits, match=r"needed: 1; credits left: 0\.75"):
+            meter.count_unseen(api_key, 4, key)
+
+    with meter(api_key, b"photo", OPTIONS, "a") as receipt:
+        assert receipt.rate_limit.remaining == 496  # one of each call that was not refused
+
+
+def test_just_enough_credits_suffice_where_another_process_has_counted(
+    meter, api_key, ledger, table
+):
+    ledger.expire("shop", 36)
+    for count in (
+        lambda: meter.count_unseen(api_key, 4, ""),
+        lambda: paid(meter, api_key),
+    ):
+        RateLimit(table, Clock()).minimum(api_key).count()
+        meter._rate_limit._seen.clear()
+        count()
+
+    assert ledger.balance("shop") == 0
+
+
 def test_test_keys_are_free_but_rate_limited(meter, accounts, ledger):
     ledger.expire("shop", 40)
     key = accounts.create_key("shop", is_test=True, megapixels_per_minute=1)

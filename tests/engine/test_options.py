@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cutout import bootstrap, errors
+from cutout import engines, errors
 from cutout.options.record import Options
 from cutout.options.values import Length, Margins, Point, Region, Thresholds
 from cutout.picture import Box, Size
@@ -498,7 +498,7 @@ def test_a_frame_that_is_too_large_or_outside_the_photo_is_refused(engine, photo
 
 
 def test_a_frame_above_the_pixel_limit_is_refused(settings, photo):
-    tight = bootstrap.engine(replace(settings, max_pixels=20_000))
+    tight = engines.engine(replace(settings, max_pixels=20_000))
     frame = Region(*percent(-50, -50, 150, 150))
 
     with pytest.raises(errors.InvalidFrame, match="240 x 180 is not 1 to 20,000 pixels"):
@@ -657,7 +657,7 @@ def test_channels_alpha_has_the_placement_of_the_cutout(engine, photo):
 
 
 def test_check_refuses_a_canvas_above_the_pixel_limit(settings):
-    engine = bootstrap.engine(replace(settings, max_pixels=20_000))
+    engine = engines.engine(replace(settings, max_pixels=20_000))
 
     with pytest.raises(errors.InvalidCanvas, match="200x101 is more than the 20,000"):
         engine.check(Options(canvas=Size(200, 101)))

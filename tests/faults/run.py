@@ -63,7 +63,7 @@ def counted(counter):
 
 def run(aws, names, account, settings, folder, calls, seed, rate, threads, workers=2):
     """Make the calls, and audit what is left. settings are environment variables of the model."""
-    table = DynamoDbTable(aws.client("dynamodb"), names["LedgerTable"])
+    table = DynamoDbTable(aws.service("dynamodb"), names["LedgerTable"])
     key = bootstrap.accounts(table).create_key(account, megapixels_per_minute=1_000_000)
     bootstrap.ledger(table).grant(account, GRANTED)
     bootstrap.webhook_secrets(table).create(account)

@@ -39,8 +39,8 @@ def site(aws, engine, fetch):
     listener.bind(("127.0.0.1", 0))
     origin = f"http://localhost:{listener.getsockname()[1]}"
     kept = aws.deploy(f"page-{uuid4().hex}", SiteOrigin=origin)
-    table = DynamoDbTable(aws.client("dynamodb"), kept["LedgerTable"])
-    bucket = S3Bucket(aws.client("s3"), kept["PictureBucket"])
+    table = DynamoDbTable(aws.service("dynamodb"), kept["LedgerTable"])
+    bucket = S3Bucket(aws.caller("s3"), kept["PictureBucket"])
     money = CreditServices(table, time.time, engine, bucket=bucket)
     changes = money.ports() | {"ask_for_keys": False} | ({"fetch": fetch} if fetch else {})
     app = with_page(create_app(ports(engine, **changes)), picture_origin=aws.url)

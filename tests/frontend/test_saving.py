@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from cutout.options.record import Options
 from tests.conftest import encoded, opened
 from tests.frontend.conftest import choose, file, saved, tool
 from tools.time_limits import limit_s
@@ -44,6 +45,73 @@ def test_each_format_is_saved_with_its_name_and_the_photos_size(cut, label, name
 
     assert (file_name, picture.format, picture.size) == (name, form, (120, 90))
     assert mode in (None, picture.mode)
+
+
+SOFT_PX = 12  # the width of the edge of `soft`
+
+
+@pytest.fixture(scope="module")
+def soft():
+    """A photo whose every pixel has another colour, with an alpha of its own that is soft."""
+    y, x = np.mgrid[:150, :200]
+    distance = np.hypot(x - 100, y - 75)
+    alpha = np.clip(255 * (50 - distance) / SOFT_PX, 0, 255).astype(np.uint8)
+    grain = np.random.default_rng(0).integers(0, 60, (150, 200, 3), np.uint8)
+    colours = np.where((distance < 50)[..., None], (180, 20, 20), (0, 0, 180)) + grain
+    return encoded(Image.fromarray(np.dstack([colours.astype(np.uint8), alpha])), "PNG")
+
+
+def served(page, data, name="soft.png", media_type="image/png"):
+    """Choose a photo and return the response with its cutout."""
+    with page.expect_response(lambda it: "X-Amz-Signature" in it.url) as response:
+        choose(page, file(name, data, media_type))
+    ready(page)
+    return response.value
+
+
+def test_the_cutout_comes_as_webp_and_is_saved_as_it_came(page, photo):
+    response = served(page, photo)
+    tool(page, "Format")
+    page.get_by_role("radio", name="WebP").check()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download WebP").click()
+
+    assert response.headers["content-type"] == "image/webp"
+    assert download.value.path().read_bytes() == response.body()
+
+
+def test_a_saved_png_has_the_services_alpha_and_where_opaque_the_photos_own_colours(
+    page, soft, engine
+):
+    assert served(page, soft).headers["content-type"] == "image/webp"
+
+    own = np.asarray(saved(page)[1]).astype(int)
+
+    exact = np.asarray(opened(engine.remove_background(soft, Options()).data)).astype(int)
+    alpha, opaque = exact[..., 3], exact[..., 3] == 255
+    assert opaque.sum() > 1000 and ((alpha > 0) & (alpha < 255)).sum() > 500
+    assert np.array_equal(own[..., 3], alpha)
+    assert np.array_equal(own[opaque], np.asarray(opened(soft)).astype(int)[opaque])
+    # Before any background the soft edge differs by its colours times its alpha.
+    shown = np.abs(own - exact)[..., :3] * alpha[..., None] / 255
+    assert shown[~opaque & (alpha > 0)].mean() < 8  # of a grain of 60, which WebP smooths
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "media_type"),
+    [((16_500, 40), "PNG", "image/png"), ((200, 150), "TIFF", "image/tiff")],
+    ids=["longer than a WebP", "not shown by this browser"],
+)
+def test_a_photo_whose_colours_a_webp_would_lose_comes_as_png(page, size, kind, media_type):
+    pixels = np.zeros((size[1], size[0], 3), np.uint8)
+    pixels[size[1] // 4 : -size[1] // 4, size[0] // 4 : -size[0] // 4] = RED
+
+    response = served(
+        page, encoded(Image.fromarray(pixels), kind), f"photo.{kind.lower()}", media_type
+    )
+
+    assert response.headers["content-type"] == "image/png"
 
 
 def test_a_jpeg_is_on_white_by_default(cut):

@@ -206,7 +206,12 @@ def test_of_two_accounts_the_one_with_a_single_job_waits_for_no_more_than_the_li
     sqs = aws.client("sqs")
     table, bucket = MemoryTable(), MemoryBucket(clock)
     services = JobServices(
-        table, bucket, SqsQueue(sqs, queue), MemoryQueue(), clock, most_jobs=most_jobs
+        table,
+        bucket,
+        SqsQueue(aws.service("sqs"), queue),
+        MemoryQueue(),
+        clock,
+        most_jobs=most_jobs,
     )
     accounts = Accounts(table, clock, digits())
     callers = [accounts.authenticate(accounts.create_key(name)) for name in ("many", "one")]

@@ -1,4 +1,5 @@
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -60,6 +61,17 @@ def test_an_upload_without_an_owner_is_readable_with_its_id(uploads, bucket, own
     bucket.put(photo_name(made.id), b"photo", "image/png")
 
     assert uploads.read(owner, made.id) == b"photo"
+
+
+def test_a_visitors_upload_is_used_for_the_first_time_once(uploads, upload):
+    visitors = uploads.create("", "image/png", 5).id
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(uploads.use_first, [visitors] * 16)) == 1
+    for other in (upload, "id7", "../id0"):
+        assert not uploads.use_first(other)
+    with pytest.raises(UploadNotFound):
+        uploads.read("", "id7")
 
 
 def test_names_that_nobody_was_given_are_unknown(uploads):

@@ -222,7 +222,7 @@ def test_an_error_of_the_service_is_retried(service, error):
 
 
 class RefusedByAws(Exception):
-    """Of boto3, which jobs do not know: an adapter calls what may pass Unavailable."""
+    """Of an adapter of AWS, which jobs do not know; it calls what may pass Unavailable."""
 
 
 @pytest.mark.parametrize("error", [KeyError("ftp"), MemoryError(), OSError(), RefusedByAws()])
@@ -413,7 +413,7 @@ class BusyOnce:
 
 @pytest.mark.parametrize(
     ("store", "method", "n"),
-    [("table", "get", n) for n in range(3)]
+    [("table", "get", n) for n in range(2)]
     + [("table", "write", n) for n in range(6)]
     + [("bucket", "get", 0), ("bucket", "put", 0), ("bucket", "delete", 0)],
 )

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.options.record import Options
 from tests import gateway
 
@@ -196,6 +196,19 @@ def test_a_route_for_callers_with_a_key_is_closed_unless_it_is_opened(start, pho
 
     assert answer["statusCode"] == 403
     assert json.loads(answer["body"])["errors"][0]["code"] == "auth_failed"
+
+
+def test_a_cutout_is_one_line_of_the_log_which_has_its_metrics_too(printed, photo):
+    event = gateway.upload(photo)
+
+    cold, *lines = map(json.loads, printed(event, event).splitlines())
+
+    assert cold["ColdStart"] == [1.0]
+    for line in lines:
+        assert line["message"] == "cutout made"
+        assert line["correlation_id"] == event["requestContext"]["requestId"]
+        assert (line["model"], line["width"], line["Requests"]) == ("red", 120, [1.0])
+    assert len(lines) == 2
 
 
 def test_nothing_of_a_picture_is_logged(printed, photo):

@@ -17,7 +17,7 @@ context = SimpleNamespace(function_name="worker", memory_limit_in_mb=1769, aws_r
 context.invoked_function_arn = "arn"
 batch_worker.handler(json.load(sys.stdin), context)
 """
-SERVED = {"fastapi", "starlette", "mangum", "uvicorn", "pydantic"}
+SERVED = {"starlette", "mangum", "uvicorn"}
 PIXELS = {"numpy", "PIL", "onnxruntime"}
 TELL = "import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
 

@@ -23,7 +23,7 @@ context = SimpleNamespace(function_name="close", memory_limit_in_mb=256, aws_req
 context.invoked_function_arn = "arn"
 for event in json.load(sys.stdin):
     handler(event, context)
-assert {"fastapi", "numpy", "onnxruntime"}.isdisjoint(sys.modules)
+assert {"starlette", "numpy", "onnxruntime"}.isdisjoint(sys.modules)
 """
 
 
@@ -49,7 +49,7 @@ BUDGET = {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "AWS Budgets
 def test_an_alarm_closes_the_service_until_it_ends_and_a_budget_for_longer(
     aws, resources, events, is_open
 ):
-    table = DynamoDbTable(aws.client("dynamodb"), resources["StateTable"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["StateTable"])
     allowance = Allowance(table, time.time, "secret", per_address=10, per_day=10)
     environment = aws.environment() | {"CUTOUT_STATE_TABLE": resources["StateTable"]}
 

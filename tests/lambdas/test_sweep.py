@@ -22,7 +22,7 @@ from cutout.lambdas.sweep import handler
 context = SimpleNamespace(function_name="sweep", memory_limit_in_mb=512, aws_request_id="1")
 context.invoked_function_arn = "arn"
 print(handler({}, context), file=sys.stderr)
-assert {"fastapi", "numpy", "onnxruntime"}.isdisjoint(sys.modules)
+assert {"starlette", "numpy", "onnxruntime"}.isdisjoint(sys.modules)
 """
 
 

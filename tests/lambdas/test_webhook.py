@@ -207,13 +207,14 @@ def test_the_init_phase_prints_nothing_and_loads_neither_server_nor_engine():
     assert run.stdout == ""
     loaded = set(run.stderr.split())
     assert "cutout.lambdas.webhook" in loaded
-    assert loaded.isdisjoint({"fastapi", "pydantic", "mangum", "numpy", "PIL", "onnxruntime"})
+    assert loaded.isdisjoint({"starlette", "mangum", "numpy", "PIL", "onnxruntime"})
 
 
 @pytest.fixture
 def queue(aws, resources):
     sqs, url = aws.client("sqs"), resources["WebhookQueue"]
-    return SimpleNamespace(client=sqs, url=url, arn=sqs_events.arn(sqs, url))
+    service = aws.service("sqs")
+    return SimpleNamespace(client=sqs, service=service, url=url, arn=sqs_events.arn(sqs, url))
 
 
 def received(queue):
@@ -222,7 +223,7 @@ def received(queue):
 
 def test_a_message_is_hidden_for_the_given_seconds(queue):
     queue.client.send_message(QueueUrl=queue.url, MessageBody="{}")
-    visibility = SqsVisibility(queue.client)
+    visibility = SqsVisibility(queue.service)
     (first,) = received(queue)
     assert received(queue) == []
 

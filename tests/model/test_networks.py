@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from cutout import bootstrap, errors, installation
+from cutout import engines, errors, installation
 from cutout.config import Settings, cache_folder
 from cutout.core import saliency
 from cutout.engine.session import Session
@@ -26,7 +26,7 @@ PHOTOS = {name: Image.fromarray(getattr(data, name)()) for name in ("astronaut",
 
 @pytest.fixture(scope="module")
 def engine():
-    return bootstrap.engine(Settings(threads=1))
+    return engines.engine(Settings(threads=1))
 
 
 @pytest.fixture(scope="module", params=ENTRIES, ids=NAMES)

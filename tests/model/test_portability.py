@@ -27,9 +27,9 @@ import io, sys
 from pathlib import Path
 import numpy as np
 from PIL import Image
-from cutout import Options, bootstrap, config
+from cutout import Options, engines, config
 target, model, quality, models, *photos = sys.argv[1:]
-engine = bootstrap.engine(config.Settings(models=models, threads=1))
+engine = engines.engine(config.Settings(models=models, threads=1))
 options = Options(model=model, quality=quality, channels="alpha")
 session = engine.prepare(options)
 maps, predict = [], session.predict

@@ -7,11 +7,11 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from fastapi.testclient import TestClient
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+from starlette.testclient import TestClient
 
-from cutout import bootstrap, installation
+from cutout import bootstrap, engines, installation
 from cutout.__main__ import main
 from cutout.config import Settings
 from cutout.engine.session import Session
@@ -111,7 +111,7 @@ def test_an_added_network_is_in_int8_and_every_door_serves_it(add, folder, tmp_p
     assert "BatchNormalization" not in nodes
     photo, alpha = encoded(red_disc[0], "PNG"), red_disc[1]
     settings = Settings(model="mine", models=str(folder), threads=1)
-    with bootstrap.engine_in_workers(settings, 1) as engine:
+    with engines.engine_in_workers(settings, 1) as engine:
         result = engine.remove_background(photo, Options(model="mine"))
         client = TestClient(bootstrap.app(settings, engine, lambda result: None))
         answer = client.post("/api/remove", files={"file": photo}, data={"model": "mine"})
@@ -390,7 +390,7 @@ def test_an_installed_cutout_keeps_added_models_in_its_cache(add, tmp_path, monk
 
     assert add(write(tmp_path / "mine.onnx"), *UNCHANGED, with_photos=None)[0] == 0
     assert (tmp_path / "cutout/models/mine.onnx").exists()
-    assert "mine" in bootstrap.engine(Settings(threads=1)).model_names()
+    assert "mine" in engines.engine(Settings(threads=1)).model_names()
 
 
 def test_the_page_on_models_has_the_presets_and_the_bounds():

@@ -3,7 +3,7 @@ from dataclasses import fields, replace
 import pytest
 
 from cutout import errors
-from cutout.cli import flags
+from cutout.cli import batch_flags, flags
 from cutout.cli.files import read_options
 from cutout.options import presets, text
 from cutout.options.record import Options
@@ -140,12 +140,14 @@ def test_the_format_follows_from_the_output_file_name():
 @pytest.mark.parametrize("word", ["--roi", "--points", "--mask", "--alpha", "-x"])
 def test_a_folder_batch_refuses_hints(word, capsys):
     with pytest.raises(SystemExit):
-        flags.batch().parse_args(["in", "out", word, "1 1 2 2"])
+        batch_flags.batch().parse_args(["in", "out", word, "1 1 2 2"])
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
 def test_a_folder_batch_takes_every_other_option():
-    parsed = flags.batch().parse_args(["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"])
+    parsed = batch_flags.batch().parse_args(
+        ["in", "out", "-a", "-om", "--margin", "1", "--shadow", "9"]
+    )
 
     chosen = read_options(parsed, MAX_BYTES)
 
@@ -164,13 +166,13 @@ def test_a_folder_batch_takes_every_other_option():
 def test_a_share_may_be_a_percentage_or_a_fraction(words, share):
     said = [word for text in words for word in ("--review-below", text)]
 
-    assert flags.batch().parse_args(["in", "out", *said]).review_below == share
+    assert batch_flags.batch().parse_args(["in", "out", *said]).review_below == share
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.01", "101%", "5", "1e-1", "nan", "1%%", ".5"])
 def test_an_invalid_share_is_refused(text, capsys):
     with pytest.raises(SystemExit):
-        flags.batch().parse_args(["in", "out", f"--review-below={text}"])
+        batch_flags.batch().parse_args(["in", "out", f"--review-below={text}"])
     assert "is not 0% to 100%, or 0 to 1" in capsys.readouterr().err
 
 

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.options.record import Options
 from tests.conftest import opened
@@ -15,14 +15,14 @@ from tests.processes import started
 
 pytestmark = pytest.mark.package
 
-BASE = {"flatbuffers", "numpy", "onnxruntime", "packaging", "pillow", "protobuf", "tqdm"}
+BASE = {"flatbuffers", "isal", "numpy", "onnxruntime", "packaging", "pillow", "protobuf", "tqdm"}
 MB = 200
 
 
 @pytest.fixture(scope="module")
 def expected(photos):
     """The checkout's cutouts of the astronaut by the name of the model."""
-    engine = bootstrap.engine(Settings(threads=1))
+    engine = engines.engine(Settings(threads=1))
     return lambda model: engine.remove_background(photos["astronaut"], Options(model=model)).data
 
 
@@ -32,7 +32,7 @@ def machine(machine, release):
     return machine
 
 
-def test_an_installation_has_seven_packages_of_at_most_200_mb(base):
+def test_an_installation_has_eight_packages_of_at_most_200_mb(base):
     listed = subprocess.run([*UV, "pip", "list", "--quiet", "--format", "json", "--python", base],
                             capture_output=True, check=True)  # fmt: skip
     files = [path for path in base.parents[1].rglob("*") if path.is_file()]
@@ -94,7 +94,7 @@ def test_without_its_extra_the_server_names_the_extra(base, machine):
 
     assert run.returncode == 1
     assert run.stderr == (
-        "python -m cutout.server: the server needs fastapi, python_multipart, uvicorn;"
+        "python -m cutout.server: the server needs starlette, python_multipart, uvicorn;"
         " install cutout-bg[server]\n"
     )
 

@@ -97,6 +97,7 @@ def test_a_file_object_is_uploaded_from_its_position(any_bucket, folder):
 
     opened = any_bucket.open(f"{folder}a")
     assert [opened.readline(), opened.readline(2), opened.read()] == [b"two\n", b"th", b"ree"]
+    assert opened.readline() == b""
     with pytest.raises(FileMissing):
         any_bucket.open(f"{folder}b")
 

@@ -9,10 +9,10 @@ from tests.memory import MemoryQueue
 class Received:
     """An SQS queue whose messages can be received."""
 
-    def __init__(self, client, url):
-        self._client = client
+    def __init__(self, aws, url):
+        self._client = aws.client("sqs")
         self._url = url
-        self.send = SqsQueue(client, url).send
+        self.send = SqsQueue(aws.service("sqs"), url).send
 
     def receive(self):
         got = []
@@ -26,7 +26,7 @@ class Received:
 def any_queue(request):
     if request.param == "memory":
         return MemoryQueue()
-    return Received(request.getfixturevalue("aws").client("sqs"), request.getfixturevalue("queue"))
+    return Received(request.getfixturevalue("aws"), request.getfixturevalue("queue"))
 
 
 def test_a_sent_message_is_received(any_queue):

@@ -79,6 +79,25 @@ def test_a_failed_condition_cancels_all_writes(table, key):
     assert table.get(other) is None
 
 
+@pytest.mark.parametrize(("least", "holds"), [(4, True), (6, False)])
+def test_joined_writes_of_an_item_are_one_under_the_conditions_of_both(table, key, least, holds):
+    table.write(Write(key, set={"count": 5, "full": 7}))
+    one = Write(key, add={"count": -1}, when=(Condition("count", ">=", least),))
+    within = (Condition("full", ">=", 7), Condition("full", "absent or <", 8))
+    both = one.joined(Write(key, set={"name": "ann"}, add={"full": 2}, when=within))
+
+    if holds:
+        table.write(both)
+    for _ in range(2):  # no condition holds a second time
+        with pytest.raises(ConditionFailed):
+            table.write(both)
+
+    found = table.get(key)
+    assert (found["count"], found["full"], found.get("name")) == (
+        (4, 9, "ann") if holds else (5, 7, None)
+    )
+
+
 def test_a_query_yields_a_range_in_order(table, key):
     for sk in ("b", "d", "a", "c"):
         table.write(Write(Key(key.pk, sk), set={"n": 1}))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from fastapi.routing import iter_route_contexts
 from playwright.sync_api import expect
 
 from cutout import bootstrap
@@ -45,7 +44,7 @@ def managed(reference):
 @pytest.fixture
 def paths(settings, engine):
     app = bootstrap.app(settings, engine, lambda result: None)
-    return [route.path for route in iter_route_contexts(app.routes)]
+    return [route.path for route in app.routes]
 
 
 def test_every_path_of_the_api_goes_to_the_api(paths):
@@ -148,14 +147,14 @@ def test_each_method_in_use_has_its_limits_and_all_others_next_to_none(path, rat
 @pytest.fixture
 def methods(settings, engine):
     app = bootstrap.app(settings, engine, lambda result: None)
-    return {method for route in iter_route_contexts(app.routes) for method in route.methods}
+    return {endpoint.method for endpoint in app.routes}
 
 
 def test_every_method_of_a_route_has_limits_of_its_own(methods):
     (stage,) = SERVICE.resources_of_type("AWS::ApiGateway::Stage").values()
 
-    # HEAD is FastAPI's, and CloudFront answers it where it is the same for all.
-    assert methods - {"HEAD"} <= {it["HttpMethod"] for it in stage["MethodSettings"]}
+    # HEAD is GET without its body, and CloudFront answers it where it is the same for all.
+    assert methods <= {it["HttpMethod"] for it in stage["MethodSettings"]}
 
 
 def test_errors_of_the_api_are_neither_replaced_nor_cached():
@@ -172,6 +171,17 @@ def test_the_firewall_is_in_front_of_the_distribution_where_there_is_one():
 
     assert condition == "HasFirewall"
     assert (firewall, none) == ({"Ref": "WebAclArn"}, {"Ref": "AWS::NoValue"})
+
+
+def test_a_plan_is_off_by_default_and_covers_the_distribution_and_its_firewall():
+    plan = SITE.resources["Plan"]
+
+    assert SITE.written["Parameters"]["PricingPlan"]["Default"] == ""
+    assert plan["Condition"] == "HasPlan"
+    assert plan["Properties"]["PlanFamily"] == "CloudFront"
+    distribution, firewall = plan["Properties"]["ResourceArns"]
+    assert distribution["Fn::Sub"].endswith(":distribution/${Distribution}")
+    assert firewall == {"Ref": "WebAclArn"}
 
 
 def test_the_apis_origin_has_its_address_and_the_secret_header():

@@ -366,6 +366,17 @@ def test_the_operator_is_told_of_monthly_costs_and_of_alarms_that_nobody_gets(en
     assert "WARNING: nobody gets the alarms" in printed
 
 
+def test_a_plan_of_cloudfront_is_told_with_its_price_in_place_of_the_firewalls(environment, capsys):
+    printed = []
+    for settings in ({}, {"PricingPlan": "BUSINESS"}):
+        parameters = dict(environment.parameters)
+        parameters["site"] = dict(parameters["site"]) | settings
+        tool.print_costs(replace(environment, parameters=parameters))
+        printed.append(float(re.search(r"\$(\d+) a month", capsys.readouterr().out)[1]))
+
+    assert printed[1] - printed[0] == pytest.approx(200 - 8, abs=1)
+
+
 def test_a_stack_that_cannot_be_created_is_deleted_with_its_reason_printed(
     environment, tmp_path, capfd
 ):

@@ -10,21 +10,21 @@ from tools import job_poller
 
 
 class Queue:
-    """A client of SQS. Each call receives the next message."""
+    """SQS. Each call receives the next message."""
 
     def __init__(self, *bodies):
         self.kept = list(bodies)
         self._unseen = list(bodies)
 
-    def receive_message(self, **asked):
+    def call(self, operation, **arguments):
+        if operation == "DeleteMessage":
+            self.kept.remove(arguments["ReceiptHandle"])
+            return {}
         if not self._unseen:
             return {}
         body = self._unseen.pop(0)
         attributes = {"ApproximateReceiveCount": "1"}
         return {"Messages": [{"Body": body, "ReceiptHandle": body, "Attributes": attributes}]}
-
-    def delete_message(self, QueueUrl, ReceiptHandle):
-        self.kept.remove(ReceiptHandle)
 
 
 class Work:

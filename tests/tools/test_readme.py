@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tools.readme import PAGES, insert, page_of
+from tools.readme import PAGES, copy_drawings, insert, page_of
 
 SECTIONS = [name for page in PAGES
             for name in re.findall(r"<!-- end of (\w+) -->", page.read_text())]  # fmt: skip
@@ -29,6 +29,20 @@ def test_every_section_is_in_one_page_and_can_be_replaced(tmp_path, name):
     insert(name, "| new |\n", page)
 
     assert f"<!-- {name} -->\n| new |\n<!-- end of {name} -->" in page.read_text()
+
+
+def test_drawings_beside_a_table_go_into_the_docs(tmp_path):
+    docs, built = tmp_path / "docs", tmp_path / "bench"
+    docs.mkdir()
+    built.mkdir()
+    (docs / "bench-time.svg").write_text("<svg>old</svg>")
+    (built / "bench-time.svg").write_text("<svg>new</svg>")
+    (built / "table.md").touch()
+
+    copy_drawings(built, docs)
+
+    assert (docs / "bench-time.svg").read_text() == "<svg>new</svg>"
+    assert [path.name for path in docs.iterdir()] == ["bench-time.svg"]
 
 
 def test_an_unknown_section_is_an_error(tmp_path):

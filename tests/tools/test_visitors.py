@@ -38,7 +38,7 @@ def environment(aws, resources, monkeypatch):
 
 @pytest.fixture
 def state_table(aws, resources):
-    return DynamoDbTable(aws.client("dynamodb"), resources["StateTable"])
+    return DynamoDbTable(aws.service("dynamodb"), resources["StateTable"])
 
 
 @pytest.fixture

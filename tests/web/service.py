@@ -3,7 +3,7 @@
 import time
 
 import requests
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.web.app import create_app
 from tests.credit_services import CreditServices

@@ -4,7 +4,7 @@ version has stored."""
 import ssl
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.credits.accounts import Accounts
 from cutout.jobs.webhook_secrets import WebhookSecrets

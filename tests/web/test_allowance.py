@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
 from cutout.jobs import uploads
 from cutout.web.app import create_app
@@ -50,6 +50,25 @@ def test_visitors_have_a_daily_allowance_per_address(cheap, photo):
     assert code(refused) == (429, "allowance_used_up")
     assert 0 < int(refused.headers["Retry-After"]) <= 24 * 60 * 60
     assert in_memory(cheap, photo, from_address("203.0.113.8")).status_code == 200
+
+
+def test_an_upload_counts_with_its_first_cutout_and_each_further_one_by_itself(cheap, photo):
+    ann = from_address("203.0.113.7")
+    size = {"type": "image/png", "bytes": len(photo)}
+    upload_id = cheap.visitor.post(UPLOADS, json=size, headers=ann).json()["data"]["upload_id"]
+    cheap.bucket.put(uploads.photo_name(upload_id), photo, "image/png")
+
+    cutouts = [cheap.cut(upload_id, cheap.visitor, ann) for _ in range(3)]
+
+    assert [response.status_code for response in cutouts] == [200, 200, 429]
+
+
+def test_an_upload_id_that_is_made_up_counts(cheap):
+    ann = from_address("203.0.113.7")
+
+    asked = [cheap.cut("0" * 32, cheap.visitor, ann).status_code for _ in range(4)]
+
+    assert asked == [404, 404, 404, 429]
 
 
 def test_a_forged_address_does_not_extend_the_allowance(cheap, photo):
@@ -150,16 +169,16 @@ def test_nothing_is_fetched_once_the_allowance_is_used_up(engine, account, photo
         return photo
 
     url = {"url": "http://photos.example/a.png"}
-    for done, ask in (
-        (200, lambda service: service.visitor.get("/api/remove", params=url)),
-        (201, lambda service: service.visitor.post(UPLOADS, json=url)),
+    for expected, ask in (
+        ([200] * 3 + [429] * 2, lambda service: service.visitor.get("/api/remove", params=url)),
+        ([201] + [429] * 4, lambda service: service.visitor.post(UPLOADS, json=url)),
     ):
         asked.clear()
         service = Service(engine, MemoryTable(), MemoryBucket(Clock()), account, Clock(),
                     open_rembg_door=True, fetch=fetch)  # fmt: skip
 
-        assert [ask(service).status_code for _ in range(5)] == [done] * 3 + [429, 429]
-        assert len(asked) == 3
+        assert [ask(service).status_code for _ in range(5)] == expected
+        assert len(asked) == expected.index(429)
 
 
 def test_a_key_outside_of_its_header_is_ignored(cheap):

@@ -6,7 +6,7 @@ from base64 import b64encode
 from contextlib import closing
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.errors import OutOfSpace
 from cutout.web.app import create_app

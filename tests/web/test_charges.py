@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from fastapi.testclient import TestClient
 from PIL import ImageChops
+from starlette.testclient import TestClient
 
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits import free_calls
@@ -433,7 +433,7 @@ def test_sixteen_concurrent_clients_get_as_many_results_as_there_are_credits(
     aws, resources, account, idle, repeats
 ):
     calls, bought = repeats(500), repeats(40)
-    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
     service = Service(idle, table, Clock(), account)
     service.money.ledger.grant(account, 4 * bought)
     fast = service.money.accounts.create_key(account, megapixels_per_minute=10_000)

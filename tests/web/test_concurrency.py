@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from fastapi.staticfiles import StaticFiles
-from fastapi.testclient import TestClient
+from starlette.staticfiles import StaticFiles
+from starlette.testclient import TestClient
 
 from cutout.deadline import NEVER, Deadline
 from cutout.errors import Abandoned, AuthFailed, DeadlineExceeded, ImageDownloadFailed, QueueFull

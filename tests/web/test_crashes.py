@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from uuid import uuid4
 
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.aws.dynamodb import DynamoDbTable
 from cutout.credits.ledger import ABANDONED_AFTER_S
@@ -32,7 +32,7 @@ def digits(length):
 
 def serve(aws, name, key, pictures, answered):
     """Requests a cutout of each picture in sixteen threads, and logs the statuses."""
-    table = DynamoDbTable(aws.client("dynamodb"), name)
+    table = DynamoDbTable(aws.service("dynamodb"), name)
     app = create_app(ports(Slow(), **CreditServices(table, time.time, Slow()).ports()))
     client = TestClient(app, headers={"X-Api-Key": key})
     log = os.open(answered, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -52,7 +52,7 @@ def test_a_service_killed_at_any_moment_loses_no_credit_and_charges_once(
     pictures, credits, kills = (500, 300, 30) if by_night else (200, 100, 3)
     name, answered = resources["LedgerTable"], tmp_path / "answered"
     money = CreditServices(
-        DynamoDbTable(aws.client("dynamodb"), name), time.time, StubEngine(), digits
+        DynamoDbTable(aws.service("dynamodb"), name), time.time, StubEngine(), digits
     )
     key = money.accounts.create_key(account, megapixels_per_minute=1_000_000)
     money.ledger.grant(account, 4 * credits)
@@ -111,7 +111,7 @@ def steady(count):
 
 def swept_by(aws, name):
     later = CreditServices(
-        DynamoDbTable(aws.client("dynamodb"), name),
+        DynamoDbTable(aws.service("dynamodb"), name),
         lambda: time.time() + ABANDONED_AFTER_S + 1,
         StubEngine(),
     )

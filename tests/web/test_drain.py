@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from fastapi import Response
+from starlette.responses import Response
 
 from cutout.web.drain import Drain
 

@@ -122,12 +122,11 @@ def note(log, line):
 
 
 def job_services(aws, names, table, most_jobs=0):
-    sqs = aws.client("sqs")
     return JobServices(
         table,
-        S3Bucket(aws.client("s3"), names["bucket"]),
-        SqsQueue(sqs, names["queue"]),
-        SqsQueue(sqs, names["webhooks"]),
+        S3Bucket(aws.caller("s3"), names["bucket"]),
+        SqsQueue(aws.service("sqs"), names["queue"]),
+        SqsQueue(aws.service("sqs"), names["webhooks"]),
         time.time,
         most_jobs=most_jobs,
     )
@@ -135,7 +134,7 @@ def job_services(aws, names, table, most_jobs=0):
 
 def jobs_taker(aws, names, folder):
     shop = job_services(
-        aws, names, Logged(aws.client("dynamodb"), names["table"], folder / "ended")
+        aws, names, Logged(aws.service("dynamodb"), names["table"], folder / "ended")
     )
     worker = shop.worker(Slow(folder / "begun"), lease_s=LEASE_S, receives=10**6)
     sqs, url = aws.client("sqs"), names["queue"]
@@ -227,7 +226,7 @@ def kill(pid):
 @pytest.fixture
 def receiver(aws, resources, account):
     """A receiver of webhooks with a secret."""
-    table = DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"])
+    table = DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"])
     bootstrap.accounts(table).create_key(account)
     with served(WebhookReceiver(bootstrap.webhook_secrets(table).create(account))) as shop:
         yield shop
@@ -246,7 +245,7 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
         "arn": sqs_events.arn(sqs, resources["WebhookQueue"]),
         "port": receiver.server_port,
     }
-    table = DynamoDbTable(aws.client("dynamodb"), names["table"])
+    table = DynamoDbTable(aws.service("dynamodb"), names["table"])
     money, shop = (
         CreditServices(table, time.time, StubEngine(), digits),
         job_services(aws, names, table, most_jobs=count),

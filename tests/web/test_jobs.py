@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 import requests
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.aws.sqs import SqsQueue
 from cutout.errors import Unavailable
@@ -33,7 +33,7 @@ class JobService(Service):
     def __init__(self, engine, table, bucket, account, aws, url, **changes):
         self.sqs, self.url = aws.client("sqs"), url
         self.engine = engine
-        queue = SqsQueue(self.sqs, url)
+        queue = SqsQueue(aws.service("sqs"), url)
         super().__init__(engine, table, bucket, account, queue=queue, **changes)
         self.worker = self.services.job_services.worker(engine, fetch=changes.get("fetch"))
 

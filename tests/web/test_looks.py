@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.deadline import NEVER
 from cutout.web.app import create_app

@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.web.app import create_app
 from tests.web_ports import ports

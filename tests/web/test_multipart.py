@@ -4,7 +4,7 @@ import asyncio
 from contextlib import closing
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.errors import InvalidParameter, MalformedRequest
 from cutout.web import multipart

@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from cutout.errors import Unavailable
 from cutout.web.app import create_app

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
-from cutout import bootstrap, errors
+from cutout import bootstrap, engines, errors
 from cutout.deadline import NEVER
 from cutout.options import text as grammar
 from cutout.options.record import Options
@@ -462,7 +462,7 @@ def test_each_kind_of_bad_picture_has_its_code(client, data, expected):
 
 
 def test_too_many_pixels_are_413(settings, photo, results):
-    small = bootstrap.engine(replace(settings, max_pixels=1000))
+    small = engines.engine(replace(settings, max_pixels=1000))
     client = TestClient(bootstrap.app(settings, small, results.append))
 
     assert problem(post(client, photo)) == (413, "resolution_too_high")
@@ -470,7 +470,7 @@ def test_too_many_pixels_are_413(settings, photo, results):
 
 def test_a_picture_of_too_many_bytes_is_413(settings, photo, results):
     settings = replace(settings, max_bytes=len(photo) - 1)
-    client = TestClient(bootstrap.app(settings, bootstrap.engine(settings), results.append))
+    client = TestClient(bootstrap.app(settings, engines.engine(settings), results.append))
 
     assert problem(post(client, photo)) == (413, "file_too_large")
 

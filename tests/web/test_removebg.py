@@ -9,10 +9,10 @@ from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.testclient import TestClient
 
-from cutout import bootstrap, errors
+from cutout import bootstrap, engines, errors
 from cutout.options.record import Options
 from cutout.options.values import Length, Region
 from cutout.web.app import create_app
@@ -479,7 +479,7 @@ def test_titles_are_those_that_clients_compare(fetched, parameters, title):
 )
 def test_a_photo_with_too_many_pixels_or_bytes_is_refused(settings, photo, limit, expected):
     small = replace(settings, **limit)
-    client = TestClient(bootstrap.app(small, bootstrap.engine(small), lambda result: None))
+    client = TestClient(bootstrap.app(small, engines.engine(small), lambda result: None))
 
     assert code(client.post(ROUTE, files={"image_file": photo})) == expected
 

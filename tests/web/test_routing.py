@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from fastapi.responses import PlainTextResponse
-from fastapi.testclient import TestClient
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 
 from cutout.web.app import create_app
 from tests.credit_services import CreditServices

@@ -20,8 +20,8 @@ from tools.time_limits import wait_until
 @pytest.fixture
 def stores(aws, resources):
     return (
-        DynamoDbTable(aws.client("dynamodb"), resources["LedgerTable"]),
-        S3Bucket(aws.client("s3"), resources["PictureBucket"]),
+        DynamoDbTable(aws.service("dynamodb"), resources["LedgerTable"]),
+        S3Bucket(aws.caller("s3"), resources["PictureBucket"]),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.deadline import Deadline
 from cutout.errors import Abandoned, CutoutError, InvalidCanvas, UnknownModel
@@ -30,7 +30,7 @@ OPTIONS = [
 @pytest.fixture(scope="module")
 def workers(red_folder):
     settings = Settings(model="red", models=str(red_folder), threads=1)
-    with bootstrap.engine_in_workers(settings, 1) as engine:
+    with engines.engine_in_workers(settings, 1) as engine:
         yield engine
 
 
@@ -73,7 +73,7 @@ def test_errors_are_those_of_the_engine_in_this_process(workers, engine, data):
 
 
 def test_a_request_that_the_engine_cannot_do_needs_no_worker(settings, photo):
-    engine = bootstrap.engine_in_workers(settings, 0)
+    engine = engines.engine_in_workers(settings, 0)
 
     with pytest.raises(UnknownModel):
         engine.remove_background(photo, Options(model="green"))
@@ -82,7 +82,7 @@ def test_a_request_that_the_engine_cannot_do_needs_no_worker(settings, photo):
 
 
 def test_it_is_ready_when_a_worker_has_loaded_the_default_network(settings):
-    with bootstrap.engine_in_workers(settings, 1) as engine:
+    with engines.engine_in_workers(settings, 1) as engine:
         assert not engine.is_ready()
         assert engine.network(Options()) == ("red", "3")
         assert engine.is_ready()
@@ -97,7 +97,7 @@ def test_a_request_whose_client_has_gone_is_not_sent(workers, photo):
 
 
 def test_headers_are_read_in_this_process(settings, photo):
-    engine = bootstrap.engine_in_workers(settings, 0)
+    engine = engines.engine_in_workers(settings, 0)
 
     assert engine.measure(photo) == Size(120, 90)
     assert engine.media_type(photo) == "image/png"

@@ -18,6 +18,7 @@ class Tool:
     arguments: dict[str, Any] = field(default_factory=dict)
     hint: Literal["", "box", "alpha", "map"] = ""  # what the tool gets besides each photo
     note: str = ""
+    root: Path = ROOT  # the checkout whose Cutout it runs
 
     def fingerprint(self) -> str:
         """Hash all that the results of the tool depend on."""
@@ -27,11 +28,11 @@ class Tool:
 
     def _sources(self) -> list[Path]:
         module = self.function.split(":")[0].replace(".", "/")
-        here = ROOT / "tools" / "contenders"
-        own = [ROOT / f"{module}.py", here / "worker.py", here / "contract.py"]
+        here = self.root / "tools" / "contenders"
+        own = [self.root / f"{module}.py", here / "worker.py", here / "contract.py"]
         if self.environment == "peers":
-            return [*own, ROOT / "tools/peers.txt"]
-        function = ROOT / "function"
+            return [*own, self.root / "tools/peers.txt"]
+        function = self.root / "function"
         return [*own, function / "requirements.txt", *function.glob("models/*.onnx"),
                 *function.glob("cutout/**/*.py")]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.errors import UnknownForeground
 from cutout.options.quality import Edges, Quality
@@ -16,8 +16,8 @@ def cutout(
 ) -> Run:
     """Run the engine with `model` as the default of its settings, from the folder `models`."""
     settings = Settings(model=model, models=models, threads=Settings.from_env().threads)
-    engine = bootstrap.engine(settings)
     options = Options(edges=edges, quality=quality)
+    engine = engines.engine(settings, options)
     engine.prepare(options)
 
     def run(data: bytes) -> Cut:

@@ -10,8 +10,9 @@ from . import inputs
 from .day import ROOT, Day, Line
 from .inputs import Inputs
 from .model import HOUR_S, Case
+from .savings import FEW, changes_section, plans_section
 
-FEW, MANY = 1_000, 1_000_000  # pictures a day
+MANY = 1_000_000  # pictures a day
 BACKLOGS = 10_000, 10_000_000  # pictures
 QUOTA = 1_000  # calls that a Lambda account may run at once, unless AWS raises it
 
@@ -19,18 +20,20 @@ QUOTA = 1_000  # calls that a Lambda account may run at once, unless AWS raises 
 def main() -> None:
     sections.store("cost", section(inputs.load()))
     sections.store("day", day_section(inputs.load()))
+    sections.store("changes", changes_section(inputs.tables()))
+    sections.store("plans", plans_section(inputs.load()))
 
 
 def section(inputs: Inputs) -> str:
     x86, arm = (inputs.prices[f"gb_second_{name}"].tiers[0][1] for name in ("x86_64", "arm64"))
     parts = list(dict.fromkeys(price.part for price in inputs.prices.values()))
+    pairs = [(run, name) for name, way in inputs.ways.items() for run in inputs.runs_of(way)]
     cases = {
-        (run.model, f"{run.megapixels:g}", name): Case(run, way, inputs)
-        for run in inputs.runs
-        for name, way in inputs.ways.items()
+        (run.model, f"{run.megapixels:g}", name): Case(run, inputs.ways[name], inputs)
+        for run, name in sorted(pairs, key=lambda pair: pair[0].megapixels)
     }
     steady = markdown.table(
-        ["model", "MP", "way", *parts, "total", f"total, {MANY:,} a day", "at once"],
+        ["model", "MP", "way", *parts, "total", "list", f"total, {MANY:,} a day", "at once"],
         [[*names, *_steady(case)] for names, case in cases.items()],
     )
     backlogs = markdown.table(
@@ -43,8 +46,10 @@ def section(inputs: Inputs) -> str:
             for concurrency in (case.way.concurrency["default"], QUOTA)
         ],
     )
-    return f"""Computed, not billed: from {inputs.source}, without the free tiers. \
-Dollars for 1,000 pictures at {FEW:,} a day, and how many run at once when {MANY:,} a day come:
+    return f"""Computed, not billed: from {inputs.source}. \
+Dollars for 1,000 pictures at {FEW:,} a day, and how many run at once when {MANY:,} a day come. \
+Of what AWS gives each month only bytes out and CloudFront's requests and functions are taken \
+off, and not in `list`; the account's other distributions and buckets share them:
 
 {steady}
 A photo of more than 4.7 MB does not fit into a call. After the first 6 MB of a cutout each MB \
@@ -114,9 +119,10 @@ def _second_looks(inputs: Inputs) -> float:
 
 def _steady(case: Case) -> list[str]:
     few, many = case.steady(FEW), case.steady(MANY)
-    parts = list(case.dollars(few).values())
-    dollars = [1000 * part / few.pictures for part in (*parts, sum(parts))]
-    dollars.append(1000 * sum(case.dollars(many).values()) / many.pictures)
+    parts = list(case.dollars(few, counts_free=True).values())
+    listed = sum(case.dollars(few).values())
+    dollars = [1000 * part / few.pictures for part in (*parts, sum(parts), listed)]
+    dollars.append(1000 * sum(case.dollars(many, counts_free=True).values()) / many.pictures)
     at_once = "" if case.way.concurrency else f"{case.at_once(MANY):,}"
     return [*(f"{each:.4f}" for each in dollars), at_once]
 

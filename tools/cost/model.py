@@ -78,22 +78,24 @@ class Case:
                 rates[limit["what"]] = limit["each_s"] / requests
         return rates
 
-    def dollars(self, load: Load) -> dict[str, float]:
-        """Return the dollars of a load by the parts of the bill."""
+    def dollars(self, load: Load, *, counts_free: bool = False) -> dict[str, float]:
+        """Return the dollars of a load by the parts of the bill: at list prices, or of one month
+        after what is free in each."""
         parts = dict.fromkeys((price.part for price in self.inputs.prices.values()), 0.0)
-        for name, units in self._units(load).items():
+        for name, units in self.units(load).items():
             price = self.inputs.prices[name]
-            parts[price.part] += price.dollars(units)
+            parts[price.part] += price.dollars(units, counts_free=counts_free)
         return parts
 
-    def _units(self, load: Load) -> dict[str, float]:
+    def units(self, load: Load) -> dict[str, float]:
+        """Return the units of each price that a load uses, by the price's name."""
         run, way, assumed = self.run, self.way, self.inputs.assumed
         units = {name: count * load.pictures for name, count in way.units.items()}
         calls = units["lambda_request"]
         log_bytes = run.log_bytes * load.pictures + assumed["platform_log_bytes"] * calls
         log_bytes += assumed["access_log_bytes"] * units.get("api_call", 0)
         # The seconds with at least one of the calls, which come independently of each other
-        first_calls = load.seconds * -expm1(-calls / load.seconds)
+        first_calls = load.seconds * -expm1(-calls / load.seconds) * way.traces_first
         picture_s = self.worker_s + (way.api_ms + way.serial_ms) / 1000
         lambda_s = load.pictures * picture_s + load.starts * self.start_s
         gb_in, gb_out = (load.pictures * size / GB for size in (run.in_bytes, run.out_bytes))

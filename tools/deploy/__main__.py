@@ -113,9 +113,12 @@ def _delete_firewall(environment: Environment) -> None:
 def print_costs(environment: Environment) -> None:
     """Print what the stacks cost without any traffic, and who hears of more."""
     settings = _parameters(environment, "operations", {})
+    plan = _parameters(environment, "site", {})["PricingPlan"]
     dollars = inputs.load().monthly_dollars
-    if not environment.has_firewall:
+    if plan or not environment.has_firewall:  # a plan includes it
         dollars -= inputs.monthly("web_acl", "firewall_rule")
+    if plan:
+        dollars += inputs.load().plans[plan.title()].dollars
     print(
         f"{environment.service}: ${dollars:.0f} a month at most without traffic (docs/cost.md); "
         f"visitors are refused above ${settings['DailyBudget']} in 24 hours, and above "

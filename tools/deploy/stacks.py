@@ -15,6 +15,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from cutout.aws.client import Account, Caller, JsonService
+from cutout.aws.credentials import renewed
 from tools import cloudformation
 
 ROOT = Path(__file__).parents[2]
@@ -151,3 +153,10 @@ def existing(environment: Environment) -> list[str]:
     ends = ["-operations", "-site", "-[0-9a-f]{8}-CompanionStack", ""]
     patterns = [re.escape(environment.service) + end for end in ends]
     return [name for pattern in patterns for name in names if re.fullmatch(pattern, name)]
+
+
+def json_service(session: boto3.Session, name: str) -> JsonService:
+    """Return what calls a service of AWS for the profile and region of a session."""
+    found = renewed(session.get_credentials())
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return JsonService(Caller(Account(session.region_name, found, endpoint), name))

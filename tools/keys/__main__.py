@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
+from cutout.aws.errors import AwsError, NotConfigured
 from cutout.credits import audit, statement
 from cutout.credits.accounts import MEGAPIXELS_PER_MINUTE, ApiKey
 from cutout.credits.entries import QUARTERS_PER_CREDIT, format_credits
@@ -40,7 +41,7 @@ def main() -> int:
         arguments.run(table, arguments)
     except (
         AuditFailed, CutoutError, stacks.DeployError, statement.Unbalanced, BotoCoreError,
-        ClientError,
+        ClientError, AwsError, NotConfigured,
     ) as error:  # fmt: skip
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
@@ -134,7 +135,7 @@ def _table(environment: str, setting: str, output: str) -> Table:
     values = stacks.values(deployed.session, deployed.service)
     if output not in values:
         raise stacks.DeployError(f"{deployed.service} has no {output}: deploy this version first")
-    return DynamoDbTable(deployed.session.client("dynamodb"), values[output])
+    return DynamoDbTable(stacks.json_service(deployed.session, "dynamodb"), values[output])
 
 
 def create_key(table: Table, arguments: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.core import confidence
 from cutout.core.saliency import subject_mean
@@ -78,7 +78,7 @@ def main() -> int:
 
 def measure(model: str, pictures: Sequence[Picture]) -> list[Sample]:
     """Cut out each picture with one model. Those without a subject get no confidence."""
-    engine = bootstrap.engine(Settings(model=model, threads=Settings.from_env().threads))
+    engine = engines.engine(Settings(model=model, threads=Settings.from_env().threads))
     session, samples = engine.prepare(ALPHA), []
     for picture in tqdm(pictures, desc=f"{model:20}", unit="picture"):
         truth = read_truth(picture).alpha / 255

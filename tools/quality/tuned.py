@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.core import geometry, saliency
 from cutout.core.arrays import Map
@@ -36,7 +36,7 @@ def main() -> int:
     arguments = parser.parse_args()
     settings = Settings.from_env()
     try:
-        models = bootstrap.models(settings)
+        models = engines.models(settings)
         sessions = [models.session(name) for name in (arguments.base, arguments.model)]
         compare(dataset.load(arguments.data).pictures, *sessions)
     except (CutoutError, DataError) as error:

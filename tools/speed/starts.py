@@ -12,7 +12,7 @@ from tools.container.sandbox import PLACEHOLDERS
 ROUNDS = 9
 LOAD = "import sys, {module}; print(*sys.modules)"
 SHOWN = {
-    "FastAPI": {"fastapi"},
+    "the HTTP API": {"starlette"},
     "a network": {"onnxruntime", "cutout.workers.engine"},  # in it, or in its worker process
 }
 

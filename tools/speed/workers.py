@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
-from cutout.engine import Engine
+from cutout.engine.pipeline import Engine
 from cutout.options.record import Options
 from tools import markdown, sections
 
@@ -34,10 +34,10 @@ class Call:
 
 def table(rounds: int = ROUNDS, megapixels: tuple[int, ...] = (1, 12)) -> str:
     settings = Settings.from_env()
-    here = bootstrap.engine(settings)
+    here = engines.engine(settings)
     here.prepare(Options())
     rows = []
-    with bootstrap.engine_in_workers(settings, 1) as apart:
+    with engines.engine_in_workers(settings, 1) as apart:
         start = _ms(lambda: apart.network(Options()))
         for each in megapixels:
             data = photos.make(Photo(each)).read_bytes()
@@ -54,7 +54,7 @@ def table(rounds: int = ROUNDS, megapixels: tuple[int, ...] = (1, 12)) -> str:
 
 def print_memory(megapixels: int = 12) -> None:
     """Print the megabytes of this process and of its worker, after a picture."""
-    with bootstrap.engine_in_workers(Settings.from_env(), 1) as engine:
+    with engines.engine_in_workers(Settings.from_env(), 1) as engine:
         engine.remove_background(photos.make(Photo(megapixels)).read_bytes(), Options())
         listed = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,rss=,args="], text=True)
     lines = [line.split(maxsplit=3) for line in listed.splitlines()]

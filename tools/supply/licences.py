@@ -16,9 +16,11 @@ READ_IN_FILES: dict[str, str] = _RULES["packages"]
 
 
 def of_package(package: Package) -> str:
-    """Return the SPDX expression of an installed package; empty if nothing says its licence."""
+    """Return the SPDX expression of an installed package, which a row of licences.toml corrects;
+    empty if nothing says its licence."""
+    read = READ_IN_FILES.get(canonicalize_name(package.name))
     expressions = distribution(package.name).metadata.get_all("License-Expression")
-    return expressions[0] if expressions else READ_IN_FILES.get(canonicalize_name(package.name), "")
+    return read or (expressions[0] if expressions else "")
 
 
 def violations(licences: Iterable[tuple[str, str]]) -> Iterator[str]:

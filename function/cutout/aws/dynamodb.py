@@ -2,15 +2,15 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from uuid import uuid4
 
 from cutout.errors import Unavailable
 from cutout.ports import Condition, ConditionFailed, Item, Key, Write
 
-from .errors import transient
+from .client import JsonService
+from .errors import AwsError, transient
 
 INDEX = "due"  # holds the items that have `due` and `due_at`
 ATTEMPTS = 12  # of a write that conflicts with a transaction; two seconds in total
@@ -27,12 +27,12 @@ CONFLICTS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExc
 class DynamoDbTable:
     """Supports texts, booleans, and integers of at most 38 digits, DynamoDB's limit."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: JsonService, name: str) -> None:
         self._client = client
         self._name = name
 
     def get(self, key: Key) -> Item | None:
-        response = self._call("get_item", Key=_typed(vars(key)), ConsistentRead=True)
+        response = self._call("GetItem", Key=_typed(vars(key)), ConsistentRead=True)
         return _plain(response["Item"]) if "Item" in response else None
 
     def query(self, pk: str, first: str, last: str) -> Iterator[Item]:
@@ -46,31 +46,25 @@ class DynamoDbTable:
 
     def write(self, *writes: Write) -> None:
         updates = [{"TableName": self._name} | _update(write) for write in writes]
-        errors = self._client.exceptions
         for attempt in range(ATTEMPTS):
             try:
                 return self._send(updates)
-            except errors.ConditionalCheckFailedException as error:
-                raise ConditionFailed from error
-            except errors.TransactionConflictException:
-                pass
-            except errors.TransactionCanceledException as error:
-                codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
-                failed = [at for at, code in enumerate(codes) if code == "ConditionalCheckFailed"]
-                if failed:
-                    raise ConditionFailed(failed) from error
-                if not CONFLICTS.intersection(codes):
-                    raise
+            except AwsError as error:
+                _raise_unless_conflict(error)
             time.sleep(random.uniform(0, min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)))
         raise Unavailable("too many requests at once; try again")
 
     def _send(self, updates: list[dict[str, Any]]) -> None:
         with transient("table"):
             if len(updates) == 1:
-                self._client.update_item(**updates[0])
+                self._client.call("UpdateItem", **updates[0])
             else:
                 items = [{"Update": update} for update in updates]
-                self._client.transact_write_items(TransactItems=items)
+                # By the token DynamoDB knows the repetition of a request, and does it once.
+                token = str(uuid4())
+                self._client.call(
+                    "TransactWriteItems", TransactItems=items, ClientRequestToken=token
+                )
 
     def _pages(self, condition: str, values: dict[str, str], **options: Any) -> Iterator[Item]:
         arguments = options | {
@@ -78,7 +72,7 @@ class DynamoDbTable:
             "ExpressionAttributeValues": _typed(values),
         }
         while True:
-            page = self._call("query", **arguments)
+            page = self._call("Query", **arguments)
             yield from map(_plain, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
@@ -86,10 +80,21 @@ class DynamoDbTable:
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         with transient("table"):
-            response: dict[str, Any] = getattr(self._client, operation)(
-                TableName=self._name, **arguments
-            )
-            return response
+            return self._client.call(operation, TableName=self._name, **arguments)
+
+
+def _raise_unless_conflict(error: AwsError) -> None:
+    """Raise ConditionFailed or the error itself, unless the write conflicted with a transaction."""
+    if error.code == "ConditionalCheckFailedException":
+        raise ConditionFailed from error
+    if error.code == "TransactionConflictException":
+        return
+    codes = [reason.get("Code") for reason in error.details.get("CancellationReasons", ())]
+    failed = [at for at, code in enumerate(codes) if code == "ConditionalCheckFailed"]
+    if failed:
+        raise ConditionFailed(failed) from error
+    if not CONFLICTS.intersection(codes):
+        raise error
 
 
 def _update(write: Write) -> dict[str, Any]:
@@ -130,13 +135,26 @@ def _update(write: Write) -> dict[str, Any]:
     return arguments
 
 
-def _typed(item: Any) -> dict[str, Any]:
-    return {name: TypeSerializer().serialize(value) for name, value in item.items()}
+def _typed(item: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+    """Return an item's attributes with their types, as DynamoDB's JSON has them."""
+    return {name: _typed_value(value) for name, value in item.items()}
 
 
-def _plain(item: dict[str, Any]) -> Item:
-    plain = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+def _typed_value(value: object) -> dict[str, Any]:
+    match value:
+        case bool():  # before int, of which it is a kind
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case _:
+            raise TypeError(f"a table holds texts, booleans and integers, and not {value!r}")
+
+
+def _plain(item: dict[str, dict[str, Any]]) -> Item:
     return {
-        name: value if isinstance(value, str | bool) else int(value)
-        for name, value in plain.items()
+        name: int(value) if kind == "N" else value
+        for name, typed in item.items()
+        for kind, value in typed.items()
     }

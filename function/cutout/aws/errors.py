@@ -1,30 +1,14 @@
-"""Translate boto3's errors into errors of Cutout."""
+"""Errors of AWS's services, and their translation into errors of Cutout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,
-    CredentialRetrievalError,
-    FlexibleChecksumError,
-    HTTPClientError,
-    IncompleteReadError,
-)
-from botocore.parsers import ResponseParserError
-
 from cutout.errors import RemoteError, Unavailable
 
-# No response, or one that did not arrive whole.
-INCOMPLETE = (
-    ConnectionError, CredentialRetrievalError, FlexibleChecksumError, HTTPClientError,
-    IncompleteReadError, ResponseParserError,
-)  # fmt: skip
-# Of DynamoDB, S3, SQS and Step Functions. A retry may help after these; any other code means a
-# mistake in the service's code or configuration.
+# Of DynamoDB, S3, SQS, Secrets Manager and Step Functions. A retry may help after these; any other
+# code means a mistake in the service's code or configuration.
 TRANSIENT_CODES = {
     "InternalError", "InternalFailure", "InternalServerError", "LimitExceededException",
     "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
@@ -33,21 +17,35 @@ TRANSIENT_CODES = {
 }  # fmt: skip
 
 
-def require_whole_responses(client: Any) -> None:
-    """Let a client raise IncompleteReadError for a response that has fewer bytes than announced.
-
-    boto3 compares them for the files of S3 alone, and takes JSON that was cut short for an empty
-    object: an item would be missing that the table has, such as an API key or a queued job.
-    """
-    client.meta.events.register("before-parse", _require_whole, unique_id="whole")
+NO_HEADERS: Mapping[str, str] = {}
+NO_DETAILS: Mapping[str, Any] = {}
 
 
-def _require_whole(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
-    body, announced = response_dict["body"], response_dict["headers"].get("content-length")
-    if not isinstance(body, bytes) or not announced or operation_model.http["method"] == "HEAD":
-        return
-    if len(body) != int(announced):
-        raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(announced))
+class AwsError(Exception):
+    """A service refused a request. str(error) has the code and the service's own words."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int,
+        headers: Mapping[str, str] = NO_HEADERS,
+        details: Mapping[str, Any] = NO_DETAILS,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status  # of HTTP
+        self.headers = headers
+        self.details = details  # the whole error of a service that speaks JSON
+
+
+class NoResponse(Exception):
+    """A service did not respond, or its response did not arrive whole."""
+
+
+class NotConfigured(Exception):
+    """There is no region, or there are no credentials. str(error) is a sentence."""
 
 
 @contextmanager
@@ -56,10 +54,10 @@ def transient(resource: str) -> Iterator[None]:
     as "table", and not AWS. Other errors pass through unchanged."""
     try:
         yield
-    except INCOMPLETE as error:
+    except NoResponse as error:
         raise Unavailable(f"the service's {resource} cannot be reached; try again") from error
-    except ClientError as error:
-        if not _is_transient(error):
+    except AwsError as error:
+        if not is_transient(error.code, error.status):
             raise
         raise Unavailable(f"the service's {resource} is too busy; try again") from error
 
@@ -69,23 +67,20 @@ def explained() -> Iterator[None]:
     """Raise Unavailable or RemoteError with AWS's own words, for a user whose account it is."""
     try:
         yield
-    except ClientError as error:
-        details = error.response["Error"]
-        sentence = one_line(details.get("Message") or str(error))
-        if _is_transient(error):
+    except AwsError as error:
+        sentence = one_line(error.message or str(error))
+        if is_transient(error.code, error.status):
             raise Unavailable(sentence) from error
-        raise RemoteError(sentence, details["Code"]) from error
-    except INCOMPLETE as error:
+        raise RemoteError(sentence, error.code) from error
+    except NoResponse as error:
         raise Unavailable(one_line(str(error))) from error
-    except BotoCoreError as error:  # no credentials, no such profile
+    except NotConfigured as error:
         raise RemoteError(one_line(str(error)), type(error).__name__) from error
 
 
-def _is_transient(error: ClientError) -> bool:
-    """Whether a retry may help. A response to HEAD has no code other than its status."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    is_of_the_server = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return is_of_the_server or error.response["Error"]["Code"] in TRANSIENT_CODES
+def is_transient(code: str, status: int) -> bool:
+    """Return whether a retry may help. A response to HEAD has no code other than its status."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in TRANSIENT_CODES
 
 
 def one_line(text: str) -> str:

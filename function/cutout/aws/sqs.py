@@ -1,8 +1,8 @@
 """Queues in SQS: send a message, or hide a received one until it is due again."""
 
 from functools import cache
-from typing import Any
 
+from .client import JsonService
 from .errors import transient
 
 LONGEST_S = 12 * 60 * 60  # SQS's limit of a visibility timeout
@@ -16,27 +16,28 @@ class SqsQueue:
     SQS fair queues work").
     """
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: JsonService, url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, message: str, group: str = "") -> None:
         named = {"MessageGroupId": group} if group else {}
         with transient("queue"):
-            self._client.send_message(QueueUrl=self._url, MessageBody=message, **named)
+            self._client.call("SendMessage", QueueUrl=self._url, MessageBody=message, **named)
 
 
 class SqsVisibility:
     """Hides received messages of any queue, which SQS then delivers again later."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: JsonService) -> None:
         self._client = client
         self._url = cache(self._find_url)
 
     def hide(self, queue_arn: str, receipt: str, seconds: int) -> None:
         """Hide the message with this receipt handle for so many seconds, or for LONGEST_S."""
         with transient("queue"):
-            self._client.change_message_visibility(
+            self._client.call(
+                "ChangeMessageVisibility",
                 QueueUrl=self._url(queue_arn),
                 ReceiptHandle=receipt,
                 VisibilityTimeout=min(seconds, LONGEST_S),
@@ -44,6 +45,6 @@ class SqsVisibility:
 
     def _find_url(self, queue_arn: str) -> str:
         *_, account, name = queue_arn.split(":")
-        response = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+        response = self._client.call("GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=account)
         url: str = response["QueueUrl"]
         return url

@@ -12,7 +12,8 @@ from typing import Any
 from cutout.batch.executions import Progress, Status
 from cutout.errors import InvalidSetting
 
-from .errors import explained, one_line
+from .boto3_errors import explained
+from .errors import one_line
 
 ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):\d{12}:stateMachine:[^\s/]+")
 CHUNK_BYTES = 64 * 1024

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TextIO
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.batch import folder as batch
 from cutout.config import Settings
 from cutout.errors import CutoutError, MissingSource, RemoteClosed, UnsupportedOption
@@ -74,7 +74,7 @@ def _local(
         raise UnsupportedOption("--key is used with --api only")
     # One thread per picture and as many pictures as threads: a model on two threads would leave
     # decoding and encoding on one.
-    engine = bootstrap.engine(replace(settings, threads=1))
+    engine = engines.engine(replace(settings, threads=1))
     engine.prepare(options)
     return lambda photo: engine.remove_background(photo, options)
 

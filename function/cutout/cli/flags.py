@@ -1,12 +1,8 @@
-"""Parsers of the command line's arguments."""
+"""The parser of `cutout PHOTO`, and what all parsers of the command line have."""
 
-import re
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
-from typing import Any, NoReturn
+from argparse import ArgumentParser
+from typing import NoReturn
 
-from cutout.batch.folder import REVIEW_BELOW
-from cutout.batch.request import MOST_FAILED
 from cutout.options import command_line
 from cutout.version import VERSION
 
@@ -17,55 +13,6 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with a message, which quotes words of the command line: names of files, at times."""
         super().error(printable(message))
-
-
-def _takes(value: str, **more: Any) -> dict[str, Any]:
-    return {"metavar": value, "default": ""} | more
-
-
-def _count(text: str) -> int:
-    if not COUNT.fullmatch(text) or not 1 <= int(text) <= MOST_PARALLEL:
-        raise ArgumentTypeError(f"{text[:40]!r} is not 1 to {MOST_PARALLEL}")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    """Parse 10% or 0.1."""
-    number = text.removesuffix("%")
-    if not SHARE.fullmatch(number) or (share := float(number) / (100 if "%" in text else 1)) > 1:
-        raise ArgumentTypeError(f"{text[:40]!r} is not 0% to 100%, or 0 to 1")
-    return share
-
-
-def _folder(text: str) -> Path | str:
-    """Keep an s3:// URL as text: a Path would drop one of its slashes."""
-    return text if text.startswith("s3://") else Path(text)
-
-
-MOST_PARALLEL = 64
-COUNT = re.compile("[0-9]{1,9}")
-SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
-NUMBER = {"type": int, "metavar": "N"}
-
-Row = tuple[str, dict[str, Any], str]
-WHERE: tuple[Row, ...] = (
-    ("--api", _takes("URL"), "use a Cutout service, such as https://cutout.example"),
-    ("--key", _takes("KEY"), "the service's API key; CUTOUT_API_KEY keeps it out of process lists"),
-    (
-        "--parallel",
-        NUMBER | {"type": _count},
-        "photos at once (default: one per processor, or 4 with --api)",
-    ),
-)
-ON_AWS: tuple[Row, ...] = (
-    ("--state-machine", _takes("ARN"), "the stack's BatchStateMachineArn, or CUTOUT_STATE_MACHINE"),
-    ("--account", _takes("NAME"), "account that is charged in the ledger (default: none)"),
-    (
-        "--most-failed",
-        {"type": _share, "metavar": "SHARE"},
-        f"share of photos that may fail in a successful batch (default: {MOST_FAILED:.0%}%)",
-    ),
-)
 
 
 def single() -> ArgumentParser:
@@ -84,36 +31,3 @@ def single() -> ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cutout {VERSION}")
     command_line.add_flags(parser, with_hints=True)
     return parser
-
-
-def batch() -> ArgumentParser:
-    parser = Parser(
-        prog="cutout batch",
-        description="Remove the background of every photo under DIR and write the same tree to OUT."
-        " DIR and OUT are both local folders or both s3://BUCKET/PREFIX/. On S3, DIR may also be a"
-        " manifest (.csv or .jsonl) or the manifest.json of an S3 inventory.",
-        epilog="Photos whose result is in OUT are skipped, so a stopped command can be repeated.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("folder", type=_folder, metavar="DIR")
-    parser.add_argument("out", type=_folder, metavar="OUT")
-    parser.add_argument(
-        "--report", type=Path, metavar="FILE.jsonl", help="append one line of JSON for each photo"
-    )
-    parser.add_argument(
-        "--review-below",
-        type=_share,
-        metavar="SHARE",
-        default=REVIEW_BELOW,
-        help=f"list cutouts with a lower confidence (default: {REVIEW_BELOW:g}; 0 lists none)",
-    )
-    for title, rows in (("where to run", WHERE), ("with s3://", ON_AWS)):
-        group = parser.add_argument_group(title)
-        for name, takes, help in rows:
-            group.add_argument(name, help=help, **takes)
-    command_line.add_flags(parser, with_hints=False)
-    return parser
-
-
-def is_on_s3(arguments: Namespace) -> bool:
-    return isinstance(arguments.folder, str) or isinstance(arguments.out, str)  # see _folder

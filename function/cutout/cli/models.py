@@ -140,11 +140,11 @@ def _calibrate(arguments: Namespace) -> None:
 
 def _tune(arguments: Namespace) -> None:
     installation.require_extra("build", "tuning a model")
-    from cutout import bootstrap
+    from cutout import engines
     from cutout.models.tune import tune
 
     settings = Settings.from_env()
-    models = bootstrap.models(settings)
+    models = engines.models(settings)
     if arguments.name in models.names():
         raise InvalidParameter(f"there is a model {arguments.name} already; take another name")
     base = models.path(arguments.model or settings.model)

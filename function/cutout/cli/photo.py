@@ -4,7 +4,7 @@ from argparse import Namespace
 from errno import EEXIST
 from pathlib import Path
 
-from cutout import bootstrap
+from cutout import engines
 from cutout.config import Settings
 from cutout.errors import CutoutError
 
@@ -18,11 +18,10 @@ def run(arguments: Namespace) -> int:
     try:
         settings = Settings.from_env()
         options = read_options(arguments, settings.max_bytes, _format_of(arguments.output))
-        engine = bootstrap.engine(settings)
-        engine.check(options)
         photo = _read(arguments.photo, settings.max_bytes)
         output = arguments.output or _default_output(arguments.photo, options.format)
         _check_output(arguments.photo, output)
+        engine = engines.engine(settings, options)
         result = engine.remove_background(photo, options)
         _write(output, result.data, is_named=bool(arguments.output))
     except (CutoutError, OSError) as error:

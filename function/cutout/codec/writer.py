@@ -11,8 +11,12 @@ from cutout.picture import Format
 
 from . import png_writer
 
-WEBP = {"quality": 90, "method": 2}
-JPEG = {"quality": 92, "subsampling": 0}  # 4:4:4: the edge against a flat background stays sharp
+# The alpha is lossless, and compressing it takes four fifths of method 2's time at 12 MP. Method 0
+# takes a third to a half of that time; of plain pictures it makes larger files, a third of a PNG.
+WEBP = {"quality": 90, "method": 0}
+# 4:4:4: the edge against a flat background stays sharp. Progressive files have 6 % fewer bytes and
+# take 5 times the time.
+JPEG = {"quality": 92, "subsampling": 0}
 AVIF = {
     "quality": 80,
     "speed": 9,

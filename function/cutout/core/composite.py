@@ -13,15 +13,19 @@ STRIP = 256  # rows; Pillow's own rows of 4,000 px then fit into a processor's c
 def cutout(photo: Photo, alpha: Alpha) -> Cutout:
     """Return RGBA with straight colours, 0 where alpha is 0. Changes the photo in place."""
     photo.putalpha(alpha)
-    return clear(photo)
+    _clear(photo, alpha)
+    return photo
 
 
 def clear(picture: Image.Image) -> Image.Image:
     """Set colours to 0 where alpha is 0, in place. A picture without alpha stays as it is."""
     if picture.mode == "RGBA":
-        hidden = picture.getchannel("A").point(INVISIBLE, "1")
-        picture.paste((0, 0, 0, 0), mask=hidden)  # 14 x as fast as with "L"
+        _clear(picture, picture.getchannel("A"))
     return picture
+
+
+def _clear(picture: Cutout, alpha: Alpha) -> None:
+    picture.paste((0, 0, 0, 0), mask=alpha.point(INVISIBLE, "1"))  # 14 x as fast as with "L"
 
 
 def fill(picture: Cutout, colours: Photo) -> Cutout:

@@ -8,50 +8,37 @@ filter with the coefficients a and b.
 """
 
 import numpy as np
-from PIL import Image
 
-from .arrays import Map, Planes
-from .window import box_sums
-
-Colours = Planes  # (3, H, W), -0.5..0.5: squares of small values lose little in float32
+from .band import Band, ByColumns, ByRows, Windows
 
 EPSILON = 1e-5  # regularisation: weight of the square of a
 
 
-def to_colours(picture: Image.Image) -> Colours:
-    """Return the red, green and blue of an RGB or RGBA picture."""
-    pixels = np.asarray(picture)[..., :3].transpose(2, 0, 1)
-    return pixels.astype(np.float32, order="C") / np.float32(255) - np.float32(0.5)
-
-
-def apply_coefficients(coefficients: Planes, colours: Colours) -> Map:
-    """Return a . I + b, (H, W), for (4, H, W) coefficients a and b."""
-    red, green, blue = coefficients[:3] * colours
-    alpha: Map = red + green + blue + coefficients[3]
-    return alpha
-
-
 class GuidedFilter:
-    """Fits alphas, (H, W), to the colours of a picture in windows of a radius in px, a power of
-    two."""
+    """Fits alphas to the colours of a band in windows of a radius in px, a power of two.
 
-    def __init__(self, colours: Colours, radius: int) -> None:
+    Colours are (3, N), -0.5..0.5, for squares of small values lose little in float32; alphas (N,).
+    Results hold for pixels all of whose windows are in the band: 2 radius px within it.
+    """
+
+    def __init__(self, band: Band, colours: ByRows, radius: int) -> None:
+        self._windows = Windows(band, radius)
         self._colours = colours
-        self._radius = radius
-        self._count = box_sums(np.ones(colours.shape[1:], np.float32), radius)
-        self._inverse_count = 1 / self._count
-        self._mean = self._window_means(self._colours)
-        self._factors = _Factors(self._covariances())
+        self._count = self._windows.spread(self._windows.is_complete)
         self._window_px = np.float32((2 * radius + 1) ** 2)
+        self._mean = self._windows.means(colours)
+        self._factors = _Factors(self._covariances())
 
-    def coefficients(self, alpha: Map) -> Planes:
-        """Return a and b, (4, H, W), averaged over all windows that a pixel is in."""
-        return self._window_means(self._fit(alpha))
+    def coefficients(self, alpha: ByRows) -> ByRows:
+        """Return a and b, (4, N), averaged over all windows that a pixel is in."""
+        fitted = self._windows.spread(self._fit(alpha))
+        fitted /= np.maximum(self._count, 1)
+        return fitted
 
-    def laplacian(self, alpha: Map) -> Map:
+    def laplacian(self, alpha: ByRows) -> ByRows:
         """Return the matting Laplacian times alpha, divided by the number of a window's pixels."""
-        fitted = box_sums(self._fit(alpha), self._radius)
-        product = self._count * alpha
+        fitted = self._windows.spread(self._fit(alpha))
+        product: ByRows = self._count * alpha
         product -= fitted[3]
         fitted[:3] *= self._colours
         for part in fitted[:3]:
@@ -59,30 +46,28 @@ class GuidedFilter:
         product /= self._window_px
         return product
 
-    def _window_means(self, values: Planes) -> Planes:
-        total = box_sums(values, self._radius)
-        total *= self._inverse_count
-        return total
-
-    def _covariances(self) -> list[Map]:
+    def _covariances(self) -> list[ByColumns]:
         """Return the upper triangle of each window's covariance matrix, row by row."""
         colours, mean = self._colours, self._mean
         pairs = [(i, j) for i in range(3) for j in range(i, 3)]
-        products = self._window_means(np.stack([colours[i] * colours[j] for i, j in pairs]))
+        products = self._windows.means(np.stack([colours[i] * colours[j] for i, j in pairs]))
         for at, (i, j) in enumerate(pairs):
             products[at] -= mean[i] * mean[j]
             products[at] += np.float32(EPSILON if i == j else 0)
         return list(products)
 
-    def _fit(self, alpha: Map) -> Planes:
-        """Return a and b, (4, H, W), of the window around each pixel."""
-        means = self._window_means(np.concatenate([alpha[None], alpha * self._colours]))
-        mean, joint = means[0], means[1:]
-        joint -= self._mean * mean
-        self._factors.solve(joint)
-        fitted = np.concatenate([joint, mean[None]])
-        for row in range(3):
-            fitted[3] -= joint[row] * self._mean[row]
+    def _fit(self, alpha: ByRows) -> ByColumns:
+        """Return a and b, (4, N), of each window."""
+        joint = np.empty((4, len(alpha)), np.float32)
+        np.multiply(self._colours, alpha, out=joint[:3])
+        joint[3] = alpha
+        fitted = self._windows.means(joint)
+        slopes, offset = fitted[:3], fitted[3]
+        for slope, mean in zip(slopes, self._mean, strict=True):
+            slope -= mean * offset
+        self._factors.solve(slopes)
+        for slope, mean in zip(slopes, self._mean, strict=True):
+            offset -= slope * mean
         return fitted
 
 
@@ -93,7 +78,7 @@ class _Factors:
     differences of values near 1e-5. float32 loses it there, and keeps it in these factors.
     """
 
-    def __init__(self, upper: list[Map]) -> None:
+    def __init__(self, upper: list[ByColumns]) -> None:
         rr, rg, rb, gg, gb, bb = upper
         self._gr, self._br = rg / rr, rb / rr
         green = gg - self._gr * rg
@@ -101,8 +86,8 @@ class _Factors:
         blue = bb - self._br * rb - self._bg**2 * green
         self._inverse_pivots = 1 / np.stack([rr, green, blue])
 
-    def solve(self, right: Planes) -> None:
-        """Replace right-hand sides, (3, H, W), by the solutions."""
+    def solve(self, right: ByColumns) -> None:
+        """Replace right-hand sides, (3, N), by the solutions."""
         red, green, blue = right
         green -= self._gr * red
         blue -= self._br * red

@@ -8,18 +8,20 @@ which a closed form at full size does not; they also take bricks for skin. So FA
 small windows. The map stays where the photo does not support what the closed form found.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from . import support, tiles
-from .arrays import Alpha, Map, Mask, Photo, Planes, to_uint8
+from . import strips, support
+from .arrays import Alpha, Map, Mask, Photo, to_uint8
+from .band import ByRows
+from .closed_form import IS_UNKNOWN, ClosedForm
+from .enlarged import Channels, Enlarged
 from .geometry import at_most
-from .guided_filter import GuidedFilter, apply_coefficients, to_colours
-from .solver import conjugate_gradient
-from .trimap import UNKNOWN, Trimap
+from .morphology import dilate
+from .trimap import Trimap
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,10 @@ FINE = Method((Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5)), 16, 0.2, (0.0, 
 
 CERTAINTY = 4  # exponent of the map's certainty, |2 map - 1|
 RESIDUE = 0.05  # of opacity: values nearer to 0 or 1 become 0 or 1; solutions seldom get there
-TOLERANCE = 1e-9
 WHITE = np.float32(255)
+GAP = 2  # px of the reduced photo to each of a level, at least
 
-OPAQUE = [0] * 129 + [255] * 127  # tables for Image.point
-IS_UNKNOWN = [255 if value == UNKNOWN else 0 for value in range(256)]
+OPAQUE = [0] * 129 + [255] * 127  # a table for Image.point
 
 
 def refine(
@@ -65,91 +66,95 @@ def refine(
 ) -> Alpha:
     """Return the alpha at the photo's size: 0 and 255 where the trimap is known.
 
-    The saliency map is (S, S), the trimap of any size; `method` is FAST or FINE. `more_px` is
-    added to the method's reach.
+    The photo is RGB, the saliency map (S, S), the trimap of any size; `method` is FAST or FINE.
+    `more_px` is added to the method's reach.
     """
+    alpha = trimap.point(OPAQUE).resize(photo.size, Image.Resampling.NEAREST)
     is_unknown = trimap.point(IS_UNKNOWN)
-    # Enlarged once: a tile of it by itself would be rounded to other pixels at its border.
-    enlarged = trimap.resize(photo.size, Image.Resampling.NEAREST)
-    alpha = enlarged.point(OPAQUE)
     if not is_unknown.getbbox():
         return alpha
-    coefficients = _solve(photo, saliency, trimap, method)
+    coefficients = Enlarged(_solve(photo, saliency, trimap, method), photo.size)
     small = at_most(len(saliency), photo.size)
-    bounds = support.bounds(saliency, small, method.reach_px + more_px, method.slack)
-    for tile in tiles.touched(is_unknown, photo.size):
-        local = _stack(tiles.enlarged(plane, tile, photo.size) for plane in coefficients)
-        low, high = _stack(tiles.enlarged(bound, tile, photo.size) for bound in bounds) / WHITE
-        values = apply_coefficients(local, to_colours(photo.crop(tile))).clip(low, high)
-        mask = enlarged.crop(tile).point(IS_UNKNOWN, "1")
-        alpha.paste(Image.fromarray(to_uint8(values)), tile, mask)
+    low_high = support.bounds(saliency, small, method.reach_px + more_px, method.slack)
+    bounds = Enlarged(np.asarray(Image.merge("LA", low_high), np.float32) / WHITE, photo.size)
+    for box, places in strips.marked(is_unknown.resize(photo.size, Image.Resampling.NEAREST)):
+        at = strips.positions(box, places)
+        slopes, offset = np.split(coefficients.at(*at), [3], axis=1)
+        pixels = np.asarray(photo.crop(box)).reshape(-1, 3).take(places, axis=0)
+        values = np.einsum("nc,nc->n", slopes, pixels.astype(np.float32)) + offset[:, 0]
+        low, high = bounds.at(*at).T
+        strip = np.array(alpha.crop(box))
+        strip.reshape(-1)[places] = to_uint8(values.clip(low, high))
+        alpha.paste(Image.fromarray(strip), box)
     return alpha
 
 
-def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> list[Image.Image]:
-    """Return the four coefficients of the last level, a picture each, mixed with the map."""
-    coefficients: list[Image.Image] = []
-    weight: Map
+def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> Channels:
+    """Return the coefficients, (H, W, 4), by which the photo's pixels, 0..255, give alpha."""
     enlarged = max(1, len(saliency) / method.levels[-1].side)  # a large map keeps its detail
-    for level in method.levels:
-        size = at_most(round(level.side * enlarged), photo.size)
-        colours = to_colours(photo.resize(size, Image.Resampling.BOX))
-        guide = GuidedFilter(colours, level.radius)
-        if coefficients:
-            prior = _saturate(apply_coefficients(_resize(coefficients, size), colours))
-            weight = np.full_like(prior, level.prior)
-        else:
-            prior = _resize([Image.fromarray(saliency)], size)[0]
-            weight = level.prior * _certainty(prior)
-        known = np.asarray(trimap.resize(size, Image.Resampling.NEAREST))
-        is_unknown = known == UNKNOWN
-        start = np.where(is_unknown, prior, known > UNKNOWN).astype(np.float32)
-        alpha = _solve_level(guide, start, weight * is_unknown, is_unknown, level.steps)
-        fitted = guide.coefficients(alpha)
-        coefficients = [Image.fromarray(plane) for plane in fitted]
+    sizes = [at_most(round(level.side * enlarged), photo.size) for level in method.levels]
     small = at_most(len(saliency), photo.size)
-    colours = to_colours(photo.resize(small, Image.Resampling.BOX))
-    reduced = Image.fromarray(_saturate(alpha)).resize(small, Image.Resampling.BOX)
-    weight = support.weight(colours, np.asarray(reduced), *method.support)
-    return [Image.fromarray(plane) for plane in _keep_map(fitted, weight, saliency)]
+    reduced = _reduce(photo, {*sizes, small})
+    coefficients: Channels | None = None
+    for level, size in zip(method.levels, sizes, strict=True):
+        form = ClosedForm(reduced[size], trimap, level.radius)
+        plane = np.asarray(Image.fromarray(saliency).resize(size, Image.Resampling.BILINEAR))
+        map = form.band.gather(plane)
+        if coefficients is None:
+            prior, weight = map, level.prior * _certainty(map)
+        else:
+            prior = _saturate(form.apply(coefficients))
+            weight = np.full_like(prior, level.prior)
+        alpha = form.solve(prior, weight, level.steps)
+        fitted = form.fit(alpha)
+        coefficients = np.zeros((*plane.shape, 4), np.float32)
+        form.band.scatter(fitted, coefficients)
+    supported = _support(reduced[small], form.to_plane(alpha), form.wanted, method)
+    share = Enlarged(supported[..., None], size).at(*form.band.positions)[:, 0]
+    coefficients = plane[..., None] * np.array([0, 0, 0, 1], np.float32)
+    form.band.scatter(_to_photo_values(_keep_map(fitted, share, map)), coefficients)
+    return coefficients
 
 
-def _keep_map(coefficients: Planes, weight: Map, saliency: Map) -> Planes:
-    """Return coefficients, (4, H, W), of the mean of the saturated alpha and of the map, by weight.
+def _reduce(photo: Photo, sizes: set[tuple[int, int]]) -> dict[tuple[int, int], Photo]:
+    """Return the photo at each of the sizes, from whole averages of pixels where it is large."""
+    factor = max(1, max(photo.size) // (GAP * max(map(max, sizes))))
+    whole = photo.reduce(factor)
+    part = (0, 0, photo.width / factor, photo.height / factor)
+    return {size: whole.resize(size, Image.Resampling.BOX, part) for size in sizes}
+
+
+def _support(photo: Photo, alpha: Map, wanted: Mask, method: Method) -> Map:
+    """Return how far a small photo supports an alpha where it is wanted, at the photo's size."""
+    reduced, near = (
+        np.asarray(Image.fromarray(plane).resize(photo.size, Image.Resampling.BOX))
+        for plane in (_saturate(alpha), wanted.astype(np.float32))
+    )
+    return support.weight(photo, reduced, dilate(near > 0, 1), *method.support)
+
+
+def _keep_map(coefficients: ByRows, share: ByRows, map: ByRows) -> ByRows:
+    """Return coefficients, (4, N), of the mean of the saturated alpha and of the map, by share.
 
     Mixing coefficients costs nothing at the photo's own size; mixing alphas would.
     """
-    size = coefficients.shape[2], coefficients.shape[1]
-    share, map = _resize([Image.fromarray(weight), Image.fromarray(saliency)], size)
-    mixed: Planes = coefficients * (share / (1 - 2 * RESIDUE))
+    mixed: ByRows = coefficients * (share / (1 - 2 * RESIDUE))
     mixed[3] += (1 - share) * map - share * (RESIDUE / (1 - 2 * RESIDUE))
     return mixed
 
 
-def _solve_level(guide: GuidedFilter, start: Map, weight: Map, is_unknown: Mask, steps: int) -> Map:
-    """Solve (L + weight) alpha = weight start where alpha is unknown, and return it in 0..1."""
-
-    def multiply(alpha: Map) -> Map:
-        return (guide.laplacian(alpha) + weight * alpha) * is_unknown
-
-    residual = -guide.laplacian(start) * is_unknown
-    alpha = conjugate_gradient(multiply, start, residual, steps=steps, tolerance=TOLERANCE)
-    return alpha.clip(0, 1)
+def _to_photo_values(coefficients: ByRows) -> ByRows:
+    """Return coefficients of colours in 0..255 instead of -0.5..0.5."""
+    coefficients[3] -= coefficients[:3].sum(0) / 2
+    coefficients[:3] /= WHITE
+    return coefficients
 
 
-def _certainty(saliency: Map) -> Map:
-    certainty: Map = np.abs(2 * saliency - 1) ** CERTAINTY
+def _certainty(saliency: ByRows) -> ByRows:
+    certainty: ByRows = np.abs(2 * saliency - 1) ** CERTAINTY
     return certainty
 
 
-def _resize(planes: Sequence[Image.Image], size: tuple[int, int]) -> Planes:
-    return _stack(plane.resize(size, Image.Resampling.BILINEAR) for plane in planes)
-
-
-def _stack(planes: Iterable[Image.Image]) -> Planes:
-    return np.stack([np.asarray(plane, np.float32) for plane in planes])
-
-
-def _saturate(alpha: Map) -> Map:
+def _saturate(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     """Move values within RESIDUE of 0 or 1 there, and stretch the rest."""
     return ((alpha - RESIDUE) / (1 - 2 * RESIDUE)).clip(0, 1)

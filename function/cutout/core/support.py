@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from .arrays import Alpha, Map, to_uint8
+from .arrays import Alpha, Map, Mask, Photo, to_uint8
+from .band import Band, ByColumns, ByRows, Windows
+from .closed_form import colours_in
 from .geometry import enlarge
-from .guided_filter import Colours
 from .morphology import dilate, erode
-from .window import box_sums
 
 RADIUS = 8  # px of the map, of the windows in which alpha explains the photo
 SMOOTH_PX = 2  # of the map: the radius over which weights are averaged, or their steps would show
@@ -25,11 +25,20 @@ SMOOTH_PX = 2  # of the map: the radius over which weights are averaged, or thei
 GRAIN, FLAT = np.float32(3e-4), np.float32(1e-3)
 
 
-def weight(colours: Colours, alpha: Map, little: float, enough: float) -> Map:
-    """Return 0..1, (H, W), by the share of the variance of a window's colours, (3, H, W), that
-    alpha, (H, W), explains: 0 up to the share `little`, 1 from `enough`."""
-    support = (_explained(colours, alpha) - np.float32(little)) / np.float32(enough - little)
-    return _means(support.clip(0, 1), SMOOTH_PX)
+def weight(photo: Photo, alpha: Map, wanted: Mask, little: float, enough: float) -> Map:
+    """Return 0..1, (H, W), by the share of the variance of a window's colours that alpha, (H, W),
+    explains: 0 up to the share `little`, 1 from `enough`, and 0 where it is not wanted.
+
+    The photo is RGB, of the alpha's size."""
+    band = Band(wanted, RADIUS + SMOOTH_PX)
+    windows, near = Windows(band, RADIUS), Windows(band, SMOOTH_PX)
+    explained = _explained(windows, colours_in(band, photo), band.gather(alpha))
+    support = (explained - np.float32(little)) / np.float32(enough - little)
+    smooth = near.spread(support.clip(0, 1))
+    smooth /= np.maximum(near.spread(windows.is_complete), 1)
+    plane = np.zeros_like(alpha)
+    band.scatter(smooth[None], plane[..., None])
+    return plane
 
 
 def bounds(
@@ -51,20 +60,13 @@ def _stretched(values: NDArray[np.uint8], slack: float) -> NDArray[np.uint8]:
     return to_uint8((scaled - np.float32(slack)) / np.float32(1 - 2 * slack))
 
 
-def _explained(colours: Colours, alpha: Map) -> Map:
+def _explained(windows: Windows, colours: ByRows, alpha: ByRows) -> ByColumns:
     """Return R², the share of the colours' variance that a linear function of alpha explains."""
-    count = len(colours)
     squares = np.stack([np.square(colours).sum(0), alpha * alpha])
-    means = _means(np.concatenate([colours, alpha[None], squares, alpha * colours]), RADIUS)
-    colour, opacity = means[:count], means[count]
-    variance = (means[count + 1] - np.square(colour).sum(0)).clip(0) + GRAIN
-    spread = (means[count + 2] - opacity * opacity).clip(0) + FLAT
-    covariance = means[count + 3 :] - opacity * colour
-    explained: Map = np.square(covariance).sum(0) / (spread * variance)
+    means = windows.means(np.concatenate([colours, alpha[None], squares, alpha * colours]))
+    colour, opacity, (square, alpha_square), joint = means[:3], means[3], means[4:6], means[6:]
+    variance = (square - np.square(colour).sum(0)).clip(0) + GRAIN
+    spread = (alpha_square - opacity * opacity).clip(0) + FLAT
+    covariance = joint - opacity * colour
+    explained: ByColumns = np.square(covariance).sum(0) / (spread * variance)
     return explained
-
-
-def _means(values: Map, radius: int) -> Map:
-    total = box_sums(values, radius)
-    total /= box_sums(np.ones(values.shape[-2:], np.float32), radius)
-    return total

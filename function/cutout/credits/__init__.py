@@ -4,7 +4,7 @@ Stored tables outlive versions of this package, so their attribute names are fix
 Python names are. The ledger table:
 
     pk              sk                            attributes
-    account#NAME    balance                       quarters
+    account#NAME    balance                       quarters, rate_KEY (full_ms of the rate limit)
     account#NAME    key#ID                        hash, is_test, is_strict, note,
                                                   megapixels_per_minute, created_at, ends_at,
                                                   origins, networks (separated by spaces)
@@ -17,7 +17,6 @@ Python names are. The ledger table:
 
 The state table, whose items expire:
 
-    rate#NAME#KEY        rate                     full_ms, expires_at
     use#NAME#KEY         use                      used_at, expires_at
     allowance#DAY#HASH   allowance                calls, expires_at
     allowance#DAY#all    allowance                calls, closed_by_alarm, closed_by_budget,

@@ -18,8 +18,12 @@ API_KEY = re.compile(
 )
 ID_DIGITS, SECRET_DIGITS = 8, 48  # hexadecimal; the secret has 192 random bits
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
-MOST_RESTRICTIONS = 50  # of a key, which is read at each call
+MOST_RESTRICTIONS = 50  # of a key, whose item is read for calls
 MEGAPIXELS_PER_MINUTE = 500  # remove.bg's rate limit
+# A process takes an API key as it has read it for so long: a key that is revoked or restricted
+# meanwhile is used no longer than that.
+REMEMBERED_S = 10
+MOST_REMEMBERED = 10_000  # keys
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class ApiKey:
     ends_at: str = ""  # empty means no end
     origins: tuple[str, ...] = ()  # of browsers, as https://shop.example; empty allows all requests
     networks: tuple[str, ...] = ()  # of clients, as 203.0.113.0/24; empty allows all addresses
+    is_of_first_version: bool = False  # created by version 0.1.0
 
     def check_use(self, origin: str, address: str) -> None:
         """Raise AuthFailed if the key is restricted, and not to this origin and address.
@@ -59,6 +64,7 @@ class Accounts:
         self._table = table
         self._clock = clock
         self._random_hex = random_hex
+        self._remembered: dict[Key, tuple[float, Item]] = {}  # when it was read, and the item
 
     def create_key(
         self,
@@ -109,7 +115,9 @@ class Accounts:
             yield _api_key(item)
 
     def revoke(self, account: str, key_id: str) -> None:
-        """End an API key immediately. Raises InvalidParameter if the account has no such key."""
+        """End an API key, in other processes after REMEMBERED_S at most.
+
+        Raises InvalidParameter if the account has no such key."""
         self._end(account, key_id, self._clock())
 
     def restrict(
@@ -117,12 +125,13 @@ class Accounts:
     ) -> None:
         """Allow an API key for these origins and networks alone, in place of those before.
 
-        None allow it for all. Raises InvalidParameter if the account has no such key, or for a bad
-        origin or network.
+        None allow it for all. Other processes follow after REMEMBERED_S at most. Raises
+        InvalidParameter if the account has no such key, or for a bad origin or network.
         """
         key, restrictions = _item_key(account, key_id), _restrictions(origins, networks)
         find_item(self._table, key, _missing(account, key_id))  # no key is ever deleted
         self._table.write(Write(key, set=restrictions))
+        self._remembered.pop(key, None)
 
     def rotate(self, account: str, key_id: str, overlap_s: float) -> str:
         """Create an API key with the same properties, and end the old one after overlap_s seconds.
@@ -147,15 +156,30 @@ class Accounts:
         match = API_KEY.fullmatch(text)
         if match and match[4] and match[4] != _checksum(match[1]):
             raise AuthFailed("the API key in X-Api-Key has a typing error: its checksum is wrong")
-        item = self._table.get(_item_key(match[2], match[3])) if match else None
+        item = self._find(_item_key(match[2], match[3])) if match else None
         if not item or not compare_digest(str(item["hash"]), _hash(text)):
             raise AuthFailed("the API key in X-Api-Key is not valid")
         if has_ended(item, self._clock()):
             raise AuthFailed("the API key in X-Api-Key has been revoked")
         return _api_key(item)
 
+    def _find(self, key: Key) -> Item | None:
+        """Return the item of an API key as it was REMEMBERED_S ago or later."""
+        now = self._clock()
+        read_at, item = self._remembered.get(key, (0.0, None))
+        if item and 0 <= now - read_at < REMEMBERED_S:
+            return item
+        found = self._table.get(key)
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        if found:  # what is made up is not remembered
+            self._remembered[key] = now, found
+        return found
+
     def _end(self, account: str, key_id: str, at: float) -> None:
-        end(self._table, _item_key(account, key_id), at, _missing(account, key_id))
+        key = _item_key(account, key_id)
+        end(self._table, key, at, _missing(account, key_id))
+        self._remembered.pop(key, None)
 
 
 def account_key(account: str) -> Key:
@@ -253,4 +277,5 @@ def _api_key(item: Item) -> ApiKey:
         ends_at=str(item["ends_at"]),
         origins=tuple(str(item.get("origins", "")).split()),  # absent in version 0.1.0, too
         networks=tuple(str(item.get("networks", "")).split()),
+        is_of_first_version="is_strict" not in item,
     )

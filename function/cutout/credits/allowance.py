@@ -24,6 +24,8 @@ SUBSCRIBER_BITS = {4: 32, 6: 64}
 NETWORKS = {4: ((24, 0.1),), 6: ((56, 0.025), (48, 0.1), (32, 0.25))}
 # Attributes that mark the item of a day on which all visitors are refused: see closing.py.
 MARKS = BY_ALARM, BY_BUDGET = "closed_by_alarm", "closed_by_budget"
+MOST_USED_UP = 10_000  # budgets that a process remembers as used up
+UPLOAD_CALLS = 2  # of an upload: its own, and that of its first cutout
 
 
 @dataclass(frozen=True)
@@ -82,25 +84,39 @@ class Allowance:
         self._secret = secret.encode()
         self._per_address = per_address
         self._per_day = per_day
+        self._used_up_until: dict[tuple[str, int], float] = {}  # by the budget's name and calls
 
-    def consume(self, visitor: Visitor) -> None:
-        """Count one request in all budgets of its address, in one transaction.
+    def consume(self, visitor: Visitor, calls: int = 1) -> None:
+        """Count so many calls in all budgets of an address, in one transaction.
 
-        Raises AllowanceUsedUp, and then counts nothing.
+        Raises AllowanceUsedUp, and then counts nothing. A budget that is known to be used up needs
+        no request until it opens again, since its calls never decrease.
         """
         now = self._clock()
         elapsed_s, day = now % DAY_S, timestamp(now)[:10]
         budgets = self._budgets(day, visitor.address)
-        *writes, total = (_count(budget, elapsed_s, now) for budget in budgets)
+        waits_s = [
+            self._used_up_until.get((budget.name, calls), 0) - now
+            if budget.limit(elapsed_s) >= calls
+            else budget.opens_after_s(elapsed_s)
+            for budget in budgets
+        ]
+        if (longest_s := max(waits_s)) > 0:
+            raise self._used_up(budgets[waits_s.index(longest_s)], ceil(longest_s))
+        *writes, total = (_count(budget, elapsed_s, now, calls) for budget in budgets)
         is_open = tuple(Condition(mark, "absent") for mark in MARKS)
         try:
             self._table.write(*writes, replace(total, when=total.when + is_open))
         except ConditionFailed as error:
             if self._is_closed(day):
                 raise _closed(elapsed_s) from None
-            used_up = [budgets[at] for at in error.failed]
-            latest = max(used_up, key=lambda budget: budget.opens_after_s(elapsed_s))
-            raise self._used_up(latest, latest.opens_after_s(elapsed_s)) from None
+            if len(self._used_up_until) >= MOST_USED_UP:
+                self._used_up_until.clear()
+            opens_s = {budgets[at]: budgets[at].opens_after_s(elapsed_s) for at in error.failed}
+            for budget, wait_s in opens_s.items():
+                self._used_up_until[budget.name, calls] = now + wait_s
+            latest = max(opens_s, key=opens_s.__getitem__)
+            raise self._used_up(latest, opens_s[latest]) from None
 
     def _is_closed(self, day: str) -> bool:
         item = self._table.get(total_key(day)) or {}
@@ -159,10 +175,10 @@ def _key(name: str) -> Key:
     return Key(f"allowance#{name}", "allowance")
 
 
-def _count(budget: Budget, elapsed_s: float, now: float) -> Write:
+def _count(budget: Budget, elapsed_s: float, now: float, calls: int) -> Write:
     return Write(
         _key(budget.name),
         set={"expires_at": int(now) + 2 * DAY_S},
-        add={"calls": 1},
-        when=(Condition("calls", "absent or <", budget.limit(elapsed_s)),),
+        add={"calls": calls},
+        when=(Condition("calls", "absent or <", budget.limit(elapsed_s) - calls + 1),),
     )

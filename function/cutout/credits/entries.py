@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from cutout.errors import InsufficientCredits
 from cutout.ports import Condition, Item, Key, Value, Write
 
 from .accounts import account_key
@@ -38,6 +39,12 @@ class Entry:
 def format_credits(quarters: int) -> str:
     """Format quarters of a credit as credits: 3 is "0.75"."""
     return f"{quarters / QUARTERS_PER_CREDIT:.2f}".rstrip("0").rstrip(".")
+
+
+def insufficient(quarters: int, left: int) -> InsufficientCredits:
+    """Return the error of a balance of `left` quarters where more are needed."""
+    needed = format_credits(quarters)
+    return InsufficientCredits(f"credits needed: {needed}; credits left: {format_credits(left)}")
 
 
 def entry_key(account: str, entry: Entry) -> Key:

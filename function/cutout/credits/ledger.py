@@ -12,8 +12,8 @@ from cutout.errors import IdempotencyKeyReused, InsufficientCredits, InvalidPara
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 from .accounts import account_key
-from .entries import Entry, Kind, entry_writes, format_credits
-from .rate_limit import RateLimitState
+from .entries import Entry, Kind, entry_writes, format_credits, insufficient
+from .rate_limit import RateLimitState, Usage
 from .reservations import SHARDS, Purchase, Reservation, due_partition
 
 PAID_FOR_S = 24 * 60 * 60  # after its settlement a purchase is not charged again for this long
@@ -59,13 +59,15 @@ class Ledger:
         self._change(account, "expire", -quarters, note)
 
     @contextmanager
-    def charge_on_success(self, purchase: Purchase) -> Iterator[Receipt]:
+    def charge_on_success(
+        self, purchase: Purchase, usage: Usage | None = None
+    ) -> Iterator[Receipt]:
         """Reserve before the block, settle after it, release if it raises.
 
         The block may lower the receipt's quarters_due, which is settled then; quarters_charged is
         set after the block. Raises what reserve and settle raise.
         """
-        reservation = self.reserve(purchase)
+        reservation = self.reserve(purchase, usage)
         # As reserved, which may have been earlier.
         receipt = Receipt(0 if reservation.is_paid else reservation.purchase.quarters)
         with ExitStack() as on_failure:
@@ -81,28 +83,31 @@ class Ledger:
 
         Nothing is reserved: this refuses early what reserve would refuse later.
         """
-        if self.balance(account) >= quarters:
+        left = self.balance(account)
+        if left >= quarters:
             return
         item = self._table.get(key) if key else None
         if not item or self._is_over(item):
-            raise self._insufficient(account, quarters)
+            raise insufficient(quarters, left)
 
-    def reserve(self, purchase: Purchase) -> Reservation:
+    def reserve(self, purchase: Purchase, usage: Usage | None = None) -> Reservation:
         """Subtract the price from the balance, unless a reservation of the purchase exists.
 
         One that is neither settled nor released is taken over; one that was settled within 24 hours
-        is returned with is_paid. Raises InsufficientCredits, and IdempotencyKeyReused if the id was
-        used for another request.
+        is returned with is_paid. The usage, if there is one, is counted in the same transaction
+        where one is needed, and otherwise by itself. Raises RateLimited, which counts and reserves
+        nothing; InsufficientCredits; and IdempotencyKeyReused if the id was used for another
+        request.
         """
         purchase = self._as_stored(purchase)
         item: Item | None = None
         while True:
             try:
-                return self._reserve(purchase, item)
+                return self._reserve(purchase, item, usage)
             except ConditionFailed:
                 found = self._table.get(purchase.key)
-                if found == item:  # unchanged, so that the condition of the balance has failed
-                    raise self._insufficient(purchase.account, purchase.quarters) from None
+                if found == item:  # unchanged, so that one of the account's conditions has failed
+                    self._check_account(purchase, usage)
                 item = found
 
     def settle(self, reservation: Reservation, quarters: int | None = None) -> bool:
@@ -140,9 +145,23 @@ class Ledger:
         item = self._table.get(former.key) if former else None
         return former if former and item and not self._is_over(item) else purchase
 
-    def _reserve(self, purchase: Purchase, item: Item | None) -> Reservation:
+    def _check_account(self, purchase: Purchase, usage: Usage | None) -> None:
+        """Raise InsufficientCredits for a purchase that the account cannot pay. The usage counts,
+        so that the rate limit bounds such requests, too."""
+        account = self._table.get(account_key(purchase.account)) or {}
+        if usage:
+            usage.learn(account)
+        left = int(account.get("quarters", 0))
+        if left < purchase.quarters:
+            if usage:
+                usage.count()
+            raise insufficient(purchase.quarters, left)
+
+    def _reserve(self, purchase: Purchase, item: Item | None, usage: Usage | None) -> Reservation:
         if not item or self._is_over(item):
-            return self._reserve_anew(purchase, item)
+            return self._reserve_anew(purchase, item, usage)
+        if usage:
+            usage.count()
         if not purchase.matches(item):
             raise IdempotencyKeyReused("this Idempotency-Key was sent with another request")
         if item["state"] == "settled":
@@ -154,11 +173,17 @@ class Ledger:
             return str(item["settled_at"]) <= timestamp(self._clock() - PAID_FOR_S)
         return item["state"] == "released"
 
-    def _reserve_anew(self, purchase: Purchase, replaced: Item | None) -> Reservation:
+    def _reserve_anew(
+        self, purchase: Purchase, replaced: Item | None, usage: Usage | None
+    ) -> Reservation:
         now, reservation = self._now(), Reservation(purchase, self._new_id(), self._new_id())
         entry = Entry(now, "reserve", -purchase.quarters, 0, reservation.id, purchase.key_id)
-        writes = entry_writes(purchase.account, entry)
-        self._table.write(reservation.reserve_write(now, replaced), *writes)
+        *entries, account = entry_writes(purchase.account, entry)
+        if usage and not usage.state:
+            account = account.joined(usage.write())
+        self._table.write(reservation.reserve_write(now, replaced), *entries, account)
+        if usage and not usage.state:
+            usage.counted()
         return reservation
 
     def _take_over(self, purchase: Purchase, item: Item) -> Reservation:
@@ -207,11 +232,6 @@ class Ledger:
         if not self._try_to_write(*entry_writes(account, entry)):
             left = format_credits(self.balance(account))
             raise InsufficientCredits(f"{account} has {left} credits left")
-
-    def _insufficient(self, account: str, quarters: int) -> InsufficientCredits:
-        needed = format_credits(quarters)
-        left = format_credits(self.balance(account))
-        return InsufficientCredits(f"credits needed: {needed}; credits left: {left}")
 
     def _now(self) -> str:
         return timestamp(self._clock())

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from typing import Protocol
 
+from cutout.errors import InsufficientCredits
 from cutout.options import canonical, former
 from cutout.options.record import Options
 from cutout.picture import Size
@@ -36,7 +37,7 @@ class Meter(Protocol):
     ) -> AbstractContextManager[Receipt]:
         """Charge the work of the block to the identity, unless the block raises.
 
-        minimum_consumed is passed to RateLimit.consume.
+        minimum_consumed is passed to RateLimit.usage.
         """
 
 
@@ -72,35 +73,45 @@ class CreditMeter:
             yield Receipt()
             return
         size = self._measure(photo)
-        state = self._rate_limit.consume(identity, size, minimum_consumed)
+        usage = self._rate_limit.usage(identity, size, minimum_consumed)
         if identity.is_test:
-            yield Receipt(rate_limit=state)
+            yield Receipt(rate_limit=usage.count())
             return
         purchase = self._purchase(identity, photo, options, idempotency_key, price(size, options))
-        with self._ledger.charge_on_success(purchase) as receipt:
-            receipt.rate_limit = state
+        with self._ledger.charge_on_success(purchase, usage) as receipt:
+            receipt.rate_limit = usage.state
             yield receipt
 
-    def check_funds(self, api_key: ApiKey, quarters: int, idempotency_key: str = "") -> None:
-        """Raise InsufficientCredits if the account has fewer quarters of a credit than `quarters`,
-        unless the request with this Idempotency-Key is reserved or was charged within 24 hours."""
-        if api_key.is_test:
-            return
-        account = api_key.account
-        paid = charge_key(account, self._digest(account, idempotency_key))
-        self._ledger.check_funds(account, quarters, paid if idempotency_key else None)
+    def count_unseen(self, api_key: ApiKey, quarters: int, idempotency_key: str) -> None:
+        """Count a picture of unknown size, which costs so many quarters of a credit at most.
+
+        Raises RateLimited, or InsufficientCredits if the account has fewer, unless the request with
+        this Idempotency-Key is reserved or was charged within 24 hours. Nothing is counted then.
+        """
+        usage, account = self._rate_limit.minimum(api_key), api_key.account
+        try:
+            usage.count(0 if api_key.is_test else quarters)
+        except InsufficientCredits:
+            if not idempotency_key:
+                raise
+            paid = charge_key(account, self._digest(account, idempotency_key))
+            self._ledger.check_funds(account, quarters, paid)
+            usage.count()
 
     def _purchase(
         self, key: ApiKey, photo: bytes, options: Options, idempotency_key: str, quarters: int
     ) -> Purchase:
         present, old = self._fingerprints(key.account, photo, options)
+        # Without an Idempotency-Key a charge of version 0.1.0 costs a read at each call. Only its
+        # own keys can have made one.
+        may_be_paid = idempotency_key or key.is_of_first_version
         return Purchase(
             account=key.account,
             key_id=key.id,
             id=self._digest(key.account, idempotency_key) if idempotency_key else present,
             fingerprint=present,
             quarters=quarters,
-            former_fingerprint=old,
+            former_fingerprint=old if may_be_paid else "",
         )
 
     def _fingerprints(self, account: str, photo: bytes, options: Options) -> tuple[str, str]:

@@ -81,6 +81,9 @@ class Session:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.enable_mem_pattern = False  # planned memory costs 70 to 120 MB and saves no time
+        # The arena stays as it is: one that grows by what is requested takes 5 to 18 MB more, and
+        # none 5 to 27 MB. To shrink it after each call saves 31 to 55 MB, for 18,000 page faults
+        # in the next.
         # Its threads would go on waiting in a loop, on the processors that the PNG needs next.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         try:

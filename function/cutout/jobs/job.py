@@ -129,20 +129,37 @@ def _from_item(item: Item) -> Job:
     )
 
 
-def create_write(
+def queued(
     job_id: str, job_request: JobRequest, created_at: str, expires_at: int, is_counted: bool
-) -> Write:
-    """Return the write that creates a queued job, counted in the account's backlog or not."""
+) -> Job:
+    """Return a job that is still to be created, counted in the account's backlog or not."""
+    return Job(
+        id=job_id,
+        state="queued",
+        request=job_request,
+        created_at=created_at,
+        expires_at=expires_at,
+        holder="",
+        lease_ends_at=0,
+        outcome={},
+        error={},
+        is_deleted=False,
+        is_notified=False,
+        is_counted=is_counted,
+    )
+
+
+def create_write(job: Job) -> Write:
+    """Return the write that creates a queued job."""
     attributes: dict[str, Value] = {
-        "state": "queued",
-        "order": json.dumps(
-            request.to_json(job_request)
-        ),  # the attribute's name since version 0.1.0
-        "created_at": created_at,
-        "expires_at": expires_at,
-        "is_counted": is_counted,
+        "state": job.state,
+        # the attribute's name since version 0.1.0
+        "order": json.dumps(request.to_json(job.request)),
+        "created_at": job.created_at,
+        "expires_at": job.expires_at,
+        "is_counted": job.is_counted,
     }
-    return Write(key(job_id), set=attributes)
+    return Write(key(job.id), set=attributes)
 
 
 def lease_write(job: Job, holder: str, ends_at: int) -> Write:
@@ -158,17 +175,21 @@ def requeue_write(job: Job) -> Write:
     return _by_holder(job, {"state": "queued"}, remove=("holder", "until"))
 
 
-def outcome_write(job: Job, outcome: Mapping[str, Any]) -> Write:
-    return _by_holder(job, {"outcome": json.dumps(outcome)})
+def outcome_write(job: Job) -> Write:
+    return _by_holder(job, {"outcome": json.dumps(job.outcome)})
 
 
 def done_write(job: Job) -> Write:
     return _by_holder(job, {"state": "done"}, remove=("holder", "until"))
 
 
-def failed_write(job: Job, error: CutoutError) -> Write:
-    details = {"code": error.code, "title": error.title, "detail": str(error)}
-    attributes = {"state": "failed", "error": json.dumps(details)}
+def details(error: CutoutError) -> dict[str, str]:
+    """Return what a job that has failed keeps of its error."""
+    return {"code": error.code, "title": error.title, "detail": str(error)}
+
+
+def failed_write(job: Job, error: Mapping[str, str]) -> Write:
+    attributes = {"state": "failed", "error": json.dumps(error)}
     return _by_holder(job, attributes, remove=("holder", "until"))
 
 

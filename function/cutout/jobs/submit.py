@@ -35,6 +35,7 @@ from .job import (
     folder,
     load,
     picture_name,
+    queued,
     result_name,
     webhook_id,
 )
@@ -152,16 +153,16 @@ class Jobs:
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")
         is_counted = self._backlog.counts(request)
-        job = create_write(job_id, request, timestamp(now), int(now) + JOB_S, is_counted)
+        job = queued(job_id, request, timestamp(now), int(now) + JOB_S, is_counted)
         counted = (self._backlog.begin_write(request, now),) if is_counted else ()
         try:
-            self._table.write(job, *writes, *counted)
+            self._table.write(create_write(job), *writes, *counted)
         except ConditionFailed as error:
             if is_counted and error.failed == (1 + len(writes),):
                 delete_files(self._bucket, job_id)
                 self._backlog.refuse(request, now)
             raise
-        return self._load(job_id)
+        return job
 
     def _create_once(
         self, request: JobRequest, pictures: Mapping[str, bytes], idempotency_key: str

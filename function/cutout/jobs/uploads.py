@@ -120,6 +120,18 @@ class Uploads:
             self._pin(upload_id, stored)
         return stored.data
 
+    def use_first(self, upload_id: str) -> bool:
+        """Return whether a visitor's upload is used for the first time, once for each upload: that
+        use was counted with the upload. False for an account's upload, or if there is none."""
+        if not ID.fullmatch(upload_id):
+            return False
+        unused = Condition("owner", "=", ""), Condition("is_used", "absent")
+        try:
+            self._table.write(Write(_key(upload_id), set={"is_used": True}, when=unused))
+        except ConditionFailed:
+            return False
+        return True
+
     def store_result(self, owner: str, upload_id: str, data: bytes, media_type: str) -> str:
         """Store a result and return a URL for it. Its name is a keyed hash, so nobody can guess it.
 

@@ -29,6 +29,7 @@ from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table
 from .backlog import end_writes
 from .job import (
     Job,
+    details,
     done_write,
     failed_write,
     lease_write,
@@ -100,7 +101,7 @@ class Worker:
         try:
             if is_last and not job.outcome:
                 return self._fail(job, _given_up(self.receives - 1))
-            result = self._make_result(job)
+            job, result = self._make_result(job)
             self.table.write(done_write(job), *end_writes(job, not job.request.is_free))
         except ConditionFailed:  # the lease is lost
             return self._reload(job)
@@ -115,12 +116,12 @@ class Worker:
             return self._fail(job, InternalError())
         if result:
             self.record(result)
-        return self._reload(job)
+        return replace(job, state="done")
 
-    def _make_result(self, job: Job) -> Result | None:
+    def _make_result(self, job: Job) -> tuple[Job, Result | None]:
         """Make, store and charge the result; None if an earlier worker has stored it.
 
-        Raises ConditionFailed if the lease is lost.
+        Returns the job with the result's outcome. Raises ConditionFailed if the lease is lost.
         """
         if job.request.problem:
             raise job.request.problem
@@ -128,7 +129,7 @@ class Worker:
             quarters = job.outcome["quarters"]
             with self._charged(job, quarters) as receipt:
                 receipt.quarters_due = min(receipt.quarters_due, quarters)
-                return None
+                return job, None
         deadline = Deadline.after(self.deadline_s or inf)
         stored = {name: self._load_picture(job, name) for name in job.request.stored()}
         # Of a photo that is fetched the size is not known yet: the highest price is reserved.
@@ -142,8 +143,9 @@ class Worker:
             result = self.remove_background(photo, options.with_pictures(pictures), deadline)
             name = result_name(job.id, result.media_type)
             self.bucket.put(name, result.data, result.media_type)
-            self.table.write(outcome_write(job, outcome(result, quarters)))
-        return result
+            job = replace(job, outcome=outcome(result, quarters))
+            self.table.write(outcome_write(job))
+        return job, result
 
     def _fetch_pictures(self, job: Job, deadline: Deadline) -> dict[str, bytes]:
         return {
@@ -185,10 +187,13 @@ class Worker:
             yield receipt
 
     def _fail(self, job: Job, error: CutoutError) -> Job:
-        ended = end_writes(job, is_webhook_paid=False)
-        with suppress(ConditionFailed):  # cancelled, or finished by another worker
-            self.table.write(failed_write(job, error), *ended)
-        return self._reload(job)
+        failed = replace(job, state="failed", error=details(error))
+        try:
+            ended = end_writes(job, is_webhook_paid=False)
+            self.table.write(failed_write(job, failed.error), *ended)
+        except ConditionFailed:  # cancelled, or finished by another worker
+            return self._reload(job)
+        return failed
 
     def _reload(self, job: Job) -> Job:
         """Return the job as it has ended. Raises Busy if another worker runs it."""

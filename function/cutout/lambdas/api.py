@@ -13,7 +13,7 @@ from typing import Any
 from aws_lambda_powertools.logging import correlation_paths
 from mangum import Mangum
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.config import Settings
 from cutout.options.record import Options
 from cutout.telemetry import logger, metrics, record, record_response
@@ -24,7 +24,7 @@ from . import streaming
 VISITORS = "/visitors"
 
 settings = Settings.from_env()
-engine = bootstrap.watched_engine(settings)
+engine = engines.watched_engine(settings)
 engine.prepare(Options())
 asgi = Mangum(
     bootstrap.app(settings, engine, record),

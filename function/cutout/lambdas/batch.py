@@ -7,9 +7,8 @@ error ends the batch.
 from dataclasses import asdict
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from cutout import bootstrap
+from cutout import bootstrap, engines
+from cutout.aws.errors import AwsError
 from cutout.batch import plan, request
 from cutout.batch.gather import Gather, Progress, verdict
 from cutout.batch.request import Batch, BatchRequest
@@ -38,8 +37,8 @@ def _plan(batch_id: str, data: Any) -> dict[str, Any]:
         raise
     except CutoutError as error:
         return {"error": error.code, "sentence": str(error)}
-    except ClientError as error:
-        return {"error": error.response["Error"]["Code"], "sentence": str(error)}
+    except AwsError as error:
+        return {"error": error.code, "sentence": str(error)}
     logger.info("batch planned", pictures=planned.pictures, items=planned.items)
     return {
         "error": "",
@@ -55,7 +54,7 @@ def _plan(batch_id: str, data: Any) -> dict[str, Any]:
 
 def _check(request: BatchRequest) -> None:
     """Raise an error that every picture would meet."""
-    bootstrap.engine(settings).check(request.options)
+    engines.engine(settings).check(request.options)
     for name, reference in request.options.references().items():
         path = request.picture(reference)
         try:

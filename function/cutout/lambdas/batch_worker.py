@@ -6,9 +6,8 @@ picture past the deadline ends that process, and the other items go on.
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from cutout import bootstrap
+from cutout import bootstrap, engines
+from cutout.aws.errors import AwsError
 from cutout.batch import request
 from cutout.batch.request import Batch, Item
 from cutout.config import Settings
@@ -16,7 +15,7 @@ from cutout.options.record import Options
 from cutout.telemetry import log, log_picture_bug, logger
 
 settings = Settings.from_env()
-engine = bootstrap.engine_in_workers(settings, 1)
+engine = engines.engine_in_workers(settings, 1)
 engine.network(Options())
 worker = bootstrap.batch_worker(settings, engine, log, log_picture_bug)
 
@@ -32,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     items = [Item.from_json(item) for item in event["Items"]]
     try:
         count = dict(worker.run(items, batch, event["Attempt"]))
-    except ClientError as error:
+    except AwsError as error:
         raise RefusedByAws(str(error)) from error
     logger.info("items done", statuses=count)
     return count

@@ -109,7 +109,7 @@ def _context(headers: HTTPMessage) -> Context:
 
 
 def _trace(headers: HTTPMessage) -> None:
-    """Let boto3 send X-Ray's id of this request to the services that it calls."""
+    """Let aws/client.py send X-Ray's id of this request to the services that it calls."""
     if trace_id := headers["Lambda-Runtime-Trace-Id"]:
         os.environ["_X_AMZN_TRACE_ID"] = trace_id
 

@@ -13,13 +13,13 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from cutout import bootstrap
+from cutout import bootstrap, engines
 from cutout.config import Settings
 from cutout.options.record import Options
 from cutout.telemetry import log, logger, metrics, record_job_bug
 
 settings = Settings.from_env()
-engine = bootstrap.engine_in_workers(settings, 1)
+engine = engines.engine_in_workers(settings, 1)
 engine.network(Options())
 worker = bootstrap.worker(settings, engine, log, record_job_bug)
 

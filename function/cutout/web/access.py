@@ -1,14 +1,12 @@
-"""Access rules: who may use a route. A rule is a FastAPI dependency that returns the identity.
-
-A rule is resolved before the body is read, since `form.reader` depends on it.
-"""
+"""Access rules: who may use an endpoint. A rule is called before the body is read, and returns the
+client's identity."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from ipaddress import ip_address
 
-from fastapi import Request
+from starlette.requests import Request
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
@@ -43,7 +41,7 @@ class Authenticate:
 class Anyone:
     """The route asks for no API key."""
 
-    async def __call__(self) -> None:
+    async def __call__(self, request: Request) -> None:
         return None
 
 
@@ -51,7 +49,7 @@ class Anyone:
 class Closed:
     """The route is closed to all: the service asks for API keys, and has no table of them."""
 
-    async def __call__(self) -> None:
+    async def __call__(self, request: Request) -> None:
         raise AuthFailed(
             "this route is for callers with an API key, and no keys are given out here"
         )

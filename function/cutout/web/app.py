@@ -1,28 +1,23 @@
-"""The HTTP API: the routers of all endpoints, limits, and the state of the process."""
+"""The HTTP API: all endpoints, limits, and the state of the process."""
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends, FastAPI, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
 
 from cutout.version import VERSION
 
 from . import access, docs, jobs, problems, rembg, removebg, uploads
 from .middleware import BodyLimit, HeaderCheck, RequestId
 from .ports import Ports
-from .routing import Methods
+from .routing import Call, Endpoints, Methods
 
 
-def create_app(ports: Ports) -> FastAPI:
-    app = FastAPI(
-        title="Cutout",
-        version=VERSION,
-        description="Takes the background out of photos, for clients of remove.bg and of rembg.",
-        docs_url=None,  # FastAPI's pages run a script of another host
-        redoc_url=None,
-    )
+def create_app(ports: Ports) -> Starlette:
+    endpoints = _endpoints(ports)
+    app = Starlette(routes=[*endpoints, *docs.endpoints(endpoints)])
     problems.install(app)
     # The last one added is the first that a request passes.
     app.add_middleware(BodyLimit, max_bytes=ports.max_bytes)
@@ -37,29 +32,32 @@ def create_app(ports: Ports) -> FastAPI:
         expose_headers=["*"],
     )
     app.add_middleware(RequestId)
-    app.include_router(removebg.router(ports))
-    if ports.uploads:
-        app.include_router(uploads.router(ports, ports.uploads))
-    if ports.jobs:
-        app.include_router(jobs.router(ports, ports.jobs))
-    app.include_router(rembg.router(ports))
-    app.include_router(_health(ports))
-    app.include_router(docs.router(app))
     return app
 
 
-def _health(ports: Ports) -> APIRouter:
-    router = APIRouter(tags=["operators"], dependencies=[Depends(access.Anyone())])
+def _endpoints(ports: Ports) -> Endpoints:
+    """Return all endpoints but those of the documentation."""
+    endpoints = removebg.endpoints(ports)
+    if ports.uploads:
+        endpoints += uploads.endpoints(ports, ports.uploads)
+    if ports.jobs:
+        endpoints += jobs.endpoints(ports, ports.jobs)
+    endpoints += rembg.endpoints(ports)
+    endpoints += _health(ports)
+    return endpoints
 
-    # async, since requests in work may hold all threads of the pool.
-    @router.get("/healthz")
-    @router.get("/health", include_in_schema=False)
-    async def healthz() -> dict[str, str]:
+
+def _health(ports: Ports) -> Endpoints:
+    endpoints = Endpoints()
+
+    @endpoints.add("GET", "/healthz", access.Anyone())
+    @endpoints.add("GET", "/health", access.Anyone())
+    async def healthz(call: Call) -> Response:
         """The process is running."""
-        return {"status": "ok", "version": VERSION}
+        return JSONResponse({"status": "ok", "version": VERSION})
 
-    @router.get("/readyz")
-    async def readyz() -> Response:
+    @endpoints.add("GET", "/readyz", access.Anyone())
+    async def readyz(call: Call) -> Response:
         """The default model is loaded, there is space for a photo, and tables and bucket respond;
         503 until then."""
         if not ports.is_ready():
@@ -70,7 +68,7 @@ def _health(ports: Ports) -> APIRouter:
             await ports.readiness.check()
         return JSONResponse({"status": "ready"})
 
-    return router
+    return endpoints
 
 
 def _not_ready(code: str, sentence: str) -> Response:

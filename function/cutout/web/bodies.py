@@ -11,7 +11,7 @@ from io import BytesIO
 from threading import Lock
 from typing import IO
 
-from fastapi.concurrency import run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 
 from cutout.errors import OutOfSpace
 

@@ -7,17 +7,17 @@ up neither page and forms nor the others.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from math import inf
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
 from anyio.lowlevel import RunVar
-from fastapi import Request
+from starlette.requests import Request
 
 from cutout.deadline import WAY_OUT, Deadline
 from cutout.errors import QueueFull
@@ -27,21 +27,16 @@ OR_AS_A_JOB = f"{WAY_OUT}, or send it to {removebg.PREFIX}/jobs, which has more 
 # 64 pictures of 12 MP take two slots some 40 s; clients and proxies that wait give up after 60.
 MOST_WAITING = 64
 RETRY_AFTER_S = 5  # in which two slots end some eight pictures of 12 MP
-STORE_THREADS = 12  # and the slots': boto3 keeps 16 connections to each service
+STORE_THREADS = 12  # and the slots': aws/client.py keeps 16 connections to each service
 # Pictures from outside of the body are in memory from the download to the response.
 MOST_OUTSIDE = 8
 T = TypeVar("T")
 P = ParamSpec("P")
 
 
-def clock(deadline_s: int, has_jobs: bool = False) -> Callable[[], Coroutine[Any, Any, Deadline]]:
-    """Return a FastAPI dependency that starts a request's deadline; 0 s is no deadline."""
-
-    # async, since a dependency that is not waits for a thread, and that wait has to count.
-    async def start() -> Deadline:
-        return Deadline.after(deadline_s or inf, OR_AS_A_JOB if has_jobs else WAY_OUT)
-
-    return start
+def clock(deadline_s: int = 0, has_jobs: bool = False) -> Callable[[], Deadline]:
+    """Return a function that starts a request's deadline; 0 s is no deadline."""
+    return partial(Deadline.after, deadline_s or inf, OR_AS_A_JOB if has_jobs else WAY_OUT)
 
 
 class Threads:

@@ -1,17 +1,18 @@
-"""The documentation of the API as a page: the OpenAPI description in HTML, without a script.
+"""The documentation of the API: in OpenAPI, and as a page in HTML without a script.
 
 A viewer such as Swagger UI would come from another host, or be 1.5 MB of the image.
 """
 
 import base64
+from functools import cache
 from hashlib import sha256
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
-from fastapi.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from . import access
+from .access import Anyone
+from .routing import Call, Endpoints
 
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
@@ -30,25 +31,36 @@ HEADERS = {
 }
 
 
-def router(app: FastAPI) -> APIRouter:
-    router = APIRouter(dependencies=[Depends(access.Anyone())])
-    pages: list[str] = []  # of one request or none: the description does not change
+def endpoints(described: Endpoints) -> Endpoints:
+    """Return the endpoints of the documentation of others."""
+    endpoints = Endpoints()
 
-    @router.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        if not pages:
-            pages.append(page(app.openapi()))
-        return HTMLResponse(pages[0], headers=HEADERS)
+    @cache
+    def description() -> dict[str, Any]:
+        from . import openapi  # at the first request: few processes are asked for it
 
-    return router
+        return openapi.describe(described)
+
+    @cache
+    def html() -> str:
+        return page(description())
+
+    @endpoints.add("GET", "/openapi.json", Anyone())
+    async def openapi_json(call: Call) -> Response:
+        return JSONResponse(description())
+
+    @endpoints.add("GET", "/docs", Anyone())
+    async def docs(call: Call) -> Response:
+        return HTMLResponse(html(), headers=HEADERS)
+
+    return endpoints
 
 
 def page(description: dict[str, Any]) -> str:
     """Return the page of an OpenAPI description."""
     info = description["info"]
-    schemas = description.get("components", {}).get("schemas", {})
     endpoints = "".join(
-        _endpoint(method, path, operation, schemas)
+        _endpoint(method, path, operation)
         for path, methods in description["paths"].items()
         for method, operation in methods.items()
     )
@@ -63,13 +75,13 @@ def page(description: dict[str, Any]) -> str:
     )
 
 
-def _endpoint(method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> str:
+def _endpoint(method: str, path: str, operation: dict[str, Any]) -> str:
     parameters = [
         (f"{one['name']} ({one['in']})", one.get("schema", {}), one.get("description", ""))
         for one in operation.get("parameters", ())
     ]
     bodies = "".join(
-        f"<h3>Body: {escape(kind)}</h3>{_fields(_properties(content, schemas))}"
+        f"<h3>Body: {escape(kind)}</h3>{_fields(_properties(content))}"
         for kind, content in operation.get("requestBody", {}).get("content", {}).items()
     )
     responses: list[Row] = [
@@ -83,13 +95,9 @@ def _endpoint(method: str, path: str, operation: dict[str, Any], schemas: dict[s
     )
 
 
-def _properties(content: dict[str, Any], schemas: dict[str, Any]) -> list[Row]:
-    schema = content.get("schema", {})
-    schema = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
-    return [
-        (name, one, one.get("description", ""))
-        for name, one in schema.get("properties", {}).items()
-    ]
+def _properties(content: dict[str, Any]) -> list[Row]:
+    properties: dict[str, dict[str, Any]] = content.get("schema", {}).get("properties", {})
+    return [(name, one, one.get("description", "")) for name, one in properties.items()]
 
 
 def _fields(rows: list[Row]) -> str:

@@ -6,17 +6,15 @@ for each character of a body: 15 million escapes or brackets would take gigabyte
 
 import json
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Depends, Request
-from fastapi.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
 
 from cutout.credits.allowance import Visitor
-from cutout.credits.meter import Identity
 from cutout.errors import (
     ApiKeyMissing,
     CutoutError,
@@ -29,10 +27,11 @@ from cutout.errors import (
 from cutout.options.grammar import quoted
 
 from . import multipart
-from .access import WITHOUT_A_KEY, Rule
+from .access import WITHOUT_A_KEY
 from .bodies import BodyFile, BodyMemory, BodyStore
 from .concurrency import Slots
 from .middleware import limited
+from .routing import Call
 
 MULTIPART, URLENCODED, JSON = (
     "multipart/form-data",
@@ -58,25 +57,21 @@ class Body:
 
 
 def reader(
-    rule: Rule,
-    memory: BodyMemory,
-    max_text_bytes: int,
-    visitor_bytes: int = 0,
-    slots: Slots | None = None,
-) -> Callable[..., AsyncIterator[Body]]:
-    """Return a FastAPI dependency that reads the body once the access rule has let the client in.
+    memory: BodyMemory, max_text_bytes: int, visitor_bytes: int = 0, slots: Slots | None = None
+) -> Callable[[Call], AbstractAsyncContextManager[Body]]:
+    """Return a function that reads a call's body, whose memory is released after the block.
 
     It reads at most visitor_bytes of a visitor's body, where they are not 0, and then raises
     ApiKeyMissing. Where no more pictures may wait for one of the slots it reads nothing and raises
-    QueueFull. The body's memory is released after the response.
+    QueueFull.
     """
 
-    async def body(
-        request: Request, identity: Annotated[Identity, Depends(rule)]
-    ) -> AsyncIterator[Body]:
+    @asynccontextmanager
+    async def body(call: Call) -> AsyncIterator[Body]:
+        request = call.request
         if slots:
             slots.check()
-        if isinstance(identity, Visitor) and visitor_bytes:
+        if isinstance(call.identity, Visitor) and visitor_bytes:
             receive = limited(request.receive, visitor_bytes, ApiKeyMissing(WITHOUT_A_KEY))
             request = Request(request.scope, receive)
         with closing(BodyStore(memory)) as store:
@@ -107,7 +102,7 @@ def refuse_files(body: Body, names: Container[str]) -> None:
 
 
 async def discard(request: Request) -> None:
-    """FastAPI dependency of an endpoint that ignores the body."""
+    """Read the body of a request to an endpoint that has no use for it."""
     async for _ in _chunks(request):
         pass
 

@@ -1,15 +1,14 @@
 """The endpoints of jobs, /v1.0/jobs: a request as to removebg, whose cutout is made later."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.meter import Identity
-from cutout.deadline import Deadline
 from cutout.errors import InvalidImageUrl, InvalidWebhookUrl
 from cutout.jobs.job import Job
 from cutout.jobs.request import JobRequest
@@ -19,42 +18,36 @@ from cutout.options import canonical
 from cutout.options import removebg as dialect
 from cutout.options.values import Reference
 
-from . import access, concurrency, form, openapi, removal, removebg, reply
+from . import access, concurrency, form, removal, removebg, reply
 from .concurrency import Slots
 from .form import Body
 from .ports import Ports
 from .removal import CutoutRequest
+from .routing import Call, Endpoints
 
 STORED_AT_ONCE = 4  # jobs, whose pictures are in memory meanwhile
 
 
-def router(ports: Ports, jobs: Jobs) -> APIRouter:
+def endpoints(ports: Ports, jobs: Jobs) -> Endpoints:
     prefix = f"{dialect.PREFIX}/jobs"
-    router = APIRouter(prefix=prefix, tags=["jobs"])
+    endpoints = Endpoints(prefix)
     rule = ports.key_rule()
-    Identified = Annotated[Identity, Depends(rule)]
     # Not ports.slots: a job is accepted while pictures in work hold all of those.
     slots = Slots(STORED_AT_ONCE)
-    reader = form.reader(rule, ports.body_memory, 2 * ports.max_bytes, slots=slots)
+    reader = form.reader(ports.body_memory, 2 * ports.max_bytes, slots=slots)
 
-    @router.post(
-        "",
-        status_code=202,
-        response_class=Response,
-        responses=openapi.JOB_TAKEN,
-        openapi_extra=openapi.JOB_BODY,
-    )
-    async def create(
-        request: Request,
-        deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
-        identity: Identified,
-        body: Annotated[Body, Depends(reader)],
-    ) -> Response:
+    @endpoints.add("POST", "", rule, concurrency.clock(ports.deadline_s))
+    async def create(call: Call) -> Response:
         """Queue the cutout of one picture, which is sent as to removebg. The job's status is at
         `status_url`, and is sent to `webhook_url` when the job has ended."""
+        async with reader(call) as body:
+            return await queued(call, body)
+
+    async def queued(call: Call, body: Body) -> Response:
+        request, identity, deadline = call.request, call.identity, call.deadline
         cutout, job_request = await run_in_threadpool(checked, request, identity, body)
         # The size in pixels, by which the rate limit counts, is not known before the job runs.
-        await ports.store_threads.run(ports.admit, identity, counts_minimum=True)
+        await ports.store_threads.run(ports.admit, identity, unseen=0)
 
         async def work() -> Job:
             async with slots.slot(deadline):
@@ -94,25 +87,21 @@ def router(ports: Ports, jobs: Jobs) -> APIRouter:
         job_request = replace(job_request, options=options)
         return jobs.create(job_request, pictures, cutout.idempotency_key)
 
-    @router.get("/{job_id}", response_class=Response, responses=openapi.JOB)
-    async def status(identity: Identified, job_id: str) -> Response:
+    @endpoints.add("GET", "/{job_id}", rule)
+    async def status(call: Call) -> Response:
         """The job's status, for a day. `result_url` is another one in each response and works for
         ten minutes. With a `webhook_url`, `webhook` has the attempts to deliver the status."""
-        account = access.account(identity)
+        account, job_id = access.account(call.identity), call.request.path_params["job_id"]
         return JSONResponse(await ports.store_threads.run(_status, jobs, account, job_id))
 
-    @router.delete(
-        "/{job_id}",
-        status_code=204,
-        response_class=Response,
-        responses=openapi.JOB_ERRORS,
-    )
-    async def delete(identity: Identified, job_id: str) -> Response:
+    @endpoints.add("DELETE", "/{job_id}", rule)
+    async def delete(call: Call) -> Response:
         """Delete the job's pictures and its result at once, and cancel a job that has not ended."""
-        await ports.store_threads.run(jobs.delete, access.account(identity), job_id)
+        account, job_id = access.account(call.identity), call.request.path_params["job_id"]
+        await ports.store_threads.run(jobs.delete, account, job_id)
         return Response(status_code=204)
 
-    return router
+    return endpoints
 
 
 def _status(jobs: Jobs, account: str, job_id: str) -> dict[str, Any]:

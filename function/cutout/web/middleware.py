@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from uuid import uuid4
 
-from fastapi.exceptions import HTTPException
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cutout.errors import CutoutError, FileTooLarge, InvalidParameter, MalformedRequest

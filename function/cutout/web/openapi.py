@@ -1,19 +1,23 @@
-"""OpenAPI's descriptions of requests and responses, generated from the tables of parameters.
+"""The OpenAPI description of all endpoints, whose requests come from the tables of parameters.
 
-FastAPI cannot derive them, since `cutout.web.form` reads the bodies.
+Imported at the first request for it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 from typing import Any
 
 from cutout.jobs.job import STATES
 from cutout.jobs.uploads import MEDIA_TYPES as MEDIA_TYPES_IN
 from cutout.options import rembg, removebg
 from cutout.picture import MEDIA_TYPES
+from cutout.version import VERSION
 
 from . import pictures
 from .pictures import Parameter
 from .reply import SIDES
+from .routing import Endpoint
 
 TEXT = {"type": "string"}
 BINARY = {"type": "string", "format": "binary"}
@@ -90,6 +94,11 @@ def _data(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
+def _json(schema: dict[str, Any], sentence: str) -> dict[int, dict[str, Any]]:
+    """Describe the responses of an endpoint without parameters."""
+    return {200: {"description": sentence, "content": {"application/json": {"schema": schema}}}}
+
+
 def _texts(names: list[str]) -> dict[str, Any]:
     """Return the schema of an object whose values are strings."""
     return {"type": "object", "required": names, "properties": dict.fromkeys(names, TEXT)}
@@ -145,7 +154,7 @@ UPLOADS_BODY: dict[str, Any] = {
         },
     }
 }
-UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
+UPLOADS_ERRORS: dict[int, dict[str, Any]] = {
     400: _error("a parameter is not valid, the file too large, or no picture at the address"),
     403: _error("the route requires an API key, or the key may not be used from here"),
     404: _error("there is no such upload"),
@@ -154,13 +163,38 @@ UPLOADS_ERRORS: dict[int | str, dict[str, Any]] = {
     503: _error("the service is not available"),
     504: _error("fetching the picture took too long"),
 }
-UPLOADS: dict[int | str, dict[str, Any]] = {
+TICKET = {
+    "type": "object",
+    "required": ["upload_id", "url", "fields", "expires_in"],
+    "properties": {
+        "upload_id": TEXT,
+        "url": TEXT,
+        "fields": {"type": "object", "additionalProperties": TEXT},
+        "expires_in": INTEGER | {"description": "seconds"},
+    },
+    "description": "the presigned POST by which a client uploads its photo",
+}
+FETCHED_PHOTO = _texts(["upload_id", "photo_url"]) | {
+    "description": "of a photo that the service has fetched; photo_url works for ten minutes, and"
+    " for one minute if the request had no API key"
+}
+UPLOADS: dict[int, dict[str, Any]] = {
     201: {
+        "description": "the upload, to which the photo is posted or was fetched",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["data"],
+                    "properties": {"data": {"anyOf": [TICKET, FETCHED_PHOTO]}},
+                }
+            }
+        },
         "links": {
             "removebg": _link("removebg_v1_0_removebg_post", body="upload_id"),
             "job": _link("create_v1_0_jobs_post", body="upload_id"),
             "delete": _link("delete_v1_0_uploads__upload_id__delete", path="upload_id"),
-        }
+        },
     },
     402: NO_CREDITS,
     **UPLOADS_ERRORS,
@@ -168,7 +202,7 @@ UPLOADS: dict[int | str, dict[str, Any]] = {
 REMOVEBG = _operation(
     pictures.REMOVEBG, removebg.PARAMETERS, "X-Cutout-Model-Version", IDEMPOTENCY, STRICT
 )
-REMOVEBG_RESPONSES: dict[int | str, dict[str, Any]] = {
+REMOVEBG_RESPONSES: dict[int, dict[str, Any]] = {
     200: {
         "description": "the cutout, or with `Accept: application/json` its description in JSON",
         "headers": {name: {"schema": schema} for name, schema in HEADERS.items()},
@@ -195,8 +229,8 @@ REMBG_GET: dict[str, Any] = {"parameters": [*REMBG_QUERY.values(), *REMBG_HEADER
 REMBG_POST = _operation(pictures.REMBG, rembg.PARAMETERS) | {
     "parameters": [*(REMBG_QUERY[name] for name in rembg.IN_QUERY), *REMBG_HEADERS]
 }
-REMBG_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {"schema": BINARY}}},
+REMBG_RESPONSES: dict[int, dict[str, Any]] = {
+    200: {"description": "the cutout", "content": {"image/png": {"schema": BINARY}}},
     303: {"description": "the cutout is at Location: it is too large for the response"},
     400: _error("the picture or its URL cannot be read, or an option is not offered"),
     402: NO_CREDITS,
@@ -219,14 +253,14 @@ JOB_BODY = _operation(
     IDEMPOTENCY,
     STRICT,
 )
-JOB_ERRORS: dict[int | str, dict[str, Any]] = {
+JOB_ERRORS: dict[int, dict[str, Any]] = {
     403: REMOVEBG_RESPONSES[403],
     404: _error("there is no such job, or it has expired"),
     422: _error("the path is not valid"),
     503: REMOVEBG_RESPONSES[503],
 }
 STATUS = TEXT | {"enum": list(STATES)}
-JOB_TAKEN: dict[int | str, dict[str, Any]] = {
+JOB_TAKEN: dict[int, dict[str, Any]] = {
     202: {
         "description": "the job; its URL is at Location, too",
         "headers": {"Location": {"schema": TEXT}},
@@ -272,7 +306,7 @@ WEBHOOK_ATTEMPTS: dict[str, Any] = {
     },
     "description": "with a webhook_url: the attempts so far to deliver the status, in order",
 }
-JOB: dict[int | str, dict[str, Any]] = {
+JOB: dict[int, dict[str, Any]] = {
     200: {
         "description": "the job, with its result when it is done, or its error when it has failed",
         "content": _data(
@@ -284,3 +318,67 @@ JOB: dict[int | str, dict[str, Any]] = {
     },
     **JOB_ERRORS,
 }
+
+DELETED = {204: {"description": "it is deleted"}}
+OBJECT = {"type": "object"}
+# Endpoints that are not here are not described: those that repeat another, or describe the others.
+OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/v1.0/removebg"): {"tags": ["remove.bg"], "responses": REMOVEBG_RESPONSES} | REMOVEBG,
+    ("GET", "/v1.0/account"): {
+        "tags": ["remove.bg"],
+        "responses": _json(OBJECT, "the account, with remove.bg's keys"),
+    },
+    ("POST", "/v1.0/uploads"): {"tags": ["uploads"], "responses": UPLOADS} | UPLOADS_BODY,
+    ("DELETE", "/v1.0/uploads/{upload_id}"): {
+        "tags": ["uploads"],
+        "responses": DELETED | UPLOADS_ERRORS,
+    },
+    ("POST", "/v1.0/jobs"): {"tags": ["jobs"], "responses": JOB_TAKEN} | JOB_BODY,
+    ("GET", "/v1.0/jobs/{job_id}"): {"tags": ["jobs"], "responses": JOB},
+    ("DELETE", "/v1.0/jobs/{job_id}"): {"tags": ["jobs"], "responses": DELETED | JOB_ERRORS},
+    ("GET", "/api"): {"tags": ["rembg"], "responses": _json(OBJECT, "version and endpoints")},
+    ("GET", "/api/models"): {
+        "tags": ["rembg"],
+        "responses": _json({"type": "array", "items": TEXT}, "the models"),
+    },
+    ("GET", "/api/remove"): {"tags": ["rembg"], "responses": REMBG_RESPONSES} | REMBG_GET,
+    ("POST", "/api/remove"): {"tags": ["rembg"], "responses": REMBG_RESPONSES} | REMBG_POST,
+    ("GET", "/healthz"): {"tags": ["operators"], "responses": _json(OBJECT, "status and version")},
+    ("GET", "/readyz"): {"tags": ["operators"], "responses": _json(OBJECT, "the process is ready")},
+}
+
+
+def describe(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """Return the OpenAPI description of those of the endpoints that OPERATIONS has."""
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        if operation := OPERATIONS.get((endpoint.method, endpoint.path)):
+            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _described(
+                endpoint, operation
+            )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Cutout",
+            "version": VERSION,
+            "description": "Takes the background out of photos, for clients of remove.bg and of"
+            " rembg.",
+        },
+        "paths": paths,
+    }
+
+
+def _described(endpoint: Endpoint, operation: dict[str, Any]) -> dict[str, Any]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": TEXT}
+        for name in endpoint.param_convertors
+    ]
+    # Generated clients name their methods by it, so that it never changes.
+    operation_id = re.sub(r"\W", "_", f"{endpoint.name}{endpoint.path}_{endpoint.method.lower()}")
+    return operation | {
+        "summary": endpoint.name.replace("_", " ").title(),
+        "description": cleandoc(endpoint.handler.__doc__ or ""),
+        "operationId": operation_id,
+        "parameters": [*in_path, *operation.get("parameters", ())],
+        "responses": {str(status): response for status, response in operation["responses"].items()},
+    }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import Request
+from starlette.requests import Request
 
 from cutout.credits.accounts import ApiKey
 from cutout.credits.allowance import Visitor
@@ -28,10 +28,11 @@ class Credits:
 
     authenticate: access.Authenticate
     visitor: Callable[[Request], Visitor] | None  # without it there are no visitors
-    allow: Callable[[Visitor], None]  # counts a request of the daily allowance
-    count: Callable[[ApiKey], object]  # counts a fetch in the API key's rate limit
+    allow: Callable[[Visitor, int], None]  # counts calls in the daily allowance
+    # counts a picture of unknown size in the API key's rate limit; takes its highest price in
+    # quarters of a credit, and an Idempotency-Key
+    count_unseen: Callable[[ApiKey, int, str], None]
     count_free: Callable[[ApiKey], None]  # counts a call of a test key
-    check_funds: Callable[[ApiKey, int, str], None]  # quarters of a credit, and an Idempotency-Key
     balance: Callable[[str], int]  # of an account, in quarters of a credit
     meter: Meter
 
@@ -81,29 +82,29 @@ class Ports:
         )
 
     def admit(
-        self, identity: Identity, counts_minimum: bool = False, counts_free: bool = True
+        self,
+        identity: Identity,
+        unseen: int | None = None,
+        idempotency_key: str = "",
+        counts_free: bool = True,
+        calls: int = 1,
     ) -> None:
-        """Count a visitor's request in the allowance, and a test key's in its free calls.
+        """Count a visitor's calls in the allowance, and a test key's call in its free calls.
 
-        counts_minimum is for a picture whose size is not known before it is fetched or its job
-        runs: the minimum is counted in the API key's rate limit. Without counts_free nothing is
-        counted for a test key.
+        unseen is for a picture whose size is not known before it is fetched or its job runs: the
+        quarters of a credit that the account needs for it. The picture's minimum is then counted in
+        the API key's rate limit. Without counts_free nothing is counted for a test key.
 
-        Raises AllowanceUsedUp, FreeCallsUsedUp or RateLimited, and then does not count the request
-        in that limit."""
+        Raises AllowanceUsedUp, FreeCallsUsedUp or RateLimited, and InsufficientCredits unless the
+        account has paid for the request with this Idempotency-Key; then it does not count the
+        request in that limit."""
         if self.credits and isinstance(identity, Visitor):
-            self.credits.allow(identity)
+            self.credits.allow(identity, calls)
         if self.credits and isinstance(identity, ApiKey):
-            if counts_minimum:
-                self.credits.count(identity)
+            if unseen is not None:
+                self.credits.count_unseen(identity, unseen, idempotency_key)
             if counts_free:
                 self.credits.count_free(identity)
-
-    def check_funds(self, identity: Identity, quarters: int, idempotency_key: str = "") -> None:
-        """Raise InsufficientCredits before anything is fetched for an account with fewer quarters
-        of a credit, unless it has paid for the request with this Idempotency-Key."""
-        if self.credits and isinstance(identity, ApiKey):
-            self.credits.check_funds(identity, quarters, idempotency_key)
 
     @property
     def meter(self) -> Meter:

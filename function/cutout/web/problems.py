@@ -2,9 +2,10 @@
 
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from cutout import errors
 from cutout.options import removebg as dialect
@@ -57,7 +58,7 @@ REMOVEBG_STATUS_OF: dict[type[errors.CutoutError], int] = {
 TITLES = {404: "Not found", 405: "Method not allowed"}
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     app.add_exception_handler(errors.CutoutError, _explain)
     app.add_exception_handler(HTTPException, _explain_http)
     app.add_exception_handler(Exception, _explain_bug)

@@ -11,7 +11,7 @@ from anyio import fail_after
 from cutout.errors import Unavailable
 
 KEPT_S = 5  # a load balancer asks every few seconds, and so may anybody else
-TIMEOUT_S = 2  # load balancers wait for some seconds; boto3 for up to twelve
+TIMEOUT_S = 2  # load balancers wait for some seconds; aws/client.py for up to twelve
 
 
 class Readiness:

@@ -7,86 +7,61 @@ refused.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
-from cutout.credits.meter import Identity
-from cutout.deadline import Deadline
 from cutout.errors import UnsupportedOption
 from cutout.options import rembg as dialect
 from cutout.picture import Result
 from cutout.version import VERSION
 
-from . import access, concurrency, form, openapi, pictures, removal
+from . import access, concurrency, form, pictures, removal
 from .form import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
 from .removal import CutoutRequest
 from .reply import Delivery, result_headers
+from .routing import Call, Endpoints
 
 ENDPOINTS = ("GET /api/remove", "POST /api/remove", "GET /api/models")
 PARAMETERS = {*dialect.PARAMETERS, *pictures.REMBG}
 
 
-def router(ports: Ports) -> APIRouter:
-    router = APIRouter(prefix="/api", tags=["rembg"])
+def endpoints(ports: Ports) -> Endpoints:
+    endpoints = Endpoints("/api")
     rule = ports.visitor_rule() if ports.open_rembg_door else ports.key_rule()
-    anyone = [Depends(access.Anyone())]
-    Clock = Annotated[
-        Deadline, Depends(concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs)))
-    ]
-    Identified = Annotated[Identity, Depends(rule)]
+    reader = form.reader(ports.body_memory, FORM_BYTES, slots=ports.slots)
+    clock = concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs))
 
-    # async, since requests in work may hold all threads of the pool.
-    @router.get("", dependencies=anyone)
-    async def index() -> dict[str, Any]:
+    @endpoints.add("GET", "", access.Anyone())
+    async def index(call: Call) -> Response:
         """The endpoints. Clients of rembg ask here whether its server is running."""
-        return {"version": VERSION, "endpoints": ENDPOINTS, "docs": "/docs"}
+        return JSONResponse({"version": VERSION, "endpoints": ENDPOINTS, "docs": "/docs"})
 
-    @router.get("/models", dependencies=anyone)
-    async def models() -> list[str]:
+    @endpoints.add("GET", "/models", access.Anyone())
+    async def models(call: Call) -> Response:
         """The values of `model`: the models that are here, with the default's first, and those of
         rembg that the default replaces."""
         here = ports.model_names()
-        return [*here, *dialect.substituted(here)] if ports.substitute_models else here
+        names = [*here, *dialect.substituted(here)] if ports.substitute_models else here
+        return JSONResponse(names)
 
-    @router.get(
-        "/remove",
-        response_class=Response,
-        responses=openapi.REMBG_RESPONSES,
-        openapi_extra=openapi.REMBG_GET,
-    )
-    async def remove_by_url(
-        request: Request,
-        deadline: Clock,
-        identity: Identified,
-        _: Annotated[None, Depends(form.discard)],
-    ) -> Response:
+    @endpoints.add("GET", "/remove", rule, clock)
+    async def remove_by_url(call: Call) -> Response:
         """The cutout of the picture at `url`, as PNG."""
-        return await respond(request, Body({}, {}), deadline, identity)
+        await form.discard(call.request)
+        return await respond(call, Body({}, {}))
 
-    @router.post(
-        "/remove",
-        response_class=Response,
-        responses=openapi.REMBG_RESPONSES,
-        openapi_extra=openapi.REMBG_POST,
-    )
-    async def remove(
-        request: Request,
-        deadline: Clock,
-        identity: Identified,
-        body: Annotated[
-            Body, Depends(form.reader(rule, ports.body_memory, FORM_BYTES, slots=ports.slots))
-        ],
-    ) -> Response:
+    @endpoints.add("POST", "/remove", rule, clock)
+    async def remove(call: Call) -> Response:
         """The cutout of `file`, or of the picture at `url`, as PNG."""
-        return await respond(request, body, deadline, identity)
+        async with reader(call) as body:
+            return await respond(call, body)
 
-    async def respond(
-        request: Request, body: Body, deadline: Deadline, identity: Identity
-    ) -> Response:
+    async def respond(call: Call, body: Body) -> Response:
+        request, identity = call.request, call.identity
         is_strict = access.is_strict(request, identity)
         here = ports.model_names() if ports.substitute_models else ()
         cutout = await run_in_threadpool(parse, request, body, is_strict, here)
@@ -95,9 +70,9 @@ def router(ports: Ports) -> APIRouter:
         def present(result: Result) -> Response:
             return delivery.image(result, result_headers(result))
 
-        return await removal.run(ports, request, identity, cutout, deadline, present)
+        return await removal.run(ports, request, identity, cutout, call.deadline, present)
 
-    return router
+    return endpoints
 
 
 def parse(request: Request, body: Body, is_strict: bool, here: Sequence[str]) -> CutoutRequest:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
+from cutout.credits.allowance import Visitor
 from cutout.credits.meter import Identity, highest_price
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, UnsupportedOption
@@ -72,10 +74,11 @@ async def run(
     """
 
     def admit() -> None:
-        if cutout.needs_fetch:
-            key = cutout.idempotency_key
-            ports.check_funds(identity, highest_price(cutout.options), key)
-        ports.admit(identity, cutout.needs_fetch)
+        is_visitor = isinstance(identity, Visitor)
+        if is_visitor and cutout.upload_id and _uploads(ports).use_first(cutout.upload_id):
+            return  # counted with the upload
+        unseen = highest_price(cutout.options) if cutout.needs_fetch else None
+        ports.admit(identity, unseen, cutout.idempotency_key)
 
     def fetch() -> dict[str, bytes]:
         return {

@@ -4,52 +4,46 @@ Clients send a form of either kind or JSON, and an empty text for what they leav
 """
 
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from cutout.credits.allowance import Visitor
 from cutout.credits.entries import QUARTERS_PER_CREDIT
-from cutout.credits.meter import Identity
-from cutout.deadline import Deadline
 from cutout.errors import ApiKeyMissing, InvalidParameter, UnsupportedOption
 from cutout.options import removebg as dialect
 from cutout.options.record import Options
 from cutout.picture import Result
 
-from . import access, concurrency, form, openapi, pictures, removal
+from . import access, concurrency, form, pictures, removal
 from .form import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
 from .removal import CutoutRequest
 from .reply import Delivery, result_headers
+from .routing import Call, Endpoints
 
 VISITORS_BYTES = 6 * 1024 * 1024  # of an alpha and a background: as many as Lambda accepts at all
 LARGEST = 25_000_000  # pixels, for X-Max-Width and X-Max-Height
 
 
-def router(ports: Ports) -> APIRouter:
-    router = APIRouter(prefix=dialect.PREFIX, tags=["remove.bg"])
-    rule, key_rule = ports.visitor_rule(), ports.key_rule()
+def endpoints(ports: Ports) -> Endpoints:
+    endpoints = Endpoints(dialect.PREFIX)
     reader = form.reader(
-        rule, ports.body_memory, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES, ports.slots
+        ports.body_memory, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES, ports.slots
     )
     clock = concurrency.clock(ports.deadline_s, has_jobs=bool(ports.jobs))
 
-    @router.post(
-        "/removebg",
-        response_class=Response,
-        responses=openapi.REMOVEBG_RESPONSES,
-        openapi_extra=openapi.REMOVEBG,
-    )
-    async def removebg(
-        request: Request,
-        deadline: Annotated[Deadline, Depends(clock)],
-        identity: Annotated[Identity, Depends(rule)],
-        body: Annotated[Body, Depends(reader)],
-    ) -> Response:
+    @endpoints.add("POST", "/removebg", ports.visitor_rule(), clock)
+    async def removebg(call: Call) -> Response:
         """The cutout of one picture: a file, base64, the picture at a URL, or an upload."""
+        async with reader(call) as body:
+            return await respond(call, body)
+
+    async def respond(call: Call, body: Body) -> Response:
+        request, identity = call.request, call.identity
         if isinstance(identity, Visitor) and "upload_id" not in body:
             raise ApiKeyMissing(access.WITHOUT_A_KEY)
         is_strict = access.is_strict(request, identity)
@@ -63,26 +57,25 @@ def router(ports: Ports) -> APIRouter:
             respond = delivery.json if _wants_json(request) else delivery.image
             return respond(result, _headers(result, cutout.options, subject_type))
 
-        return await removal.run(ports, request, identity, cutout, deadline, present)
+        return await removal.run(ports, request, identity, cutout, call.deadline, present)
 
-    @router.post("/improve", dependencies=[Depends(access.Anyone())], include_in_schema=False)
-    async def improve() -> None:
+    @endpoints.add("POST", "/improve", access.Anyone())
+    async def improve(call: Call) -> Response:
         """remove.bg's endpoint for pictures to learn from, whose body is not read."""
         raise HTTPException(
             HTTPStatus.NOT_FOUND, "there is no improvement program here, as no picture is kept"
         )
 
-    @router.get("/account")
-    async def account(identity: Annotated[Identity, Depends(key_rule)]) -> dict[str, Any]:
+    @endpoints.add("GET", "/account", ports.key_rule())
+    async def account(call: Call) -> Response:
         """The credits that the account has left; a million where the service asks for no key."""
-        left = await ports.store_threads.run(ports.balance, identity) / QUARTERS_PER_CREDIT
+        left = await ports.store_threads.run(ports.balance, call.identity) / QUARTERS_PER_CREDIT
         # Strict clients accept these keys and no other. Credits here are bought and do not renew.
         credits = {"total": left, "subscription": 0, "payg": left, "enterprise": 0}
-        return {
-            "data": {"attributes": {"credits": credits, "api": {"free_calls": 0, "sizes": "all"}}}
-        }
+        attributes = {"credits": credits, "api": {"free_calls": 0, "sizes": "all"}}
+        return JSONResponse({"data": {"attributes": attributes}})
 
-    return router
+    return endpoints
 
 
 def parse(request: Request, body: Body, is_strict: bool) -> CutoutRequest:

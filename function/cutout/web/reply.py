@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from time import time
 
-from fastapi import Response
+from starlette.responses import Response
 
 from cutout.credits.entries import format_credits
 from cutout.credits.ledger import Receipt

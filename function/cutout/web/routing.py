@@ -1,16 +1,76 @@
-"""Handles HEAD, OPTIONS, methods that a path does not have, and slashes at the end of paths."""
+"""Endpoints with their access rules; HEAD, OPTIONS, methods that a path does not have, and slashes
+at the end of paths."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from http import HTTPStatus
 from re import Pattern
+from typing import NamedTuple
 
-from fastapi import Response
-from fastapi.routing import iter_route_contexts
-from starlette.routing import BaseRoute, compile_path
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import problems
+from cutout.credits.meter import Identity
+from cutout.deadline import Deadline
+
+from . import concurrency, problems
+from .access import Rule
+
+
+class Call(NamedTuple):
+    """A request that the access rule of its endpoint has let in."""
+
+    request: Request
+    identity: Identity
+    deadline: Deadline  # counts from before the access rule, which may wait for a table
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+WITHOUT_DEADLINE = concurrency.clock()
+
+
+class Endpoint(Route):
+    """A route that calls its access rule first, and has exactly one method.
+
+    Its name and docstring, for the OpenAPI description, are those of the handler."""
+
+    def __init__(
+        self, method: str, path: str, rule: Rule, clock: Callable[[], Deadline], handler: Handler
+    ) -> None:
+        async def respond(request: Request) -> Response:
+            deadline = clock()
+            identity = await rule(request)
+            return await handler(Call(request, identity, deadline))
+
+        super().__init__(path, respond, methods=[method], name=handler.__name__)
+        self.method = method
+        self.methods = {method}  # Starlette adds HEAD to GET, as Methods does for all routes
+        self.rule = rule
+        self.handler = handler
+
+
+class Endpoints(list[Endpoint]):
+    """The endpoints of paths with a common prefix, which handlers are added to by a decorator."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        rule: Rule,
+        clock: Callable[[], Deadline] = WITHOUT_DEADLINE,
+    ) -> Callable[[Handler], Handler]:
+        """Return a decorator that makes an endpoint of its handler."""
+
+        def decorated(handler: Handler) -> Handler:
+            self.append(Endpoint(method, self._prefix + path, rule, clock, handler))
+            return handler
+
+        return decorated
 
 
 class Methods:
@@ -55,9 +115,9 @@ class Methods:
     @cached_property
     def _table(self) -> list[tuple[Pattern[str], set[str]]]:
         return [
-            (compile_path(context.path)[0], context.methods)
-            for context in iter_route_contexts(self._routes)
-            if context.path and context.methods  # not the page's files, which are mounted
+            (route.path_regex, route.methods)
+            for route in self._routes
+            if isinstance(route, Route) and route.methods  # not the page's files, which are mounted
         ]
 
 

@@ -1,10 +1,10 @@
 """The endpoints of uploads, /v1.0/uploads: photos that are too large for a request."""
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
 
+from cutout.credits.allowance import UPLOAD_CALLS
 from cutout.credits.meter import LEAST_PRICE, Identity
 from cutout.deadline import Deadline
 from cutout.errors import InvalidParameter, MultipleSources, UnsupportedOption
@@ -12,102 +12,68 @@ from cutout.jobs.uploads import Uploads
 from cutout.options import removebg as dialect
 from cutout.options.grammar import quoted
 
-from . import access, concurrency, form, openapi
+from . import access, concurrency, form
 from .form import Body
 from .middleware import FORM_BYTES
 from .ports import Ports
+from .routing import Call, Endpoints
 
 OF_A_FILE = ("type", "bytes")
 NAMES = (*OF_A_FILE, "url")
 MOST_DIGITS = 15
 
 
-class Ticket(BaseModel):
-    """The presigned POST by which a client uploads its photo."""
-
-    upload_id: str
-    url: str
-    fields: dict[str, str]
-    expires_in: int  # seconds
-
-
-class FetchedPhoto(BaseModel):
-    """A photo that the service has fetched. photo_url works for ten minutes, and for one minute if
-    the request had no API key."""
-
-    upload_id: str
-    photo_url: str
-
-
-class Created(BaseModel):
-    data: Ticket | FetchedPhoto
-
-
-def router(ports: Ports, uploads: Uploads) -> APIRouter:
-    router = APIRouter(prefix=f"{dialect.PREFIX}/uploads", tags=["uploads"])
+def endpoints(ports: Ports, uploads: Uploads) -> Endpoints:
+    endpoints = Endpoints(f"{dialect.PREFIX}/uploads")
     rule = ports.visitor_rule()
-    Identified = Annotated[Identity, Depends(rule)]
+    reader = form.reader(ports.body_memory, FORM_BYTES, FORM_BYTES)
 
-    @router.post(
-        "",
-        status_code=201,
-        responses=openapi.UPLOADS,
-        openapi_extra=openapi.UPLOADS_BODY,
-    )
-    async def create(
-        request: Request,
-        deadline: Annotated[Deadline, Depends(concurrency.clock(ports.deadline_s))],
-        identity: Identified,
-        body: Annotated[
-            Body, Depends(form.reader(rule, ports.body_memory, FORM_BYTES, FORM_BYTES))
-        ],
-    ) -> Created:
+    @endpoints.add("POST", "", rule, concurrency.clock(ports.deadline_s))
+    async def create(call: Call) -> Response:
         """Create an upload. Post the photo to `url` as a form with all of `fields`, and with `file`
         as its last field. A photo with a public URL is fetched from `url` instead. The `upload_id`
         is then one of removebg's sources."""
+        async with reader(call) as body:
+            return JSONResponse({"data": await new_upload(call, body)}, 201)
+
+    async def new_upload(call: Call, body: Body) -> dict[str, Any]:
+        identity, deadline = call.identity, call.deadline
         _check_names(body)
 
-        async def work() -> Created:
+        async def work() -> dict[str, Any]:
             if "url" not in body:
                 return await ports.store_threads.run(created, identity, body)
             async with ports.downloads.slot(deadline):
                 return await ports.downloads.run(fetched, identity, body.texts["url"], deadline)
 
-        return await concurrency.while_connected(request, deadline, work)
+        return await concurrency.while_connected(call.request, deadline, work)
 
-    def created(identity: Identity, body: Body) -> Created:
+    def created(identity: Identity, body: Body) -> dict[str, Any]:
         media_type, count = body.texts.get("type", ""), _bytes(body)
         uploads.check(media_type, count)
-        ports.admit(identity, counts_free=False)
+        ports.admit(identity, counts_free=False, calls=UPLOAD_CALLS)
         upload = uploads.create(access.account(identity), media_type, count)
-        return Created(
-            data=Ticket(
-                upload_id=upload.id,
-                url=upload.ticket.url,
-                fields=upload.ticket.fields,
-                expires_in=upload.ticket_s,
-            )
-        )
+        return {
+            "upload_id": upload.id,
+            "url": upload.ticket.url,
+            "fields": upload.ticket.fields,
+            "expires_in": upload.ticket_s,
+        }
 
-    def fetched(identity: Identity, url: str, deadline: Deadline) -> Created:
+    def fetched(identity: Identity, url: str, deadline: Deadline) -> dict[str, Any]:
         ports.check_url(url)
-        ports.check_funds(identity, LEAST_PRICE)
-        ports.admit(identity, counts_minimum=True)
+        ports.admit(identity, LEAST_PRICE, calls=UPLOAD_CALLS)
         upload = uploads.store(access.account(identity), ports.fetch(url, deadline))
-        return Created(data=FetchedPhoto(upload_id=upload.id, photo_url=upload.photo_url))
+        return {"upload_id": upload.id, "photo_url": upload.photo_url}
 
-    @router.delete(
-        "/{upload_id}",
-        status_code=204,
-        response_class=Response,
-        responses=openapi.UPLOADS_ERRORS,
-    )
-    async def delete(identity: Identified, upload_id: str) -> Response:
+    @endpoints.add("DELETE", "/{upload_id}", rule)
+    async def delete(call: Call) -> Response:
         """Delete the photo and its results at once."""
-        await ports.store_threads.run(uploads.delete, access.account(identity), upload_id)
+        account, upload_id = access.account(call.identity), call.request.path_params["upload_id"]
+        await ports.store_threads.run(uploads.delete, account, upload_id)
         return Response(status_code=204)
 
-    return router
+    return endpoints
 
 
 def _check_names(body: Body) -> None:

@@ -8,8 +8,8 @@ from typing import Self
 from PIL import Image
 
 from cutout.deadline import NEVER, Deadline
-from cutout.engine import Engine
 from cutout.engine.models import Models
+from cutout.engine.pipeline import Engine
 from cutout.options.record import Options
 from cutout.picture import Result
 

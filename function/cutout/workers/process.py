@@ -22,7 +22,7 @@ from .limits import MB, Limits
 from .messages import EngineBug, Request
 
 if TYPE_CHECKING:  # unpickling imports it
-    from cutout.engine import Engine
+    from cutout.engine.pipeline import Engine
 
 BEGUN = monotonic()
 LIFELINE = 0  # standard input: a pipe that only the parent can write to, and never does

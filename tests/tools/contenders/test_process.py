@@ -30,6 +30,16 @@ def test_a_contender_writes_its_cutout_and_reports_time_and_memory(tmp_path, pho
     assert (np.asarray(Image.open(out))[..., 3] == 255).all()
 
 
+def test_a_contender_keeps_the_byte_code_of_what_it_imports(tmp_path, photo_file, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(process, "BUILD", tmp_path)
+
+    with Contender(find("null"), 1, tmp_path) as null:
+        null.ask(photo_file)
+
+    assert [path.stem for path in tmp_path.rglob("null.*.pyc")] != []
+
+
 def test_a_tool_that_waits_uses_little_processor_time(tmp_path, photo_file):
     waiting = Tool("waiting", "ours", "tests.tools.odd_tools:waiting")
 

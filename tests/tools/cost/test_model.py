@@ -66,15 +66,39 @@ def test_the_cost_of_a_call_equals_a_sum_by_hand():
     assert parts["Lambda"] == pytest.approx(0.017563, abs=1e-6)
     # 1,000 x 3.50 / 1,000,000
     assert parts["API Gateway"] == pytest.approx(0.0035)
-    # 1,000 + 1,000 + 450 bytes x 1,000 / 2^30 x 0.50 = 0.001141. In a day 994.24 seconds have a
-    # call, 86,400 x (1 - e^-0.011574); 5 % of the other 5.76 makes 994.52 traces: 0.004973
-    assert parts["logs, traces"] == pytest.approx(0.006114, abs=1e-6)
+    # 1,000 + 1,000 + 450 bytes x 1,000 / 2^30 x 0.50 = 0.001141. 5 % of 1,000 traces: 0.00025
+    assert parts["logs, traces"] == pytest.approx(0.001391, abs=1e-6)
     # 1,000 requests of 1.00, 0.60 of the firewall and 0.10 of a function a million: 0.0017. In
     # 1,000 MB = 0.97656 GB x 0.02 = 0.019531. Out 1.95313 GB x 0.085 = 0.166016
     assert parts["transfer"] == pytest.approx(0.187247, abs=1e-6)
     # 13 write units of $0.625 and 3 read units of $0.125 a million
     assert parts["DynamoDB"] == pytest.approx(0.0085)
     assert parts["S3"] == parts["queue, steps"] == 0
+
+
+def test_where_lambda_decides_the_first_call_of_each_second_is_traced():
+    call = case("call")
+    first = replace(call, way=replace(call.way, traces_first=True))
+
+    traces = [it.units(it.steady(1000))["trace"] / 30 for it in (call, first)]
+
+    # In a day 994.24 seconds have a call, 86,400 x (1 - e^-0.011574); and 5 % of the other 5.76
+    assert traces == [pytest.approx(50), pytest.approx(994.53, abs=0.01)]
+
+
+def test_free_bytes_are_taken_off_once_a_month():
+    call = case("call")
+    load = call.steady(1000)
+
+    listed, billed = (call.dollars(load, counts_free=free)["transfer"] for free in (False, True))
+
+    # Of 58.59 GB out, 30,000 requests and 30,000 runs of the function nothing is charged:
+    # 58.59375 x 0.085 + 0.03 + 0.003
+    assert listed - billed == pytest.approx(5.01347, abs=1e-5)
+    # At a million a day, 1,024 GB x 0.085, 10 million x 1.00 a million, 2 million x 0.10 a million
+    many = call.steady(1_000_000)
+    listed, billed = (call.dollars(many, counts_free=free)["transfer"] for free in (False, True))
+    assert listed - billed == pytest.approx(87.04 + 10 + 0.2)
 
 
 def test_what_a_call_streams_after_its_first_bytes_costs_time_and_money():

@@ -36,3 +36,12 @@ def test_a_tool_that_cannot_start_is_an_error_of_one_sentence(run, capsys, tmp_p
         "starts: its environment is not installed; `make peers` installs it\n"
     )
     assert not (tmp_path / "starts").exists()
+
+
+def test_an_earlier_checkout_without_its_environment_is_refused(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("sys.argv", ["speed", "bench", "--before", str(tmp_path)])
+
+    with pytest.raises(SystemExit):
+        command.main()
+
+    assert "`make models`" in capsys.readouterr().err

@@ -1,0 +1,199 @@
+"""Calls of AWS's services: signed requests over urllib3, with retries and time limits.
+
+boto3 took a seventh of a second of each cold start, most of it for descriptions of services.
+"""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from . import signature
+from .errors import AwsError, NoResponse, is_transient
+from .signature import UNSIGNED, Credentials, Signer
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+ATTEMPTS = 2
+CONNECT_S, READ_S = 1, 5  # without them a call waits for a minute, and the function ends before
+CONNECTIONS = 16  # as many files as batch/gather.py reads at a time
+LONGEST_PAUSE_S = 1.0  # before the second attempt
+# The prefixes of operations, and the version of the protocol.
+TARGETS = {
+    "dynamodb": ("DynamoDB_20120810", "1.0"),
+    "sqs": ("AmazonSQS", "1.0"),
+    "secretsmanager": ("secretsmanager", "1.1"),
+}
+
+
+class Account(NamedTuple):
+    """Where services are, and who calls them."""
+
+    region: str
+    credentials: Callable[[], Credentials]  # those of this moment, since they expire
+    endpoint: str = ""  # of an emulator, such as http://127.0.0.1:4566
+
+    def host(self, service: str, region: str = "") -> str:
+        region = region or self.region
+        return f"{service}.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+
+    def url(self, service: str) -> str:
+        return self.endpoint or f"https://{self.host(service)}"
+
+    def signer(self, service: str, region: str = "") -> Signer:
+        return signature.signer(self.credentials(), service, region or self.region)
+
+
+class Http:
+    """Sends requests. Safe for use by several threads, which share its connections."""
+
+    @cached_property
+    def _pool(self) -> "PoolManager":
+        # Imported at the first request: a start on AWS does without, as do many calls.
+        from urllib3 import PoolManager, Timeout
+
+        timeout = Timeout(connect=CONNECT_S, read=READ_S)
+        return PoolManager(maxsize=CONNECTIONS, timeout=timeout, retries=False)
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | BinaryIO | None
+    ) -> "BaseHTTPResponse":
+        """Return a response whose body is not read. Raises NoResponse."""
+        from urllib3.exceptions import HTTPError
+
+        try:
+            return self._pool.request(
+                method, url, body=body, headers=headers, preload_content=False, redirect=False,
+                decode_content=False,
+            )  # fmt: skip
+        except HTTPError as error:
+            raise NoResponse(str(error)) from error
+
+
+class Response(NamedTuple):
+    """A response that is not an error. Its body is read by `body`, or as a file by `file`."""
+
+    status: int
+    headers: Mapping[str, str]
+    file: Any  # io.RawIOBase
+
+    def body(self) -> bytes:
+        """Return the whole body. Raises NoResponse if less arrives than was announced."""
+        from urllib3.exceptions import HTTPError
+
+        try:
+            data: bytes = self.file.read()
+        except HTTPError as error:
+            raise NoResponse(str(error)) from error
+        finally:
+            self.file.release_conn()
+        return data
+
+    def close(self) -> None:
+        """Close the connection of a body that is not wanted."""
+        self.file.close()
+
+
+class Caller:
+    """Signs, sends and repeats the requests to one service."""
+
+    def __init__(self, account: Account, service: str, http: Http | None = None) -> None:
+        self.account = account
+        self.service = service
+        self.http = http or Http()
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | BinaryIO | None = None,
+        region: str = "",
+    ) -> Response:
+        """Send a request, twice if the first attempt fails in a way that may pass.
+
+        Raises AwsError for an error of the service, and NoResponse.
+        """
+        if body is None or isinstance(body, bytes):
+            file, start, payload = None, 0, signature.sha256(body or b"")
+        else:
+            file, start, payload = body, body.tell(), UNSIGNED
+        for attempt in range(1, ATTEMPTS + 1):
+            signer = self.account.signer(self.service, region)
+            signed = signer.headers(method, url, headers, payload)
+            try:
+                return self._send(method, url, signed | _trace(), body)
+            except NoResponse:
+                if attempt == ATTEMPTS:
+                    raise
+            except AwsError as error:
+                if attempt == ATTEMPTS or not is_transient(error.code, error.status):
+                    raise
+            time.sleep(random.uniform(0, LONGEST_PAUSE_S))
+            if file:
+                file.seek(start)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | BinaryIO | None
+    ) -> Response:
+        got = self.http.send(method, url, headers, body)
+        response = Response(got.status, got.headers, got)
+        if got.status < HTTPStatus.MULTIPLE_CHOICES:
+            return response
+        raise error_of(got.status, got.headers, b"" if method == "HEAD" else response.body())
+
+
+class JsonService:
+    """A service that speaks JSON, which is one of TARGETS."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Return the response to an operation, such as GetItem."""
+        target, version = TARGETS[self.caller.service]
+        headers = {
+            "Content-Type": f"application/x-amz-json-{version}",
+            "X-Amz-Target": f"{target}.{operation}",
+        }
+        url = f"{self.caller.account.url(self.caller.service)}/"
+        body = self.caller.call("POST", url, headers, json.dumps(arguments).encode()).body()
+        try:
+            result: dict[str, Any] = json.loads(body or b"{}")
+        except ValueError as error:
+            raise NoResponse(f"{operation}: the response is not JSON") from error
+        return result
+
+
+def error_of(status: int, headers: Mapping[str, str], body: bytes) -> AwsError:
+    """Return the error of a response in JSON or XML, or without a body."""
+    if body.lstrip().startswith(b"<"):
+        from xml.etree import ElementTree
+
+        try:
+            root = ElementTree.fromstring(body)
+        except ElementTree.ParseError:
+            return AwsError(str(status), "", status, headers)
+        code, message = (root.findtext(f".//{{*}}{name}", "") for name in ("Code", "Message"))
+        return AwsError(code or str(status), message, status, headers)
+    try:
+        details = json.loads(body)
+        kind = str(details.get("__type", "")).rpartition("#")[2]
+        message = str(details.get("message") or details.get("Message") or "")
+    except (ValueError, AttributeError):
+        details, kind, message = {}, "", ""
+    # SQS names its errors as its former protocol did: "AWS.SimpleQueueService...;Sender".
+    kind = headers.get("x-amzn-query-error", "").partition(";")[0] or kind
+    return AwsError(kind or str(status), message, status, headers, details)
+
+
+def _trace() -> dict[str, str]:
+    """Return the header by which X-Ray joins a call to the request that Lambda works on."""
+    trace_id = os.environ.get("_X_AMZN_TRACE_ID", "")
+    return {"X-Amzn-Trace-Id": trace_id} if trace_id else {}
