@@ -17,7 +17,7 @@ PINNED, OTHER = b"pinned", b"built elsewhere"
 @pytest.fixture
 def entry(tmp_path, monkeypatch):
     entry = catalogue.load()[0]
-    for path in (entry.ranges, entry.silent, entry.redundant):
+    for path in (entry.ranges, entry.silent):
         shutil.copy(path, tmp_path)
     monkeypatch.setattr(catalogue, "HERE", tmp_path)
     monkeypatch.setattr(installation, "MODELS", tmp_path)

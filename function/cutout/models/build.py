@@ -80,9 +80,8 @@ def quantized(entry: Entry, original: Path) -> "ModelProto":
     from . import graph, layout, prune, quantize
 
     pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
-    reduced = prune.prune(pruned, **catalogue.read_json(entry.redundant))
     ranges = catalogue.read_json(entry.ranges)
-    model = quantize.quantize(layout.add_fourth_channel(reduced), ranges, entry.keep_fp32)
+    model = quantize.quantize(layout.add_fourth_channel(pruned), ranges, entry.keep_fp32)
     layout.enlarge_channels_last(model)
     return model
 
@@ -117,7 +116,7 @@ def _stamp(entry: Entry, built: str) -> str:
     """Return the built file's sha256 and a hash of everything that it depends on."""
     here = Path(__file__).parent
     parts = [repr(replace(entry, built_sha256="", built_bytes=0)).encode()]
-    parts += [path.read_bytes() for path in (entry.ranges, entry.silent, entry.redundant)]
+    parts += [path.read_bytes() for path in (entry.ranges, entry.silent)]
     parts += [(here / f"{name}.py").read_bytes() for name in SOURCES]
     parts += [version(package).encode() for package in PACKAGES]
     recipe = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

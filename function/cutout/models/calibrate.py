@@ -1,11 +1,10 @@
-"""Calibration: measures activation ranges, and silent and redundant channels, on photographs."""
+"""Calibration: measures activation ranges and silent channels of a network on photographs."""
 
 import errno
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,25 +13,23 @@ from onnx import ModelProto, TensorProto, helper
 from tqdm import tqdm
 
 from cutout.config import cache_folder
-from cutout.core import geometry, saliency
+from cutout.core import saliency
 from cutout.core.arrays import Tensor
 
-from . import catalogue, fetch, photos, prune, redundant
+from . import catalogue, fetch, photos
 from .catalogue import Entry
 from .graph import INPUT, OUTPUT, prepare
 from .probe import AXIS, END, FLAT, START, STEP, measure
-from .prune import Channels
+from .prune import Silent
 from .quantize import Ranges
 
 BINS = 4096  # of a histogram from one extreme to the other
 CLIPS = np.geomspace(1, 1 / 32, 80)  # how much of an extreme is kept
 LEVELS = 255
-CROPS, CROPS_SEED = (0.45, 0.85), 5  # a crop's share of the photo's sides
 
 
 def calibrate_all(folder: Path) -> None:
-    """Measure ranges, silent channels and redundant ones of the networks of MODELS.toml on a
-    folder's photos.
+    """Measure the ranges and silent channels of all networks of MODELS.toml on a folder's photos.
 
     Raises FileNotFoundError for a folder without photos, and what reading one raises.
     """
@@ -47,7 +44,6 @@ def calibrate_all(folder: Path) -> None:
         widest = extremes(prepared, tensors("extremes"))
         catalogue.write_json(ranges(prepared, tensors("ranges"), widest), entry.ranges)
         catalogue.write_json(silent(prepared, tensors("silence")), entry.silent)
-        catalogue.write_json(_redundant(paths, entry, original), entry.redundant)
         print(f"{entry.name}: delete {entry.built} and run `make models` to build it with these")
 
 
@@ -56,27 +52,6 @@ def _tensors(paths: list[Path], entry: Entry, label: str) -> Iterator[Tensor]:
     mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
     for path in tqdm(paths, unit="photo", desc=f"{entry.name}: {label}"):
         yield saliency.to_tensor(photos.read_square(path, entry.size), mean, std)
-
-
-def _redundant(paths: list[Path], entry: Entry, original: Path) -> dict[str, Any]:
-    pruned = prune.prune(prepare(original), catalogue.read_json(entry.silent))
-    found = redundant.moments(pruned, _views(paths, entry))
-    channels, substitutes = redundant.choose(pruned, found, entry.redundant_share)
-    return {"channels": channels, "substitutes": substitutes}
-
-
-def _views(paths: list[Path], entry: Entry) -> Iterator[Tensor]:
-    """Yield the network's input for each photo, and for the mirror image of a random crop of it."""
-    mean, std = (np.array(values, np.float32) for values in (entry.mean, entry.std))
-    chance = Random(CROPS_SEED)
-    for path in tqdm(paths, unit="photo", desc=f"{entry.name}: redundancy"):
-        photo = photos.decode(path.read_bytes())
-        share = chance.uniform(*CROPS)
-        width, height = (int(side * share) for side in photo.size)
-        left, top = chance.randint(0, photo.width - width), chance.randint(0, photo.height - height)
-        crop = geometry.squash(photo, entry.size, (left, top, left + width, top + height))
-        for square in (geometry.squash(photo, entry.size), crop[:, ::-1]):
-            yield saliency.to_tensor(square, mean, std)
 
 
 def extremes(prepared: ModelProto, tensors: Iterable[Tensor]) -> Ranges:
@@ -148,7 +123,7 @@ def _squared_error(
     return float(counts @ np.where(beyond == 0, rounding, beyond**2))
 
 
-def silent(prepared: ModelProto, tensors: Iterable[Tensor]) -> Channels:
+def silent(prepared: ModelProto, tensors: Iterable[Tensor]) -> Silent:
     """Return the channels of each Relu that are 0 for all inputs."""
     names = [node.output[0] for node in prepared.graph.node if node.op_type == "Relu"]
     active: list[Any] = [False] * len(names)

@@ -29,7 +29,6 @@ class Entry:
     mean: list[float]
     std: list[float]
     keep_fp32: list[str]  # nodes of the original
-    redundant_share: float  # of the multiplications, as redundant.choose counts them
     built_sha256: str  # of the quantized file, its card included
     built_bytes: int
 
@@ -62,11 +61,6 @@ class Entry:
     def silent(self) -> Path:
         """The path of the silent channels (see prune)."""
         return HERE / f"{self.name}.silent.json"
-
-    @property
-    def redundant(self) -> Path:
-        """The path of the redundant channels and of what stands for them (see redundant)."""
-        return HERE / f"{self.name}.redundant.json"
 
 
 def folder() -> Path:

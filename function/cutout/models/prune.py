@@ -5,48 +5,41 @@ channel or two. That no other photo activates them is measured, not proven; `mak
 would notice.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto
 
 from .graph import Network
 
-Channels = dict[str, list[int]]  # numbers of channels by the Relu's output
-# For each channel that goes, numbers among those that stay, and factors; by the input of
-# convolutions.
-Substitutes = dict[str, list[tuple[list[int], list[float]]]]
+Silent = dict[str, list[int]]  # channels by the Relu's output
 
 LANES = 8  # ONNX Runtime is slow with a number of channels that this does not divide
 
 
-def prune(network: Network, channels: Channels, substitutes: Substitutes | None = None) -> Network:
-    """Return the network without these channels, removed in multiples of 8. The output on photos
-    that leave them silent is unchanged.
-
-    `substitutes` has, for the input of a convolution, the sum of channels that stay that stands for
-    each one that goes, in the order of the channels.
-    """
+def prune(network: Network, silent: Silent) -> Network:
+    """Return the network without silent channels, removed in multiples of 8. The output on photos
+    that leave them silent is unchanged."""
     skeleton = ModelProto()
     skeleton.CopyFrom(network.skeleton)
     weights = dict(network.weights)
-    sizes = _sizes(network)
+    channels = _channels(skeleton)
     kept: dict[str, NDArray[np.int64]] = {}  # channels that stay, by tensor
-    removable = _removable(skeleton, channels)
+    removable = _removable(skeleton, silent)
+
+    def cut(name: str, axis: int, stay: NDArray[np.int64]) -> None:
+        if len(stay) < weights[name].shape[axis]:
+            weights[name] = weights[name].take(stay, axis)
 
     for node in skeleton.graph.node:
-        inputs = [kept.get(name, np.arange(sizes.get(name, 0))) for name in node.input]
+        inputs = [kept.get(name, np.arange(channels.get(name, 0))) for name in node.input]
         output = node.output[0]
         if node.op_type == "Conv":
-            kept[output] = _staying(sizes[output], removable.get(output, set()))
+            kept[output] = _staying(channels[output], removable.get(output, set()))
             for name in node.input[1:]:
-                weights[name] = weights[name].take(kept[output], 0)
-            kernel = weights[node.input[1]]
-            sums = (substitutes or {}).get(node.input[0], [])
-            weights[node.input[1]] = _without(kernel, inputs[0], sums)
+                cut(name, 0, kept[output])
+            cut(node.input[1], 1, inputs[0])
         elif node.op_type == "Concat":
-            starts = np.cumsum([0, *(sizes[name] for name in node.input)])
+            starts = np.cumsum([0, *(channels[name] for name in node.input)])
             kept[output] = np.concatenate(
                 [start + stay for start, stay in zip(starts, inputs, strict=False)]
             )
@@ -56,44 +49,21 @@ def prune(network: Network, channels: Channels, substitutes: Substitutes | None 
     return Network(skeleton, weights)
 
 
-def _without(
-    kernel: NDArray[np.float32],
-    stay: NDArray[np.int64],
-    sums: Sequence[tuple[list[int], list[float]]],
-) -> NDArray[np.float32]:
-    """Return a kernel, (O, I, H, W), for the input channels that stay."""
-    left: NDArray[np.float32] = kernel.take(stay, 1)
-    gone = np.setdiff1d(np.arange(kernel.shape[1]), stay)
-    for channel, (numbers, factors) in zip(gone, sums, strict=bool(sums)):
-        shares = np.array(factors, np.float32)[:, None, None]
-        left[:, numbers] += kernel[:, channel, None] * shares
-    return left
+def _channels(model: ModelProto) -> dict[str, int]:
+    ends = (*model.graph.input, *model.graph.value_info, *model.graph.output)
+    return {end.name: end.type.tensor_type.shape.dim[1].dim_value for end in ends}
 
 
-def _sizes(network: Network) -> dict[str, int]:
-    """Return the number of channels of each tensor."""
-    sizes = {end.name: end.type.tensor_type.shape.dim[1].dim_value
-             for end in network.skeleton.graph.input}  # fmt: skip
-    for node in network.skeleton.graph.node:
-        read = [sizes.get(name, 0) for name in node.input]
-        if node.op_type == "Conv":
-            size = len(network.weights[node.input[1]])
-        else:
-            size = sum(read) if node.op_type == "Concat" else next(iter(read), 0)
-        sizes[node.output[0]] = size
-    return sizes
-
-
-def _removable(model: ModelProto, channels: Channels) -> dict[str, set[int]]:
+def _removable(model: ModelProto, silent: Silent) -> dict[str, set[int]]:
     """Return the removable channels by convolution output. A channel of an Add is removable only
-    if it is in both inputs."""
-    removable = {name: set(numbers) for name, numbers in channels.items()}
+    if it is silent in both inputs."""
+    removable = {name: set(channels) for name, channels in silent.items()}
     for node in model.graph.node:
         if node.op_type == "Add":
             both = set.intersection(*(removable.get(name, set()) for name in node.input))
             removable.update(dict.fromkeys(node.input, both))
     relus = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Relu"}
-    return {relus[name]: numbers for name, numbers in removable.items() if name in relus}
+    return {relus[name]: channels for name, channels in removable.items() if name in relus}
 
 
 def _staying(channels: int, removable: set[int]) -> NDArray[np.int64]:
