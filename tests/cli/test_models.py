@@ -26,7 +26,7 @@ def test_the_list_tells_what_is_here_and_where(cache, capsys):
 
     shown = [line.split(maxsplit=5) for line in capsys.readouterr().out.splitlines()]
     assert shown == [
-        ["u2net", "2", "36.4", "MB", "Apache-2.0", str(u2net.built)],
+        ["u2net", "2", "37.2", "MB", "Apache-2.0", str(u2net.built)],
         ["u2netp", "2", "1.4", "MB", "Apache-2.0", "not here"],
     ]
 
