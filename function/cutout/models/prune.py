@@ -1,8 +1,8 @@
-"""Prunes silent channels, which are 0 after their Relu on every photo of the calibration.
+"""Removes channels: silent ones, and redundant ones, which sums of others replace (see redundant).
 
-A fifth of u2net's channels are silent. Both halves of the photos show the same ones within a
-channel or two. That no other photo activates them is measured, not proven; `make evaluate CHECK=1`
-would notice.
+Silent channels are 0 after their Relu on every photo of the calibration, a fifth of u2net's. Both
+halves of the photos show the same ones within a channel or two. That no other photo activates them
+is measured, not proven; `make evaluate CHECK=1` would notice.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,18 @@ from onnx import ModelProto
 from .graph import Network
 
 Channels = dict[str, list[int]]  # numbers of channels by the Relu's output
-# For each channel that goes, numbers among those that stay, and factors; by the input of
-# convolutions.
+# The sum for each removed channel, as numbers among the channels that stay and their factors, by the
+# tensor that convolutions read.
 Substitutes = dict[str, list[tuple[list[int], list[float]]]]
 
 LANES = 8  # ONNX Runtime is slow with a number of channels that this does not divide
 
 
 def prune(network: Network, channels: Channels, substitutes: Substitutes | None = None) -> Network:
-    """Return the network without these channels, removed in multiples of 8. The output on photos
-    that leave them silent is unchanged.
+    """Return the network without these channels, removed in multiples of LANES.
 
-    `substitutes` has, for the input of a convolution, the sum of channels that stay that stands for
-    each one that goes, in the order of the channels.
+    Without `substitutes` the output is unchanged on photos that leave the channels silent.
+    `substitutes` has the sum that replaces each removed channel, in the order of the channels.
     """
     skeleton = ModelProto()
     skeleton.CopyFrom(network.skeleton)
