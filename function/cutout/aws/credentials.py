@@ -31,8 +31,11 @@ def account(environment: Mapping[str, str]) -> Account:
 
 def renewed(found: Any) -> Callable[[], Credentials]:
     """Return a function that returns the credentials that botocore has found, and renews those that
-    expire. That function raises NoResponse if a role does not respond, and NotConfigured if botocore
-    has found none."""
+    expire.
+
+    The returned function raises NoResponse if a role does not respond, and NotConfigured if
+    botocore has found none.
+    """
     from botocore.exceptions import CredentialRetrievalError
 
     def current() -> Credentials:

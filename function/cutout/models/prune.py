@@ -14,8 +14,8 @@ from onnx import ModelProto
 from .graph import Network
 
 Channels = dict[str, list[int]]  # numbers of channels by the Relu's output
-# The sum for each removed channel, as numbers among the channels that stay and their factors, by the
-# tensor that convolutions read.
+# The sum for each removed channel, as numbers among the channels that stay and their factors; by
+# the tensor that convolutions read.
 Substitutes = dict[str, list[tuple[list[int], list[float]]]]
 
 LANES = 8  # ONNX Runtime is slow with a number of channels that this does not divide
