@@ -1,4 +1,4 @@
-"""Chooses and wires together what the service consists of; `engines` does so for engines."""
+"""Builds the parts of the service and connects them; `engines` builds engines."""
 
 import os
 import re

@@ -57,7 +57,7 @@ class Http:
 
     @cached_property
     def _pool(self) -> "PoolManager":
-        # Imported at the first request: a start on AWS does without, as do many calls.
+        # Imported at the first request, so that no function's start waits for it.
         from urllib3 import PoolManager, Timeout
 
         timeout = Timeout(connect=CONNECT_S, read=READ_S)

@@ -65,7 +65,7 @@ class Entry:
 
     @property
     def redundant(self) -> Path:
-        """The path of the redundant channels and of what stands for them (see redundant)."""
+        """The path of the redundant channels and of the sums that replace them (see redundant)."""
         return HERE / f"{self.name}.redundant.json"
 
 

@@ -24,14 +24,14 @@ Values = NDArray[np.float64]
 Origin = tuple[str, int]  # a channel: the output of the convolution that makes it, and its number
 
 RIDGE = 1e-3  # of a channel's power, which keeps the sums from having large terms that cancel
-LEAST = 0.25  # of a layer's channels stay
-TERMS = 16  # of a sum
+LEAST = 0.25  # share of a layer's channels that stays at least
+TERMS = 16  # of the sum that replaces a channel, at most
 BLOCK = 16  # ONNX Runtime computes so many output channels at once, or as long for fewer
 
 
 @dataclass(frozen=True)
 class Moments:
-    """What is known of a convolution's input, of C channels: means over photos and places."""
+    """Moments of a convolution's input of C channels: means over photos and over a map's pixels."""
 
     gram: Values  # (C, C): of products of two channels
     mean: Values  # (C,)
@@ -39,7 +39,7 @@ class Moments:
 
 
 def moments(network: Network, tensors: Iterable[Tensor]) -> dict[str, Moments]:
-    """Measure the inputs of all convolutions but those of the picture, by their names."""
+    """Measure the tensors that convolutions read, the picture excepted; return moments by name."""
     names = sorted({node.input[0] for node in _convolutions(network)} - {INPUT})
     nodes = [
         node
@@ -66,8 +66,11 @@ def moments(network: Network, tensors: Iterable[Tensor]) -> dict[str, Moments]:
 def choose(
     network: Network, found: dict[str, Moments], share: float
 ) -> tuple[Channels, Substitutes]:
-    """Return the channels whose removal saves this share of the multiplications, in groups that
-    leave multiples of BLOCK, and what stands for them."""
+    """Return the channels to remove, by Relu, and the sums that replace them (see prune).
+
+    `share` is the share of the multiplications to save. It is counted before channels are put back
+    until each layer has a multiple of BLOCK, so that less is saved.
+    """
     plan = _Plan(network, found)
     order = plan.order(share)
     gone = _in_blocks(order, plan.layers)
@@ -96,7 +99,7 @@ def _terms(gram: Values, products: Values) -> tuple[list[int], list[float]]:
 
 
 def _in_blocks(order: list[Origin], layers: dict[Origin, tuple[str, ...]]) -> set[Origin]:
-    """Return the first channels of the order, so many of each layer that a multiple stays."""
+    """Return the first channels of the order: of each layer, as many as leave whole BLOCKs."""
     sizes = Counter(layers.values())
     gone = defaultdict(list)
     for origin in order:
