@@ -1,4 +1,4 @@
-"""Chooses and wires together what the service consists of; `engines` does so for engines."""
+"""Builds the parts of the service and connects them; `engines` builds engines."""
 
 import os
 import re
@@ -183,24 +183,29 @@ def webhooks(settings: Settings) -> Webhooks:
 
 
 def visibility() -> "SqsVisibility":
+    """Build what hides received messages of AWS's queues."""
     from cutout.aws.sqs import SqsVisibility
 
     return SqsVisibility(json_service("sqs"))
 
 
 def webhook_secrets(table: Table) -> WebhookSecrets:
+    """Build the webhook secrets of the accounts in a ledger table."""
     return WebhookSecrets(table, time.time, _digits)
 
 
 def accounts(table: Table) -> Accounts:
+    """Build the accounts and API keys of a ledger table."""
     return Accounts(table, time.time, _digits)
 
 
 def last_use(table: Table) -> LastUse:
+    """Build what records in a state table when an API key was last used."""
     return LastUse(table, time.time)
 
 
 def ledger(table: Table) -> Ledger:
+    """Build the ledger of a ledger table."""
     return Ledger(table, time.time, _new_id)
 
 
@@ -298,7 +303,10 @@ def _digits(count: int) -> str:
 
 
 def executions(machine: str) -> "StepFunctions":
-    """Of a state machine, by its ARN, for the command line."""
+    """Build what runs batches on a state machine, named by its ARN, for the command line.
+
+    Raises ExtraMissing, InvalidSetting for what is no such ARN, and what explained() raises.
+    """
     installation.require_extra("aws", "a batch on s3://")
     import boto3
     from botocore.config import Config
@@ -324,6 +332,7 @@ def executions(machine: str) -> "StepFunctions":
 
 
 def table(name: str) -> Table:
+    """Build a table in DynamoDB. Raises ExtraMissing and NotConfigured."""
     from cutout.aws.dynamodb import DynamoDbTable
 
     return DynamoDbTable(json_service("dynamodb"), name)
@@ -331,6 +340,7 @@ def table(name: str) -> Table:
 
 @cache
 def bucket(name: str) -> Bucket:
+    """Build a bucket in S3, once for each name. Raises ExtraMissing and NotConfigured."""
     from cutout.aws.s3 import S3Bucket
 
     return S3Bucket(caller("s3"), name)
@@ -343,6 +353,10 @@ def _queue(url: str) -> Queue:
 
 
 def json_service(name: str) -> "JsonService":
+    """Build a client of one of TARGETS in aws/client.py, by its name.
+
+    Raises ExtraMissing and NotConfigured.
+    """
     called = caller(name)
     from cutout.aws.client import JsonService
 
@@ -351,7 +365,10 @@ def json_service(name: str) -> "JsonService":
 
 @cache
 def caller(service: str) -> "Caller":
-    """What calls a service of AWS, for the account of the environment. Raises NotConfigured."""
+    """Build what calls a service of AWS, for the account of the environment, once for each service.
+
+    Raises ExtraMissing and NotConfigured.
+    """
     installation.require_extra("aws", "a table, a bucket or a queue on AWS")
     # Imported inside the function: most programs call no service of AWS.
     from cutout.aws.client import Caller

@@ -15,8 +15,8 @@ from cutout.engine.models import Models
 from cutout.errors import InvalidSetting, ModelsMissing, UnknownModel
 from cutout.options.record import Options
 
-# What needs NumPy, Pillow and ONNX Runtime is imported inside the functions: `cutout models` does
-# without, and a network is loaded meanwhile.
+# NumPy, Pillow and ONNX Runtime are imported inside the functions: `cutout models` does not need
+# them, and a network is loaded while Python imports them.
 
 if TYPE_CHECKING:
     from cutout.engine.pipeline import Engine
@@ -52,9 +52,9 @@ def engine_in_workers(settings: Settings, workers: int) -> "WorkerEngine":
 
 
 def default_engine(first: Options) -> "Engine":
-    """For a program that imports cutout: an engine with the models that the process keeps.
+    """Build an engine for a program that imports cutout, with the models that the process keeps.
 
-    `first` and what is raised are those of `engine`.
+    `first` and the errors are those of `engine`.
     """
     settings, found = _default()
     return _engine(settings, found, first)
@@ -103,7 +103,7 @@ def _load_while_importing(models: Models, name: str) -> None:
 
 
 def _added() -> list[Path]:
-    """The folder where `cutout models add` puts models, if the user has a home folder."""
+    """Return the folder where `cutout models add` puts models; none without a home folder."""
     from cutout.models import catalogue
 
     with suppress(ModelsMissing):
@@ -112,7 +112,7 @@ def _added() -> list[Path]:
 
 
 def _at_first_use(settings: Settings) -> dict[str, Callable[[], Path]]:
-    """The path of each model of MODELS.toml, by its name."""
+    """Return functions that find the file of each model of MODELS.toml, by the model's name."""
     # Imported inside the function: the Lambda image does not contain cutout.models.
     from cutout.models import catalogue, release
 

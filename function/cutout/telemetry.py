@@ -14,7 +14,7 @@ MADE = "cutout made"
 
 
 def record(result: Result) -> None:
-    """Count a cutout in the metrics, whose line says what log() would say in one of its own."""
+    """Count a cutout in the metrics. Their line also has the facts that log() would log."""
     metrics.add_metric("Cutouts", MetricUnit.Count, 1)
     metrics.add_metric("Pixels", MetricUnit.Count, result.size.width * result.size.height)
     for stage, ms in result.timings_ms.items():

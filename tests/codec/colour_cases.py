@@ -228,61 +228,79 @@ def cases():
 
 
 def _png_cases():
-    unit = PATCHES / 255
-    plain = PATCHES.astype(float)
+    unit, plain = PATCHES / 255, PATCHES.astype(float)
     p3 = shown(unit, P3_POINTS, srgb)
     linear = shown(unit, SRGB_POINTS, gamma(1))
-    adobe = shown(unit, ADOBE_POINTS, gamma(563 / 256))
+    yield _png_case("that names nothing", plain)
+    yield from _png_code_points(unit, linear)
+    yield from _png_gamma(unit, plain, linear)
+    yield from _png_precedence(unit, plain, linear, p3)
+    yield from _png_of_grey()
+    yield from _png_depths(unit, linear, p3)
 
-    def case(name, colours, *chunks, **parameters):
-        return f"PNG {name}", Case(png(*chunks, **parameters), "image/png", colours)
 
-    yield case("that names nothing", plain)
+def _png_case(name, colours, *chunks, **parameters):
+    return f"PNG {name}", Case(png(*chunks, **parameters), "image/png", colours)
+
+
+def _png_code_points(unit, linear):
     for primaries, points in PRIMARIES.items():
-        yield case(f"cICP {primaries}/13", shown(unit, points, srgb), cicp(primaries, 13))
+        yield _png_case(f"cICP {primaries}/13", shown(unit, points, srgb), cicp(primaries, 13))
     for transfer, curve in TRANSFERS.items():
-        yield case(f"cICP 1/{transfer}", shown(unit, SRGB_POINTS, curve), cicp(1, transfer))
+        yield _png_case(f"cICP 1/{transfer}", shown(unit, SRGB_POINTS, curve), cicp(1, transfer))
     for primaries in (1, 9, 12):
         for transfer in (PQ, HLG):
             colours = shown_of_hdr(unit, PRIMARIES[primaries], transfer)
-            yield case(f"cICP {primaries}/{transfer}", colours, cicp(primaries, transfer))
+            yield _png_case(f"cICP {primaries}/{transfer}", colours, cicp(primaries, transfer))
     for peak in (100, 400, 4000):
         colours = shown_of_hdr(unit, BT2020_POINTS, PQ, peak)
-        yield case(f"cICP 9/16, cLLI {peak}", colours, cicp(9, PQ), clli(peak))
-        yield case(f"cICP 9/16, mDCV {peak}", colours, cicp(9, PQ), mdcv(peak))
+        yield _png_case(f"cICP 9/16, cLLI {peak}", colours, cicp(9, PQ), clli(peak))
+        yield _png_case(f"cICP 9/16, mDCV {peak}", colours, cicp(9, PQ), mdcv(peak))
     colours = shown_of_hdr(unit, BT2020_POINTS, PQ, 400)
-    yield case("cICP 9/16, cLLI 400 and mDCV 4000", colours, cicp(9, PQ), mdcv(4000), clli(400))
+    yield _png_case(
+        "cICP 9/16, cLLI 400 and mDCV 4000", colours, cicp(9, PQ), mdcv(4000), clli(400)
+    )
     for code_points in ((12, 13, 0, 0), (2, 13), (12, 2), (0, 13), (12, 9), (12, 99), (200, 13)):
         name = "/".join(map(str, code_points))
-        yield case(f"cICP {name}, gAMA 1", linear, cicp(*code_points), gama(1))
-    yield case("cICP of 3 bytes, gAMA 1", linear, (b"cICP", b"\x0c\x0d\0"), gama(1))
+        yield _png_case(f"cICP {name}, gAMA 1", linear, cicp(*code_points), gama(1))
+    yield _png_case("cICP of 3 bytes, gAMA 1", linear, (b"cICP", b"\x0c\x0d\0"), gama(1))
+
+
+def _png_gamma(unit, plain, linear):
     for encoding in (1, 0.55556, 0.5, 0.43, 0.3, 2):
         colours = shown(unit, SRGB_POINTS, gamma(1 / encoding))
-        yield case(f"gAMA {encoding}", colours, gama(encoding))
+        yield _png_case(f"gAMA {encoding}", colours, gama(encoding))
     for encoding in (0.45455, 0.45, 0.46, 0.432, 0.477, 0):
-        yield case(f"gAMA {encoding}", plain, gama(encoding))
-    yield case("gAMA of 5 bytes", plain, (b"gAMA", b"\0\1\x86\xa0\0"))
-    yield case("cHRM P3 without gAMA", plain, chrm(P3_POINTS))
+        yield _png_case(f"gAMA {encoding}", plain, gama(encoding))
+    yield _png_case("gAMA of 5 bytes", plain, (b"gAMA", b"\0\1\x86\xa0\0"))
+    yield _png_case("cHRM P3 without gAMA", plain, chrm(P3_POINTS))
     for name, points, encoding in (
         ("P3", P3_POINTS, 0.45455), ("sRGB", SRGB_POINTS, 0.45455), ("Adobe", ADOBE_POINTS, 0.4547),
         ("P3", P3_POINTS, 1), ("ProPhoto", PROPHOTO_POINTS, 0.55556),
     ):  # fmt: skip
         colours = shown(unit, points, gamma(1 / encoding))
-        yield case(f"cHRM {name}, gAMA {encoding}", colours, chrm(points), gama(encoding))
-    yield case("cHRM of a line, gAMA 1", plain, chrm([D65, *[(0.3, 0.3)] * 3]), gama(1))
-    yield case("cHRM of zeros, gAMA 1", plain, chrm([(0, 0)] * 4), gama(1))
-    yield case("cHRM of 36 bytes, gAMA 1", linear, (b"cHRM", bytes(36)), gama(1))
-    yield case("iCCP Adobe", adobe, iccp(ADOBE_PROFILE))
-    yield case("iCCP Adobe, cICP P3", p3, iccp(ADOBE_PROFILE), cicp(12, 13))
-    yield case("iCCP Adobe, cICP 12/2", adobe, iccp(ADOBE_PROFILE), cicp(12, 2))
-    yield case("iCCP Adobe, sRGB", adobe, SRGB_CHUNK, iccp(ADOBE_PROFILE))
-    yield case("iCCP Adobe, gAMA 1", adobe, iccp(ADOBE_PROFILE), gama(1))
-    yield case("iCCP that is none, gAMA 1", linear, iccp(bytes(200)), gama(1))
-    yield case("iCCP of CMYK, gAMA 1", plain, iccp(profiles.cmyk_profile()), gama(1))
-    yield case("sRGB, gAMA 1", plain, SRGB_CHUNK, gama(1))
-    yield case("sRGB, cHRM P3, gAMA", plain, chrm(P3_POINTS), SRGB_CHUNK, gama(0.45455))
-    yield case("sRGB, cICP P3", p3, SRGB_CHUNK, cicp(12, 13))
-    yield case("sRGB of an unknown intent, gAMA 1", linear, (b"sRGB", b"\x09"), gama(1))
+        yield _png_case(f"cHRM {name}, gAMA {encoding}", colours, chrm(points), gama(encoding))
+    yield _png_case("cHRM of a line, gAMA 1", plain, chrm([D65, *[(0.3, 0.3)] * 3]), gama(1))
+    yield _png_case("cHRM of zeros, gAMA 1", plain, chrm([(0, 0)] * 4), gama(1))
+    yield _png_case("cHRM of 36 bytes, gAMA 1", linear, (b"cHRM", bytes(36)), gama(1))
+
+
+def _png_precedence(unit, plain, linear, p3):
+    adobe = shown(unit, ADOBE_POINTS, gamma(563 / 256))
+    yield _png_case("iCCP Adobe", adobe, iccp(ADOBE_PROFILE))
+    yield _png_case("iCCP Adobe, cICP P3", p3, iccp(ADOBE_PROFILE), cicp(12, 13))
+    yield _png_case("iCCP Adobe, cICP 12/2", adobe, iccp(ADOBE_PROFILE), cicp(12, 2))
+    yield _png_case("iCCP Adobe, sRGB", adobe, SRGB_CHUNK, iccp(ADOBE_PROFILE))
+    yield _png_case("iCCP Adobe, gAMA 1", adobe, iccp(ADOBE_PROFILE), gama(1))
+    yield _png_case("iCCP that is none, gAMA 1", linear, iccp(bytes(200)), gama(1))
+    yield _png_case("iCCP of CMYK, gAMA 1", plain, iccp(profiles.cmyk_profile()), gama(1))
+    yield _png_case("sRGB, gAMA 1", plain, SRGB_CHUNK, gama(1))
+    yield _png_case("sRGB, cHRM P3, gAMA", plain, chrm(P3_POINTS), SRGB_CHUNK, gama(0.45455))
+    yield _png_case("sRGB, cICP P3", p3, SRGB_CHUNK, cicp(12, 13))
+    yield _png_case("sRGB of an unknown intent, gAMA 1", linear, (b"sRGB", b"\x09"), gama(1))
+
+
+def _png_of_grey():
     grey = PATCHES[:, :1]
     for name, colours, *chunks in (
         ("gAMA 1", shown(grey.repeat(3, 1) / 255, SRGB_POINTS, gamma(1)), gama(1)),
@@ -292,22 +310,25 @@ def _png_cases():
         ("cICP 9/16", shown_of_hdr(grey.repeat(3, 1) / 255, BT2020_POINTS, PQ), cicp(9, PQ)),
         ("cICP 9/18", shown_of_hdr(grey.repeat(3, 1) / 255, BT2020_POINTS, HLG), cicp(9, HLG)),
     ):  # fmt: skip
-        yield case(f"of grey, {name}", colours, *chunks, values=grey)
+        yield _png_case(f"of grey, {name}", colours, *chunks, values=grey)
         deep = grey.astype(np.uint16) * 257
-        yield case(f"of grey, 16 bits, {name}", colours, *chunks, values=deep, depth=16)
+        yield _png_case(f"of grey, 16 bits, {name}", colours, *chunks, values=deep, depth=16)
         half = np.concatenate([grey, np.full_like(grey, 255)], 1)
-        yield case(f"of grey with alpha, {name}", colours, *chunks, values=half)
+        yield _png_case(f"of grey with alpha, {name}", colours, *chunks, values=half)
+
+
+def _png_depths(unit, linear, p3):
     for name, colours, *chunks in (
         ("gAMA 1", linear, gama(1)),
         ("cICP P3", p3, cicp(12, 13)),
         ("cICP 9/16", shown_of_hdr(unit, BT2020_POINTS, PQ), cicp(9, PQ)),
     ):
         indices = np.arange(len(PATCHES), dtype=np.uint8)
-        yield case(f"of a palette, {name}", colours, *chunks, values=indices, palette=PATCHES)
+        yield _png_case(f"of a palette, {name}", colours, *chunks, values=indices, palette=PATCHES)
         deep = PATCHES.astype(np.uint16) * 257
-        yield case(f"of 16 bits, {name}", colours, *chunks, values=deep, depth=16)
-        opaque = np.concatenate([PATCHES, np.full_like(grey, 255)], 1)
-        yield case(f"with alpha, {name}", colours, *chunks, values=opaque)
+        yield _png_case(f"of 16 bits, {name}", colours, *chunks, values=deep, depth=16)
+        opaque = np.concatenate([PATCHES, np.full_like(PATCHES[:, :1], 255)], 1)
+        yield _png_case(f"with alpha, {name}", colours, *chunks, values=opaque)
 
 
 def _avif_cases():

@@ -256,6 +256,35 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
     request = job_request(caller, f"http://127.0.0.1:{receiver.server_port}/hook")
     ids = [shop.jobs.create(request, {"photo": b"%d" % n}, "").id for n in range(count)]
     folders = {kind: tmp_path / kind for kind in KINDS}
+
+    work_and_kill(aws, names, folders, repeats)
+
+    failed = [job for n, job in enumerate(ids) if has_no_subject(n)]
+    states = dict.fromkeys(ids, "done") | dict.fromkeys(failed, "failed")
+    assert {job: shop.jobs.find(account, job).state for job in ids} == states
+    begun, ended = lines(folders["jobs"] / "begun"), lines(folders["jobs"] / "ended")
+    assert set(Counter(ended).values()) == {1}
+    assert len(begun) > count + repeats(30)  # deaths came in the midst of it
+    settled = [entry.reservation for entry in money.settled(account)]
+    assert len(settled) == len(set(settled)) == count - len(failed)
+    assert money.ledger.balance(account) == 4 * len(failed)
+    assert money.is_balanced(account)
+    assert open_reservations(money, account) == 0
+    day = shop.jobs.find(account, ids[0]).created_at[:10]
+    counts = table.get(Key(f"backlog#{account}#{day}", "backlog"))
+    assert (counts["open"], counts["webhooks"]) == (0, len(failed))
+    assert_each_is_notified(receiver, states)
+    if by_night:  # some die between an arrival and its entry in the log; of few, perhaps none
+        assert len(receiver.taken) > count
+    for job in ids:
+        attempts = shop.jobs.attempts(shop.jobs.find(account, job))
+        assert 200 in {attempt.status for attempt in attempts}
+    assert is_empty(sqs, resources["WebhookDeadLetters"])
+
+
+def work_and_kill(aws, names, folders, repeats):
+    """Let workers of each kind empty both queues, and kill some of them in the midst of it."""
+    sqs = aws.client("sqs")
     for folder in folders.values():
         folder.mkdir()
     over = Event()
@@ -268,7 +297,7 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
     ]
 
     def is_done():
-        return is_empty(sqs, queue) and is_empty(sqs, names["webhooks"])
+        return is_empty(sqs, names["queue"]) and is_empty(sqs, names["webhooks"])
 
     for server in servers:
         server.start()
@@ -288,35 +317,18 @@ def test_jobs_of_workers_killed_at_any_moment_end_once_are_charged_once_and_noti
     workers = [pid for folder in folders.values() for pid in lines(folder / "workers")]
     for pid in set(workers) - killed:
         kill(pid)
-
-    assert receiver.refused == []
     ends = {end for folder in folders.values() for end in lines(folder / "ends")}
     assert ends == {str(-signal.SIGKILL)}
-    states = {job: shop.jobs.find(account, job).state for job in ids}
-    failed = [job for n, job in enumerate(ids) if has_no_subject(n)]
-    assert states == dict.fromkeys(ids, "done") | dict.fromkeys(failed, "failed")
-    begun, ended = lines(folders["jobs"] / "begun"), lines(folders["jobs"] / "ended")
-    assert set(Counter(ended).values()) == {1}
-    assert len(begun) > count + repeats(30)  # deaths came in the midst of it
-    settled = [entry.reservation for entry in money.settled(account)]
-    assert len(settled) == len(set(settled)) == count - len(failed)
-    assert money.ledger.balance(account) == 4 * len(failed)
-    assert money.is_balanced(account)
-    assert open_reservations(money, account) == 0
-    day = shop.jobs.find(account, ids[0]).created_at[:10]
-    counts = table.get(Key(f"backlog#{account}#{day}", "backlog"))
-    assert (counts["open"], counts["webhooks"]) == (0, len(failed))
+
+
+def assert_each_is_notified(receiver, states):
+    """Each job has one status, whose webhook arrived at least once, with the same name and body."""
+    assert receiver.refused == []
     assert {(name, data["job_id"]) for name, data in receiver.taken} == {
-        (f"msg_{job}", job) for job in ids
+        (f"msg_{job}", job) for job in states
     }
     assert {data["job_id"]: data["status"] for _, data in receiver.taken} == states
-    if by_night:  # some die between an arrival and its entry in the log; of few, perhaps none
-        assert len(receiver.taken) > count
-    assert len({json.dumps(data) for _, data in receiver.taken}) == count
-    for job in ids:
-        attempts = shop.jobs.attempts(shop.jobs.find(account, job))
-        assert 200 in {attempt.status for attempt in attempts}
-    assert is_empty(sqs, resources["WebhookDeadLetters"])
+    assert len({json.dumps(data) for _, data in receiver.taken}) == len(states)
 
 
 def lines(log):

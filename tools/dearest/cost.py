@@ -29,10 +29,6 @@ class Cost:
     mb: float
     outcome: str  # the size of the picture, or the error
 
-    @property
-    def is_refused(self) -> bool:
-        return ":" in self.outcome
-
 
 def measure(data: bytes) -> Cost:
     """Return the cost of a file, as the API reads it: its size first and then its pixels."""

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         default=MEGAPIXELS_PER_MINUTE,
         help="rate limit a minute",
     )
-    revoke = _command(commands, "revoke", revoke_key, "end an API key now")
+    revoke = _command(commands, "revoke", revoke_key, "end an API key, within ten seconds")
     rotate = _command(commands, "rotate", rotate_key, "replace an API key by a new one")
     rotate.add_argument("--days", type=types.days, default=7.0, help="until the old one ends")
     restrict = _command(
@@ -101,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
         "--vouch", action="store_true", help="first accept the grants of version 0.1.0 as right"
     )
 
+    _add_secrets(commands)
+    return parser
+
+
+def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     help = "manage the secrets that sign an account's webhooks"
     secrets = commands.add_parser("webhook-secret", help=help, description=help)
     actions = secrets.add_subparsers(required=True)
@@ -110,7 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     revoke = _command(actions, "revoke", revoke_secret, "end a secret now")
     revoke.add_argument("secret", help="its id, which `webhook-secret list` prints")
     _command(actions, "list", list_secrets, "print the account's secrets and their ends")
-    return parser
 
 
 def _command(

@@ -102,6 +102,7 @@ class Log:
         return self.plan[case][1] - len(self.rounds[case])
 
     def is_complete(self) -> bool:
+        """Return whether no round is missing."""
         return not any(map(self.missing, self.plan))
 
     def dates(self) -> list[str]:
@@ -109,6 +110,7 @@ class Log:
         return sorted({min(self._dates), max(self._dates)})
 
     def clear(self) -> None:
+        """Forget all rounds, and delete their file."""
         self.path.unlink()
         self.rounds = {case: [] for case in self.plan}
         self._dates = set()

@@ -41,6 +41,7 @@ def read(name: str, root: Path) -> Section:
 
 
 def parse(text: str) -> Section:
+    """Return a section of Markdown: the first date in it, and the rows of all its tables."""
     date = re.search(r"\d{4}-\d\d-\d\d", text)
     rows: list[dict[str, str]] = []
     head: Sequence[str] = ()

@@ -33,6 +33,7 @@ class Axis:
     form: str = ",g"  # of the ticks' numbers
 
     def px(self, value: float) -> float:
+        """Return the pixel of a value."""
         scale: Callable[[float], float] = math.log if self.is_log else float
         share = (scale(value) - scale(self.low)) / (scale(self.high) - scale(self.low))
         return round(self.first_px + share * (self.last_px - self.first_px), 1)
@@ -123,6 +124,7 @@ def bar(top_px: float, height_px: float, values: Sequence[float]) -> list[str]:
 def text(
     x: float, y: float, words: str, kind: str = "", anchor: str = "start", size: int = 0
 ) -> str:
+    """Return a text at (x, y) px; `kind` is a class of page's style, `size` in px or 0."""
     style = f' class="{kind}"' if kind else ""
     style += f' text-anchor="{anchor}"' if anchor != "start" else ""
     style += f' font-size="{size}"' if size else ""

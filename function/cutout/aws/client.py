@@ -23,7 +23,7 @@ ATTEMPTS = 2
 CONNECT_S, READ_S = 1, 5  # without them a call waits for a minute, and the function ends before
 CONNECTIONS = 16  # as many files as batch/gather.py reads at a time
 LONGEST_PAUSE_S = 1.0  # before the second attempt
-# The prefixes of operations, and the version of the protocol.
+# The prefix of a service's operations, and the version of its JSON protocol.
 TARGETS = {
     "dynamodb": ("DynamoDB_20120810", "1.0"),
     "sqs": ("AmazonSQS", "1.0"),
@@ -32,20 +32,23 @@ TARGETS = {
 
 
 class Account(NamedTuple):
-    """Where services are, and who calls them."""
+    """An AWS account: its region, the credentials to call its services with, and their hosts."""
 
     region: str
     credentials: Callable[[], Credentials]  # those of this moment, since they expire
     endpoint: str = ""  # of an emulator, such as http://127.0.0.1:4566
 
     def host(self, service: str, region: str = "") -> str:
+        """Return a service's host on AWS, in this region or another one."""
         region = region or self.region
         return f"{service}.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
 
     def url(self, service: str) -> str:
+        """Return a service's URL, or that of the emulator, without a slash at the end."""
         return self.endpoint or f"https://{self.host(service)}"
 
     def signer(self, service: str, region: str = "") -> Signer:
+        """Return a signer with the credentials of this moment. Raises what `credentials` raises."""
         return signature.signer(self.credentials(), service, region or self.region)
 
 
@@ -54,7 +57,7 @@ class Http:
 
     @cached_property
     def _pool(self) -> "PoolManager":
-        # Imported at the first request: a start on AWS does without, as do many calls.
+        # Imported at the first request, so that no function's start waits for it.
         from urllib3 import PoolManager, Timeout
 
         timeout = Timeout(connect=CONNECT_S, read=READ_S)
@@ -63,7 +66,10 @@ class Http:
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | BinaryIO | None
     ) -> "BaseHTTPResponse":
-        """Return a response whose body is not read. Raises NoResponse."""
+        """Send one request and return the response, of any status, with its body unread.
+
+        Raises NoResponse if there is none within CONNECT_S and READ_S.
+        """
         from urllib3.exceptions import HTTPError
 
         try:
@@ -156,7 +162,10 @@ class JsonService:
         self.caller = caller
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Return the response to an operation, such as GetItem."""
+        """Return the response to an operation, such as GetItem.
+
+        Raises AwsError for an error of the service, and NoResponse.
+        """
         target, version = TARGETS[self.caller.service]
         headers = {
             "Content-Type": f"application/x-amz-json-{version}",

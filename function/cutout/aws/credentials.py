@@ -1,4 +1,4 @@
-"""The AWS account that calls are made for, from the environment or as boto3 finds it."""
+"""Finds the AWS account to call: in the environment, or where boto3 looks for it."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -30,8 +30,12 @@ def account(environment: Mapping[str, str]) -> Account:
 
 
 def renewed(found: Any) -> Callable[[], Credentials]:
-    """Return a function that returns botocore's credentials, and renews those that expire. It
-    raises NoResponse if a role does not answer, and NotConfigured if there are none."""
+    """Return a function that returns the credentials that botocore has found, and renews those that
+    expire.
+
+    The returned function raises NoResponse if a role does not respond, and NotConfigured if
+    botocore has found none.
+    """
     from botocore.exceptions import CredentialRetrievalError
 
     def current() -> Credentials:

@@ -15,8 +15,6 @@ TRANSIENT_CODES = {
     "RequestTimeout", "ServiceUnavailable", "SlowDown", "ThrottlingException",
     "TooManyRequestsException", "TransactionInProgressException",
 }  # fmt: skip
-
-
 NO_HEADERS: Mapping[str, str] = {}
 NO_DETAILS: Mapping[str, Any] = {}
 
@@ -84,4 +82,5 @@ def is_transient(code: str, status: int) -> bool:
 
 
 def one_line(text: str) -> str:
+    """Return a text with single spaces in place of line breaks and other white space."""
     return " ".join(text.split())

@@ -161,6 +161,7 @@ class S3Bucket:
 
 
 def quoted_key(name: str) -> str:
+    """Percent-encode a file's name for a URL, its slashes excepted, as signatures need it."""
     return quote(name, safe="/-_.~")
 
 

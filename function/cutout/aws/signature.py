@@ -20,6 +20,8 @@ Fields = dict[str, str]
 
 
 class Credentials(NamedTuple):
+    """The keys that requests to AWS are signed with."""
+
     access_key: str
     secret_key: str
     token: str = ""  # of temporary credentials
@@ -34,8 +36,10 @@ class Signer(NamedTuple):
     at: datetime  # UTC
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], payload: str) -> Fields:
-        """Return headers of a request with its signature. The payload is the SHA-256 of its body,
-        in hex, or UNSIGNED."""
+        """Return a request's headers, in lower case, with its signature.
+
+        `payload` is the SHA-256 of the body in hex, or UNSIGNED.
+        """
         signed = {name.lower(): " ".join(text.split()) for name, text in headers.items()}
         signed |= {"host": urlsplit(url).netloc, "x-amz-date": self.at.strftime(MOMENT)}
         if self.service == "s3":
@@ -51,7 +55,7 @@ class Signer(NamedTuple):
         return signed
 
     def presigned_url(self, url: str, seconds: int) -> str:
-        """Return an address from which anybody can get a file for so many seconds."""
+        """Return a URL from which anybody can get the file at `url` for so many seconds."""
         parameters = self._named() | {
             "X-Amz-Expires": str(seconds),
             "X-Amz-SignedHeaders": "host",
@@ -103,6 +107,7 @@ class Signer(NamedTuple):
 
 
 def signer(credentials: Credentials, service: str, region: str) -> Signer:
+    """Return a signer for requests that are sent now."""
     return Signer(credentials, service, region, datetime.now(UTC))
 
 
@@ -115,4 +120,5 @@ def encoded(parameters: Mapping[str, str]) -> str:
 
 
 def sha256(data: bytes) -> str:
+    """Return the SHA-256 of data in hex, as signatures have it."""
     return hashlib.sha256(data).hexdigest()

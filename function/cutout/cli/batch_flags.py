@@ -12,8 +12,8 @@ from cutout.options import command_line
 from .flags import Parser
 
 
-def _takes(value: str, **more: Any) -> dict[str, Any]:
-    return {"metavar": value, "default": ""} | more
+def _takes(value: str) -> dict[str, Any]:
+    return {"metavar": value, "default": ""}
 
 
 def _count(text: str) -> int:
@@ -62,6 +62,7 @@ ON_AWS: tuple[Row, ...] = (
 
 
 def batch() -> ArgumentParser:
+    """Return the parser of `cutout batch`."""
     parser = Parser(
         prog="cutout batch",
         description="Remove the background of every photo under DIR and write the same tree to OUT."
@@ -91,4 +92,5 @@ def batch() -> ArgumentParser:
 
 
 def is_on_s3(arguments: Namespace) -> bool:
-    return isinstance(arguments.folder, str) or isinstance(arguments.out, str)  # see _folder
+    """Return whether DIR or OUT is an s3:// URL, which then is a text and no Path."""
+    return isinstance(arguments.folder, str) or isinstance(arguments.out, str)

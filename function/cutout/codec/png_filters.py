@@ -50,8 +50,10 @@ def paeth(rows: Bytes8, step: int) -> Bytes8:
 def subtract_paeth(
     pixels: Bytes8, left: Bytes8, above: Bytes8, corner: Bytes8, spare: Bytes8, out: Bytes8
 ) -> None:
-    """Write pixels less that of the three neighbours which is nearest to left + above - corner; the
-    first of equal ones. `spare` is memory for five arrays of the same shape.
+    """Write each pixel less its prediction: the one of left, above and corner that is nearest to
+    left + above - corner, or the first of those that are equally near.
+
+    All arrays have one shape; `spare` is memory for five of them.
 
     With the corner c limited to between the lower l and the higher h of left and above, this is h
     where 2 (c - l) <= h - c, l where 2 (h - c) <= c - l, and c elsewhere.

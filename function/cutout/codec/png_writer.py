@@ -46,9 +46,10 @@ COLOURS = (
     else partial(fast.compressobj, 1, zlib.DEFLATED, -9)
 )
 DRAWN = partial(zlib.compressobj, 6, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
-DRAWN_BITS = 2  # a pixel, to which ISA-L does not compress a strip of a photograph
-SMOOTH_BITS = 4  # to which it compresses gradients, and smooth photographs too
-REPEAT_BYTES = 1 << 14  # of the sample that tells these apart
+# Bits a pixel after ISA-L. A strip of at most DRAWN_BITS is no photograph's; one of at most
+# SMOOTH_BITS is of a smooth photograph or of a drawn gradient.
+DRAWN_BITS, SMOOTH_BITS = 2, 4
+REPEAT_BYTES = 1 << 14  # of the sample that tells smooth photographs from gradients
 SAMPLE_BYTES = 1 << 16  # from the middle of a strip, by which its filter is chosen
 ZLIB_HEADER = b"\x78\x01"  # RFC 1950
 ADLER_BASE = 65521

@@ -52,7 +52,7 @@ FINE = Method((Level(320, 8, 0.1, 30), Level(1024, 4, 0.05, 5)), 16, 0.2, (0.0, 
 CERTAINTY = 4  # exponent of the map's certainty, |2 map - 1|
 RESIDUE = 0.05  # of opacity: values nearer to 0 or 1 become 0 or 1; solutions seldom get there
 WHITE = np.float32(255)
-GAP = 2  # px of the reduced photo to each of a level, at least
+LEAST_PX = 2  # px of the photo that is averaged by whole pixels, for each px of a level
 
 OPAQUE = [0] * 129 + [255] * 127  # a table for Image.point
 
@@ -117,8 +117,8 @@ def _solve(photo: Photo, saliency: Map, trimap: Trimap, method: Method) -> Chann
 
 
 def _reduce(photo: Photo, sizes: set[tuple[int, int]]) -> dict[tuple[int, int], Photo]:
-    """Return the photo at each of the sizes, from whole averages of pixels where it is large."""
-    factor = max(1, max(photo.size) // (GAP * max(map(max, sizes))))
+    """Return the photo at each of the sizes. A large photo is first averaged by whole pixels."""
+    factor = max(1, max(photo.size) // (LEAST_PX * max(map(max, sizes))))
     whole = photo.reduce(factor)
     part = (0, 0, photo.width / factor, photo.height / factor)
     return {size: whole.resize(size, Image.Resampling.BOX, part) for size in sizes}

@@ -26,10 +26,12 @@ GRAIN, FLAT = np.float32(3e-4), np.float32(1e-3)
 
 
 def weight(photo: Photo, alpha: Map, wanted: Mask, little: float, enough: float) -> Map:
-    """Return 0..1, (H, W), by the share of the variance of a window's colours that alpha, (H, W),
-    explains: 0 up to the share `little`, 1 from `enough`, and 0 where it is not wanted.
+    """Return the weight of alpha, (H, W), against the map: (H, W) in 0..1.
 
-    The photo is RGB, of the alpha's size."""
+    It follows from the share of the variance of a window's colours that alpha explains: 0 up to the
+    share `little`, 1 from `enough`, and 0 where it is not wanted. The photo is RGB, of the alpha's
+    size.
+    """
     band = Band(wanted, RADIUS + SMOOTH_PX)
     windows, near = Windows(band, RADIUS), Windows(band, SMOOTH_PX)
     explained = _explained(windows, colours_in(band, photo), band.gather(alpha))

@@ -20,8 +20,8 @@ ID_DIGITS, SECRET_DIGITS = 8, 48  # hexadecimal; the secret has 192 random bits
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 MOST_RESTRICTIONS = 50  # of a key, whose item is read for calls
 MEGAPIXELS_PER_MINUTE = 500  # remove.bg's rate limit
-# A process takes an API key as it has read it for so long: a key that is revoked or restricted
-# meanwhile is used no longer than that.
+# A process uses an API key for so long before it reads the key again. A key that is revoked or
+# restricted in another process stays usable no longer than that.
 REMEMBERED_S = 10
 MOST_REMEMBERED = 10_000  # keys
 
@@ -164,7 +164,7 @@ class Accounts:
         return _api_key(item)
 
     def _find(self, key: Key) -> Item | None:
-        """Return the item of an API key as it was REMEMBERED_S ago or later."""
+        """Return the item of an API key, read at most REMEMBERED_S ago; None if there is none."""
         now = self._clock()
         read_at, item = self._remembered.get(key, (0.0, None))
         if item and 0 <= now - read_at < REMEMBERED_S:
@@ -172,7 +172,7 @@ class Accounts:
         found = self._table.get(key)
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        if found:  # what is made up is not remembered
+        if found:  # keys that do not exist would fill the memory
             self._remembered[key] = now, found
         return found
 

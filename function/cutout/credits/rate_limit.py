@@ -24,8 +24,6 @@ MINIMUM = Size(1000, 1000)  # what a picture counts as before its size is known
 # 1000 it would be 10 %, with 5000 2 %.
 LATE_MS = 2000
 MOST_KEYS = 10_000  # that a process remembers
-
-
 # Megapixels a minute, and credits, where nothing is counted: clients expect numbers, and warn of
 # small ones.
 UNLIMITED = 1_000_000
@@ -51,7 +49,7 @@ class RateLimit:
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: dict[tuple[str, str], int] = {}  # see Usage.seen
 
     def minimum(self, api_key: ApiKey) -> "Usage":
         """Return the use of a picture of unknown size: one megapixel."""

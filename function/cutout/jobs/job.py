@@ -129,7 +129,7 @@ def _from_item(item: Item) -> Job:
     )
 
 
-def queued(
+def new_job(
     job_id: str, job_request: JobRequest, created_at: str, expires_at: int, is_counted: bool
 ) -> Job:
     """Return a job that is still to be created, counted in the account's backlog or not."""
@@ -183,8 +183,8 @@ def done_write(job: Job) -> Write:
     return _by_holder(job, {"state": "done"}, remove=("holder", "until"))
 
 
-def details(error: CutoutError) -> dict[str, str]:
-    """Return what a job that has failed keeps of its error."""
+def error_details(error: CutoutError) -> dict[str, str]:
+    """Return an error's code, title and sentence, as a failed job stores them."""
     return {"code": error.code, "title": error.title, "detail": str(error)}
 
 

@@ -34,8 +34,8 @@ from .job import (
     delete_write,
     folder,
     load,
+    new_job,
     picture_name,
-    queued,
     result_name,
     webhook_id,
 )
@@ -153,7 +153,7 @@ class Jobs:
             name = picture_name(job_id, picture)
             self._bucket.put(name, data, "application/octet-stream")
         is_counted = self._backlog.counts(request)
-        job = queued(job_id, request, timestamp(now), int(now) + JOB_S, is_counted)
+        job = new_job(job_id, request, timestamp(now), int(now) + JOB_S, is_counted)
         counted = (self._backlog.begin_write(request, now),) if is_counted else ()
         try:
             self._table.write(create_write(job), *writes, *counted)

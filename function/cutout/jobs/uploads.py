@@ -121,8 +121,8 @@ class Uploads:
         return stored.data
 
     def use_first(self, upload_id: str) -> bool:
-        """Return whether a visitor's upload is used for the first time, once for each upload: that
-        use was counted with the upload. False for an account's upload, or if there is none."""
+        """Mark a visitor's upload as used; return whether this is its first use, which was counted
+        with the upload. False for an account's upload, and if there is no such upload."""
         if not ID.fullmatch(upload_id):
             return False
         unused = Condition("owner", "=", ""), Condition("is_used", "absent")

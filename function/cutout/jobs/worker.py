@@ -29,8 +29,8 @@ from cutout.ports import Bucket, Clock, ConditionFailed, FileMissing, Table
 from .backlog import end_writes
 from .job import (
     Job,
-    details,
     done_write,
+    error_details,
     failed_write,
     lease_write,
     load,
@@ -187,7 +187,7 @@ class Worker:
             yield receipt
 
     def _fail(self, job: Job, error: CutoutError) -> Job:
-        failed = replace(job, state="failed", error=details(error))
+        failed = replace(job, state="failed", error=error_details(error))
         try:
             ended = end_writes(job, is_webhook_paid=False)
             self.table.write(failed_write(job, failed.error), *ended)

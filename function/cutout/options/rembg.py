@@ -50,7 +50,7 @@ MODELS = (
 OF_CLOTHES = "u2net_cloth_seg"  # its result is another: three cutouts of clothes in one picture
 IN_QUERY = ("bgc", "extras")  # all that rembg's server reads from the query of a POST
 
-# As pydantic reads them, which rembg's server stands on.
+# rembg's server is built on pydantic, which accepts these.
 TRUE, FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 VITMATTE = "ViTMatte is not offered; edges=fine refines the edge by the photo"
 MARK = (

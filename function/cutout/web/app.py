@@ -16,6 +16,7 @@ from .routing import Call, Endpoints, Methods
 
 
 def create_app(ports: Ports) -> Starlette:
+    """Build the API with those of the endpoints that the ports allow."""
     endpoints = _endpoints(ports)
     app = Starlette(routes=[*endpoints, *docs.endpoints(endpoints)])
     problems.install(app)

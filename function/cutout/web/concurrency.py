@@ -27,7 +27,7 @@ OR_AS_A_JOB = f"{WAY_OUT}, or send it to {removebg.PREFIX}/jobs, which has more 
 # 64 pictures of 12 MP take two slots some 40 s; clients and proxies that wait give up after 60.
 MOST_WAITING = 64
 RETRY_AFTER_S = 5  # in which two slots end some eight pictures of 12 MP
-STORE_THREADS = 12  # and the slots': aws/client.py keeps 16 connections to each service
+STORE_THREADS = 12  # with those of the slots, for the 16 connections that aws/client.py keeps
 # Pictures from outside of the body are in memory from the download to the response.
 MOST_OUTSIDE = 8
 T = TypeVar("T")

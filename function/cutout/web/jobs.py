@@ -29,6 +29,7 @@ STORED_AT_ONCE = 4  # jobs, whose pictures are in memory meanwhile
 
 
 def endpoints(ports: Ports, jobs: Jobs) -> Endpoints:
+    """Return the endpoints that create, show and delete jobs, for accounts."""
     prefix = f"{dialect.PREFIX}/jobs"
     endpoints = Endpoints(prefix)
     rule = ports.key_rule()
@@ -45,47 +46,21 @@ def endpoints(ports: Ports, jobs: Jobs) -> Endpoints:
 
     async def queued(call: Call, body: Body) -> Response:
         request, identity, deadline = call.request, call.identity, call.deadline
-        cutout, job_request = await run_in_threadpool(checked, request, identity, body)
+        cutout, job_request = await run_in_threadpool(
+            _checked, ports, jobs, request, identity, body
+        )
         # The size in pixels, by which the rate limit counts, is not known before the job runs.
         await ports.store_threads.run(ports.admit, identity, unseen=0)
 
         async def work() -> Job:
             async with slots.slot(deadline):
-                return await slots.run(submitted, identity, cutout, job_request)
+                return await slots.run(_submit, ports, jobs, identity, cutout, job_request)
 
         job = await concurrency.while_connected(request, deadline, work)
         status_url = f"{prefix}/{job.id}"
         data = {"job_id": job.id, "status": job.state, "status_url": status_url}
         headers = {"Location": status_url} | reply.notice_headers(cutout.notices)
         return JSONResponse({"data": data}, 202, headers=headers)
-
-    def checked(
-        request: Request, identity: Identity, body: Body
-    ) -> tuple[CutoutRequest, JobRequest]:
-        webhook_url = _webhook_url(ports, body)
-        is_strict = access.is_strict(request, identity)
-        cutout = removebg.parse(request, _without_webhook(body), is_strict)
-        removal.check(ports, cutout)
-        api_key = identity if isinstance(identity, ApiKey) else None
-        job_request = JobRequest(
-            account=access.account(identity),
-            key_id=api_key.id if api_key else "",
-            is_test=access.is_test(identity),
-            photo=cutout.sources["photo"].reference(),
-            options=cutout.options,
-            webhook_url=webhook_url,
-        )
-        jobs.check(job_request)
-        return cutout, job_request
-
-    def submitted(identity: Identity, cutout: CutoutRequest, job_request: JobRequest) -> Job:
-        pictures = removal.read(cutout.sources)
-        if cutout.upload_id:
-            # A copy, since the upload may be deleted before the job has ended.
-            pictures["photo"] = removal.read_upload(ports, identity, cutout.upload_id)
-        options = cutout.options.with_pictures(_hashes(pictures))
-        job_request = replace(job_request, options=options)
-        return jobs.create(job_request, pictures, cutout.idempotency_key)
 
     @endpoints.add("GET", "/{job_id}", rule)
     async def status(call: Call) -> Response:
@@ -102,6 +77,37 @@ def endpoints(ports: Ports, jobs: Jobs) -> Endpoints:
         return Response(status_code=204)
 
     return endpoints
+
+
+def _checked(
+    ports: Ports, jobs: Jobs, request: Request, identity: Identity, body: Body
+) -> tuple[CutoutRequest, JobRequest]:
+    """Return the body's cutout and job, which are valid; raise the CutoutError of what is not."""
+    webhook_url = _webhook_url(ports, body)
+    cutout = removebg.parse(request, _without_webhook(body), access.is_strict(request, identity))
+    removal.check(ports, cutout)
+    job_request = JobRequest(
+        account=access.account(identity),
+        key_id=identity.id if isinstance(identity, ApiKey) else "",
+        is_test=access.is_test(identity),
+        photo=cutout.sources["photo"].reference(),
+        options=cutout.options,
+        webhook_url=webhook_url,
+    )
+    jobs.check(job_request)
+    return cutout, job_request
+
+
+def _submit(
+    ports: Ports, jobs: Jobs, identity: Identity, cutout: CutoutRequest, job_request: JobRequest
+) -> Job:
+    """Store the pictures of a job and queue it."""
+    pictures = removal.read(cutout.sources)
+    if cutout.upload_id:
+        # A copy, since the upload may be deleted before the job has ended.
+        pictures["photo"] = removal.read_upload(ports, identity, cutout.upload_id)
+    options = cutout.options.with_pictures(_hashes(pictures))
+    return jobs.create(replace(job_request, options=options), pictures, cutout.idempotency_key)
 
 
 def _status(jobs: Jobs, account: str, job_id: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ PARAMETERS = {*dialect.PARAMETERS, *pictures.REMBG}
 
 
 def endpoints(ports: Ports) -> Endpoints:
+    """Return the endpoints of rembg's server."""
     endpoints = Endpoints("/api")
     rule = ports.visitor_rule() if ports.open_rembg_door else ports.key_rule()
     reader = form.reader(ports.body_memory, FORM_BYTES, slots=ports.slots)

@@ -73,13 +73,6 @@ async def run(
     have not begun, and a reservation is released.
     """
 
-    def admit() -> None:
-        is_visitor = isinstance(identity, Visitor)
-        if is_visitor and cutout.upload_id and _uploads(ports).use_first(cutout.upload_id):
-            return  # counted with the upload
-        unseen = highest_price(cutout.options) if cutout.needs_fetch else None
-        ports.admit(identity, unseen, cutout.idempotency_key)
-
     def fetch() -> dict[str, bytes]:
         return {
             picture: _fetch(ports, identity, picture, source, deadline)
@@ -108,7 +101,7 @@ async def run(
         for slots in (*outside, ports.slots):
             slots.check()
         await run_in_threadpool(check, ports, cutout)
-        await ports.store_threads.run(admit)
+        await ports.store_threads.run(_admit, ports, identity, cutout)
         async with AsyncExitStack() as stack:
             fetched = {}
             for slots in outside:
@@ -118,6 +111,15 @@ async def run(
             return await ports.slots.run(make, fetched)
 
     return await concurrency.while_connected(request, deadline, work)
+
+
+def _admit(ports: Ports, identity: Identity, cutout: CutoutRequest) -> None:
+    """Count the request as Ports.admit does, unless its upload has counted it."""
+    is_visitor = isinstance(identity, Visitor)
+    if is_visitor and cutout.upload_id and _uploads(ports).use_first(cutout.upload_id):
+        return
+    unseen = highest_price(cutout.options) if cutout.needs_fetch else None
+    ports.admit(identity, unseen, cutout.idempotency_key)
 
 
 def _outside(ports: Ports, cutout: CutoutRequest) -> tuple[Slots, ...]:
@@ -133,6 +135,7 @@ def read(sources: Mapping[str, Source]) -> dict[str, bytes]:
 
 
 def read_upload(ports: Ports, identity: Identity, upload_id: str) -> bytes:
+    """Return the photo of a client's own upload. Raises UnsupportedOption without uploads."""
     return _uploads(ports).read(access.account(identity), upload_id)
 
 

@@ -30,6 +30,7 @@ LARGEST = 25_000_000  # pixels, for X-Max-Width and X-Max-Height
 
 
 def endpoints(ports: Ports) -> Endpoints:
+    """Return the endpoints of remove.bg's contract."""
     endpoints = Endpoints(dialect.PREFIX)
     reader = form.reader(
         ports.body_memory, 2 * ports.max_bytes, VISITORS_BYTES + FORM_BYTES, ports.slots

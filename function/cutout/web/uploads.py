@@ -24,6 +24,7 @@ MOST_DIGITS = 15
 
 
 def endpoints(ports: Ports, uploads: Uploads) -> Endpoints:
+    """Return the endpoints that create and delete uploads, for accounts and visitors."""
     endpoints = Endpoints(f"{dialect.PREFIX}/uploads")
     rule = ports.visitor_rule()
     reader = form.reader(ports.body_memory, FORM_BYTES, FORM_BYTES)
