@@ -10,13 +10,17 @@ import trustme
 from botocore.exceptions import CredentialRetrievalError
 
 from cutout.aws import client
-from cutout.aws.client import Caller
+from cutout.aws.client import Caller, JsonService
 from cutout.aws.credentials import account, renewed
 from cutout.aws.errors import AwsError, NoResponse, NotConfigured
+from cutout.aws.s3 import quoted_key
 from cutout.aws.signature import Credentials
 from tests.aws_responses import Responses, done, refused, xml
 from tests.conftest import served
 
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\n"  # to HEAD, of no body
+CUT_SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{}"
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
@@ -36,6 +40,37 @@ def nowhere(tmp_path, monkeypatch):
     for name in (*KEYS, "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def server():
+    """An emulator that sends the bytes in `left`, and notes requests and connections."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self):
+            super().setup()
+            self.server.connections += 1
+
+        def respond(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.server.paths.append(self.path)
+            response = self.server.left.pop(0)
+            self.wfile.write(response)
+            self.close_connection = response in (b"", CUT_SHORT)
+
+        do_GET = do_HEAD = do_POST = respond
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.left, server.paths, server.connections = [], [], 0
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    server.account = account(KEYS | {"AWS_ENDPOINT_URL": server.url})
+    with served(server):
+        yield server
 
 
 @pytest.mark.parametrize(
@@ -65,6 +100,50 @@ def test_the_second_attempt_sends_a_file_from_where_it_began():
     responses.caller("s3").call("PUT", "https://a/b", {}, file)
 
     assert [body for *_, body in responses.requests] == [b"body", b"body"]
+
+
+def test_after_an_error_a_file_is_where_it_was():
+    file = BytesIO(b"headbody")
+    file.seek(4)
+
+    with pytest.raises(AwsError):
+        Responses(refused("NoSuchBucket", 404)).caller("s3").call("PUT", "https://a/b", {}, file)
+
+    assert file.tell() == 4
+
+
+@pytest.mark.parametrize("name", ["a/../b", "./a", "..", "/a//b", "~a+b%2F c\u00e9?#"])
+def test_a_key_of_s3_is_sent_as_it_is_signed(server, name):
+    server.left = [OK]
+    url = f"{server.url}/bucket/{quoted_key(name)}"
+
+    Caller(server.account, "s3").call("GET", url, {}).body()
+
+    assert server.paths == [url.removeprefix(server.url)]
+
+
+def test_a_response_that_is_cut_short_is_asked_for_again(server):
+    server.left = [CUT_SHORT, OK]
+
+    assert JsonService(Caller(server.account, "dynamodb")).call("UpdateItem") == {}
+
+
+def test_a_closed_connection_is_opened_again(server):
+    server.left = [b"", OK]
+
+    assert JsonService(Caller(server.account, "dynamodb")).call("GetItem") == {}
+
+
+def test_what_is_missing_does_not_cost_a_connection(server):
+    server.left = [MISSING, MISSING, OK]
+    caller = Caller(server.account, "s3")
+
+    for _ in range(2):
+        with pytest.raises(AwsError, match="404"):
+            caller.call("HEAD", f"{server.url}/a", {})
+    caller.call("GET", f"{server.url}/a", {}).body()
+
+    assert server.connections == 1
 
 
 def test_after_two_attempts_the_error_is_raised():

@@ -1,5 +1,6 @@
 """Errors of S3 that an emulator never returns, and hosts of presigned URLs."""
 
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
@@ -55,6 +56,18 @@ def test_a_bucket_in_another_region_is_called_there():
         "bucket.s3.us-east-1.amazonaws.com", "bucket.s3.eu-central-1.amazonaws.com",
     ]  # fmt: skip
     assert "/eu-central-1/s3/" in responses.requests[1][2]["authorization"]
+
+
+def test_a_file_is_sent_whole_to_a_bucket_in_another_region():
+    moved = {"x-amz-bucket-region": "eu-central-1"}
+    redirect = xml("<Error><Code>PermanentRedirect</Code></Error>", 301, **moved)
+    responses = Responses(redirect, xml(""))
+    file = BytesIO(b"headbody")
+    file.seek(4)
+
+    S3Bucket(responses.caller("s3"), "bucket").put_file("a", file, "image/png")
+
+    assert [body for *_, body in responses.requests] == [b"body", b"body"]
 
 
 def test_a_bucket_that_its_own_region_refuses_is_unreadable():

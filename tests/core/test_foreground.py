@@ -32,6 +32,17 @@ def test_the_background_colour_is_removed_from_soft_edges(size):
     assert np.abs(np.asarray(photo)[soft].astype(int) - SUBJECT).mean() < before / 8
 
 
+@pytest.mark.parametrize("size", [(1, 3000), (1300, 1000)])
+def test_one_soft_pixel_of_a_large_photo_keeps_its_colour(size):
+    opacity = np.full(size[::-1], 255, np.uint8)
+    opacity[size[1] // 2, size[0] // 2] = 254  # which the small size rounds to opaque
+    photo = Image.new("RGB", size, tuple(SUBJECT))
+
+    foreground.restore(photo, Image.fromarray(opacity))
+
+    assert np.all(np.asarray(photo) == SUBJECT)
+
+
 def test_opaque_and_invisible_pixels_keep_every_bit():
     noise = np.random.default_rng(1).integers(0, 256, (300, 400, 3), np.uint8)
     photo, alpha = Image.fromarray(noise), Image.fromarray((disc() * 255).astype(np.uint8))

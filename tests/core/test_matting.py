@@ -42,6 +42,18 @@ def stretched(saliency, size):
 
 
 @BOTH
+def test_what_a_smaller_trimap_loses_keeps_the_map(method):
+    """Pillow's BOX gives a pixel between two equal halves of a line to neither."""
+    photo, saliency = Image.new("RGB", (513, 1)), np.full((320, 320), 0.5, np.float32)
+    known = Image.new("L", photo.size)
+    known.putpixel((256, 0), trimap.UNKNOWN)
+
+    found = np.asarray(matting.refine(photo, saliency, known, method))
+
+    assert found[0, 256] in (127, 128) and not np.delete(found, 256).any()
+
+
+@BOTH
 @pytest.mark.parametrize("size", [(300, 225), (900, 700)])
 def test_matting_restores_hairs_that_the_map_has_lost(method, size):
     photo, truth = scene(size)

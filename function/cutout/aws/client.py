@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from urllib.parse import urlsplit
 
 from . import signature
 from .errors import AwsError, NoResponse, is_transient
@@ -61,7 +62,7 @@ class Http:
         from urllib3 import PoolManager, Timeout
 
         timeout = Timeout(connect=CONNECT_S, read=READ_S)
-        return PoolManager(maxsize=CONNECTIONS, timeout=timeout, retries=False)
+        return PoolManager(maxsize=CONNECTIONS, timeout=timeout)
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | BinaryIO | None
@@ -73,9 +74,10 @@ class Http:
         from urllib3.exceptions import HTTPError
 
         try:
-            return self._pool.request(
-                method, url, body=body, headers=headers, preload_content=False, redirect=False,
-                decode_content=False,
+            # PoolManager.request removes "." and ".." from addresses; keys of S3 may have them.
+            return self._pool.connection_from_url(url).urlopen(
+                method, _target(url), body=body, headers=headers, retries=False, redirect=False,
+                preload_content=False, decode_content=False,
             )  # fmt: skip
         except HTTPError as error:
             raise NoResponse(str(error)) from error
@@ -87,11 +89,14 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     file: Any  # io.RawIOBase
+    data: bytes | None = None  # the body, once it has been read
 
     def body(self) -> bytes:
         """Return the whole body. Raises NoResponse if less arrives than was announced."""
         from urllib3.exceptions import HTTPError
 
+        if self.data is not None:
+            return self.data
         try:
             data: bytes = self.file.read()
         except HTTPError as error:
@@ -123,7 +128,9 @@ class Caller:
     ) -> Response:
         """Send a request, twice if the first attempt fails in a way that may pass.
 
-        Raises AwsError for an error of the service, and NoResponse.
+        The body of a response to GET, which may be large, is left to the caller to read; of others
+        it is part of the attempt. Raises AwsError for an error of the service, and NoResponse. A
+        file is then where it was, for a call of another region.
         """
         if body is None or isinstance(body, bytes):
             file, start, payload = None, 0, signature.sha256(body or b"")
@@ -134,15 +141,12 @@ class Caller:
             signed = signer.headers(method, url, headers, payload)
             try:
                 return self._send(method, url, signed | _trace(), body)
-            except NoResponse:
-                if attempt == ATTEMPTS:
-                    raise
-            except AwsError as error:
-                if attempt == ATTEMPTS or not is_transient(error.code, error.status):
+            except (AwsError, NoResponse) as error:
+                if file:
+                    file.seek(start)
+                if attempt == ATTEMPTS or not _may_pass(error):
                     raise
             time.sleep(random.uniform(0, LONGEST_PAUSE_S))
-            if file:
-                file.seek(start)
         raise AssertionError("the last attempt returns or raises")
 
     def _send(
@@ -150,9 +154,12 @@ class Caller:
     ) -> Response:
         got = self.http.send(method, url, headers, body)
         response = Response(got.status, got.headers, got)
-        if got.status < HTTPStatus.MULTIPLE_CHOICES:
-            return response
-        raise error_of(got.status, got.headers, b"" if method == "HEAD" else response.body())
+        is_error = got.status >= HTTPStatus.MULTIPLE_CHOICES
+        if method != "GET" or is_error:
+            response = response._replace(data=response.body())
+        if is_error:
+            raise error_of(got.status, got.headers, response.body())
+        return response
 
 
 class JsonService:
@@ -200,6 +207,16 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> AwsError:
     # SQS names its errors as its former protocol did: "AWS.SimpleQueueService...;Sender".
     kind = headers.get("x-amzn-query-error", "").partition(";")[0] or kind
     return AwsError(kind or str(status), message, status, headers, details)
+
+
+def _may_pass(error: AwsError | NoResponse) -> bool:
+    return isinstance(error, NoResponse) or is_transient(error.code, error.status)
+
+
+def _target(url: str) -> str:
+    """Return the path and the query of an address."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
 
 def _trace() -> dict[str, str]:
