@@ -61,7 +61,7 @@ class Calls:
         limit = RateLimit(tables["LedgerTable"], lambda: time.time() + 60)
         self.use_up_the_minute = limit.usage(live, Size(100_000, 100_000)).count
         bootstrap.ledger(tables["LedgerTable"]).grant("shop", 4000)
-        self.sent = 0
+        self.sent, self.address = 0, "203.0.113.7"
         self.app = bootstrap.app(self.settings, self.engine, lambda result: None)
         self.counts.take()
 
@@ -72,7 +72,8 @@ class Calls:
 
     def _send(self, route, key="live", method="POST", status=200, headers=None, **sent):
         own = {"X-Api-Key": self.keys[key]} if key else {}
-        client = TestClient(self.app, headers=own | (headers or {}))
+        peer = self.address, 50000
+        client = TestClient(self.app, headers=own | (headers or {}), client=peer)
         response = client.request(method, route, follow_redirects=False, **sent)
         assert response.status_code == status, response.headers
         return response
@@ -96,8 +97,11 @@ class Calls:
         # The client's POST to the bucket and its GET of the result go past the service.
         self.bucket.put(photo_name(self.upload_id), self._fresh(), "image/png")
 
-    def use(self, key="live"):
-        self._send(REMOVEBG, key, status=303, json={"upload_id": self.upload_id})
+    def use(self, key="live", status=303):
+        self._send(REMOVEBG, key, status=status, json={"upload_id": self.upload_id})
+
+    def delete(self, key="live"):
+        self._send(f"{UPLOADS}/{self.upload_id}", key, "DELETE", 204)
 
     def queue_job(self):
         sent = self._send(JOBS, status=202, files={"image_file": self._fresh()})
@@ -160,6 +164,11 @@ WITHOUT_A_KEY = {
     "a visitor": (lambda calls: calls.rembg(""), bill(1, 6)),
     "a visitor's upload": (lambda calls: calls.create(""), bill(2, 7)),
     "a visitor's upload's cutout": (lambda calls: calls.use(""), bill(4, 2, 2, **RESULT)),
+    "a visitor's upload's next cutout": (lambda calls: calls.use(""), bill(4, 7, 2, **RESULT)),
+    "a visitor's deletion": (
+        lambda calls: calls.delete(""),
+        bill(2, 1, 1, s3_puts=1, s3_deletes=1),
+    ),
     "a job's cutout": (Calls.work, bill(7, 18, 2, s3_deletes=1, **RESULT)),
     "a picture of a batch": (Calls.batch, bill(s3_puts=1, s3_gets=2)),
     "a picture of a batch with an account": (
@@ -170,6 +179,11 @@ WITHOUT_A_KEY = {
 BEFORE = {  # what is not counted with a way
     "an upload's cutout": [Calls.create],
     "a visitor's upload's cutout": [lambda calls: calls.create("")],
+    "a visitor's upload's next cutout": [
+        lambda calls: calls.create(""),
+        lambda calls: calls.use(""),
+    ],
+    "a visitor's deletion": [lambda calls: calls.create("")],
     "a job's cutout": [Calls.queue_job],
     "a job's status": [Calls.queue_job, Calls.work],
 }

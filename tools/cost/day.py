@@ -3,7 +3,7 @@
 A visitor has no API key. Each line of the bill is bounded by a setting, or is named as unbounded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,9 +19,14 @@ from .model import DAY_S, GB
 ROOT = Path(__file__).parents[2]
 MINUTES = DAY_S // 60
 OPERATIONS = "infra/operations.yaml"
-# Of a refused transaction of the allowance, which is charged like another one: two for each item,
-# which count an IPv6 address, its networks and all visitors.
-REFUSED_WRITES = 2 * (1 + len(NETWORKS[6]) + 1)
+# Write units of a POST without an API key: one that asks whether its upload has been used, and the
+# allowance's transaction, two for each item, which count an IPv6 address, its networks and all
+# visitors. A refused write is charged like another one.
+POST_WRITES = 1 + 2 * (1 + len(NETWORKS[6]) + 1)
+# Of the dearest call that the allowance counts: one more cutout of an upload, with its result's GET
+CUTOUT_UNITS = {"dynamodb_write": POST_WRITES, "dynamodb_read": 2, "s3_put": 1, "s3_get": 2}
+# Of a DELETE of an upload, as often as one likes: a LIST costs as a PUT
+DELETE_UNITS = {"dynamodb_write": 1, "dynamodb_read": 1, "s3_put": 1}
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")  # that API Gateway passes
 
 
@@ -74,15 +79,22 @@ class Day:
         posts = self._calls("POST")
         yield Line(
             "DynamoDB",
-            f"{posts / DAY_S:g} POSTs a second × {REFUSED_WRITES} write units of a refused "
-            "transaction; for each call a read unit for its key, or for the mark of a closed day",
-            posts * REFUSED_WRITES * self._price("dynamodb_write")
+            f"{posts / DAY_S:g} POSTs a second × {POST_WRITES} write units, of a refused "
+            "transaction and of an upload that is asked for its use; for each call a read unit for "
+            "its key, or for the mark of a closed day",
+            posts * POST_WRITES * self._price("dynamodb_write")
             + calls * self._price("dynamodb_read"),
+        )
+        deletes = self._calls("DELETE")
+        yield Line(
+            "DynamoDB and S3 of deletions",
+            f"{deletes / DAY_S:g} DELETEs of an upload a second × {_named(DELETE_UNITS)}",
+            deletes * self._units(DELETE_UNITS),
         )
         yield Line(
             "DynamoDB and S3 of visitors' calls",
-            f"{cutouts:,} × the units of an upload in tools/prices.toml",
-            cutouts * self._upload_units(),
+            f"{cutouts:,} × {_named(CUTOUT_UNITS)}, of one more cutout of an upload",
+            cutouts * self._units(CUTOUT_UNITS),
         )
         yield from self._links()
         yield from self._fixed()
@@ -175,10 +187,8 @@ class Day:
         """Return the calls of a day that the throttles pass, through CloudFront or directly."""
         return DAY_S * sum(rates(*methods))
 
-    def _upload_units(self) -> float:
-        units = self.inputs.ways["upload"].units
-        names = ("s3_put", "s3_get", "dynamodb_write", "dynamodb_read")
-        return sum(units[name] * self._price(name) for name in names)
+    def _units(self, units: Mapping[str, int]) -> float:
+        return sum(count * self._price(name) for name, count in units.items())
 
     @property
     def _posts_s(self) -> int:
@@ -205,6 +215,10 @@ class Day:
 
     def _assumed(self, name: str) -> float:
         return self.inputs.assumed[name]
+
+
+def _named(units: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} `{name}`" for name, count in units.items())
 
 
 def rates(*methods: str) -> Iterator[float]:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from cutout.credits.allowance import UPLOAD_CALLS
 from cutout.lambdas import streaming
 from tests.template.templates import SERVICE
+from tests.test_requests import Calls, bill
 from tools.cost import day, inputs
 from tools.cost.__main__ import day_section
 from tools.cost.day import ROOT, Day
@@ -44,6 +46,57 @@ def test_a_cutout_takes_as_long_as_the_function_lets_it():
     assert INPUTS.assumed["cutout_s"] == deadline_s + streaming.GRACE_S
     # 6,000 x 27 s x 1.72754 GB x 0.0000166667
     assert VISITORS["Lambda: visitors' cutouts"] == pytest.approx(4.664, abs=0.001)
+
+
+@pytest.fixture
+def visitor(engine, photo, monkeypatch):
+    """A visitor with an IPv6 address, whose first upload has been used once."""
+    monkeypatch.setattr(engine, "is_ready", lambda: True)
+    calls = Calls(engine, photo, monkeypatch)
+    calls.address = "2001:db8::1"
+    calls.create("")
+    calls.use("")
+    calls.counts.take()
+    return calls
+
+
+def units(counts):
+    """Return the units of a call that have a price, by its name, with the client's own GET."""
+    names = {"writes": "dynamodb_write", "reads": "dynamodb_read", "s3_puts": "s3_put"}
+    return {name: counts.get(count, 0) for count, name in names.items()}
+
+
+def test_a_call_of_a_visitor_costs_most_with_an_upload_that_has_been_used(visitor):
+    visitor.use("")
+
+    counts = visitor.counts.take()
+    gets = {"s3_get": counts["s3_gets"] + 1}  # the result's, which the client fetches
+    assert units(counts) | gets == day.CUTOUT_UNITS
+    # 6,000 x (11 x 0.625 + 2 x 0.125 + 5.00 + 2 x 0.40) a million
+    assert VISITORS["DynamoDB and S3 of visitors' calls"] == pytest.approx(0.07755)
+
+
+def test_a_refused_call_of_a_visitor_writes_as_much(visitor):
+    for _ in range(visitor.settings.calls_per_address - UPLOAD_CALLS):
+        visitor.rembg("")
+    visitor.counts.take()
+
+    visitor.use("", status=429)
+
+    assert visitor.counts.take() == bill(3, day.POST_WRITES, 1)
+    # 16 POSTs a second x 86,400 x 11 x 0.625 a million, and 73 x 86,400 x 0.125 a million
+    assert VISITORS["DynamoDB"] == pytest.approx(9.504 + 0.7884)
+
+
+def test_an_upload_can_be_deleted_again_and_again(visitor):
+    visitor.delete("")
+    visitor.counts.take()
+
+    visitor.delete("")
+
+    assert units(visitor.counts.take()) == day.DELETE_UNITS
+    # 16 x 86,400 x (0.625 + 0.125 + 5.00) a million
+    assert VISITORS["DynamoDB and S3 of deletions"] == pytest.approx(7.9488)
 
 
 def test_links_end_with_the_alarm():

@@ -61,9 +61,9 @@ def test_at_a_million_a_day_only_replaced_environments_start_cold():
 def test_the_cost_of_a_call_equals_a_sum_by_hand():
     parts = per_thousand(case("call"), 1000)
 
-    # 500 ms and six requests of 10 ms. 0.04305 of all calls start cold, which takes 1,000 ms more:
-    # 603.05 ms x 1.72754 GB = 1.041793 GB-s; x 0.0000166667 x 1,000 = 0.017363, and 0.0002
-    assert parts["Lambda"] == pytest.approx(0.017563, abs=1e-6)
+    # 500 ms and three requests of 10 ms. 0.04305 of all calls start cold, which take 1 s more:
+    # 573.05 ms x 1.72754 GB = 0.989967 GB-s; x 0.0000166667 x 1,000 = 0.016499, and 0.0002
+    assert parts["Lambda"] == pytest.approx(0.016699, abs=1e-6)
     # 1,000 x 3.50 / 1,000,000
     assert parts["API Gateway"] == pytest.approx(0.0035)
     # 1,000 + 1,000 + 450 bytes x 1,000 / 2^30 x 0.50 = 0.001141. 5 % of 1,000 traces: 0.00025
@@ -71,8 +71,8 @@ def test_the_cost_of_a_call_equals_a_sum_by_hand():
     # 1,000 requests of 1.00, 0.60 of the firewall and 0.10 of a function a million: 0.0017. In
     # 1,000 MB = 0.97656 GB x 0.02 = 0.019531. Out 1.95313 GB x 0.085 = 0.166016
     assert parts["transfer"] == pytest.approx(0.187247, abs=1e-6)
-    # 13 write units of $0.625 and 3 read units of $0.125 a million
-    assert parts["DynamoDB"] == pytest.approx(0.0085)
+    # 12 write units of $0.625 and a read unit of $0.125 a million
+    assert parts["DynamoDB"] == pytest.approx(0.007625)
     assert parts["S3"] == parts["queue, steps"] == 0
 
 
@@ -121,8 +121,8 @@ def test_the_cost_of_an_upload_equals_a_sum_by_hand():
     # 2 PUTs of 5.00 and 2 GETs of 0.40 a million, x 1,000 = 0.0108; 16 MB for an hour of 720:
     # 15.625 GB / 720 x 0.023 = 0.000499
     assert parts["S3"] == pytest.approx(0.011299, abs=1e-6)
-    # 15 x 0.625 + 6 x 0.125 a million, x 1,000
-    assert parts["DynamoDB"] == pytest.approx(0.010125)
+    # 14 x 0.625 + 4 x 0.125 a million, x 1,000
+    assert parts["DynamoDB"] == pytest.approx(0.00925)
     # Out of S3 11.71875 GB x 0.09 = 1.054688, and 2,000 requests of CloudFront's,
     # its function's and the firewall's: 0.0034
     assert parts["transfer"] == pytest.approx(1.058088, abs=1e-6)
@@ -184,12 +184,12 @@ def test_few_pictures_take_one_worker_call_at_any_concurrency():
 
 def test_every_limit_allows_its_own_number_of_pictures():
     assert case("job", warm_ms=850).rates(4) == {
-        "`JobConcurrency`": pytest.approx(4 / 1.09),  # 850 + 3 x 50 + 9 x 10 ms
+        "`JobConcurrency`": pytest.approx(4 / 1.07),  # 850 + 3 x 50 + 7 x 10 ms
         "`RequestsPerSecond`": 5,
         "an API key's megapixels": 8.333,
         "PUTs under one S3 prefix": pytest.approx(3500 / 3),
-        "writes of one account's row": 500,
-        "writes of a new DynamoDB table": 400,
+        "write units of one account's row": pytest.approx(1000 / 3),
+        "write units of a new DynamoDB table": pytest.approx(4000 / 11),
     }
 
 
@@ -197,4 +197,4 @@ def test_a_higher_concurrency_raises_the_other_settings():
     rates = case("job", warm_ms=850).rates(1000)
 
     assert "`RequestsPerSecond`" not in rates
-    assert min(rates, key=rates.get) == "writes of a new DynamoDB table"
+    assert min(rates, key=rates.get) == "write units of one account's row"

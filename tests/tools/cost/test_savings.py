@@ -26,6 +26,12 @@ def test_the_page_of_costs_has_the_tables_of_the_current_prices():
     assert f"<!-- plans -->\n{plans_section(INPUTS)}<!-- end of plans -->" in PAGE
 
 
+def test_the_sum_by_hand_on_the_page_of_costs_is_the_cost_of_a_call_now():
+    now = rows(changes_section(WRITTEN))["**now**"][0]
+
+    assert f"The sum is **{now}**." in PAGE
+
+
 def test_the_changes_add_up_to_the_difference():
     table = rows(changes_section(WRITTEN))
     before, now = table.pop("before"), table.pop("**now**")
