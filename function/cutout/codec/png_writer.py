@@ -6,7 +6,9 @@ are therefore filtered by Paeth's and compressed by ISA-L (Intel's igzip). Masks
 compress well, as drawings do, are filtered by Up or not at all, and compressed by zlib: ISA-L's
 output is a third larger there.
 
-Strips are compressed independently, on any number of threads, to the same bytes.
+Strips are compressed independently, on any number of threads, to the same bytes: zlib always, and
+ISA-L nearly always. Of 23,000 runs over the same strip, 6 gave another stream of the same pixels, 3
+bytes longer (isal 1.9.1; the cause is not known).
 """
 
 import struct
@@ -62,7 +64,7 @@ def encode(
     dpi: tuple[float, float] | None = None,
     is_srgb: bool = False,
 ) -> bytes:
-    """Return an L, RGB or RGBA image as a PNG: the same bytes for any number of threads."""
+    """Return an L, RGB or RGBA image as a PNG. The bytes do not depend on the number of threads."""
     header = struct.pack(">2I5B", *image.size, 8, COLOUR_TYPES[image.mode], 0, 0, 0)
     rows = max(1, STRIP_BYTES // (image.width * len(image.getbands())))
     strips = _map(partial(_strip, image, rows), range(0, image.height, rows), threads)
