@@ -31,7 +31,7 @@ def test_the_multipart_event_gives_the_command_lines_bytes_and_keeps_the_session
              if line.startswith("{")]  # fmt: skip
     assert [answer["statusCode"] for answer in answers] == [200, 200]
     assert [body(answer) for answer in answers] == [expected, expected]
-    assert [line["cold_start"] for line in lines if "cold_start" in line] == [True, False]
+    assert ["ColdStart" in line for line in lines if "_aws" in line] == [True, False, False]
 
 
 def test_the_health_endpoint_responds(tmp_path):
