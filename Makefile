@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost deploy destroy lock update sbom checkov audit peers fuzz faults
+        cost deploy destroy lock update sbom checkov audit peers fuzz faults docs
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
@@ -16,6 +16,7 @@ help:
 	@echo "make mattes   compare edges with rembg on scenes of known alpha"
 	@echo "make bench    compare speed and memory with rembg, and say where each aim stands; QUICK=1 for"
 	@echo "              3 minutes; BEFORE=... measures another checkout's Cutout too"
+	@echo "make docs     build the site of docs/ into build/docs; a broken link is an error"
 	@echo "make invoke   run the Lambda handler on EVENT=tests/events/... and write the response to OUT=..."
 	@echo "make build    build the Lambda image with Docker (Debian's Docker is fetched if there is none)"
 	@echo "make test-container   test the image under Lambda's limits, and sam local with each event"
@@ -53,6 +54,10 @@ check: .venv/ready
 	@$(BIN)/lint-imports
 	@$(DENO) check --quiet frontend
 	@$(DENO) lint --quiet frontend
+
+
+docs: .docs/ready
+	@.docs/bin/zensical build --clean --strict
 
 format: .venv/ready
 	@$(BIN)/ruff check --fix
@@ -134,6 +139,7 @@ lock: .venv/serve
 	$(LOCK) --no-config tools/emulator.in $(UPGRADE) --output-file tools/emulator.txt
 	$(LOCK) --no-config tools/supply.in $(UPGRADE) --output-file tools/supply.txt
 	$(LOCK) --no-config tools/fuzz.in $(UPGRADE) --output-file tools/fuzz.txt
+	$(LOCK) --no-config tools/docs.in $(UPGRADE) --output-file tools/docs.txt
 	$(LOCK) --no-config tools/peers.in $(UPGRADE) --output-file tools/peers.txt # with rembg's constraints
 
 # Newer versions of everything that is pinned. Look at the difference, and run the tests, before a commit.
@@ -160,7 +166,7 @@ SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
 	@$(SET_UP) .venv requirements.txt --editable --stamp .venv/serve $@
 
 .peers/ready: AFTER = .peers/bin/python -c "import rembg" # the first import compiles for most of a minute
-.emulator/ready .sam/ready .supply/ready .peers/ready .fuzz/ready: .%/ready: tools/%.txt | .venv/serve
+.emulator/ready .sam/ready .supply/ready .peers/ready .fuzz/ready .docs/ready: .%/ready: tools/%.txt | .venv/serve
 	@$(SET_UP) .$* $<
 	@$(AFTER)
 	@touch $@

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from PIL import Image
 import cutout
 from cutout import Options, engines, errors
 from tests.conftest import encoded, opened
+from tests.pages import snippets
 
 
 @pytest.fixture(autouse=True)
@@ -159,12 +159,10 @@ def test_importing_cutout_loads_no_array_and_no_picture_library():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_example_in_the_readme_runs(photo, tmp_path, monkeypatch):
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+@pytest.mark.parametrize("page", ["../README.md", "python.md"])
+def test_the_example_of_a_page_runs(page, photo, tmp_path, monkeypatch):
     (example,) = [
-        block.partition("```")[0]
-        for block in readme.split("```python\n")
-        if block.startswith("from cutout import Options, remove_background\n")
+        code for code in snippets(page, "python") if "import Options, remove_background\n" in code
     ]
     (tmp_path / "photo.jpg").write_bytes(photo)
     monkeypatch.chdir(tmp_path)

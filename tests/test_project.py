@@ -1,4 +1,4 @@
-"""Consistency between files of the project: pins, README, version and vocabulary."""
+"""Consistency between files of the project: pins, docs, version and vocabulary."""
 
 import ast
 import re
@@ -18,9 +18,9 @@ from cutout.options import rembg, removebg
 from cutout.version import VERSION
 from cutout.web import pictures
 from tests.memory import MemoryTable, digits
+from tests.pages import read, snippets
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
 
 
 def pins(path):
@@ -29,7 +29,7 @@ def pins(path):
 
 LISTS = ["requirements.txt", "requirements-serve.txt", "function/requirements.txt"]
 OTHER_LISTS = [
-    f"tools/{name}.txt" for name in ("build", "emulator", "sam", "peers", "fuzz", "supply")
+    f"tools/{name}.txt" for name in ("build", "docs", "emulator", "sam", "peers", "fuzz", "supply")
 ]
 
 
@@ -55,23 +55,26 @@ def test_the_lambda_image_has_no_development_package():
 
 
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
-def test_every_setting_is_in_the_readme_with_its_default(field):
-    row = re.search(rf"^\| `CUTOUT_{field.name.upper()}` \|(.*?)\|", README, re.MULTILINE)
+def test_every_setting_is_in_the_docs_with_its_default(field):
+    name = f"CUTOUT_{field.name.upper()}"
+    row = re.search(rf"^\| `{name}` \|(.*?)\|", read("settings.md"), re.MULTILINE)
 
     assert row
     if field.default:
         assert str(field.default).lower() in row[1]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [*pictures.REMBG, *rembg.PARAMETERS, *pictures.REMOVEBG, *removebg.PARAMETERS],
-)
-def test_every_parameter_is_in_the_readme(name):
-    assert re.search(f"`{name}[`=]", README)
+@pytest.mark.parametrize("name", [*pictures.REMBG, *rembg.PARAMETERS])
+def test_every_parameter_of_rembgs_endpoint_is_in_the_docs(name):
+    assert re.search(f"`{name}[`=]", read("api/rembg.md") + read("api/options.md"))
 
 
-def test_every_error_code_of_the_api_is_in_the_readme():
+@pytest.mark.parametrize("name", [*pictures.REMOVEBG, *removebg.PARAMETERS])
+def test_every_parameter_of_removebgs_endpoint_is_in_the_docs(name):
+    assert re.search(f"`{name}[`=]", read("api/removebg.md"))
+
+
+def test_every_error_code_of_the_api_is_in_the_docs():
     kinds = [
         kind
         for kind in vars(errors).values()
@@ -83,20 +86,22 @@ def test_every_error_code_of_the_api_is_in_the_readme():
     }  # fmt: skip
     elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
 
-    assert {code for code in codes - elsewhere if f"`{code}`" not in README} == set()
+    page = read("api/errors.md")
+
+    assert {code for code in codes - elsewhere if f"`{code}`" not in page} == set()
 
 
 @pytest.fixture
 def is_from_cutout():
-    """Return the function that the README shows for checking webhooks."""
-    (block,) = re.findall(r"```python\n(import base64.+?)```", README, re.DOTALL)
+    """Return the function that the docs show for checking webhooks."""
+    (block,) = snippets("api/webhooks.md", "python")
     names = {}
     exec(block, names)
     return names["is_from_cutout"]
 
 
 @pytest.mark.parametrize(("age_s", "is_recent"), [(0, True), (200, True), (400, False)])
-def test_the_readmes_webhook_check_accepts_only_our_signatures(is_from_cutout, age_s, is_recent):
+def test_the_docs_check_of_webhooks_accepts_only_our_signatures(is_from_cutout, age_s, is_recent):
     def clock():
         return time.time() - age_s
 

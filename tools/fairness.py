@@ -1,4 +1,4 @@
-"""Prints the tables of docs/fairness.md: the limits of callers, and what attackers can take.
+"""Prints the tables of docs/deploy/fairness.md: the limits of callers, and what attackers can take.
 
 `.venv/bin/python -m tools.fairness`
 """

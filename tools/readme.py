@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.contenders.catalogue import BUILD, ROOT
+from tools.sections import pages
 
-README = ROOT / "README.md"
-PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
+PAGES = pages()
 
 
 def main() -> int:
@@ -33,9 +33,9 @@ def main() -> int:
     return 0
 
 
-def page_of(name: str, pages: Sequence[Path] = PAGES) -> Path:
+def page_of(name: str, candidates: Sequence[Path] = PAGES) -> Path:
     """Find the page that has a section; raise ValueError unless exactly one has it."""
-    found = [page for page in pages if f"<!-- {name} -->\n" in page.read_text()]
+    found = [page for page in candidates if f"<!-- {name} -->\n" in page.read_text()]
     if len(found) != 1:
         raise ValueError(f"{len(found)} pages have a section {name}, and one has to")
     return found[0]

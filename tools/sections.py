@@ -9,6 +9,11 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 
 
+def pages(root: Path = ROOT) -> tuple[Path, ...]:
+    """Return the README and all pages of docs/ of a checkout."""
+    return (root / "README.md", *sorted((root / "docs").rglob("*.md")))
+
+
 def store(name: str, markdown: str, build: Path | None = None) -> None:
     """Print a section and write it to where `python -m tools.readme NAME` reads it."""
     file = (build or BUILD) / name / "table.md"

@@ -1,11 +1,11 @@
 import re
-from pathlib import Path
 
 import pytest
 
 from cutout.credits.accounts import API_KEY, REMEMBERED_S, Accounts
 from cutout.errors import AuthFailed, InvalidParameter
 from tests.memory import MemoryTable, digits
+from tests.pages import read
 
 
 @pytest.fixture
@@ -245,11 +245,11 @@ def test_a_key_with_a_typing_error_is_told_from_its_checksum_without_the_table(a
             accounts.authenticate(wrong)
 
 
-DOCS = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+DOCS = read("operate/keys.md")
 
 
 def scanners():
-    """Return the patterns that docs/keys.md has for scanners."""
+    """Return the patterns that docs/operate/keys.md has for scanners."""
     return re.findall(r"cutout_\(\?:live\|test\)_\S*?(?=[\s\x27`])", DOCS)
 
 

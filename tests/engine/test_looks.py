@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +16,7 @@ from cutout.options.record import Options
 from cutout.options.values import Length, Point, Region
 from cutout.picture import Size
 from tests.conftest import SIDE, encoded, opened
+from tests.pages import read
 
 PHOTO = Image.new("RGB", (1000, 1000))
 VIEW = (0, 0, 1000, 1000)
@@ -115,11 +115,10 @@ def test_a_look_that_finds_nothing_has_no_vote():
     assert np.array_equal(map, small_subject())
 
 
-def test_the_readme_says_how_many_looks_best_takes(engine, photo):
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
+def test_the_page_of_options_says_how_many_looks_best_takes(engine, photo):
     made = engine.remove_background(photo, BEST).looks
 
-    assert f"| `best` | `CUTOUT_MODEL` | {made} |" in readme
+    assert f"| `best` | `CUTOUT_MODEL` | {made} |" in read("api/options.md")
 
 
 def test_best_takes_further_looks_and_standard_one(engine, photo):

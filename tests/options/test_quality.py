@@ -1,12 +1,10 @@
-"""What the qualities imply, and the README's table of it."""
+"""What the qualities imply, and the table of it in docs/api/options.md."""
 
-from pathlib import Path
 from typing import get_args
 
 from cutout.options.quality import IMPLIED, Quality
 from cutout.options.record import Options
-
-README = Path(__file__).parents[2] / "README.md"
+from tests.pages import read
 
 
 def test_a_model_or_edges_that_are_named_win_over_the_quality():
@@ -16,8 +14,9 @@ def test_a_model_or_edges_that_are_named_win_over_the_quality():
     assert Options(quality="fast").effective_model == "u2netp"
 
 
-def test_the_readme_says_what_each_quality_implies():
-    rows = [line.split(" | ") for line in README.read_text().splitlines() if line.count(" | ") == 3]
+def test_the_page_of_options_says_what_each_quality_implies():
+    lines = read("api/options.md").splitlines()
+    rows = [line.split(" | ") for line in lines if line.count(" | ") == 3]
     written = {cells[0]: (cells[1], cells[3]) for cells in rows}
 
     assert list(IMPLIED) == list(get_args(Quality))

@@ -1,10 +1,10 @@
-"""The tables of docs/fairness.md."""
+"""The tables of docs/deploy/fairness.md."""
 
 from pathlib import Path
 
 from tools import fairness
 
-PAGE = Path(__file__).parents[2] / "docs" / "fairness.md"
+PAGE = Path(__file__).parents[2] / "docs" / "deploy" / "fairness.md"
 
 
 def test_the_page_has_the_printed_tables(capsys):

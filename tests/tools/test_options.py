@@ -1,14 +1,11 @@
-"""The README's table of options by endpoint."""
+"""The table of options by endpoint."""
 
-from pathlib import Path
-
+from tests.pages import read
 from tools import options
 
-README = Path(__file__).parents[2] / "README.md"
 
-
-def test_the_readme_has_the_printed_table(capsys):
+def test_the_page_of_options_has_the_printed_table(capsys):
     options.main()
 
     table = capsys.readouterr().out
-    assert f"<!-- options -->\n{table}<!-- end of options -->" in README.read_text()
+    assert f"<!-- options -->\n{table}<!-- end of options -->" in read("api/options.md")

@@ -59,7 +59,7 @@ than a whole call at {inputs.runs[0].megapixels:g} MP, makes 1,000 cutouts \
 ${_second_looks(inputs):.4f} dearer at most. On arm64 a GB-second of Lambda is \
 {1 - arm / x86:.0%} cheaper; durations there are not measured. Dashboard, alarms, their key, \
 metrics, secrets, image and firewall add up to ${inputs.monthly_dollars:.2f} a month at most. Not \
-included: storage of logs, health checks and the page. docs/cost.md has the dearest day.
+included: storage of logs, health checks and the page. docs/deploy/cost.md has the dearest day.
 
 Many pictures that wait, with the template's concurrency and with {QUOTA:,}, Lambda's usual quota \
 (a new account may have 10). For {QUOTA:,} the template's `RequestsPerSecond` and the API key's \

@@ -120,9 +120,9 @@ def print_costs(environment: Environment) -> None:
     if plan:
         dollars += inputs.load().plans[plan.title()].dollars
     print(
-        f"{environment.service}: ${dollars:.0f} a month at most without traffic (docs/cost.md); "
-        f"visitors are refused above ${settings['DailyBudget']} in 24 hours, and above "
-        f"${settings['MonthlyBudget']} of the account's bill in a month",
+        f"{environment.service}: ${dollars:.0f} a month at most without traffic "
+        f"(docs/deploy/cost.md); visitors are refused above ${settings['DailyBudget']} in 24 hours "
+        f"and above ${settings['MonthlyBudget']} of the account's bill in a month",
         flush=True,
     )
     if not settings["AlarmEmail"]:

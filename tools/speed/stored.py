@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.sections import pages
+
 # The start of a cell's text: a number with its sign, such as in "+0.0082 (+0.0020 … +0.0149)".
 NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+")
 
@@ -32,7 +34,7 @@ def read(name: str, root: Path) -> Section:
     """
     built = root / "build" / name / "table.md"
     texts = [built.read_text(encoding="utf-8")] if built.exists() else []
-    for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+    for page in pages(root):
         texts += re.findall(f"<!-- {name} -->\n(.*?)<!-- end of {name} -->",
                             page.read_text(encoding="utf-8"), re.DOTALL)  # fmt: skip
     if not texts:

@@ -12,7 +12,8 @@ from cutout.errors import ApiKeyMissing, AuthFailed, InvalidParameter
 from cutout.ports import Clock, Condition, ConditionFailed, Item, Key, Table, Write, timestamp
 
 ACCOUNT = re.compile("[a-z0-9][a-z0-9-]{0,39}")
-# Keys of version 0.1.0 have no checksum, the last 8 digits. docs/keys.md has this for scanners.
+# Keys of version 0.1.0 have no checksum, the last 8 digits. Scanners find keys
+# by the pattern of docs/operate/keys.md.
 API_KEY = re.compile(
     "(cutout_(?:live|test)_([a-z0-9-]{1,40})_([0-9a-f]{8})_[0-9a-f]{48})([0-9a-f]{8})?"
 )

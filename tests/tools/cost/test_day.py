@@ -20,7 +20,7 @@ CALLERS = {line.what: line.dollars for line in DAY.callers()}
 
 
 def test_the_page_of_costs_has_the_bound_of_the_current_templates_and_prices():
-    page = (ROOT / "docs/cost.md").read_text()
+    page = (ROOT / "docs/deploy/cost.md").read_text()
 
     assert f"<!-- day -->\n{day_section(INPUTS)}<!-- end of day -->" in page
 

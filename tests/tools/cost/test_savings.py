@@ -11,7 +11,7 @@ from tools.cost.savings import changes_section, plans_section
 
 WRITTEN = inputs.tables()
 INPUTS = inputs.load()
-PAGE = (ROOT / "docs/cost.md").read_text()
+PAGE = (ROOT / "docs/deploy/cost.md").read_text()
 
 
 def rows(section):
