@@ -25,6 +25,8 @@ from .lock import exclusive
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from .graph import Network
+
 SOURCES = ("graph", "prune", "layout", "quantize", "rounding", "side_maps", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
@@ -76,21 +78,27 @@ def record(entry: Entry) -> None:
 
 
 def quantized(entry: Entry, original: Path) -> "ModelProto":
-    """Return an entry's network in int8 in ONNX's own operators, as other runtimes read it."""
-    from . import graph, layout, prune, quantize
+    """Return an entry's network in int8, in ONNX's own operators and in the original's layout."""
+    from . import quantize
 
-    pruned = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
-    ranges = catalogue.read_json(entry.ranges)
-    model = quantize.quantize(layout.add_fourth_channel(pruned), ranges, entry.keep_fp32)
-    layout.enlarge_channels_last(model)
-    return model
+    return quantize.quantize(
+        _pruned(entry, original), catalogue.read_json(entry.ranges), entry.keep_fp32
+    )
+
+
+def _pruned(entry: Entry, original: Path) -> "Network":
+    from . import graph, prune
+
+    return prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
 
 
 def _build(entry: Entry, original: Path) -> None:
-    from . import cards, graph
+    from . import cards, graph, layout, quantize
 
     print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
-    model = quantized(entry, original)
+    network = layout.add_fourth_channel(_pruned(entry, original))
+    model = quantize.quantize(network, catalogue.read_json(entry.ranges), entry.keep_fp32)
+    layout.enlarge_channels_last(model)
     entry.built.parent.mkdir(parents=True, exist_ok=True)
     cards.write(graph.fuse(model), cards.from_entry(entry), entry.built)
     record(entry)
