@@ -9,16 +9,7 @@ from PIL import Image
 
 from cutout.core import saliency
 from cutout.engine.session import Session
-from cutout.models import (
-    calibrate,
-    cards,
-    catalogue,
-    graph,
-    layout,
-    quantize,
-    rounding,
-    side_maps,
-)  # fmt: skip
+from cutout.models import calibrate, cards, catalogue, graph, quantize, rounding, side_maps
 from cutout.models.photos import read_square
 
 pytestmark = pytest.mark.slow
@@ -306,59 +297,3 @@ def test_fusing_removes_all_conversion_pairs_and_changes_no_bit(quantized):
     assert len(fused.graph.node) < len(quantized.graph.node)
     assert np.array_equal(run(fused.SerializeToString(), image),
                           run(quantized.SerializeToString(), image))  # fmt: skip
-
-
-def test_what_only_a_concat_reads_is_quantized_in_its_steps_and_other_inputs_in_their_own():
-    kernels = {name: RNG.normal(size=(4, inputs, 1, 1)).astype(np.float32)
-               for name, inputs in (("w", 3), ("v", 3), ("u", 3), ("t", 12))}  # fmt: skip
-    nodes = [
-        helper.make_node("Conv", ["image", "w"], ["once"]),
-        helper.make_node("Conv", ["image", "v"], ["twice"]),
-        helper.make_node("Conv", ["image", "u"], ["small"]),
-        helper.make_node("Resize", ["small", "", "factors"], ["large"], mode="linear"),
-        helper.make_node("Concat", ["once", "twice", "large"], ["all"], axis=1),
-        helper.make_node("Conv", ["all", "t"], ["end"]),
-        helper.make_node("Add", ["end", "twice"], ["saliency"]),
-    ]
-    for node in nodes:
-        node.name = f"make {node.output[0]}"
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, 4, 4])
-            for name, channels in (("image", 3), ("saliency", 4))]  # fmt: skip
-    factors = numpy_helper.from_array(np.ones(4, np.float32), "factors")
-    body = helper.make_graph(nodes, "joined", ends[:1], ends[1:], [factors])
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    names = ("image", "once", "twice", "small", "all")
-    ranges = {name: (0.0, float(top)) for top, name in enumerate(names, 1)}
-
-    graph_of_int8 = quantize.quantize(graph.Network(model, kernels), ranges, []).graph
-
-    constants = {t.name: numpy_helper.to_array(t) for t in graph_of_int8.initializer}
-    steps = {name: 255 * float(constants[f"{name}_scale"]) for name in names}
-    assert steps == pytest.approx({"image": 1, "once": 5, "twice": 3, "small": 5, "all": 5})
-
-
-def test_a_fourth_channel_of_zeros_changes_no_output(original):
-    prepared = graph.prepare(original)
-    image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
-
-    wider = layout.add_fourth_channel(prepared)
-
-    assert wider.weights["w0"].shape == (8, 4, 3, 3)
-    assert run(wider.model().SerializeToString(), image) == pytest.approx(
-        run(prepared.model().SerializeToString(), image), abs=1e-5
-    )
-
-
-def test_a_resize_between_fp32_and_int8_works_with_the_channels_last(quantized):
-    image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
-    turned = onnx.ModelProto()
-    turned.CopyFrom(quantized)
-
-    layout.enlarge_channels_last(turned)
-
-    (resize,) = (node for node in turned.graph.node if node.op_type == "Resize")
-    factors = {t.name: numpy_helper.to_array(t) for t in turned.graph.initializer}[resize.input[2]]
-    assert factors.tolist() == [1, 2, 2, 1]
-    assert run(turned.SerializeToString(), image) == pytest.approx(
-        run(quantized.SerializeToString(), image), abs=0.01
-    )

@@ -70,21 +70,9 @@ def _fits(node: NodeProto, limits: Ranges, weights: dict[str, NDArray[np.float32
 
 
 def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
-    """Return the ranges and those that follow from them (see calibrate.ranged).
-
-    What only a Concat reads has the Concat's range: with one of its own it would be rounded twice.
-    """
+    """Return the ranges and those that follow from them (see calibrate.ranged)."""
     readers = Counter(name for node in skeleton.graph.node for name in node.input)
     limits = {**ranges, OUTPUT: (0.0, 1.0)}
-    enlarged = {node.output[0]: node.input[0] for node in skeleton.graph.node
-                if node.op_type == "Resize"}  # fmt: skip
-    for node in skeleton.graph.node:
-        if node.op_type == "Concat" and node.output[0] in limits:
-            names = list(node.input)
-            for name in names:  # grows by what a Resize enlarges
-                if readers[name] == 1:
-                    limits[name] = limits[node.output[0]]
-                    names += [enlarged[name]] if name in enlarged else []
     for node in skeleton.graph.node:
         source = node.input[0] if node.input else ""
         if node.op_type == "Relu" and readers[source] == 1 and node.output[0] in limits:
