@@ -1,8 +1,9 @@
 """Compares the inference of the quantized networks with OpenVINO's, on one thread.
 
 Both have the same weights and scales. OpenVINO gets them in ONNX's own operators and in the
-original's layout: it does not read the operators that ONNX Runtime fuses (cutout.models.graph.fuse),
-and the layout of cutout.models.layout suits ONNX Runtime alone. Both are asked in turn.
+original's layout: it does not read the operators that ONNX Runtime fuses (see
+cutout.models.graph.fuse), and the layout of cutout.models.layout suits ONNX Runtime alone. Both are
+asked in turn.
 """
 
 from collections.abc import Sequence
