@@ -1,4 +1,4 @@
-"""The finder of uses of remove.bg and rembg, on lines of many languages and on their look-alikes."""
+"""The finder of uses of remove.bg and rembg, on lines of many languages and on look-alikes."""
 
 import json
 import os

@@ -67,7 +67,7 @@ def _unfiltered(lines: bytes, count: int, step: int) -> tuple[bytes, ...]:
     for start in range(0, len(lines), count + 1):
         row = bytearray(lines[start + 1 : start + 1 + count])
         kind = lines[start]
-        for at in range(count):
+        for at in range(count if kind else 0):
             left = row[at - step] if at >= step else 0
             corner = above[at - step] if at >= step else 0
             row[at] = (row[at] + _predicted(kind, left, above[at], corner)) & 255

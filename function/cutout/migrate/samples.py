@@ -5,7 +5,7 @@ from base64 import b64decode
 from . import png
 
 RED, BLUE = bytes((230, 40, 30)), bytes((16, 40, 80))
-SMALL, LARGE = (160, 120), (800, 600)  # the second has more pixels than size=preview gives
+SMALL, LARGE = (160, 120), (600, 450)  # the second has more pixels than size=preview gives
 
 
 def _scene(width: int, height: int) -> png.Picture:

@@ -1,7 +1,6 @@
 """One service that is checked, and a call to it."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,7 +8,6 @@ from urllib.parse import urlencode, urljoin
 
 from cutout.client import addresses, http
 from cutout.client.http import ConnectionBroken, Request, Response
-from cutout.client.retry import Clock, Retry, Sleep
 
 from .expect import Expectation
 
@@ -41,14 +39,11 @@ class Outcome:
 class Service:
     """The service that is checked. The key is sent to its own address and to no other."""
 
-    def __init__(
-        self, url: str, key: str, clock: Clock = time.time, sleep: Sleep = time.sleep
-    ) -> None:
+    def __init__(self, url: str, key: str) -> None:
         """Raises InvalidSetting for an address that is none or that would show the key."""
         addresses.check(url, key)
         self.key = key
         self._base = url.rstrip("/")
-        self._retry = Retry(clock, sleep)
 
     def send(self, call: Call) -> Response:
         """Raises ConnectionBroken."""
@@ -75,7 +70,7 @@ class Service:
         return address
 
     def _send(self, request: Request) -> Response:
-        return self._retry.send(lambda: http.send(request, RESPONSE_BYTES))
+        return http.send(request, RESPONSE_BYTES)
 
 
 def _encoded(call: Call) -> tuple[bytes, str]:

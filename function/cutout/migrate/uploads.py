@@ -42,9 +42,8 @@ def walk(service: Service) -> Iterator[Outcome]:
     answer = service.send(Call("", (), upload_id, headers={"Accept": "application/json"}))
     wrong = expect.status(200)(answer) or expect.json_answer("result_url")(answer)
     yield Outcome("upload: result_url in JSON", wrong)
-    gone = service.send(
-        Call("", (), path=f"{PATH}/{quote(ticket['upload_id'], safe='')}", method="DELETE")
-    )
+    own_path = f"{PATH}/{quote(ticket['upload_id'], safe='')}"
+    gone = service.send(Call("", (), path=own_path, method="DELETE"))
     yield Outcome("upload: DELETE", expect.status(204)(gone))
 
 
