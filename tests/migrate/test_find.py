@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -259,6 +260,29 @@ def test_an_unreadable_file_is_named_and_is_not_taken_for_clean(tmp_path):
     assert "secret.py: Permission denied" in outcome.stderr
     assert "closed: Permission denied" in outcome.stderr
     assert "2 unreadable" in outcome.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="Linux alone has this file")
+def test_a_file_that_cannot_be_read_to_its_end_is_named():
+    assert find.search(Path("/proc/self/mem")).unreadable == [("mem", "Input/output error")]
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_enough_and_another_character_set_leave_no_trace(tmp_path):
+    (tmp_path / "a.py").write_text(f"{HOST}  # 官网\n" * 5000)
+    program = [sys.executable, "-m", "cutout.migrate", tmp_path]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+
+    with subprocess.Popen(
+        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        line = process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert line.endswith(b"# \\u5b98\\u7f51\n")
+    assert errors == b""
+    assert process.returncode == 1
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """`cutout migrate PATH`: find the uses of remove.bg and rembg, or check a service against both."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
+from io import TextIOWrapper
 from pathlib import Path
 
 from cutout.config import Settings
@@ -37,7 +39,16 @@ def parser() -> ArgumentParser:
 
 
 def run(arguments: Namespace) -> int:
-    return _check(arguments) if arguments.check else _find(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Lines of any language are shown, also where the terminal has another character set.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        status = _check(arguments) if arguments.check else _find(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USES
+    return status
 
 
 def _find(arguments: Namespace) -> int:
