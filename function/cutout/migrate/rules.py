@@ -50,7 +50,9 @@ NEW_ADDRESS = (
     "Send requests to your service: https://YOUR-SERVICE/v1.0/... in place of"
     " https://api.remove.bg/v1.0/...; paths, parameters and responses stay."
 )
-FIXED_ADDRESS = "Keep it and give it the service's address (docs/migrate/removebg.md says where)."
+FIXED_ADDRESS = (
+    "Keep the client and give it your service's address (docs/migrate/removebg.md says where)."
+)
 OWN_KEY = "Set it to a key of your service; it is sent in X-Api-Key as before."
 
 
