@@ -13,6 +13,9 @@ from tools.gateway import event
 from tools.time_limits import limit_s
 
 SECONDS = 60  # for a runtime to start and to respond
+REQUEST_BYTES = 6_291_556  # of JSON, which Lambda takes at most
+# template.yaml's response for REQUEST_TOO_LARGE, without its detail.
+TOO_LARGE = b'{"errors":[{"title":"File too large","code":"file_too_large"}]}'
 DELIMITER_BYTES, WITHIN = bytes(8), 16 * 1024  # API Gateway looks no further for the delimiter
 
 
@@ -118,6 +121,8 @@ class GatewayRequest(BaseHTTPRequestHandler):
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         sent = event(self.command, url.path, self.headers, dict(parse_qsl(url.query)), body)
+        if len(json.dumps(sent)) > REQUEST_BYTES:
+            return self._refuse()
         head, body = self.server.runtime.invoke(sent).parts
         assert head.keys() <= {"statusCode", "headers", "multiValueHeaders", "cookies"}
         self.send_response(head["statusCode"])
@@ -128,6 +133,12 @@ class GatewayRequest(BaseHTTPRequestHandler):
             self.send_header(name, text)
         self.end_headers()
         self.wfile.write(body)
+
+    def _refuse(self):
+        self.send_response(413)
+        self.send_header("Content-Length", str(len(TOO_LARGE)))
+        self.end_headers()
+        self.wfile.write(TOO_LARGE)
 
     do_GET = do_POST = do_DELETE = do_OPTIONS = _forward
 

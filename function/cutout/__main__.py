@@ -1,4 +1,4 @@
-"""The command line: `cutout photo.jpg`, `cutout batch DIR OUT` and `cutout models`."""
+"""The command line: `cutout photo.jpg`, `cutout batch DIR OUT`, `models`, `migrate`."""
 
 import sys
 from collections.abc import Sequence
@@ -23,6 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from cutout.cli import models
 
             return models.run(models.parser().parse_args(words[1:]))
+        if words[:1] == ["migrate"]:
+            from cutout.cli import migrate
+
+            return migrate.run(migrate.parser().parse_args(words[1:]))
         arguments = flags.single().parse_args(words)
         from cutout.cli import photo
 

@@ -27,7 +27,7 @@ def data(response: Response) -> dict[str, Any]:
     """Return the response's data. Raises RemoteError, or RemoteClosed if it concerns all photos."""
     if not 200 <= response.status < 300:
         raise error(response)
-    value = _object(response).get("data")
+    value = json_object(response).get("data")
     if not isinstance(value, dict):
         raise unexpected("this address is not a Cutout service")
     return value
@@ -65,14 +65,15 @@ def unexpected(sentence: str) -> RemoteClosed:
 
 
 def _problem(response: Response) -> Problem | None:
-    match _object(response):
+    match json_object(response):
         case {"errors": [{"code": str(code), "detail": str(detail)}, *_]}:
             return Problem(_printable(code), _printable(detail))
         case _:
             return None
 
 
-def _object(response: Response) -> dict[str, Any]:
+def json_object(response: Response) -> dict[str, Any]:
+    """Return the object in a response's JSON; an empty one for another body."""
     try:
         value = json.loads(response.body)
         json.dumps(value, ensure_ascii=False).encode()  # raises for a lone surrogate

@@ -1,29 +1,26 @@
 """The client of a Cutout service: upload a photo, request its cutout, download it, delete both."""
 
-import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from cutout.errors import (
-    InvalidSetting,
     RemoteClosed,
     RemoteError,
     UnknownFileType,
     UnreadablePicture,
     UnsupportedOption,
 )
-from cutout.loopback import is_loopback
 from cutout.options import canonical, removebg
 from cutout.options.record import Options
 from cutout.options.removebg import PREFIX
 from cutout.picture import Box, Size, kind_of, refusal
 
-from . import http, responses
+from . import addresses, http, responses
 from .http import ConnectionBroken, Request, Response, Unreachable
 from .retry import Clock, Retry, Sleep
 
@@ -31,7 +28,6 @@ Fields = Mapping[str, str | bytes]  # a form's fields; bytes are files
 FILES = {"backdrop": "bg_image_file", "alpha": "alpha_file", "mask": "mask_file"}
 LARGEST = {"size": "50MP"}  # the service's limit, for options without one
 
-VISIBLE = re.compile("[!-~]*")  # printable ASCII without spaces
 JSON_BYTES = 1024 * 1024
 RESULT_BYTES = 1024 * 1024 * 1024
 DELETE_S = 10  # after which the service deletes the upload within the hour by itself
@@ -77,7 +73,7 @@ class Client:
 
         silence_s is the longest wait for a response. Raises InvalidSetting.
         """
-        self._api = _checked(url, key)
+        self._api = addresses.check(url, key)
         self._base = url.rstrip("/") + PREFIX
         self._key = key
         self._silence_s = silence_s
@@ -171,36 +167,12 @@ class Client:
 
     def _allowed(self, url: str) -> str:
         """Check a URL that the service sent. Photos must be as safe in transit as the key."""
-        address = _address(url)
+        address = addresses.parse(url)
         if not address:
             raise responses.unexpected("the service sent an invalid URL")
         if (self._api.scheme, address.scheme) == ("https", "http"):
             raise responses.unexpected("the service sent a URL without https")
         return url
-
-
-def _checked(url: str, key: str) -> SplitResult:
-    address = _address(url)
-    if not address or address.query or address.fragment or address.username is not None:
-        raise InvalidSetting(
-            f"{url[:100]!r} is not the address of a service, such as https://cutout.example"
-        )
-    if not VISIBLE.fullmatch(key):
-        raise InvalidSetting("the key contains characters that no key has")
-    if key and address.scheme == "http" and not is_loopback(address.hostname or ""):
-        raise InvalidSetting("http would show the key to others; use an https address")
-    return address
-
-
-def _address(url: str) -> SplitResult | None:
-    try:
-        address = urlsplit(url)
-        # Raises if a label is empty or longer than 63 characters, as the resolver would.
-        host = (address.hostname or "").encode("idna")
-        is_whole = address.scheme in ("http", "https") and host and address.port != 0
-    except ValueError:
-        return None
-    return address if is_whole and VISIBLE.fullmatch(url) else None
 
 
 def _media_type(photo: bytes) -> str:

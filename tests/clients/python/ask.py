@@ -1,6 +1,6 @@
 """Run one action of a Python client, print its report as JSON, and save its picture as `result`.
 
-The clients get the service's address in the way that docs/migrate-from-removebg.md describes.
+The clients get the service's address in the way that docs/migrate/removebg.md describes.
 """
 
 import collections
