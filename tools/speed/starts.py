@@ -46,6 +46,9 @@ def table(rounds: int = ROUNDS) -> str:
 
 
 def _load(module: str) -> set[str]:
-    """Import a module in a new process. Returns the names of all modules that this loads."""
+    """Import a module in a new process that keeps byte-code, as the image has it. Returns the names
+    of all modules that this loads."""
     command = [sys.executable, "-c", LOAD.format(module=module)]
-    return set(subprocess.check_output(command, env=os.environ | PLACEHOLDERS, text=True).split())
+    environment = os.environ | PLACEHOLDERS
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return set(subprocess.check_output(command, env=environment, text=True).split())
