@@ -9,7 +9,7 @@ from PIL import Image
 
 from cutout.core import saliency
 from cutout.engine.session import Session
-from cutout.models import calibrate, cards, catalogue, graph, quantize, rounding, side_maps
+from cutout.models import calibrate, cards, catalogue, graph, layout, quantize, rounding, side_maps
 from cutout.models.photos import read_square
 
 pytestmark = pytest.mark.slow
@@ -297,3 +297,26 @@ def test_fusing_removes_all_conversion_pairs_and_changes_no_bit(quantized):
     assert len(fused.graph.node) < len(quantized.graph.node)
     assert np.array_equal(run(fused.SerializeToString(), image),
                           run(quantized.SerializeToString(), image))  # fmt: skip
+
+
+def test_the_layout_gives_the_picture_four_channels_and_changes_no_bit(quantized):
+    image = RNG.normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
+    model = onnx.ModelProto()
+    model.CopyFrom(quantized)
+
+    layout.optimize(model)
+
+    kernels = [tensor.dims[:2] for tensor in model.graph.initializer if len(tensor.dims) == 4]
+    assert any(channels == 4 for _, channels in kernels)
+    assert not any(channels == 3 for _, channels in kernels)
+    assert np.array_equal(run(graph.fuse(model).SerializeToString(), image),
+                          run(quantized.SerializeToString(), image))  # fmt: skip
+
+
+def test_a_picture_that_fp32_reads_keeps_three_channels(original, entry, photos):
+    prepared = graph.prepare(original)
+    model = quantize.quantize(prepared, ranges_on(photos, prepared, entry), ["conv0", "conv1"])
+
+    layout.optimize(model)
+
+    assert "Pad" not in {node.op_type for node in model.graph.node}

@@ -155,8 +155,8 @@ def _quantize(network: graph.Network, squares: Sequence[RGB8], session: Session)
     prepared = network.model()
     widest = calibrate.extremes(prepared, tensors("extremes"))
     ranges = calibrate.ranges(prepared, tensors("ranges"), widest)
-    model = quantize.quantize(layout.add_fourth_channel(network), ranges, [])
-    layout.enlarge_channels_last(model)
+    model = quantize.quantize(network, ranges, [])
+    layout.optimize(model)
     return graph.fuse(model)
 
 

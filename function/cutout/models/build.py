@@ -25,8 +25,6 @@ from .lock import exclusive
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-    from .graph import Network
-
 SOURCES = ("graph", "prune", "layout", "quantize", "rounding", "side_maps", "qdq", "cards")
 PACKAGES = ("onnx", "onnxruntime", "numpy")
 
@@ -79,26 +77,18 @@ def record(entry: Entry) -> None:
 
 def quantized(entry: Entry, original: Path) -> "ModelProto":
     """Return an entry's network in int8, in ONNX's own operators and in the original's layout."""
-    from . import quantize
+    from . import graph, prune, quantize
 
-    return quantize.quantize(
-        _pruned(entry, original), catalogue.read_json(entry.ranges), entry.keep_fp32
-    )
-
-
-def _pruned(entry: Entry, original: Path) -> "Network":
-    from . import graph, prune
-
-    return prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
+    network = prune.prune(graph.prepare(original), catalogue.read_json(entry.silent))
+    return quantize.quantize(network, catalogue.read_json(entry.ranges), entry.keep_fp32)
 
 
 def _build(entry: Entry, original: Path) -> None:
-    from . import cards, graph, layout, quantize
+    from . import cards, graph, layout
 
     print(f"{entry.name}: quantizing {entry.bytes / 1e6:.0f} MB", flush=True)
-    network = layout.add_fourth_channel(_pruned(entry, original))
-    model = quantize.quantize(network, catalogue.read_json(entry.ranges), entry.keep_fp32)
-    layout.enlarge_channels_last(model)
+    model = quantized(entry, original)
+    layout.optimize(model)
     entry.built.parent.mkdir(parents=True, exist_ok=True)
     cards.write(graph.fuse(model), cards.from_entry(entry), entry.built)
     record(entry)

@@ -77,7 +77,7 @@ def _limits(skeleton: ModelProto, ranges: Ranges) -> Ranges:
         source = node.input[0] if node.input else ""
         if node.op_type == "Relu" and readers[source] == 1 and node.output[0] in limits:
             limits[source] = limits[node.output[0]]
-        elif node.op_type in ("MaxPool", "Resize", "Pad") and source in limits:
+        elif node.op_type in ("MaxPool", "Resize") and source in limits:
             limits[node.output[0]] = limits[source]
     return limits
 
