@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost deploy destroy lock update sbom checkov audit peers fuzz faults docs
+        cost deploy destroy lock update sbom checkov audit peers fuzz faults docs release
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
@@ -27,6 +27,7 @@ help:
 	@echo "make sbom     check the licences of what the image holds, and write build/sbom.cdx.json (CycloneDX)"
 	@echo "make checkov  check the templates, with the exceptions of infra/checkov.toml"
 	@echo "make audit    name known vulnerabilities in the image, from OSV's file VULNERABILITIES=..."
+	@echo "make release  commit and tag VERSION=x.y.z here, and build its files; STANDIN=1 for a trial"
 	@echo "make update   lock newer versions, pin the base image, and check both"
 	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod"
 	@echo "make destroy  delete all stacks of ENV=dev or ENV=prod"
@@ -118,6 +119,10 @@ SEED ?= 1
 faults: .venv/ready .emulator/ready
 	@$(BIN)/python -m tests.faults --calls $(CALLS) --seed $(SEED)
 
+release: models
+	@$(BIN)/python -m tools.release $(or $(VERSION),$(error name a version: make release VERSION=1.4.0)) \
+	  $(if $(STANDIN),--standin)
+
 ENV ?= dev
 deploy: models .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV)
@@ -155,7 +160,7 @@ update: .venv/serve
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
   "Cutout needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
 # Tools and tests need the developers' packages. Recipes run one at a time, since they share .venv.
-invoke evaluate mattes bench build test-container bench-container deploy: .venv/ready
+invoke evaluate mattes bench build test-container bench-container deploy release: .venv/ready
 .NOTPARALLEL:
 SET_UP = $(CHECK_PYTHON) && $(PYTHON) tools/environment.py
 

@@ -21,6 +21,7 @@ STANDIN = Path(__file__).parent / "standin"
 # Python 3.13, as in AWS's base; numpy and the runtime client need libstdc++.
 SUITE = "trixie"
 INCLUDED = "python3,python3-pip,ca-certificates,libstdc++6"
+MTIME = 315_532_800  # 1980-01-01, as in function/tidy.py
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 
 
@@ -117,6 +118,7 @@ def _make() -> None:
 def _bootstrap(rootfs: Path) -> None:
     part = rootfs.with_suffix(".part.tar")  # mmdebstrap looks at the suffix
     run(
+        "env", f"SOURCE_DATE_EPOCH={MTIME}",  # the same bytes while Debian's packages are the same
         "mmdebstrap", "--quiet", "--variant=essential", f"--include={INCLUDED}",
         "--aptopt=Acquire::Languages none", "--dpkgopt=force-unsafe-io",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT), SUITE, str(part),

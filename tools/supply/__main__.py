@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 from cutout.models import catalogue
+from cutout.version import VERSION
 from tools import markdown
 from tools.container import base
 from tools.sections import ROOT
 
 from . import audit, licences, lock, sbom, templates
-
-IMAGE_LIST = ROOT / "function/requirements.txt"
+from .sbom import IMAGE_LIST
 
 
 def main() -> int:
@@ -38,16 +38,15 @@ def main() -> int:
 
 
 def write_bill(arguments: argparse.Namespace) -> list[str]:
-    packages, models = lock.read(IMAGE_LIST), catalogue.load()
-    by_name = {package.name: licences.of_package(package) for package in packages}
-    found = [*by_name.items(), *((model.name, model.licence) for model in models)]
-    problems = list(licences.violations(found))
-    if not problems:
-        arguments.file.parent.mkdir(parents=True, exist_ok=True)
-        text = sbom.make(packages, by_name, models, base.BASE, base.pinned_digest())
-        arguments.file.write_text(text)
-        print(f"{arguments.file}: {len(packages)} packages, {len(models)} networks, 1 base image")
-    return problems
+    try:
+        text = sbom.of_image(VERSION, base.BASE, base.pinned_digest())
+    except sbom.NotAllowed as error:
+        return [str(error)]
+    arguments.file.parent.mkdir(parents=True, exist_ok=True)
+    arguments.file.write_text(text)
+    packages, models = len(lock.read(IMAGE_LIST)), len(catalogue.load())
+    print(f"{arguments.file}: {packages} packages, {models} networks, 1 base image")
+    return []
 
 
 def print_licences(arguments: argparse.Namespace) -> list[str]:

@@ -7,24 +7,45 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cutout.models import catalogue
 from cutout.models.catalogue import Entry
-from cutout.version import VERSION
+from tools.sections import ROOT
 
+from . import licences, lock
 from .lock import Package
+
+IMAGE_LIST = ROOT / "function/requirements.txt"
 
 OURS = "Apache-2.0"
 
 
-def make(
+class NotAllowed(Exception):
+    """A licence that the image may not have. str(error) has a sentence a line."""
+
+
+def of_image(version: str, base: str, digest: str) -> str:
+    """Return the bill's JSON for the image of this checkout.
+
+    base is the base image's name with its tag, and digest its digest, empty if it is not pinned.
+    Raises NotAllowed where a licence is unknown or not in licences.toml.
+    """
+    packages, models = lock.read(IMAGE_LIST), catalogue.load()
+    by_name = {package.name: licences.of_package(package) for package in packages}
+    found = [*by_name.items(), *((model.name, model.licence) for model in models)]
+    if problems := list(licences.violations(found)):
+        raise NotAllowed("\n".join(problems))
+    bill = _bill(version, packages, by_name, models)
+    bill["components"].insert(0, _base(base, digest))
+    return json.dumps(bill, indent=2) + "\n"
+
+
+def _bill(
+    version: str,
     packages: Sequence[Package],
-    licences: Mapping[str, str],
+    by_name: Mapping[str, str],
     models: Sequence[Entry],
-    base: str,
-    digest: str,
-) -> str:
-    """Return the bill's JSON. licences has an SPDX expression for each package's name; digest is
-    the base image's, empty if it is not pinned."""
-    bill = {
+) -> dict[str, Any]:
+    return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
@@ -33,17 +54,17 @@ def make(
                 "type": "application",
                 "bom-ref": "cutout",
                 "name": "cutout-bg",
-                "version": VERSION,
+                "version": version,
                 "licenses": [{"license": {"id": OURS}}],
             }
         },
         "components": [
-            _base(base, digest),
             *map(_model, models),
-            *(_package(package, licences[package.name]) for package in packages),
+            *(_package(package, by_name[package.name]) for package in packages),
         ],
+        # Of the base image, its packages of the operating system and its runtime are not named.
+        "compositions": [{"aggregate": "incomplete", "assemblies": ["base"]}],
     }
-    return json.dumps(bill, indent=2) + "\n"
 
 
 def _package(package: Package, licence: str) -> dict[str, Any]:
