@@ -119,7 +119,7 @@ SEED ?= 1
 faults: .venv/ready .emulator/ready
 	@$(BIN)/python -m tests.faults --calls $(CALLS) --seed $(SEED)
 
-release: models
+release: models .sam/ready
 	@$(BIN)/python -m tools.release $(or $(VERSION),$(error name a version: make release VERSION=1.4.0)) \
 	  $(if $(STANDIN),--standin)
 
