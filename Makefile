@@ -53,6 +53,7 @@ check: .venv/ready
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/zizmor --offline --strict-collection --no-progress --quiet .github
 	@$(DENO) check --quiet frontend
 	@$(DENO) lint --quiet frontend
 

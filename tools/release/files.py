@@ -134,7 +134,10 @@ def write_image(release: Release, files: Path, work: Path) -> None:
     layout = work / "layout"
     layout.mkdir()
     target = files / f"cutout-{release.version}-image{mark}.tar"
-    digest = oci.export(release.image, target, release.created, layout)
+    # The layers of AWS's base image and those that tidy.py makes are older than the release. Each
+    # machine makes its own stand-in, so that all files of that get the time of tidy.py's.
+    newest = base.MTIME if release.is_standin else release.seconds
+    digest = oci.export(release.image, target, release.created, newest, layout)
     print(f"{target.name}: manifest {digest}", flush=True)
 
 

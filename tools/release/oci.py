@@ -1,8 +1,8 @@
 """An image of Docker as a tar with an OCI layout, the same bytes for the same layers.
 
 `docker save` writes the times at which it built and saved, names of containers and, by its version,
-one of two layouts. Here times later than the release's are set to that, and the configuration keeps
-the properties of the OCI image specification alone. `docker load`, `podman load` and
+one of two layouts. Here these times are set, and the configuration keeps the properties of the OCI
+image specification alone. `docker load`, `podman load` and
 `skopeo copy oci-archive:` read the tar.
 """
 
@@ -46,9 +46,13 @@ class Blob:
         return {"mediaType": self.type, "digest": f"sha256:{self.digest}", "size": size}
 
 
-def export(image: str, target: Path, created: datetime, work: Path) -> str:
-    """Write an image, such as cutout:1.4.0, to a tar. Returns the digest of its manifest, by which
-    a registry knows it. `work` is an empty folder for some gigabytes."""
+def export(image: str, target: Path, created: datetime, newest: int, work: Path) -> str:
+    """Write an image, such as cutout:1.4.0, to a tar.
+
+    created is the image's time; files of its layers that are newer than `newest`, in seconds since
+    1970, get that time. `work` is an empty folder for some gigabytes. Returns the digest of the
+    manifest, by which a registry knows the image.
+    """
     saved = work / "saved"
     saved.mkdir()
     with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as save:
@@ -58,7 +62,7 @@ def export(image: str, target: Path, created: datetime, work: Path) -> str:
     (manifest,) = json.loads((saved / "manifest.json").read_text())
     layers, diff_ids = [], []
     for number, name in enumerate(manifest["Layers"]):
-        layer, diff_id = _layer(saved / name, work / f"layer{number}", int(created.timestamp()))
+        layer, diff_id = _layer(saved / name, work / f"layer{number}", newest)
         layers.append(layer)
         diff_ids.append(f"sha256:{diff_id}")
     saved_config = json.loads((saved / manifest["Config"]).read_text())
@@ -106,26 +110,26 @@ def _write(
 def _configuration(
     saved: Mapping[str, Any], diff_ids: list[str], created: datetime
 ) -> dict[str, Any]:
-    latest = f"{created:%Y-%m-%dT%H:%M:%SZ}"
+    time = f"{created:%Y-%m-%dT%H:%M:%SZ}"
     kept = {name: value for name, value in saved.items() if name in CONFIGURATION}
     runtime = saved["config"].items()
     return kept | {
-        "created": latest,
+        "created": time,
         "config": {name: value for name, value in runtime if name in RUNTIME and value},
-        "history": [step | {"created": min(step["created"], latest)} for step in saved["history"]],
+        "history": [step | {"created": time} for step in saved["history"]],
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
     }
 
 
-def _layer(saved: Path, target: Path, latest: int) -> tuple[Blob, str]:
+def _layer(saved: Path, target: Path, newest: int) -> tuple[Blob, str]:
     """Compress a layer. Returns its blob and the SHA-256 of its tar. One with a file that is newer
-    than `latest`, as the stand-in for AWS's base image has them, is written anew."""
+    than `newest` is written anew, others stay as they were built."""
     plain = target.with_suffix(".tar")
     _decompress(saved, plain)
     with tarfile.open(plain) as archive:
-        is_newer = any(member.mtime > latest for member in archive)
+        is_newer = any(member.mtime > newest for member in archive)
     if is_newer:
-        _clamp(plain, latest)
+        _clamp(plain, newest)
     with (
         plain.open("rb") as content,
         target.open("wb") as file,
@@ -146,15 +150,15 @@ def _decompress(saved: Path, target: Path) -> None:
         shutil.copyfileobj(source, copy)
 
 
-def _clamp(path: Path, latest: int) -> None:
-    """Write a tar anew, in its order, with no time after `latest`."""
+def _clamp(path: Path, newest: int) -> None:
+    """Write a tar anew, in its order, with no time after `newest`."""
     new = path.with_suffix(".new")
     with tarfile.open(path) as source, tarfile.open(new, "w", format=tarfile.PAX_FORMAT) as copy:
         for member in source:
             member.pax_headers = {
                 name: text for name, text in member.pax_headers.items() if name not in FRACTIONS
             }
-            member.mtime = int(min(member.mtime, latest))
+            member.mtime = int(min(member.mtime, newest))
             copy.addfile(member, source.extractfile(member) if member.isreg() else None)
     new.replace(path)
 
