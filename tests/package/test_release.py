@@ -1,26 +1,16 @@
 """The files of a release, built twice from one commit."""
 
 import hashlib
-import os
-from contextlib import contextmanager
 
 import pytest
 
+from tests.masks import umask
 from tests.package.conftest import ROOT
 from tools.release import files
 from tools.release.cut import SOURCE
 from tools.release.repository import Repository
 
 pytestmark = pytest.mark.package
-
-
-@contextmanager
-def umask(mask):
-    former = os.umask(mask)
-    try:
-        yield
-    finally:
-        os.umask(former)
 
 
 def built(folder):

@@ -5,6 +5,7 @@ build/release/VERSION. Pushes nothing.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ def main() -> int:
         help="where AWS's base image cannot be pulled, build on a stand-in, for trials alone",
     )  # fmt: skip
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that our own engine ends too
     repository, target = Repository(ROOT), RELEASES / arguments.version
     try:
         release(repository, arguments.version, target, arguments.standin)
@@ -35,9 +37,12 @@ def main() -> int:
         print(f"make release: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
-        program = Path(error.cmd[0]).name
-        print(f"make release: {program} failed, and says why above", file=sys.stderr)
+        command = " ".join(map(str, error.cmd[:4]))
+        print(f"make release: `{command} ...` failed, and says why above", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("make release: stopped; run the same command again to go on", file=sys.stderr)
+        return 128 + signal.SIGINT
     print(next_steps(arguments.version, target))
     return 0
 

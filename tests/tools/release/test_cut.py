@@ -1,10 +1,15 @@
 """What `make release` refuses, and what it commits and tags, in a small repository."""
 
 import subprocess
+import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.masks import umask
+from tools.container import base
+from tools.release import __main__ as tool
 from tools.release import changelog, cut
 from tools.release.__main__ import release
 from tools.release.repository import Refused, Repository
@@ -107,6 +112,35 @@ def test_files_that_were_built_before_are_kept(repository, tmp_path):
     assert state(repository) == before
 
 
+def test_the_command_prints_the_sentence_and_exits_with_1(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["tools.release", "1.4"])
+
+    assert tool.main() == 1
+
+    sentence = "make release: '1.4' is no version: write three numbers, such as 1.4.0\n"
+    assert capsys.readouterr() == ("", sentence)
+
+
+@pytest.mark.parametrize(
+    ("is_standin", "allows_standin", "digest", "sentence"),
+    [
+        (True, False, "", "With STANDIN=1 a trial builds the image on a stand-in"),
+        (False, True, "", "is not pinned; run `make update`, and commit base.digest"),
+        (True, True, "", ""),
+        (False, False, "sha256:a", ""),
+    ],
+)
+def test_a_base_image_that_others_cannot_have_is_refused(
+    tmp_path, monkeypatch, is_standin, allows_standin, digest, sentence
+):
+    monkeypatch.setattr(base, "PIN", tmp_path / "base.digest")
+    if digest:
+        base.PIN.write_text(digest)
+
+    with pytest.raises(Refused, match=sentence) if sentence else nullcontext():
+        tool.check_base(is_standin, allows_standin)
+
+
 def test_a_release_is_one_commit_with_a_tag_that_names_the_version_and_its_day(repository):
     before = repository.commit()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
@@ -139,9 +173,10 @@ def test_a_commit_that_git_refuses_leaves_everything_as_it_was(repository):
 
 
 def test_an_export_has_the_commits_files_whatever_the_umask(repository, tmp_path):
-    (repository.folder / "ignored").write_text("")
+    (repository.folder / "new").write_text("")
 
-    repository.export("v0.1.0", tmp_path / "export")
+    with umask(0o077):
+        repository.export("v0.1.0", tmp_path / "export")
 
     assert {path.name for path in (tmp_path / "export").iterdir()} == {"CHANGELOG.md", "function"}
     assert (tmp_path / "export/CHANGELOG.md").stat().st_mode & 0o777 == 0o644
