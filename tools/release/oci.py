@@ -2,8 +2,7 @@
 
 `docker save` writes the times at which it built and saved, names of containers and, by its version,
 one of two layouts. Here these times are set, and the configuration keeps the properties of the OCI
-image specification alone. `docker load`, `podman load` and
-`skopeo copy oci-archive:` read the tar.
+image specification alone. `docker load` and `skopeo copy oci-archive:` read the tar.
 """
 
 import gzip
