@@ -5,6 +5,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 import pytest
+from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from cutout.web.app import create_app
@@ -12,6 +13,7 @@ from cutout.web.openapi.page import page as page_of
 from tests.credit_services import CreditServices
 from tests.memory import Clock, MemoryBucket, MemoryQueue, MemoryTable
 from tests.web_ports import ports
+from tools import openapi
 
 
 @pytest.fixture
@@ -54,6 +56,18 @@ def test_every_endpoint_is_described_but_those_that_repeat_or_describe_others(fu
     assert undescribed == {
         ("GET", "/docs"), ("GET", "/openapi.json"), ("GET", "/health"), ("POST", "/v1.0/improve"),
     }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_description_is_valid_openapi(full):
+    validate(TestClient(full).get("/openapi.json").json())
+
+
+def test_a_checkout_describes_a_service_with_all_endpoints(full, monkeypatch):
+    for name, value in openapi.AWS.items():
+        monkeypatch.setenv(name, value)
+
+    assert openapi.description() == TestClient(full).get("/openapi.json").json()
 
 
 def test_every_operation_has_a_description_and_an_id_of_its_own(full):

@@ -18,18 +18,18 @@ from cutout.version import VERSION
 
 from .. import access
 from ..routing import Endpoint
-from . import requests, responses, schemas
+from . import requests, responses, schemas, values
 from .operations import OPERATIONS, TAGS, Key, Link, Operation
 
 INFO = {
     "title": "Cutout",
     "version": VERSION,
     "summary": "Takes the background out of photos, for clients of remove.bg and of rembg.",
-    "description": "Requests with an API key send it in X-Api-Key. An error has the body Errors,"
-    " whose code is for programs. A path that does not exist is a 404 `not_found`, a method that a"
-    " path does not have a 405 `method_not_allowed` with Allow. In front of the service on AWS, API"
-    " Gateway may respond with 413, 429, 502 or 504 at any path, with the same body. Any site may"
-    " call: responses have CORS headers.",
+    "description": "Requests with an API key send it in X-Api-Key. An error has the body"
+    " ErrorResponse, whose code is for programs. A path that does not exist is a 404 `not_found`,"
+    " and a method that a path does not have a 405 `method_not_allowed` with Allow. In front of the"
+    " service on AWS, API Gateway may respond with 413, 429, 502 or 504 at any path, with the same"
+    " body. Any site may call: responses have CORS headers.",
     "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 }
 SERVERS = [
@@ -71,7 +71,7 @@ def describe(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
                     "description": "A key of an account, which its operator makes.",
                 }
             },
-            "schemas": schemas.components() | requests.components(),
+            "schemas": schemas.components() | requests.components() | values.NAMED,
             **responses.components(),
         },
     }

@@ -11,7 +11,8 @@ from cutout.options import rembg
 
 from . import requests, responses
 from .responses import DELETED, REMBG, REMOVEBG, json
-from .schemas import MODELS, data, ref
+from .schemas import MODELS, data
+from .values import ref
 
 Key = tuple[str, str]  # method and path
 # In the order in which they are read.

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from .style import STYLE
-from .values import Schema
+from .values import NAMED, Schema
 
 Found = tuple[str, str, dict[str, Any]]  # method, path and operation
 CODE = re.compile("`([^`]+)`")
@@ -22,6 +22,7 @@ FORMATS = {"binary": "file", "uri": "URL", "uri-reference": "URL", "date-time": 
 
 def page(description: dict[str, Any]) -> str:
     """Return the page of a description that describe() has made."""
+    description = _inlined(description, description["components"]["schemas"])
     info, tags = description["info"], description["tags"]
     found = [
         (method.upper(), path, operation)
@@ -41,6 +42,20 @@ def page(description: dict[str, Any]) -> str:
         f"<main>{sections}{_common_section(common)}{_headers(description)}"
         f"{_schemas(description, found)}</main></html>"
     )
+
+
+def _inlined(part: Any, schemas: Mapping[str, Schema]) -> Any:
+    """Return a part of a description with named values in the place of references to them."""
+    if isinstance(part, list):
+        return [_inlined(each, schemas) for each in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {key: _inlined(each, schemas) for key, each in part.items() if key not in NAMED}
+    found = REF.fullmatch(str(part.get("$ref", "")))
+    if not found or found[1] not in NAMED:
+        return kept
+    del kept["$ref"]
+    return _inlined(schemas[found[1]], schemas) | kept
 
 
 def _contents(tags: list[dict[str, str]], found: list[Found]) -> str:

@@ -9,7 +9,6 @@ from cutout.picture import KINDS
 from .. import form, pictures
 from ..pictures import Parameter
 from ..removal import IDEMPOTENCY_KEY
-from .schemas import ref
 from .values import (
     BINARY,
     BOOLEAN,
@@ -17,11 +16,11 @@ from .values import (
     TEXT,
     URL,
     Schema,
-    either,
+    choice,
     of_rembg,
     of_removebg,
     per_type,
-    words,
+    ref,
 )
 
 BY_KIND: Mapping[str, Schema] = {
@@ -87,7 +86,7 @@ def components() -> dict[str, Any]:
     return schemas | {
         "UploadOfFile": _closed(
             {
-                "type": words(MEDIA_TYPES) | {"description": "the file's content type"},
+                "type": choice("MediaType", MEDIA_TYPES, description="the file's content type"),
                 "bytes": INTEGER | {"minimum": 1, "description": "the file's size"},
             },
             "a file that the client will post",
@@ -95,7 +94,7 @@ def components() -> dict[str, Any]:
         "UploadByUrl": _closed(
             {"url": URL | {"description": BY_URL}}, "a photo that the service fetches"
         ),
-        "CreateUpload": either(ref("UploadOfFile"), ref("UploadByUrl")),
+        "CreateUpload": {"anyOf": [ref("UploadOfFile"), ref("UploadByUrl")]},
     }
 
 
@@ -143,8 +142,7 @@ def body(name: str) -> dict[str, Any]:
 
 
 def upload_body() -> dict[str, Any]:
-    content = {kind: {"schema": ref("CreateUpload")} for kind in (form.JSON, form.URLENCODED)}
-    return {"required": True, "content": content}
+    return {"required": True, "content": {form.JSON: {"schema": ref("CreateUpload")}}}
 
 
 def headers(*names: str) -> list[dict[str, Any]]:

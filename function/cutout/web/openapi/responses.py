@@ -12,8 +12,8 @@ from cutout.errors import CutoutError
 from cutout.picture import MEDIA_TYPES
 
 from .. import problems
-from .schemas import REFUSALS, data, kinds, ref
-from .values import BINARY, INTEGER, NUMBER, TEXT, Schema, words
+from .schemas import REFUSALS, data, kinds
+from .values import BINARY, INTEGER, NUMBER, TEXT, Schema, ref, words
 
 PX = INTEGER | {"minimum": 0}
 # Each header with its schema and its meaning.
@@ -210,7 +210,7 @@ def components() -> dict[str, Any]:
             for name, (schema, meaning) in HEADERS.items()
         },
         "responses": {
-            name: json(sentence, ref("Errors"), *ERROR_HEADERS.get(status, ()))
+            name: json(sentence, ref("ErrorResponse"), *ERROR_HEADERS.get(status, ()))
             for status, (name, sentence) in ERRORS.items()
         },
     }

@@ -10,7 +10,7 @@ from cutout.jobs.webhooks import State
 
 from .. import middleware
 from ..reply import SIDES
-from .values import INTEGER, NUMBER, TEXT, Schema, either, words
+from .values import INTEGER, NUMBER, TEXT, Schema, choice, ref, words
 
 BOX = [f"foreground_{side}" for side in SIDES]
 MOMENT = TEXT | {"format": "date-time", "examples": ["2026-12-01T09:30:00Z"]}
@@ -31,10 +31,6 @@ OTHER_CODES = (
     "not_found", "method_not_allowed", "bad_request", "loading", "stopping",
     *(code for _, code in REFUSALS),
 )  # fmt: skip
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def record(properties: dict[str, Schema], *optional: str, description: str = "") -> Schema:
@@ -64,7 +60,7 @@ def codes() -> list[str]:
 ERROR = record(
     {
         "title": TEXT | {"description": "a short name, remove.bg's where it has one"},
-        "code": TEXT | {"description": "for programs; docs/api/errors.md explains each"},
+        "code": choice("ErrorCode", codes(), description="for programs"),
         "detail": TEXT | {"description": "a sentence about this request, for people"},
     }
 )
@@ -120,7 +116,7 @@ CUTOUT = record(
     "result_b64", "result_url",
     description="the cutout and its box, for `Accept: application/json`",
 )  # fmt: skip
-STATUS = words(STATES)
+STATUS = choice("JobStatus", STATES)
 NEW_JOB = record(
     {
         "job_id": TEXT,
@@ -140,7 +136,10 @@ ATTEMPT = record(
     "status", "error",
 )  # fmt: skip
 WEBHOOK = record(
-    {"state": words(get_args(State)), "attempts": {"type": "array", "items": ATTEMPT}},
+    {
+        "state": choice("WebhookState", get_args(State)),
+        "attempts": {"type": "array", "items": ATTEMPT},
+    },
     description="with a webhook_url: the attempts so far to deliver the status, in order",
 )
 OF_A_RESULT: dict[str, Schema] = {
@@ -186,12 +185,14 @@ READINESS = record({"status": words(["ready"])})
 def components() -> dict[str, Any]:
     """Return the named schemas of bodies in responses."""
     return {
-        "Errors": record({"errors": {"type": "array", "items": ref("Error"), "minItems": 1}}),
-        "Error": _with_codes(ERROR),
+        "ErrorResponse": record(
+            {"errors": {"type": "array", "items": ref("Error"), "minItems": 1}}
+        ),
+        "Error": ERROR,
         "Account": ACCOUNT,
         "UploadTicket": UPLOAD_TICKET,
         "FetchedPhoto": FETCHED_PHOTO,
-        "NewUpload": either(ref("UploadTicket"), ref("FetchedPhoto")),
+        "NewUpload": {"anyOf": [ref("UploadTicket"), ref("FetchedPhoto")]},
         "Cutout": CUTOUT,
         "NewJob": NEW_JOB,
         "Job": JOB,
@@ -200,8 +201,3 @@ def components() -> dict[str, Any]:
         "Health": HEALTH,
         "Readiness": READINESS,
     }
-
-
-def _with_codes(error: Schema) -> Schema:
-    properties = error["properties"]
-    return error | {"properties": properties | {"code": properties["code"] | words(codes())}}

@@ -4,14 +4,14 @@ Each describes the spelling that a client should send. The server accepts more o
 a word, 1 and 0 for true and false, a number as text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from cutout.options import grammar, presets, rembg, removebg
 from cutout.options.quality import Edges
 from cutout.options.record import MOST_SUBJECT, Options
 from cutout.options.values import MOST_ERODE_PX, Thresholds
-from cutout.picture import SIZES
+from cutout.picture import SIZES, Format
 
 Schema = dict[str, Any]  # a JSON schema of draft 2020-12, which OpenAPI 3.1 has
 
@@ -23,9 +23,27 @@ BINARY: Schema = {"type": "string", "format": "binary"}
 URL: Schema = {"type": "string", "format": "uri", "examples": ["https://shop.example/photo.jpg"]}
 
 
-def words(choices: Sequence[str], default: str = "") -> Schema:
-    """Return the schema of a choice among words."""
-    return TEXT | {"enum": list(choices)} | ({"default": default} if default else {})
+# Schemas that generators make types of, by their names.
+NAMED: dict[str, Schema] = {}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def words(choices: Collection[str]) -> Schema:
+    return TEXT | {"enum": list(choices)}
+
+
+def named(name: str, schema: Schema, **keywords: Any) -> Schema:
+    """Add a named schema, and return a reference to it that has keywords of its own."""
+    NAMED[name] = schema
+    return ref(name) | keywords
+
+
+def choice(name: str, choices: Collection[str], **keywords: Any) -> Schema:
+    """Return the schema of a choice among words, which has a name."""
+    return named(name, words(choices), **keywords)
 
 
 def texts(pattern: str, *examples: str) -> Schema:
@@ -38,8 +56,9 @@ def whole_numbers(least: int, most: int, *examples: int) -> Schema:
     return INTEGER | bounds | ({"examples": list(examples)} if examples else {})
 
 
-def either(*schemas: Schema, **keywords: Any) -> Schema:
-    return {"anyOf": list(schemas), **keywords}
+def words_or_number(name: str, choices: Collection[str], number: Schema, **keywords: Any) -> Schema:
+    """Return the schema of a choice among words, or a number instead."""
+    return named(name, {"anyOf": [choice(f"{name}Name", choices), number]}, **keywords)
 
 
 LENGTH = grammar.LENGTH.pattern
@@ -52,17 +71,19 @@ BY_FIELD: Mapping[str, Schema] = {
     "model_version": TEXT | {"examples": ["2"]},
     "roi": texts(f"{UNSIGNED}(?: {UNSIGNED}){{3}}", "10% 10% 90% 90%", "0px 0px 640px 480px"),
     "points": texts(f"{POINT}(?: {POINT})*", "400,165 10%,5%,0"),
-    "subject": either(
-        words(["all", "largest"]),
+    "subject": words_or_number(
+        "Subject",
+        ["all", "largest"],
         whole_numbers(0, MOST_SUBJECT),
         default=Options.subject,
         examples=["largest", 0],
     ),
     # what the quality implies is no default: a request that sends it asks for it
-    "edges": words(get_args(Edges)),
+    "edges": choice("Edges", get_args(Edges)),
     "thresholds": texts(grammar.BYTES.pattern, str(Thresholds())),
-    "max_pixels": either(
-        words(list(SIZES)),
+    "max_pixels": words_or_number(
+        "Size",
+        SIZES,
         whole_numbers(0, int("9" * 9)),
         default=Options.max_pixels,
         examples=["full", 1_000_000],
@@ -77,15 +98,17 @@ BY_FIELD: Mapping[str, Schema] = {
     "shadow": texts(PERCENTAGE, "50%"),
 }
 REMOVEBG_OWN: dict[str, Schema] = {
-    "type": words(removebg.TYPES, "auto"),
-    "type_level": words(removebg.LEVELS, "1"),
+    "type": choice("SubjectType", removebg.TYPES, default="auto"),
+    "type_level": choice("SubjectTypeLevel", removebg.LEVELS, default="1"),
     "add_shadow": BOOLEAN | {"default": False},
-    "shadow_method": words(removebg.METHODS, "latest"),
-    "shadow_type": words(removebg.SHADOWS),
-    "shadow_opacity": either(whole_numbers(0, 100), words(["auto"]), examples=[50, "auto"]),
+    "shadow_method": choice("ShadowMethod", removebg.METHODS, default="latest"),
+    "shadow_type": choice("ShadowType", removebg.SHADOWS),
+    "shadow_opacity": words_or_number(
+        "ShadowOpacity", ["auto"], whole_numbers(0, 100), examples=[50, "auto"]
+    ),
     "semitransparency": BOOLEAN | {"default": True},
     "bg_color": TEXT | {"examples": ["81d4fa", "#fff", "white"]},
-    "preset": words(presets.NAMES),
+    "preset": choice("Preset", presets.NAMES),
 }
 REMBG_OWN: dict[str, Schema] = {
     **dict.fromkeys(("a", "om", "ppm", "dc", "vm"), BOOLEAN | {"default": False}),
@@ -98,7 +121,7 @@ REMBG_OWN: dict[str, Schema] = {
         "contentMediaType": "application/json",
         "examples": ['{"sam_prompt": [{"type": "point", "data": [400, 165], "label": 1}]}'],
     },
-    "preset": words(presets.NAMES),
+    "preset": choice("Preset", presets.NAMES),
 }
 HINTS = get_type_hints(Options)
 
@@ -110,14 +133,15 @@ def of_option(field: str) -> Schema:
     if HINTS[field] is bool:
         return BOOLEAN | {"default": getattr(Options, field)}
     assert get_origin(HINTS[field]) is Literal, field
-    return words(get_args(HINTS[field]), getattr(Options, field))
+    default = getattr(Options, field)
+    return choice(field.capitalize(), get_args(HINTS[field]), default=default)
 
 
 def of_removebg() -> dict[str, Schema]:
     """Return the schemas of the parameters of remove.bg's contract, with their descriptions."""
     schemas = {name: of_option(field) for name, field in removebg.FIELDS.items()} | REMOVEBG_OWN
     schemas["size"] = schemas["size"] | {"default": removebg.DEFAULTS["size"]}
-    schemas["format"] = words(["auto", *schemas["format"]["enum"]], "auto")
+    schemas["format"] = choice("Format", ["auto", *get_args(Format)], default="auto")
     return _described(schemas, removebg.PARAMETERS)
 
 
