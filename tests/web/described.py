@@ -69,6 +69,14 @@ class Description:
             assert kind in content, f"{place}: {kind}"
             if kind == "application/json" and not is_head:
                 self.validator(json.dumps(content[kind]["schema"])).validate(response.json())
+        if "$ref" in operation["responses"][str(response.status_code)] and not is_head:
+            self.check_codes(operation["responses"][str(response.status_code)], response, place)
+
+    @staticmethod
+    def check_codes(described, response, place):
+        """Fail unless an error's description names its code."""
+        for error in response.json()["errors"]:
+            assert f"`{error['code']}`" in described["description"], f"{place}: {error['code']}"
 
     @staticmethod
     def is_without_path(response):

@@ -32,9 +32,13 @@ def endpoints(described: Endpoints) -> Endpoints:
 
         return page(description()), {"Content-Security-Policy": _policy(STYLE)}
 
+    @cache
+    def body() -> bytes:
+        return bytes(JSONResponse(description()).body)
+
     @endpoints.add("GET", "/openapi.json", Anyone())
     async def openapi_json(call: Call) -> Response:
-        return JSONResponse(description())
+        return Response(body(), media_type="application/json")
 
     @endpoints.add("GET", "/docs", Anyone())
     async def docs(call: Call) -> Response:
