@@ -16,7 +16,10 @@ from cutout.options.grammar import switch
 
 from .concurrency import Threads
 
-WITHOUT_A_KEY = "without a key in X-Api-Key no photo is taken but by its upload_id, and little else"
+API_KEY = "X-Api-Key"
+WITHOUT_A_KEY = (
+    f"without a key in {API_KEY} no photo is taken but by its upload_id, and little else"
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def client_address(request: Request, origin_secrets: Sequence[str]) -> str:
 
 
 def _api_key(request: Request) -> str:
-    return request.headers.get("X-Api-Key", "")
+    return request.headers.get(API_KEY, "")
 
 
 def _peer(request: Request) -> str:

@@ -83,11 +83,15 @@ def is_removebg(path: str) -> bool:
     return path.startswith(f"{dialect.PREFIX}/")
 
 
+def status_of(kind: type[errors.CutoutError], path: str) -> int:
+    """Return the status of an error in the contract of the path."""
+    statuses = REMOVEBG_STATUS_OF if is_removebg(path) else STATUS_OF
+    return next(statuses[each] for each in kind.__mro__ if each in statuses)
+
+
 def explain(error: errors.CutoutError, path: str) -> JSONResponse:
     """Return the response for an error; the contract of the path decides the status."""
-    statuses = REMOVEBG_STATUS_OF if is_removebg(path) else STATUS_OF
-    status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
-    response = problem(status, error.title, error.code, str(error))
+    response = problem(status_of(type(error), path), error.title, error.code, str(error))
     if isinstance(error, errors.TooManyRequests | errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, errors.RateLimited):
