@@ -90,7 +90,9 @@ def _operation(
     }
     failed = {
         str(status): response
-        for status, response in responses.errors_of(errors, endpoint.path).items()
+        for status, response in responses.errors_of(
+            errors, endpoint.path, operation.other_errors
+        ).items()
     }
     return {
         "operationId": operation.id,

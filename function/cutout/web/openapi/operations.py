@@ -41,6 +41,7 @@ class Operation:
     tag: str
     responses: Mapping[int, dict[str, Any]]
     errors: tuple[type[CutoutError], ...] = ()  # besides those of every operation
+    other_errors: tuple[tuple[int, str], ...] = ()  # statuses and codes that no class has
     parameters: list[dict[str, Any]] = field(default_factory=list)
     body: dict[str, Any] | None = None
     links: Mapping[str, Link] = field(default_factory=dict)
@@ -65,8 +66,8 @@ OPERATIONS: Mapping[Key, Operation] = {
             *responses.OF_A_SOURCE, *responses.OF_A_PICTURE, *OF_A_REQUEST,
             *responses.OF_BACKGROUNDS, *responses.OF_CREDITS, errors.AllowanceUsedUp,
         ),
-        requests.headers(VERSION, IDEMPOTENCY, STRICT),
-        requests.body("RemoveBackground"),
+        parameters=requests.headers(VERSION, IDEMPOTENCY, STRICT),
+        body=requests.body("RemoveBackground"),
     ),
     ("GET", "/v1.0/account"): Operation(
         "getAccount",
@@ -80,8 +81,10 @@ OPERATIONS: Mapping[Key, Operation] = {
         "rembg",
         REMBG,
         OF_REMBG,
-        [*requests.rembg_query(rembg.IN_QUERY), *requests.headers(IDEMPOTENCY, STRICT)],
-        requests.body("RemoveBackgroundRembg"),
+        parameters=[
+            *requests.rembg_query(rembg.IN_QUERY), *requests.headers(IDEMPOTENCY, STRICT)
+        ],
+        body=requests.body("RemoveBackgroundRembg"),
     ),
     ("GET", "/api/remove"): Operation(
         "removeBackgroundRembgByUrl",
@@ -89,7 +92,7 @@ OPERATIONS: Mapping[Key, Operation] = {
         "rembg",
         REMBG,
         OF_REMBG,
-        [*requests.rembg_query(), *requests.headers(IDEMPOTENCY, STRICT)],
+        parameters=[*requests.rembg_query(), *requests.headers(IDEMPOTENCY, STRICT)],
     ),
     ("GET", "/api/models"): Operation(
         "listModels",
@@ -136,8 +139,8 @@ OPERATIONS: Mapping[Key, Operation] = {
             errors.InvalidWebhookUrl, *responses.OF_CREDITS, errors.TooManyJobs,
             errors.TooManyWebhooks, errors.DeadlineExceeded,
         ),
-        requests.headers(VERSION, IDEMPOTENCY, STRICT),
-        requests.body("CreateJob"),
+        parameters=requests.headers(VERSION, IDEMPOTENCY, STRICT),
+        body=requests.body("CreateJob"),
         links={
             "status": Link(("GET", JOB), "job_id", in_path=True),
             "deletion": Link(("DELETE", JOB), "job_id", in_path=True),
@@ -165,5 +168,6 @@ OPERATIONS: Mapping[Key, Operation] = {
         "operators",
         {200: json("a photo can be processed", ref("Readiness"))},
         (errors.OutOfSpace,),
+        ((503, "loading"), (503, "stopping")),
     ),
 }  # fmt: skip

@@ -5,25 +5,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from .html import fields, link, prose, row, value_type
+from .responses import ALWAYS
 from .style import STYLE
 from .values import NAMED, Schema
 
 Found = tuple[str, str, dict[str, Any]]  # method, path and operation
-CODE = re.compile("`([^`]+)`")
 REF = re.compile("#/components/schemas/([A-Za-z]+)")
 ENDS = {
     "every": "Every operation",
     "headers": "Headers of responses",
     "schemas": "Bodies of responses",
 }
-WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
-FORMATS = {"binary": "file", "uri": "URL", "uri-reference": "URL", "date-time": "time, ISO 8601"}
 
 
 def page(description: dict[str, Any]) -> str:
     """Return the page of a description that describe() has made."""
     description = _inlined(description, description["components"]["schemas"])
     info, tags = description["info"], description["tags"]
+    shared = description["components"]["responses"]
     found = [
         (method.upper(), path, operation)
         for path, methods in description["paths"].items()
@@ -36,10 +36,10 @@ def page(description: dict[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(info['title'])}</title><style>{STYLE}</style>"
         f"<header><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
-        f"<p>{_text(info['summary'])}</p><p>{_text(info['description'])}</p>"
+        f"<p>{prose(info['summary'])}</p><p>{prose(info['description'])}</p>"
         '<p>For programs and generators of clients: <a href="openapi.json">openapi.json</a>.</p>'
         f"</header><nav>{_contents(tags, found)}</nav>"
-        f"<main>{sections}{_common_section(common)}{_headers(description)}"
+        f"<main>{sections}{_common_section(common, shared)}{_headers(description)}"
         f"{_schemas(description, found)}</main></html>"
     )
 
@@ -60,16 +60,16 @@ def _inlined(part: Any, schemas: Mapping[str, Schema]) -> Any:
 
 def _contents(tags: list[dict[str, str]], found: list[Found]) -> str:
     lists = "".join(
-        f"<p>{_link('tag', tag['name'])}</p><ul>"
+        f"<p>{link('tag', tag['name'])}</p><ul>"
         + "".join(
-            f"<li>{_link('', operation['operationId'], operation['summary'])}"
+            f"<li>{link('', operation['operationId'], operation['summary'])}"
             for _, _, operation in found
             if tag["name"] in operation["tags"]
         )
         + "</ul>"
         for tag in tags
     )
-    return lists + "".join(f"<p>{_link('', name, words)}</p>" for name, words in ENDS.items())
+    return lists + "".join(f"<p>{link('', name, words)}</p>" for name, words in ENDS.items())
 
 
 def _section(
@@ -79,24 +79,25 @@ def _section(
         _operation(each, common, description) for each in found if tag["name"] in each[2]["tags"]
     )
     name = escape(tag["name"])
-    return f'<h2 id="tag-{name}">{name}</h2><p>{_text(tag["description"])}</p>{operations}'
+    return f'<h2 id="tag-{name}">{name}</h2><p>{prose(tag["description"])}</p>{operations}'
 
 
 def _operation(found: Found, common: Mapping[str, Any], description: dict[str, Any]) -> str:
     method, path, operation = found
+    shared = description["components"]["responses"]
     responses = {
         status: response
         for status, response in operation["responses"].items()
         if common.get(status) != response
     }
     return (
-        f'<h3 id="{escape(operation["operationId"])}">{_text(operation["summary"])}</h3>'
+        f'<h3 id="{escape(operation["operationId"])}">{prose(operation["summary"])}</h3>'
         f'<p class="call"><code>{escape(method)} {escape(path)}</code></p>'
-        f"<p>{_text(operation['description'])}</p>"
+        f"<p>{prose(operation['description'])}</p>"
         f'<p class="faint">{_access(operation["security"])}</p>'
         f"{_parameters(operation['parameters'])}"
         f"{_body(operation.get('requestBody', {}), description)}"
-        f"<h4>Responses</h4><dl>{''.join(_responses(responses))}</dl>"
+        f"<h4>Responses</h4><dl>{''.join(_responses(responses, shared))}</dl>"
     )
 
 
@@ -112,7 +113,7 @@ def _parameters(parameters: list[dict[str, Any]]) -> str:
         for place, kind in (("Path", "path"), ("Query", "query"), ("Headers", "header"))
         if (
             rows := [
-                _row(each["name"], each["schema"], each.get("description", ""))
+                row(each["name"], each["schema"], each.get("description", ""))
                 for each in parameters
                 if each["in"] == kind
             ]
@@ -127,10 +128,10 @@ def _body(body: dict[str, Any], description: dict[str, Any]) -> str:
         alternatives = list(_alternatives(content["schema"], description))
         names = {name for each in alternatives for name in each["properties"]}
         if shown is None:
-            fields = "<p>or</p>".join(
-                f"<p>{_text(each['description'])}</p>{_fields(each)}" for each in alternatives
+            lists = "<p>or</p>".join(
+                f"<p>{prose(each['description'])}</p>{fields(each)}" for each in alternatives
             )
-            lines, shown = f"<h4>Body: {escape(kind)}</h4>{fields}", names
+            lines, shown = f"<h4>Body: {escape(kind)}</h4>{lists}", names
         else:
             missing = ", ".join(f"<code>{escape(each)}</code>" for each in sorted(shown - names))
             lines += f"<p>{escape(kind)}: the same{f' but for {missing}' if missing else ''}</p>"
@@ -146,17 +147,21 @@ def _alternatives(schema: Schema, description: dict[str, Any]) -> Iterator[Schem
         yield from _alternatives(each, description)
 
 
-def _responses(responses: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+def _responses(responses: Mapping[str, dict[str, Any]], shared: dict[str, Any]) -> Iterator[str]:
+    """Yield a row for each response; shared has those that operations refer to."""
     for status, response in responses.items():
         kinds = "".join(
-            f'<br><span class="kind">{escape(kind)}: {_kind(content["schema"])}</span>'
+            f'<br><span class="kind">{escape(kind)}: {value_type(content["schema"])}</span>'
             for kind, content in response.get("content", {}).items()
         )
-        names = " ".join(_link("header", name) for name in response.get("headers", ()))
+        described = response if "headers" in response else shared[response["$ref"].split("/")[-1]]
+        names = " ".join(
+            link("header", name) for name in described["headers"] if name not in ALWAYS
+        )
         headers = f"<details><summary>Headers</summary>{names}</details>" if names else ""
         yield (
             f"<div><dt><code>{escape(status)}</code></dt>"
-            f"<dd>{_text(response['description'])}{kinds}{headers}</dd></div>"
+            f"<dd>{prose(response['description'])}{kinds}{headers}</dd></div>"
         )
 
 
@@ -170,16 +175,18 @@ def _common(operations: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _common_section(common: Mapping[str, Any]) -> str:
+def _common_section(common: Mapping[str, Any], shared: dict[str, Any]) -> str:
     return (
-        '<h2 id="every">Every operation</h2><p>may also respond with these errors.</p>'
-        f"<dl>{''.join(_responses(common))}</dl>"
+        '<h2 id="every">Every operation</h2><p>may also respond with these errors, whose body is '
+        f"{link('schema', 'ErrorResponse')}, as of all errors. Each response has the headers "
+        f"{' and '.join(link('header', name) for name in ALWAYS)}.</p>"
+        f"<dl>{''.join(_responses(common, shared))}</dl>"
     )
 
 
 def _headers(description: dict[str, Any]) -> str:
     rows = "".join(
-        _row(name, header["schema"], header["description"], f"header-{name}")
+        row(name, header["schema"], header["description"], f"header-{name}")
         for name, header in description["components"]["headers"].items()
     )
     return f'<h2 id="headers">Headers of responses</h2><dl>{rows}</dl>'
@@ -192,8 +199,8 @@ def _schemas(description: dict[str, Any], found: list[Found]) -> str:
     sent |= _refs([schemas[name] for name in sent])
     return '<h2 id="schemas">Bodies of responses</h2>' + "".join(
         f'<h3 id="schema-{escape(name)}">{escape(name)}</h3>'
-        f"<p>{_text(schema.get('description', ''))}</p>"
-        + (_fields(schema) if "properties" in schema else f"<p>{_kind(schema)}</p>")
+        f"<p>{prose(schema.get('description', ''))}</p>"
+        + (fields(schema) if "properties" in schema else f"<p>{value_type(schema)}</p>")
         for name, schema in schemas.items()
         if name not in sent
     )
@@ -201,57 +208,3 @@ def _schemas(description: dict[str, Any], found: list[Found]) -> str:
 
 def _refs(parts: list[Any]) -> set[str]:
     return set(REF.findall(str(parts)))
-
-
-def _fields(schema: Schema) -> str:
-    rows = (
-        _row(name, each, each.get("description", "")) for name, each in schema["properties"].items()
-    )
-    return f"<dl>{''.join(rows)}</dl>"
-
-
-def _row(name: str, schema: Schema, meaning: str, anchor: str = "") -> str:
-    mark = f' id="{escape(anchor)}"' if anchor else ""
-    facts = [_kind(schema)]
-    if "default" in schema:
-        facts.append(f"default {_value(schema['default'])}")
-    if "examples" in schema:
-        facts.append(f"such as {', '.join(map(_value, schema['examples']))}")
-    return (
-        f"<div{mark}><dt><code>{escape(name)}</code></dt><dd>{_text(meaning)}"
-        f'{"<br>" if meaning else ""}<span class="kind">{"; ".join(facts)}</span></dd></div>'
-    )
-
-
-def _kind(schema: Schema) -> str:
-    """Return the type of a schema's values in words, with links to named schemas."""
-    if "$ref" in schema:
-        return _link("schema", schema["$ref"].rpartition("/")[2])
-    if "anyOf" in schema:
-        return " or ".join(map(_kind, schema["anyOf"]))
-    if "enum" in schema:
-        return " ".join(map(_value, schema["enum"]))
-    if "properties" in schema:
-        pairs = (f"{escape(name)}: {_kind(each)}" for name, each in schema["properties"].items())
-        return f"{{{', '.join(pairs)}}}"
-    if schema.get("type") == "array":
-        return f"list of {_kind(schema['items'])}"
-    kind = WORDS.get(schema["type"], str(schema["type"]))
-    if "maximum" in schema:
-        return f"{kind} of {schema['minimum']} to {schema['maximum']}"
-    return escape(FORMATS.get(schema.get("format", ""), kind))
-
-
-def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value).lower()
-    return f"<code>{escape(text)}</code>"
-
-
-def _text(text: str) -> str:
-    """Return a text as HTML, with code for what is between backticks."""
-    return CODE.sub(r"<code>\1</code>", escape(text))
-
-
-def _link(kind: str, name: str, words: str = "") -> str:
-    anchor = f"{kind}-{name}" if kind else name
-    return f'<a href="#{escape(anchor)}">{escape(words or name)}</a>'

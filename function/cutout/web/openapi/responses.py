@@ -177,10 +177,14 @@ REMBG: Mapping[int, Any] = {
 DELETED: Mapping[int, Any] = {204: response("it is deleted")}
 
 
-def errors_of(kinds: Iterable[type[CutoutError]], path: str) -> dict[int, dict[str, Any]]:
-    """Describe the errors of an operation by their statuses, with the codes of each."""
+def errors_of(
+    kinds: Iterable[type[CutoutError]], path: str, others: Iterable[tuple[int, str]] = ()
+) -> dict[int, dict[str, Any]]:
+    """Describe the errors of an operation by their statuses, with the codes of each.
+
+    others are statuses and codes that no class has."""
     codes: dict[int, list[str]] = {}
-    for status, code in _statuses(kinds, path):
+    for status, code in (*others, *_statuses(kinds, path)):
         if code not in codes.setdefault(status, []):
             codes[status].append(code)
     return {

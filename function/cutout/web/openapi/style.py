@@ -32,6 +32,7 @@ nav a:hover, nav a:focus-visible { text-decoration: underline }
 dl { margin: 0 }
 dl > div { padding-block: .5rem; border-block-start: 1px solid var(--line) }
 dd { margin: 0; font-size: .95rem }
+details a { white-space: nowrap; margin-inline-end: .5rem }
 summary { cursor: pointer; color: var(--link); padding-block: .35rem }
 :target { scroll-margin-block-start: 1rem }
 div:target { background: var(--tint); box-shadow: 0 0 0 .5rem var(--tint) }
