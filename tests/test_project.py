@@ -18,7 +18,7 @@ from cutout.options import rembg, removebg
 from cutout.version import VERSION
 from cutout.web import pictures
 from tests.memory import MemoryTable, digits
-from tests.pages import read, snippets
+from tests.pages import DOCS, blocks, read
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,9 +94,9 @@ def test_every_error_code_of_the_api_is_in_the_docs():
 @pytest.fixture
 def is_from_cutout():
     """Return the function that the docs show for checking webhooks."""
-    (block,) = snippets("api/webhooks.md", "python")
+    (block,) = (one for one in blocks(DOCS / "api/webhooks.md") if one.language == "python")
     names = {}
-    exec(block, names)
+    exec(block.text, names)
     return names["is_from_cutout"]
 
 
