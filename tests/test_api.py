@@ -10,7 +10,6 @@ from PIL import Image
 import cutout
 from cutout import Options, engines, errors
 from tests.conftest import encoded, opened
-from tests.pages import snippets
 
 
 @pytest.fixture(autouse=True)
@@ -157,16 +156,3 @@ def test_importing_cutout_loads_no_array_and_no_picture_library():
     code = "import sys, cutout; sys.exit(bool({'numpy', 'PIL', 'onnxruntime'} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.mark.parametrize("page", ["../README.md", "python.md"])
-def test_the_example_of_a_page_runs(page, photo, tmp_path, monkeypatch):
-    (example,) = [
-        code for code in snippets(page, "python") if "import Options, remove_background\n" in code
-    ]
-    (tmp_path / "photo.jpg").write_bytes(photo)
-    monkeypatch.chdir(tmp_path)
-
-    exec(example.replace("u2netp", "red"), {})
-
-    assert opened((tmp_path / "cutout.png").read_bytes()).mode == "RGBA"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from cutout.config import LAMBDA_RESULT_BYTES
 from tools.sections import ROOT, pages
 
 PAGES = [*pages(), *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
@@ -39,3 +40,10 @@ def test_every_page_but_the_first_of_the_site_is_linked_from_another():
 
 def test_the_readme_has_at_most_150_lines():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_page_names_the_same_limit_of_lambda(page):
+    limit = f"{LAMBDA_RESULT_BYTES / 1e6:.1f} MB"
+
+    assert set(re.findall(r"\b4\.\d MB", page.read_text())) <= {limit}

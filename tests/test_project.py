@@ -4,13 +4,10 @@ import ast
 import re
 import time
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from cutout import errors
-from cutout.config import Settings
 from cutout.credits.accounts import Accounts
 from cutout.jobs.webhook_secrets import WebhookSecrets
 from cutout.jobs.webhooks import Reply, Webhook, Webhooks
@@ -18,7 +15,7 @@ from cutout.options import rembg, removebg
 from cutout.version import VERSION
 from cutout.web import pictures
 from tests.memory import MemoryTable, digits
-from tests.pages import read, snippets
+from tests.pages import DOCS, blocks, read
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,16 +51,6 @@ def test_the_lambda_image_has_no_development_package():
     assert pins("function/requirements.txt").keys().isdisjoint(tools)
 
 
-@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
-def test_every_setting_is_in_the_docs_with_its_default(field):
-    name = f"CUTOUT_{field.name.upper()}"
-    row = re.search(rf"^\| `{name}` \|(.*?)\|", read("settings.md"), re.MULTILINE)
-
-    assert row
-    if field.default:
-        assert str(field.default).lower() in row[1]
-
-
 @pytest.mark.parametrize("name", [*pictures.REMBG, *rembg.PARAMETERS])
 def test_every_parameter_of_rembgs_endpoint_is_in_the_docs(name):
     assert re.search(f"`{name}[`=]", read("api/rembg.md") + read("api/options.md"))
@@ -74,29 +61,12 @@ def test_every_parameter_of_removebgs_endpoint_is_in_the_docs(name):
     assert re.search(f"`{name}[`=]", read("api/removebg.md"))
 
 
-def test_every_error_code_of_the_api_is_in_the_docs():
-    kinds = [
-        kind
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, errors.CutoutError)
-    ]
-    codes = {kind.code for kind in kinds if kind is not errors.CutoutError}
-    elsewhere = {  # the command line's
-        "extra_missing", "remote_error", "invalid_pairs", "not_better",
-    }  # fmt: skip
-    elsewhere |= {"models_missing", "unusable_model", "invalid_setting"}  # the operator's
-
-    page = read("api/errors.md")
-
-    assert {code for code in codes - elsewhere if f"`{code}`" not in page} == set()
-
-
 @pytest.fixture
 def is_from_cutout():
     """Return the function that the docs show for checking webhooks."""
-    (block,) = snippets("api/webhooks.md", "python")
+    (block,) = (one for one in blocks(DOCS / "api/webhooks.md") if one.language == "python")
     names = {}
-    exec(block, names)
+    exec(block.text, names)
     return names["is_from_cutout"]
 
 

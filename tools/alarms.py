@@ -12,12 +12,17 @@ TEMPLATE = ROOT / "infra" / "operations.yaml"
 
 
 def main() -> None:
-    template = cloudformation.read(TEMPLATE)
-    print("| alarm | when, why, and where to look |")
-    print("| --- | --- |")
-    for name, resource in template["Resources"].items():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            print(f"| `{name}` | {_text(resource['Properties']['AlarmDescription'])} |")
+    print(table(), end="")
+
+
+def table() -> str:
+    resources = cloudformation.read(TEMPLATE)["Resources"]
+    rows = "".join(
+        f"| `{name}` | {_text(resource['Properties']['AlarmDescription'])} |\n"
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    )
+    return f"| alarm | when, why, and where to look |\n| --- | --- |\n{rows}"
 
 
 def _text(description: Any) -> str:

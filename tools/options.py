@@ -16,6 +16,10 @@ ONE_PHOTO = dict.fromkeys(command_line.HINTS, "it belongs to one photo")
 
 
 def main() -> None:
+    print(table(), end="")
+
+
+def table() -> str:
     columns: Mapping[str, tuple[Name, Mapping[str, str]]] = {
         "command": (_flag, text.NOT_OFFERED),
         "`cutout batch`": (_flag, text.NOT_OFFERED | ONE_PHOTO),
@@ -23,14 +27,14 @@ def main() -> None:
         "`/api/remove`": (_rembg, rembg.NOT_OFFERED),
         "batch on S3": (lambda name: f"`{name}`", request.NOT_OFFERED),
     }
-    print("| option |", " | ".join(columns), "|")
-    print("| --- |" + " --- |" * len(columns))
+    rows = [["option", *columns], ["---"] * (1 + len(columns))]
     for field in fields(Options):
-        cells = (
+        cells = [
             f"no: {refused[field.name]}" if field.name in refused else name(field.name)
             for name, refused in columns.values()
-        )
-        print(f"| `{field.name}` |", " | ".join(cells), "|")
+        ]
+        rows.append([f"`{field.name}`", *cells])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _flag(name: str) -> str:

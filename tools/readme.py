@@ -1,6 +1,7 @@
-"""Insert tables that the last runs left in build/ into the README and the pages of docs/.
+"""Insert tables into the README and the pages of docs/, between their markers.
 
-Drawings that lie beside a table go into docs/ as files.
+The tables of alarms, errors, options and settings come from the code; without names these are
+inserted. All others are those that the last runs left in build/, with the drawings beside them.
 """
 
 import argparse
@@ -10,16 +11,28 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools import alarms, errors, options, settings
 from tools.contenders.catalogue import BUILD, ROOT
 from tools.sections import pages
 
 PAGES = pages()
+GENERATED = {
+    "alarms": alarms.table,
+    "errors": errors.table,
+    "options": options.table,
+    "settings": settings.table,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.readme", description=__doc__)
-    parser.add_argument("sections", nargs="+", help="names between <!-- and --> in these pages")
+    parser.add_argument(
+        "sections", nargs="*", default=list(GENERATED), help="names between <!-- and --> in pages"
+    )
     for name in parser.parse_args().sections:
+        if name in GENERATED:
+            insert(name, GENERATED[name](), page_of(name))
+            continue
         table = BUILD / name / "table.md"
         try:
             insert(name, table.read_text(encoding="utf-8"), page_of(name))

@@ -18,12 +18,12 @@ from cutout.config import LAMBDA_RESULT_BYTES
 from cutout.migrate import find
 from tests.clients.runners import NPM, run
 from tests.conftest import encoded, opened
+from tests.pages import MIGRATION, all_blocks
 from tools.time_limits import limit_s
 
 pytestmark = pytest.mark.clients
 
 DOCS = Path(__file__).parents[2] / "docs" / "migrate"
-FENCE = re.compile(r"(<!-- not run: .+? -->\n)?^```(\w+)\n(.+?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAMS = {  # the file of an example, and the command that runs it
     "sh": ("example.sh", ["sh", "-e"]),
     "python": ("example.py", [sys.executable]),
@@ -33,12 +33,7 @@ PROGRAMS = {  # the file of an example, and the command that runs it
     "go": ("main.go", ["go", "run"]),
     "java": ("Main.java", ["java"]),
 }
-EXAMPLES = [
-    (path.name, language, text)
-    for path in sorted(DOCS.glob("*.md"))
-    for left_out, language, text in FENCE.findall(path.read_text())
-    if not left_out
-]
+EXAMPLES = [block for block in all_blocks() if block.test == MIGRATION]
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +41,13 @@ def jpeg(red_disc):
     return encoded(red_disc[0].resize((600, 450), Image.Resampling.NEAREST), "JPEG")
 
 
-@pytest.mark.parametrize(("page", "language", "text"), EXAMPLES)
-def test_an_example_cuts_the_photo_out(services, red_folder, tmp_path, jpeg, page, language, text):
-    name, command = PROGRAMS[language]
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_an_example_cuts_the_photo_out(services, red_folder, tmp_path, jpeg, example):
+    name, command = PROGRAMS[example.language]
     if not shutil.which(command[0]):
         pytest.skip(f"{command[0]} is not installed")
     service = services("")
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(example.text)
     (tmp_path / "photo.jpg").write_bytes(jpeg)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(jpeg)
@@ -74,7 +69,7 @@ def test_an_example_cuts_the_photo_out(services, red_folder, tmp_path, jpeg, pag
 
 
 def test_every_language_has_an_example_that_runs():
-    assert {language for _, language, _ in EXAMPLES} == PROGRAMS.keys()
+    assert {example.language for example in EXAMPLES} == PROGRAMS.keys()
 
 
 def test_one_limit_of_size_is_named():

@@ -19,7 +19,8 @@ from .photos import Photo, make
 
 PHOTO = Photo(12)
 ROUNDS = 10
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 WAIT_S = 60
 LOADED = """async () => {
   const timings = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
@@ -36,7 +37,7 @@ NAMES = ("before a photo is chosen, kB", "files of that", "first contentful pain
 def table() -> str:
     if not CHROMIUM:
         raise SystemExit("page: there is no Chromium on this machine")
-    with _served() as address, sync_playwright() as playwright:
+    with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         visits = [_visit(browser, address) for _ in range(ROUNDS)]
         browser.close()
@@ -58,7 +59,8 @@ def _visit(browser: Browser, address: str) -> list[float]:
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def served() -> Iterator[str]:
+    """Run `make serve` on a free port and yield its address."""
     port = free_port()
     server = subprocess.Popen([sys.executable, "-m", "tools.serve", "--port", str(port)])
     address = f"http://localhost:{port}"
@@ -66,7 +68,7 @@ def _served() -> Iterator[str]:
     def is_ready() -> bool:
         try:
             return requests.get(f"{address}/readyz", timeout=1).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     try:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from PIL import Image
 
 from tests.tools.quality.folders import HALF, picture, write
 from tools.contenders.catalogue import find
@@ -11,7 +10,6 @@ from tools.quality import report
 from tools.quality.dataset import load, read_truth
 from tools.quality.report import Findings
 from tools.quality.run import run, score
-from tools.quality.screenshot import WIDTH, take
 from tools.quality.summary import Summary
 
 
@@ -49,14 +47,6 @@ def test_a_phone_shows_it_without_scrolling_sideways(page, scheme):
 
     assert width == 360
     assert background.startswith("oklch(0.99" if scheme == "light" else "oklch(0.2")
-
-
-def test_a_screenshot_ends_below_the_first_table(page, tmp_path):
-    take(page, tmp_path / "report.html", tmp_path / "look.png")
-
-    bottom = page.evaluate("document.querySelector('table').getBoundingClientRect().bottom")
-    with Image.open(tmp_path / "look.png") as look:
-        assert look.size == (WIDTH, round(bottom + 16))
 
 
 def test_every_picture_of_the_gallery_is_drawn(page):
