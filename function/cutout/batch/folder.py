@@ -21,10 +21,6 @@ START_BYTES = 32  # of a file, enough for the signature of its kind
 # Kinds that are known by their suffix only: cameras' raw files begin as TIFF does, with a small
 # preview, and any text may begin with BM.
 BY_SUFFIX = {"TIFF", "BMP"}
-# A look at a cutout pays where a bad one that is delivered costs more than 1 / (1 - this), or 3.3,
-# looks. Of 188 cutouts that were predicted by cross-validation, 48 are below this, and 31 of the 44
-# bad ones are among them (python -m tools.quality.confidence DATA).
-REVIEW_BELOW = 0.7
 
 
 class Stopped(Exception):

@@ -1,13 +1,13 @@
 """The parser of `cutout batch DIR OUT`."""
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import Any
 
-from cutout.batch.folder import REVIEW_BELOW
 from cutout.batch.request import MOST_FAILED
 from cutout.options import command_line
+from cutout.picture import REVIEW_BELOW
 
 from .flags import Parser
 
@@ -61,15 +61,15 @@ ON_AWS: tuple[Row, ...] = (
 )
 
 
-def batch() -> ArgumentParser:
+def batch() -> Parser:
     """Return the parser of `cutout batch`."""
     parser = Parser(
         prog="cutout batch",
+        usage="cutout batch DIR OUT [OPTION...]",
         description="Remove the background of every photo under DIR and write the same tree to OUT."
         " DIR and OUT are both local folders or both s3://BUCKET/PREFIX/. On S3, DIR may also be a"
         " manifest (.csv or .jsonl) or the manifest.json of an S3 inventory.",
         epilog="Photos whose result is in OUT are skipped, so a stopped command can be repeated.",
-        allow_abbrev=False,
     )
     parser.add_argument("folder", type=_folder, metavar="DIR")
     parser.add_argument("out", type=_folder, metavar="OUT")

@@ -16,7 +16,7 @@ from cutout.config import Settings
 from cutout.errors import CutoutError, MissingSource, RemoteClosed, UnsupportedOption
 from cutout.options.record import Options
 
-from .console import BatchReport, left_out, print_error, stopping_on_interrupt
+from .console import BatchReport, left_out, print_error, refuse, stopping_on_interrupt
 from .files import read_options, read_regular, write_inside
 
 REMOTE_WORKERS = 4  # they mostly wait for the service
@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> int:
             raise MissingSource(f"there is no photo in it{left_out(plan.left_out)}")
         report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
-        return print_error(error, arguments.api or str(arguments.folder))
+        return refuse(error, arguments.api or str(arguments.folder))
 
     def remove(picture: batch.Picture) -> batch.Cutout:
         try:

@@ -18,7 +18,7 @@ from cutout.errors import CutoutError, RemoteError, Unavailable, UnsupportedOpti
 from cutout.options import canonical
 from cutout.options.record import Options
 
-from .console import INTERRUPTED, BatchReport, print_error, stopping_on_interrupt
+from .console import INTERRUPTED, BatchReport, print_error, refuse, stopping_on_interrupt
 from .files import read_options
 
 # S3's codes if a batch has failed before its summary; the last one if listing is not allowed.
@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
         executions = bootstrap.executions(arguments.state_machine or settings.state_machine)
         report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
-        return print_error(error, str(arguments.folder))
+        return refuse(error, str(arguments.folder))
     try:
         with report as file:
             return _execute(executions, batch, options, file)
