@@ -69,10 +69,11 @@ def batch() -> Parser:
         description="Remove the background of every photo under DIR and write the same tree to OUT."
         " DIR and OUT are both local folders or both s3://BUCKET/PREFIX/. On S3, DIR may also be a"
         " manifest (.csv or .jsonl) or the manifest.json of an S3 inventory.",
-        epilog="Photos whose result is in OUT are skipped, so a stopped command can be repeated.",
+        epilog="Photos whose cutout in OUT was made from the same file with the same options are"
+        " skipped, so a stopped command can be repeated.",
     )
-    parser.add_argument("folder", type=_folder, metavar="DIR")
-    parser.add_argument("out", type=_folder, metavar="OUT")
+    parser.add_argument("folder", type=_folder, metavar="DIR", help="the photos")
+    parser.add_argument("out", type=_folder, metavar="OUT", help="the cutouts")
     parser.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="append one line of JSON for each photo"
     )
@@ -82,6 +83,9 @@ def batch() -> Parser:
         metavar="SHARE",
         default=REVIEW_BELOW,
         help=f"list cutouts with a lower confidence (default: {REVIEW_BELOW:g}; 0 lists none)",
+    )
+    parser.add_argument(
+        "-w", "--watch", action="store_true", help="go on with photos that arrive, until Ctrl-C"
     )
     for title, rows in (("where to run", WHERE), ("with s3://", ON_AWS)):
         group = parser.add_argument_group(title)

@@ -62,6 +62,8 @@ def _check_offered(arguments: Namespace) -> None:
     for flag, value in (("--api", arguments.api), ("--key", arguments.key)):
         if value:
             raise UnsupportedOption(f"{flag} cannot be used with s3://: a state machine runs it")
+    if arguments.watch:
+        raise UnsupportedOption("--watch is an option of batches on this machine only")
     if arguments.parallel:
         raise UnsupportedOption("--parallel: with s3:// set the stack's BatchConcurrency instead")
 

@@ -38,9 +38,14 @@ def _load(path: str) -> Any:
 COMMANDS = (
     Command("run", (), "cut out photos", "run_flags:run", "photos:run"),
     Command("batch", ("p",), "cut out a folder of photos", "batch_flags:batch", "batch:run"),
+    Command("serve", ("s",), "serve the API over HTTP", "serve:parser", "serve:run"),
     Command("models", (), "show, fetch and add networks", "models:parser", "models:run"),
     Command("migrate", (), "find uses of remove.bg and rembg", "migrate:parser", "migrate:run"),
+    Command(
+        "completion", (), "print the completion of a shell", "completion:parser", "completion:run"
+    ),
     Command("i", (), "cut out one photo, with rembg's arguments", "run_flags:i", "photos:run"),
+    Command("b", (), "cut out raw video frames, as rembg's b", "frames:parser", "frames:run"),
 )
 DEFAULT = COMMANDS[0]
 BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}

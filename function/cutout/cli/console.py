@@ -106,6 +106,8 @@ class BatchReport:
         if outcome["status"] == "failed":
             failure = f"{outcome['source']}: {outcome['message']} [{outcome['code']}]"
             self._print_line(printable(failure))
+        if outcome["status"] == "skipped" and outcome.get("message"):
+            self._count["kept"] += 1
         if outcome["review"]:
             self._count["review"] += 1
             confidence = f"confidence {outcome['confidence']:g}"
@@ -120,5 +122,7 @@ class BatchReport:
         summary = f"{count['done']} done, {count['skipped']} skipped, {count['failed']} failed"
         summary += f", {count['review']} to review" if count["review"] else ""
         summary += left_out(files_left_out)
+        if count["kept"]:
+            summary += f"; {count['kept']} of the skipped are not known to this command and kept"
         print(f"{summary}, {left} left" if left else summary, file=sys.stderr)
         return INTERRUPTED if left else FAILED * (count["failed"] > 0)

@@ -23,8 +23,8 @@ class Parser(ArgumentParser):
         parse = self.parse_known_intermixed_args if self._mixed else self.parse_known_args
         arguments, unknown = parse(args, namespace)
         if unknown:
-            known = (name for action in self.actions() for name in action.option_strings)
-            self.error(f"there is no {_kind(unknown[0])} {unknown[0]}{nearest(unknown[0], known)}")
+            suggestion = nearest(unknown[0], self.option_names())
+            self.error(f"there is no {_kind(unknown[0])} {unknown[0]}{suggestion}")
         return arguments
 
     def error(self, message: str) -> NoReturn:
@@ -35,6 +35,10 @@ class Parser(ArgumentParser):
     def actions(self) -> Iterable[Action]:
         """Return the arguments in the order in which they were added."""
         return self._actions  # argparse has no public name for them
+
+    def option_names(self) -> list[str]:
+        """Return the names of all options."""
+        return [name for action in self.actions() for name in action.option_strings]
 
 
 def _kind(word: str) -> str:

@@ -66,15 +66,13 @@ class Outputs:
         """Raise InvalidParameter for a terminal, and FileExistsError for a file that the arguments
         do not allow to replace."""
         if output == "-":
-            if sys.stdout.isatty():
-                raise InvalidParameter("standard output is a terminal; name a file with -o")
-            return
+            return refuse_terminal()
         path = Path(output)
         if _identity(path) in self._photos:
             if not self._force:
                 raise FileExistsError(EEXIST, "this is the photo; --force writes over it", output)
-        elif (path.is_file() or self._replaces_link(path)) and not self._overwrite:
-            raise FileExistsError(EEXIST, "this file exists; --overwrite replaces it", output)
+        elif not self._overwrite:
+            refuse_existing(path, is_followed=output == self._named)
 
     def write(self, photo: Photo, data: bytes) -> None:
         """Write the cutout of a photo, whole or not at all. Raises OSError."""
@@ -82,16 +80,30 @@ class Outputs:
         self._check(output)  # again, since the file may have been made meanwhile
         path = Path(output)
         if output == "-":
-            # Not sys.stdout, which would write its buffer, and lose an error, when Python exits.
-            with errors_naming("standard output"), open(STDOUT, "wb", closefd=False) as file:
-                file.write(data)
+            write_stdout(data)
         elif output == self._named:
             write_whole(path, data)
         else:
             write_inside(path.parent, path, data)
 
-    def _replaces_link(self, path: Path) -> bool:
-        return str(path) != self._named and path.is_symlink()
+
+def refuse_existing(path: Path, is_followed: bool = True) -> None:
+    """Raise FileExistsError for a file, and for a link that would be replaced, not followed."""
+    if path.is_file() or (path.is_symlink() and not is_followed):
+        raise FileExistsError(EEXIST, "this file exists; --overwrite replaces it", str(path))
+
+
+def refuse_terminal() -> None:
+    """Raise InvalidParameter if standard output is a terminal, which shows no picture."""
+    if sys.stdout.isatty():
+        raise InvalidParameter("standard output is a terminal; name a file with -o")
+
+
+def write_stdout(data: bytes) -> None:
+    """Write to standard output. Raises OSError."""
+    # Not sys.stdout, which would write its buffer, and lose an error, when Python exits.
+    with errors_naming("standard output"), open(STDOUT, "wb", closefd=False) as file:
+        file.write(data)
 
 
 def _is_folder(output: str) -> bool:
