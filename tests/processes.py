@@ -13,9 +13,9 @@ READY = re.compile(r"Cutout is on http://localhost:(\d+)")
 
 
 @contextmanager
-def started(module, environment, log, port=0, python=sys.executable, cwd=ROOT):
+def started(module, environment, log, port=0, python=sys.executable, cwd=ROOT, arguments=()):
     """Start a server on a free port and yield both; the process always ends with the block."""
-    command = [python, "-m", module, "--port", str(port)]
+    command = [python, "-m", module, *arguments, "--port", str(port)]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=out, stderr=out)
     try:

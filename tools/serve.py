@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from cutout import bootstrap, server, serving
+from cutout import bootstrap, serving
+from cutout.cli import serve
 from cutout.config import Settings
 from cutout.engine.pipeline import Engine
 from cutout.errors import Unavailable
@@ -48,7 +49,7 @@ def _serve(port: int, program: str, picture_origin: str) -> int:
 
     threading.Thread(target=_sweep, args=(program, stopping), daemon=True).start()
     try:
-        return serving.run(server.LOOPBACK, port, finish, program, another="PORT=5001")
+        return serving.run(serve.LOOPBACK, port, finish, program, another="PORT=5001")
     finally:
         stopping.set()
 
@@ -90,4 +91,4 @@ def _sweep(program: str, stopping: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    server.leave(main())
+    serve.leave(main())

@@ -1,38 +1,51 @@
-"""The command line: `cutout photo.jpg`, `cutout batch DIR OUT`, `models`, `migrate`."""
+"""The command line: `cutout photo.jpg`, `cutout batch DIR OUT` and the other commands."""
 
+import os
 import sys
 from collections.abc import Sequence
 
-from cutout.cli import flags
-from cutout.cli.console import INTERRUPTED
+from cutout.cli.commands import BY_NAME, DEFAULT, help_text
+
+WRONG_USAGE = 2
+INTERRUPTED = 128 + 2  # as shells report a program that SIGINT has ended
+CLOSED = 128 + 13  # the same of SIGPIPE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    # Commands are imported when they run, because `cutout models` and --help need no ONNX Runtime.
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run a command. Returns its exit code."""
     try:
-        if words[:1] == ["batch"]:
-            from cutout.cli import batch_flags
-
-            arguments = batch_flags.batch().parse_args(words[1:])
-            from cutout.cli import batch_folder, batch_s3
-
-            on_s3 = batch_flags.is_on_s3(arguments)
-            return batch_s3.run(arguments) if on_s3 else batch_folder.run(arguments)
-        if words[:1] == ["models"]:
-            from cutout.cli import models
-
-            return models.run(models.parser().parse_args(words[1:]))
-        if words[:1] == ["migrate"]:
-            from cutout.cli import migrate
-
-            return migrate.run(migrate.parser().parse_args(words[1:]))
-        arguments = flags.single().parse_args(words)
-        from cutout.cli import photo
-
-        return photo.run(arguments)
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+
+
+def _run(words: list[str]) -> int:
+    match words[:1]:
+        case ["-h" | "--help"]:
+            print(help_text())
+            return 0
+        case ["-V" | "--version"]:
+            from cutout.version import VERSION
+
+            print(f"cutout {VERSION}")
+            return 0
+        case []:
+            print("cutout: name a photo or a command; see cutout --help", file=sys.stderr)
+            return WRONG_USAGE
+        case [name] if name in BY_NAME:
+            command, words = BY_NAME[name], words[1:]
+        case _:
+            command = DEFAULT
+    try:
+        arguments = command.parser().parse_args(words)
+    except SystemExit as left:  # argparse, after --help or a sentence about wrong usage
+        return int(left.code or 0)
+    return command.run(arguments)
 
 
 if __name__ == "__main__":

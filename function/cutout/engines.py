@@ -68,14 +68,23 @@ def _default() -> tuple[Settings, Models]:
 
 def models(settings: Settings) -> Models:
     """Find the models of the settings. Raises InvalidSetting."""
-    further = [Path(settings.models)] if settings.models else []
-    for folder in further:
-        if not folder.is_dir():
-            raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
+    folder = further_models(settings)
+    further = [folder] if folder else []
     if installation.is_distribution():
         folders = [*_added(), *further]
         return Models(folders, settings.model, settings.threads, _at_first_use(settings))
     return Models([installation.MODELS, *further], settings.model, settings.threads)
+
+
+def further_models(settings: Settings) -> Path | None:
+    """Return the folder of CUTOUT_MODELS, or None if it is not set. Raises InvalidSetting if there
+    is no such folder."""
+    if not settings.models:
+        return None
+    folder = Path(settings.models)
+    if not folder.is_dir():
+        raise InvalidSetting(f"CUTOUT_MODELS: there is no folder {folder}")
+    return folder
 
 
 def _engine(settings: Settings, models: Models, first: Options | None) -> "Engine":

@@ -36,6 +36,11 @@ SIZES = {
     "50mp": 50_000_000,
 }
 
+# A look at a cutout pays where a bad one that is delivered costs more than 1 / (1 - this), or 3.3,
+# looks. Of 188 cutouts that were predicted by cross-validation, 48 are below this, and 31 of the 44
+# bad ones are among them (python -m tools.quality.confidence DATA).
+REVIEW_BELOW = 0.7
+
 
 @dataclass(frozen=True)
 class Kind:

@@ -96,7 +96,8 @@ def add(folder, photos, capsys):
 def refusal(result, folder):
     """Return the sentence of a refusal that left nothing behind."""
     status, out, err = result
-    assert (status, out) == (1, "")
+    wrong_value = err.endswith("[invalid_parameter]\n")
+    assert (status, out) == (2 if wrong_value else 1, "")
     assert list(folder.iterdir()) == []
     return err.splitlines()[-1]
 
@@ -321,7 +322,7 @@ def test_a_folder_needs_sixteen_photos_that_can_be_read(add, folder, photos, tmp
 
     status, _, err = add(write(tmp_path / "mine.onnx"), *UNCHANGED, with_photos=few)
 
-    assert status == 1
+    assert status == 2
     assert f"{few / 'broken.jpg'} is left out: " in err
     assert "has 15 photos that can be read, and 16 are the fewest" in err
     (few / "more.png").write_bytes((photos / "16.png").read_bytes())
@@ -344,7 +345,7 @@ def test_a_model_is_replaced_only_with_overwrite(add, folder, tmp_path):
 
     status, _, err = add(file, *UNCHANGED)
 
-    assert status == 1
+    assert status == 2
     assert "there is a model mine already" in err
     assert (folder / "mine.onnx").read_bytes() == b"another"
     assert add(file, *UNCHANGED, "--overwrite")[0] == 0
@@ -424,3 +425,13 @@ def test_the_list_has_added_models(add, folder, tmp_path, capsys):
 
     assert main(["models", "list"]) == 0
     assert re.search(rf"^mine +own +0\.0 MB  {folder}/mine\.onnx$", capsys.readouterr().out, re.M)
+
+
+def test_a_folder_of_models_that_is_not_there_is_refused_and_not_made(add, folder, tmp_path):
+    folder.rmdir()
+
+    status, _, err = add(write(tmp_path / "mine.onnx"), *UNCHANGED)
+
+    assert status == 1
+    assert f"CUTOUT_MODELS: there is no folder {folder} [invalid_setting]" in err
+    assert not folder.exists()

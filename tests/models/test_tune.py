@@ -195,7 +195,7 @@ def test_a_network_that_is_not_better_on_photos_held_out_is_not_written(tune, ba
 def test_a_name_that_is_taken_or_no_file_name_is_an_error_at_once(tune, name):
     code, out, err = tune(name)
 
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert err.endswith("[invalid_parameter]\n")
 
 

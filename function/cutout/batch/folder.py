@@ -15,16 +15,14 @@ from typing import Literal, Protocol
 from cutout.errors import CutoutError
 from cutout.picture import KINDS, Size, kind_of
 
+from . import made
+
 UNREAD = {".jxl"}  # photos that are not read: a batch reports them as failed
 SUFFIXES = {suffix for kind in KINDS for suffix in kind.suffixes} | UNREAD
 START_BYTES = 32  # of a file, enough for the signature of its kind
 # Kinds that are known by their suffix only: cameras' raw files begin as TIFF does, with a small
 # preview, and any text may begin with BM.
 BY_SUFFIX = {"TIFF", "BMP"}
-# A look at a cutout pays where a bad one that is delivered costs more than 1 / (1 - this), or 3.3,
-# looks. Of 188 cutouts that were predicted by cross-validation, 48 are below this, and 31 of the 44
-# bad ones are among them (python -m tools.quality.confidence DATA).
-REVIEW_BELOW = 0.7
 
 
 class Stopped(Exception):
@@ -105,7 +103,8 @@ def _files(folder: Path, out: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         at = Path(parent)
         folders[:] = [name for name in folders if not _is_same(at / name, out)]
-        yield from ((at / name).relative_to(folder) for name in names)
+        photos = (name for name in names if not name.startswith(made.NAME))
+        yield from ((at / name).relative_to(folder) for name in photos)
     for error in unreadable:
         if error.filename == str(folder):
             raise error
@@ -166,10 +165,13 @@ def run(
     workers: int,
     stop: Event,
     review_below: float = 0,
+    kept: Callable[[Picture], str | None] = lambda picture: "",
 ) -> Iterator[Outcome]:
-    """Yield outcomes in the order in which they are ready. Photos whose target exists are skipped.
+    """Yield outcomes in the order in which they are ready.
 
-    Once stop is set, no photo is started, and started ones finish unless remove raises Stopped.
+    Photos whose target exists are skipped, with the message that `kept` returns; where it returns
+    None they are processed. Once stop is set, no photo is started, and started ones finish unless
+    remove raises Stopped.
     """
     pool = ThreadPoolExecutor(workers)
 
@@ -181,10 +183,12 @@ def run(
     try:
         futures: list[Future[Outcome | None]] = []
         for picture in pictures:
-            if _status(picture.target):
-                yield Outcome(str(picture.source), str(picture.target), "skipped")
-            else:
+            message = kept(picture) if _status(picture.target) else None
+            if message is None:
                 futures.append(pool.submit(attempt, picture))
+            else:
+                paths = str(picture.source), str(picture.target)
+                yield Outcome(*paths, "skipped", message=message)
         for future in as_completed(futures):
             if outcome := future.result():
                 yield outcome

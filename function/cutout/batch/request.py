@@ -9,10 +9,9 @@ from cutout.errors import InvalidParameter, UnsupportedOption
 from cutout.options import canonical, grammar, removebg, text
 from cutout.options.record import Options
 from cutout.options.values import Reference
-from cutout.picture import SIZES
+from cutout.picture import REVIEW_BELOW, SIZES
 
 from . import paths
-from .folder import REVIEW_BELOW
 from .paths import S3Path
 
 FOLDER = "_cutout/"  # in the target: the files in which batches keep their state

@@ -1,13 +1,13 @@
 """The parser of `cutout batch DIR OUT`."""
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import Any
 
-from cutout.batch.folder import REVIEW_BELOW
 from cutout.batch.request import MOST_FAILED
 from cutout.options import command_line
+from cutout.picture import REVIEW_BELOW
 
 from .flags import Parser
 
@@ -61,18 +61,19 @@ ON_AWS: tuple[Row, ...] = (
 )
 
 
-def batch() -> ArgumentParser:
+def batch() -> Parser:
     """Return the parser of `cutout batch`."""
     parser = Parser(
         prog="cutout batch",
+        usage="cutout batch DIR OUT [OPTION...]",
         description="Remove the background of every photo under DIR and write the same tree to OUT."
         " DIR and OUT are both local folders or both s3://BUCKET/PREFIX/. On S3, DIR may also be a"
         " manifest (.csv or .jsonl) or the manifest.json of an S3 inventory.",
-        epilog="Photos whose result is in OUT are skipped, so a stopped command can be repeated.",
-        allow_abbrev=False,
+        epilog="Photos whose cutout in OUT was made from the same file with the same options are"
+        " skipped, so a stopped command can be repeated.",
     )
-    parser.add_argument("folder", type=_folder, metavar="DIR")
-    parser.add_argument("out", type=_folder, metavar="OUT")
+    parser.add_argument("folder", type=_folder, metavar="DIR", help="the photos")
+    parser.add_argument("out", type=_folder, metavar="OUT", help="the cutouts")
     parser.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="append one line of JSON for each photo"
     )
@@ -82,6 +83,9 @@ def batch() -> ArgumentParser:
         metavar="SHARE",
         default=REVIEW_BELOW,
         help=f"list cutouts with a lower confidence (default: {REVIEW_BELOW:g}; 0 lists none)",
+    )
+    parser.add_argument(
+        "-w", "--watch", action="store_true", help="go on with photos that arrive, until Ctrl-C"
     )
     for title, rows in (("where to run", WHERE), ("with s3://", ON_AWS)):
         group = parser.add_argument_group(title)

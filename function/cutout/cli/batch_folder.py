@@ -2,21 +2,24 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import asdict, replace
 from errno import EEXIST, ENOTDIR
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TextIO
 
 from cutout import engines
 from cutout.batch import folder as batch
+from cutout.batch.made import Made
 from cutout.config import Settings
 from cutout.errors import CutoutError, MissingSource, RemoteClosed, UnsupportedOption
 from cutout.options.record import Options
 
-from .console import BatchReport, left_out, print_error, stopping_on_interrupt
+from .batch_watch import watch
+from .console import BatchReport, left_out, print_error, refuse, stopping_on_interrupt
 from .files import read_options, read_regular, write_inside
 
 REMOTE_WORKERS = 4  # they mostly wait for the service
@@ -35,13 +38,15 @@ def run(arguments: Namespace) -> int:
         workers = arguments.parallel or (REMOTE_WORKERS if arguments.api else settings.threads)
         _check_folders(arguments.folder, arguments.out)
         plan = batch.plan(arguments.folder, arguments.out, f".{options.format}")
-        if not plan.pictures:
+        if not plan.pictures and not arguments.watch:
             raise MissingSource(f"there is no photo in it{left_out(plan.left_out)}")
         report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
-        return print_error(error, arguments.api or str(arguments.folder))
+        return refuse(error, arguments.api or str(arguments.folder))
+    made = Made(arguments.out, options, _default_model(arguments, settings))
 
     def remove(picture: batch.Picture) -> batch.Cutout:
+        photo = picture.source.stat()  # before it is read: a later change is seen by the next run
         try:
             cutout = remove_background(read_regular(picture.source, settings.max_bytes))
         except RemoteClosed as error:
@@ -49,15 +54,36 @@ def run(arguments: Namespace) -> int:
             stop.set()
             raise batch.Stopped from error
         write_inside(arguments.out, picture.target, cutout.data)
+        made.add(picture.source, picture.target, photo)
         return cutout
 
+    def outcomes(pictures: Sequence[batch.Picture]) -> Iterator[batch.Outcome]:
+        kept = partial(_kept, made)
+        return batch.run(pictures, remove, workers, stop, arguments.review_below, kept)
+
     try:
-        with report as file, stopping_on_interrupt(stop):
-            outcomes = batch.run(plan.pictures, remove, workers, stop, arguments.review_below)
-            status = _report(outcomes, plan, file)
+        with report as file, stopping_on_interrupt(stop), closing(made):
+            status = _report(outcomes(plan.pictures), plan, file)
+            if arguments.watch and not stop.is_set():
+                folders = arguments.folder, arguments.out
+                status = watch(*folders, f".{options.format}", outcomes, stop, file)
     except OSError as error:  # errors of single photos are outcomes
         return print_error(error, str(arguments.report))
     return print_error(closed[0], arguments.api) if closed else status
+
+
+def _kept(made: Made, picture: batch.Picture) -> str | None:
+    """Return None for a cutout to make anew, or why the one that is there stays; empty if it is
+    that of the photo and the options."""
+    state = made.state(picture.source, picture.target)
+    if state == "outdated":
+        return None
+    return "" if state == "current" else "it was made by something else, or changed since"
+
+
+def _default_model(arguments: Namespace, settings: Settings) -> str:
+    """Return CUTOUT_MODEL, if it is not the usual one and the work is done here."""
+    return "" if arguments.api or settings.model == Settings.model else settings.model
 
 
 def _check_offered(arguments: Namespace) -> None:

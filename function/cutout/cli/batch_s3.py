@@ -18,7 +18,7 @@ from cutout.errors import CutoutError, RemoteError, Unavailable, UnsupportedOpti
 from cutout.options import canonical
 from cutout.options.record import Options
 
-from .console import INTERRUPTED, BatchReport, print_error, stopping_on_interrupt
+from .console import INTERRUPTED, BatchReport, print_error, refuse, stopping_on_interrupt
 from .files import read_options
 
 # S3's codes if a batch has failed before its summary; the last one if listing is not allowed.
@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
         executions = bootstrap.executions(arguments.state_machine or settings.state_machine)
         report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
-        return print_error(error, str(arguments.folder))
+        return refuse(error, str(arguments.folder))
     try:
         with report as file:
             return _execute(executions, batch, options, file)
@@ -62,6 +62,8 @@ def _check_offered(arguments: Namespace) -> None:
     for flag, value in (("--api", arguments.api), ("--key", arguments.key)):
         if value:
             raise UnsupportedOption(f"{flag} cannot be used with s3://: a state machine runs it")
+    if arguments.watch:
+        raise UnsupportedOption("--watch is an option of batches on this machine only")
     if arguments.parallel:
         raise UnsupportedOption("--parallel: with s3:// set the stack's BatchConcurrency instead")
 

@@ -1,6 +1,7 @@
 """What all commands do on the console: print errors, handle Ctrl-C and report on a batch."""
 
 import json
+import os
 import signal
 import sys
 import unicodedata
@@ -10,9 +11,16 @@ from contextlib import contextmanager
 from threading import Event
 from typing import Any, TextIO
 
-from cutout.errors import CutoutError
+from cutout.errors import CutoutError, InvalidParameter, UnsupportedOption
 
-INTERRUPTED = 128 + signal.SIGINT  # exit code
+# Exit codes.
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 128 + signal.SIGINT
+
+# Codes of ANSI X3.64, which terminals show as colours.
+COLOURS = {"error": "\x1b[31m", "warning": "\x1b[33m"}
+PLAIN = "\x1b[0m"
 
 
 def printable(text: str) -> str:
@@ -26,14 +34,42 @@ def printable(text: str) -> str:
     )
 
 
-def print_error(error: CutoutError | OSError, subject: str) -> int:
-    """Print one sentence about the error and its subject. Returns the exit code 1."""
+def coloured(text: str, kind: str) -> str:
+    """Return the text in the colour of errors or warnings if standard error is a terminal, and
+    neither NO_COLOR (no-color.org) nor TERM=dumb is set."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if is_plain or not sys.stderr.isatty() else f"{COLOURS[kind]}{text}{PLAIN}"
+
+
+def print_line(line: str, kind: str = "") -> None:
+    """Print a line on standard error after the name of the program, in the colour of its kind."""
+    name = coloured("cutout:", kind) if kind else "cutout:"
+    print(f"{name} {printable(line)}", file=sys.stderr)
+
+
+def print_error(error: CutoutError | OSError, subject: str = "") -> int:
+    """Print one sentence about the error and its subject. Returns the exit code 1.
+
+    Raises a BrokenPipeError again, about which main() is silent.
+    """
+    if isinstance(error, BrokenPipeError):
+        raise error
     if isinstance(error, CutoutError):
-        sentence = f"{subject}: {error} [{error.code}]"
+        sentence = f"{error} [{error.code}]"
     else:
-        sentence = f"{error.filename or subject}: {error.strerror}"
-    print(f"cutout: {printable(sentence)}", file=sys.stderr)
-    return 1
+        subject = str(error.filename or subject)
+        sentence = error.strerror or str(error)
+    print_line(f"{subject}: {sentence}" if subject else sentence, "error")
+    return FAILED
+
+
+def refuse(error: CutoutError | OSError, subject: str = "") -> int:
+    """Print why a command line cannot be carried out. Returns the exit code: 2 for a value that no
+    photo could be cut out with, whose sentence needs no subject, and 1 otherwise."""
+    if isinstance(error, InvalidParameter | UnsupportedOption):
+        print_error(error)
+        return WRONG_USAGE
+    return print_error(error, subject)
 
 
 @contextmanager
@@ -70,6 +106,8 @@ class BatchReport:
         if outcome["status"] == "failed":
             failure = f"{outcome['source']}: {outcome['message']} [{outcome['code']}]"
             self._print_line(printable(failure))
+        if outcome["status"] == "skipped" and outcome.get("message"):
+            self._count["kept"] += 1
         if outcome["review"]:
             self._count["review"] += 1
             confidence = f"confidence {outcome['confidence']:g}"
@@ -84,5 +122,7 @@ class BatchReport:
         summary = f"{count['done']} done, {count['skipped']} skipped, {count['failed']} failed"
         summary += f", {count['review']} to review" if count["review"] else ""
         summary += left_out(files_left_out)
+        if count["kept"]:
+            summary += f"; {count['kept']} of the skipped are not known to this command and kept"
         print(f"{summary}, {left} left" if left else summary, file=sys.stderr)
-        return INTERRUPTED if left else int(count["failed"] > 0)
+        return INTERRUPTED if left else FAILED * (count["failed"] > 0)

@@ -1,33 +1,45 @@
-"""The parser of `cutout PHOTO`, and what all parsers of the command line have."""
+"""What all parsers of the command line have in common."""
 
-from argparse import ArgumentParser
-from typing import NoReturn
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
-from cutout.options import command_line
-from cutout.version import VERSION
+from cutout.options.spelling import nearest
 
 from .console import printable
 
 
 class Parser(ArgumentParser):
+    """Refuses wrong usage by one sentence. With `mixed`, options may also stand between several
+    photos."""
+
+    def __init__(self, mixed: bool = False, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+        self._mixed = mixed
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Namespace | None = None
+    ) -> Namespace:
+        parse = self.parse_known_intermixed_args if self._mixed else self.parse_known_args
+        arguments, unknown = parse(args, namespace)
+        if unknown:
+            suggestion = nearest(unknown[0], self.option_names())
+            self.error(f"there is no {_kind(unknown[0])} {unknown[0]}{suggestion}")
+        return arguments
+
     def error(self, message: str) -> NoReturn:
-        """Exit with a message, which quotes words of the command line: names of files, at times."""
-        super().error(printable(message))
+        """Exit with one sentence, which quotes words of the command line: names of files, at
+        times."""
+        self.exit(2, f"cutout: {printable(message)}; see {self.prog} --help\n")
+
+    def actions(self) -> Iterable[Action]:
+        """Return the arguments in the order in which they were added."""
+        return self._actions  # argparse has no public name for them
+
+    def option_names(self) -> list[str]:
+        """Return the names of all options."""
+        return [name for action in self.actions() for name in action.option_strings]
 
 
-def single() -> ArgumentParser:
-    parser = Parser(
-        prog="cutout",
-        description="Remove the background of a photo.",
-        epilog="For a whole folder: cutout batch DIR OUT. For the models: cutout models list.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("photo", help="path of the photo, or - for standard input")
-    parser.add_argument(
-        "-o",
-        "--output",
-        help="path of the result (default: PHOTO.cutout.SUFFIX), or - for standard output",
-    )
-    parser.add_argument("--version", action="version", version=f"cutout {VERSION}")
-    command_line.add_flags(parser, with_hints=True)
-    return parser
+def _kind(word: str) -> str:
+    return "option" if word.startswith("-") else "argument"

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -17,14 +17,13 @@ from .flags import Parser
 NONE, USES, WRONG = 0, 1, 2  # exit codes, as those of grep, but that uses are what is to be gone
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     parser = Parser(
         prog="cutout migrate",
         description="Find the uses of remove.bg and rembg in a code base, and say what changes for"
         " each; or check by about 60 calls, of 8 credits at most, that a service does as they do.",
         epilog="Exit codes: 0 no use is left, or every call passed; 1 a use was found, or a call"
         " failed; 2 wrong usage, or a file could not be read and no use was found.",
-        allow_abbrev=False,
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder or a file")

@@ -7,11 +7,11 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cutout import installation
+from cutout import engines, installation
 from cutout.config import Settings
 from cutout.errors import CutoutError, InvalidParameter, ModelsMissing
 
-from .console import print_error
+from .console import refuse
 from .flags import Parser
 
 if TYPE_CHECKING:
@@ -29,14 +29,10 @@ class Command:
 
 def parser() -> Parser:
     """Return the parser of `cutout models`, with a parser for each of COMMANDS."""
-    whole = Parser(
-        prog="cutout models", description="The models on this machine.", allow_abbrev=False
-    )
+    whole = Parser(prog="cutout models", description="The models on this machine.")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        part = commands.add_parser(
-            name, help=command.help, description=command.help, allow_abbrev=False
-        )
+        part = commands.add_parser(name, help=command.help, description=command.help)
         for flag, takes in command.rows:
             part.add_argument(flag, **takes)
     return whole
@@ -47,7 +43,7 @@ def run(arguments: Namespace) -> int:
     try:
         COMMANDS[arguments.command].run(arguments)
     except (CutoutError, OSError) as error:
-        return print_error(error, "models")
+        return refuse(error, "models")
     return 0
 
 
@@ -124,11 +120,14 @@ def _request(arguments: Namespace) -> "Request":
 
 
 def _own_folder() -> Path:
-    """Return where a person's models are: the folder of CUTOUT_MODELS, or that of built ones."""
+    """Return where a person's models are: the folder of CUTOUT_MODELS, or that of built ones.
+
+    Raises InvalidSetting if CUTOUT_MODELS is no folder.
+    """
     from cutout.models import catalogue
 
     settings = Settings.from_env()
-    return Path(settings.models) if settings.models else catalogue.folder()
+    return engines.further_models(settings) or catalogue.folder()
 
 
 def _calibrate(arguments: Namespace) -> None:
@@ -140,7 +139,6 @@ def _calibrate(arguments: Namespace) -> None:
 
 def _tune(arguments: Namespace) -> None:
     installation.require_extra("build", "tuning a model")
-    from cutout import engines
     from cutout.models.tune import tune
 
     settings = Settings.from_env()

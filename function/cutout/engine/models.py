@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cutout.errors import ModelsMissing, UnknownModel
+from cutout.options.spelling import nearest
 
 if TYPE_CHECKING:
     from .session import Session
@@ -64,8 +65,9 @@ class Models:
             return
         if not self._paths and not self._at_first_use:
             raise ModelsMissing("there is no network here; run `make models` first")
-        known = ", ".join(sorted({*self._paths, *self._at_first_use}))
-        raise UnknownModel(f"there is no model {name[:40]!r}; have {known}")
+        known = sorted({*self._paths, *self._at_first_use})
+        suggestion = nearest(name[:40], known)
+        raise UnknownModel(f"there is no model {name[:40]!r}; have {', '.join(known)}{suggestion}")
 
     def names(self) -> list[str]:
         """Return the names of all models, with the default's first."""

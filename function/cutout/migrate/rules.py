@@ -215,8 +215,9 @@ REMBG_USES = (
            r"(?:^|[\"'])\s*(?:>>>\s*)?(?:from|import)\s+rembg(?![\w-])|(?<![\w.])rembg\.(?:remove|new_session)\s*\(",
            PYTHON),
     _rembg("command", "rembg's command line",
-           "`rembg i` is `cutout photo.jpg`, `rembg p` is `cutout batch DIR OUT`, `rembg s` is"
-           " `make serve PORT=7000`.", f"{REMBG}, commands",
+           "`cutout i`, `p` and `b` take rembg's arguments, and --overwrite to replace files;"
+           " `cutout s -p 7000` is the API, `make serve PORT=7000` also the page.",
+           f"{REMBG}, commands",
            r"""(?<![\w./-])rembg\s+[ipsbd](?=\s|$|["'`])|["']rembg["']\s*,\s*["'][ipsbd]["']""",
            (*SCRIPTS, *PYTHON, *JAVASCRIPT)),
     _rembg("command", "an installation of rembg", "Install cutout instead.", REMBG,

@@ -39,7 +39,7 @@ def add_flags(parser: ArgumentParser, with_hints: bool) -> None:
             parser.set_defaults(**{name: ""})
             continue
         names = NAMES.get(name, f"--{name.replace('_', '-')}").split()
-        help = field.help.replace("%", "%%")
+        help = (field.help + _default(name, field.help)).replace("%", "%%")
         if name in SWITCHES:
             groups[field.group].add_argument(*names, dest=name, action="store_true", help=help)
         else:
@@ -50,7 +50,9 @@ def add_flags(parser: ArgumentParser, with_hints: bool) -> None:
         "-bgc", "--bgcolor", dest="bgc", nargs=4, default="", metavar="N",
         help="the same as --background, as red green blue alpha of 255",
     )  # fmt: skip
-    groups[text.FILE].add_argument("--preset", default="", metavar="NAME", help=rembg.OWN["preset"])
+    groups[text.FILE].add_argument(
+        "--preset", default="", metavar="|".join(presets.NAMES), help=rembg.OWN["preset"]
+    )
     others = parser.add_argument_group("rembg's")
     for name, (flags, metavar) in REMBG.items():
         if name == "extras" and not with_hints:
@@ -58,6 +60,13 @@ def add_flags(parser: ArgumentParser, with_hints: bool) -> None:
             continue
         takes: dict[str, Any] = {"metavar": metavar, "default": ""} if metavar else SWITCH
         others.add_argument(*flags.split(), dest=name, help=rembg.OWN[name], **takes)
+
+
+def _default(name: str, help: str) -> str:
+    """Return the end of a help text that names the default of a choice, unless it does already."""
+    default = getattr(Options, name)
+    is_named = "default" in help or "unless given" in help
+    return f" (default: {default})" if default and isinstance(default, str) and not is_named else ""
 
 
 SWITCH: dict[str, Any] = {"action": "store_const", "const": "true", "default": ""}

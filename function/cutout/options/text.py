@@ -30,7 +30,7 @@ from .grammar import (
     words,
 )
 from .quality import Edges, Quality
-from .record import Blend, Frames, Options, Profile
+from .record import Blend, Channels, Frames, Options, Profile
 from .values import percent
 
 SHARES = ("scale", "blur", "shadow")  # 0..1 in the record, percentages as text
@@ -65,6 +65,11 @@ def changed(options: Options, not_offered: Mapping[str, str]) -> Iterator[tuple[
         yield field.name, value
 
 
+def _choices(names: object) -> str:
+    """Return the metavar that lists a Literal's names."""
+    return "|".join(get_args(names))
+
+
 @dataclass(frozen=True)
 class Field:
     """How one field of Options is read, and what it is for."""
@@ -87,11 +92,13 @@ FIELDS: Mapping[str, Field] = {
         words("quality", Quality),
         "fast (u2netp), standard, or best (a second look); standard unless given",
         KEPT,
+        _choices(Quality),
     ),
     "frames": Field(
         words("frames", Frames),
         "first takes the first frame of an animation, or page of a TIFF; one, the default, refuses",
         KEPT,
+        _choices(Frames),
     ),
     "roi": Field(
         region,
@@ -105,9 +112,16 @@ FIELDS: Mapping[str, Field] = {
         KEPT,
         "'X,Y X,Y,0'",
     ),
-    "subject": Field(subject, "of several: all (the default), largest, or 0, 1, 2 by size", KEPT),
+    "subject": Field(
+        subject, "of several: all (the default), largest, or 0, 1, 2 by size", KEPT, "all|largest|N"
+    ),
     "inverse": Field(switch("inverse"), "keep the background and remove the subject", KEPT),
-    "edges": Field(words("edges", Edges), f"{', '.join(get_args(Edges))}; fast unless given", EDGE),
+    "edges": Field(
+        words("edges", Edges),
+        f"{', '.join(get_args(Edges))}; fast unless given",
+        EDGE,
+        _choices(Edges),
+    ),
     "thresholds": Field(
         thresholds,
         "saliency of 255 that is opaque, that is gone, px of erosion: 240 10 10",
@@ -121,7 +135,10 @@ FIELDS: Mapping[str, Field] = {
         EDGE,
     ),
     "max_pixels": Field(
-        max_pixels, f"make a larger photo smaller first: pixels, or {', '.join(SIZES)}", PLACE
+        max_pixels,
+        f"make a larger photo smaller first: pixels, or {', '.join(SIZES)}",
+        PLACE,
+        "N|NAME",
     ),
     "crop": Field(switch("crop"), "crop to the subject", PLACE),
     "margin": Field(
@@ -149,15 +166,23 @@ FIELDS: Mapping[str, Field] = {
         "PERCENT",
     ),
     "blend": Field(
-        words("blend", Blend), f"onto the backdrop: {', '.join(get_args(Blend))}", BEHIND
+        words("blend", Blend),
+        f"onto the backdrop: {', '.join(get_args(Blend))}",
+        BEHIND,
+        _choices(Blend),
     ),
     "shadow": Field(
         shadow, "the opacity of a shadow that falls from the subject: 0% to 100%", BEHIND, "PERCENT"
     ),
-    "format": Field(format, f"{', '.join(get_args(Format))}; png unless given", FILE),
-    "channels": Field(channels, "rgba, or alpha for the alpha alone", FILE),
+    "format": Field(
+        format, f"{', '.join(get_args(Format))}; png unless given", FILE, _choices(Format)
+    ),
+    "channels": Field(channels, "rgba, or alpha for the alpha alone", FILE, _choices(Channels)),
     "profile": Field(
-        words("profile", Profile), f"the colour space: {', '.join(get_args(Profile))}", FILE
+        words("profile", Profile),
+        f"the colour space: {', '.join(get_args(Profile))}",
+        FILE,
+        _choices(Profile),
     ),
     "watermark": Field(switch("watermark"), "words over all of the result", FILE),
 }
