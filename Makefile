@@ -28,7 +28,8 @@ help:
 	@echo "make checkov  check the templates, with the exceptions of infra/checkov.toml"
 	@echo "make audit    name known vulnerabilities in the image, from OSV's file VULNERABILITIES=..."
 	@echo "make update   lock newer versions, pin the base image, and check both"
-	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod"
+	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod, after a"
+	@echo "              table of all changes and a question; YES=1 answers it"
 	@echo "make destroy  delete all stacks of ENV=dev or ENV=prod"
 
 serve: models .emulator/ready
@@ -120,7 +121,7 @@ faults: .venv/ready .emulator/ready
 
 ENV ?= dev
 deploy: models .sam/ready
-	@$(BIN)/python -m tools.deploy $(ENV)
+	@$(BIN)/python -m tools.deploy $(ENV) $(if $(filter 1,$(YES)),--yes)
 
 destroy: .venv/ready .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV) --destroy
