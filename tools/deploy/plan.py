@@ -7,7 +7,7 @@ from .changesets import Change
 from .stacks import DeployError
 
 TITLES = "stack", "action", "logical id", "type", "replacement"
-NO_TERMINAL = "there is no terminal to ask on; look at the changes above, and add YES=1 to go on"
+NO_TERMINAL = "there is no terminal to ask on; look at what is above, and add YES=1 to go on"
 
 
 class Consent:
@@ -49,13 +49,22 @@ class Consent:
         for change in changes:
             if warning := change.warning():
                 print(f"WARNING: {warning}", flush=True)
-        if not self._is_given:
-            if not sys.stdin.isatty():
-                raise DeployError(NO_TERMINAL)
-            print("Type yes to deploy: ", end="", flush=True)
-            if sys.stdin.readline().strip().lower() != "yes":
-                raise DeployError("the answer was not yes; no stack is changed any more")
+        answered_yes("deploy", is_agreed=self._is_given)
         self._agreed.update(changes)
+
+
+def answered_yes(verb: str, *, is_agreed: bool) -> None:
+    """Ask for "yes" on the terminal, unless the operator agreed by an argument.
+
+    Raises DeployError where the answer is another or there is no terminal.
+    """
+    if is_agreed:
+        return
+    if not sys.stdin.isatty():
+        raise DeployError(NO_TERMINAL)
+    print(f"Type yes to {verb}: ", end="", flush=True)
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise DeployError("the answer was not yes; nothing more is changed")
 
 
 def table(changes: Iterable[Change]) -> str:
