@@ -13,7 +13,7 @@ from .stacks import DeployError, Environment
 
 ALIAS = "live"  # AutoPublishAlias of template.yaml
 NOT_BROUGHT_BACK = (
-    "The workers of jobs, webhooks and batches, the page, the alarms, the parameters and the tables "
+    "The workers of jobs, webhooks and batches, page, alarms, parameters and tables "
     "stay as they are. docs/operate/rollback.md says how to bring those back."
 )
 
