@@ -86,7 +86,7 @@ def test_a_rollback_lets_the_api_run_the_version_before(environment, capsys):
     assert live(environment) == "1"
     assert sentence.endswith("version 1 is live; `make rollback TO=2` undoes it")
     printed = capsys.readouterr().out
-    assert "The workers of jobs, webhooks and batches, the page" in printed
+    assert "The workers of jobs, webhooks and batches, page, alarms" in printed
     assert f"({VERSION}, u2net)" in printed
 
 
