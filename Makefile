@@ -4,7 +4,7 @@ PORT ?= 5000
 BIN := .venv/bin
 
 .PHONY: help serve test test-fast check format models invoke evaluate mattes bench build test-container bench-container \
-        cost deploy destroy lock update sbom checkov audit peers fuzz faults docs release
+        cost deploy status rollback destroy lock update sbom checkov audit peers fuzz faults docs release
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
@@ -29,7 +29,10 @@ help:
 	@echo "make audit    name known vulnerabilities in the image, from OSV's file VULNERABILITIES=..."
 	@echo "make release  commit and tag VERSION=x.y.z here, and build its files; STANDIN=1 for a trial"
 	@echo "make update   lock newer versions, pin the base image, and check both"
-	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod"
+	@echo "make deploy   deploy service, page and alarms to the AWS account of ENV=dev or ENV=prod, after a"
+	@echo "              table of all changes and a question; YES=1 answers it"
+	@echo "make status   show stacks, versions and ringing alarms of ENV=dev or ENV=prod"
+	@echo "make rollback let the API of ENV=... run the version of the code before, or TO=..."
 	@echo "make destroy  delete all stacks of ENV=dev or ENV=prod"
 
 serve: models .emulator/ready
@@ -126,7 +129,13 @@ release: models .sam/ready
 
 ENV ?= dev
 deploy: models .sam/ready
-	@$(BIN)/python -m tools.deploy $(ENV)
+	@$(BIN)/python -m tools.deploy $(ENV) $(if $(filter 1,$(YES)),--yes)
+
+status: .venv/ready
+	@$(BIN)/python -m tools.deploy.status $(ENV)
+
+rollback: .venv/ready
+	@$(BIN)/python -m tools.deploy.rollback $(ENV) $(if $(TO),--to $(TO)) $(if $(filter 1,$(YES)),--yes)
 
 destroy: .venv/ready .sam/ready
 	@$(BIN)/python -m tools.deploy $(ENV) --destroy

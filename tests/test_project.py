@@ -16,6 +16,7 @@ from cutout.version import VERSION
 from cutout.web import pictures
 from tests.memory import MemoryTable, digits
 from tests.pages import DOCS, blocks, read
+from tools import cloudformation
 
 ROOT = Path(__file__).parents[1]
 
@@ -96,6 +97,14 @@ def test_the_version_is_defined_once():
 
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "cutout.version.VERSION"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
+
+
+def test_template_and_image_name_the_version():
+    template = cloudformation.read(ROOT / "template.yaml")
+    labels = re.findall(r'^LABEL (\S+)="(.*)"$', (ROOT / "function/Dockerfile").read_text(), re.M)
+
+    assert template["Mappings"]["Release"]["Cutout"]["Version"] == VERSION
+    assert labels == [("org.opencontainers.image.version", VERSION)]
 
 
 # Identifiers and module names that say nothing to somebody who meets them alone.

@@ -95,10 +95,24 @@ def test_the_description_of_a_version_is_one_that_lambda_takes_whatever_the_para
     arn = f"arn:aws:secretsmanager:us-east-1:{'0' * 12}:secret:"
     names = [count for count in range(300) if re.fullmatch(pattern, arn + "x" * count)]
 
-    assert own == {"OriginSecret": {"Fn::If": ["HasOriginSecret", name, ""]}}
+    assert own == {
+        "OriginSecret": {"Fn::If": ["HasOriginSecret", name, ""]},
+        "Version": {"Fn::FindInMap": ["Release", "Cutout", "Version"]},
+    }
     parameters = set(re.findall(r"\$\{(\w+)}", text)) - own.keys()
-    lengths = {name: most_characters(name) for name in parameters} | {"OriginSecret": max(names)}
+    lengths = {name: most_characters(name) for name in parameters}
+    lengths |= {"OriginSecret": max(names), "Version": len("10.10.10")}
     assert len(re.sub(r"\$\{(\w+)}", lambda match: "x" * lengths[match[1]], text)) <= 256
+
+
+def test_the_version_before_stays_so_that_the_api_can_go_back_to_it():
+    resources = SERVICE.translated["Resources"].values()
+
+    assert [
+        resource["DeletionPolicy"]
+        for resource in resources
+        if resource["Type"] == "AWS::Lambda::Version"
+    ] == ["Retain"]
 
 
 def test_a_deployed_service_has_tables_and_a_bucket():

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from tools import local_aws
 from tools.deploy import __main__ as tool
-from tools.deploy import page, stacks
+from tools.deploy import changesets, deployment, page, stacks
+from tools.deploy.plan import Consent
 from tools.deploy.stacks import DeployError, Environment
 
 # The outputs and parameters of template.yaml that the other stacks need.
@@ -74,15 +75,16 @@ def session(aws, tmp_path_factory):
         pytest.skip("SAM's command line is missing; `make .sam/ready` installs it")
     infra = tmp_path_factory.mktemp("infra")
     for name in ("site.yaml", "firewall.yaml"):
-        (infra / name).write_text((tool.INFRA / name).read_text())
+        (infra / name).write_text((deployment.INFRA / name).read_text())
     # The local AWS knows no alarms that calculate, so the parameters alone are the real ones.
-    parameters, _ = (tool.INFRA / "operations.yaml").read_text().split("\nConditions:")
+    parameters, _ = (deployment.INFRA / "operations.yaml").read_text().split("\nConditions:")
     topic = (
         "Resources: {Mail: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref DailyBudget}}}"
     )
     (infra / "operations.yaml").write_text(f"{parameters}\n{topic}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tool, "INFRA", infra)
+        patch.setattr(deployment, "INFRA", infra)
+        patch.setattr(changesets, "POLL_S", 0.1)
         # In a folder of its own, with a date: SAM asks PyPI for a newer version once a week.
         home = tmp_path_factory.mktemp("sam")
         (home / "metadata.json").write_text(f'{{"lastVersionCheck": {time.time()}}}')
@@ -98,6 +100,11 @@ def create(session, name, template, **options):
     client = session.client("cloudformation")
     client.create_stack(StackName=name, TemplateBody=template, **options)
     client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+
+
+def deploy(environment, template):
+    """Deploy without a question."""
+    return deployment.deploy(environment, template, Consent(is_given=True))
 
 
 def new_environment(session):
@@ -124,7 +131,7 @@ def deployed(session, template):
     environment = new_environment(session)
     memory = {"ParameterKey": "MemorySize", "ParameterValue": "3008"}
     create(session, environment.service, SERVICE, Parameters=[memory])
-    tool.deploy(environment, template)
+    deploy(environment, template)
     return environment
 
 
@@ -139,7 +146,7 @@ def site(session):
         "LogBucketName": "logs",
     }
     parameters = [{"ParameterKey": key, "ParameterValue": values[key]} for key in values]
-    create(session, name, (tool.INFRA / "site.yaml").read_text(), Parameters=parameters)
+    create(session, name, (deployment.INFRA / "site.yaml").read_text(), Parameters=parameters)
     return stacks.values(session, name)
 
 
@@ -298,7 +305,7 @@ def test_a_second_deployment_changes_only_settings_of_samconfig(deployed, templa
     before = events(deployed, ""), events(deployed, "-site"), keys(deployed.session, bucket)
     parameters = {**deployed.parameters, "operations": {"AlarmEmail": "", "DailyBudget": 20}}
 
-    address = tool.deploy(replace(deployed, parameters=parameters), template)
+    address = deploy(replace(deployed, parameters=parameters), template)
 
     after = events(deployed, ""), events(deployed, "-site"), keys(deployed.session, bucket)
     assert after == before
@@ -308,11 +315,47 @@ def test_a_second_deployment_changes_only_settings_of_samconfig(deployed, templa
     assert values(deployed, "-operations")["DailyBudget"] == "20"
 
 
+def test_a_deployment_that_is_not_agreed_to_changes_nothing(deployed, tmp_path, capsys, type_in):
+    other = tmp_path / "template.yaml"
+    other.write_text(
+        SERVICE.replace("  Pictures:", "  Images:").replace("Ref Pictures", "Ref Images")
+    )
+    before = events(deployed, "")
+    type_in("yes\n")  # no terminal
+
+    with pytest.raises(DeployError, match="YES=1"):
+        deployment.deploy(deployed, other, Consent(is_given=False))
+
+    printed = capsys.readouterr().out
+    assert "WARNING: " in printed
+    assert "Pictures (AWS::S3::Bucket) would be removed; its objects would be lost" in printed
+    assert events(deployed, "") == before
+    assert changesets.available(deployed.session, deployed.service) == set()
+
+
+def test_a_first_deployment_that_is_not_agreed_to_leaves_no_stack(
+    environment, template, capsys, type_in
+):
+    type_in("")
+
+    with pytest.raises(DeployError, match="YES=1"):
+        deployment.deploy(environment, template, Consent(is_given=False))
+
+    assert "Add     (the whole stack)" in capsys.readouterr().out
+    assert stacks.existing(environment) == []
+
+
+def test_the_parts_templates_fit_into_a_request():
+    """CloudFormation takes 51,200 bytes without a bucket."""
+    for name in ("site", "firewall", "operations"):
+        assert (deployment.INFRA / f"{name}.yaml").stat().st_size <= 51_200
+
+
 def test_an_unknown_setting_is_refused_before_the_deployment(environment, template):
     parameters = {"site": {"SiteDomian": "cutout.example.com"}}
 
     with pytest.raises(DeployError, match=r"site\.yaml has no parameter SiteDomian"):
-        tool.deploy(replace(environment, parameters=parameters), template)
+        deploy(replace(environment, parameters=parameters), template)
 
     assert stacks.existing(environment) == []
 
@@ -321,7 +364,7 @@ def test_a_deployment_asks_who_gets_the_alarms(environment, template):
     parameters = {**environment.parameters, "operations": {}}
 
     with pytest.raises(DeployError, match=r"Set AlarmEmail in \[dev.operations.parameters\]"):
-        tool.deploy(replace(environment, parameters=parameters), template)
+        deploy(replace(environment, parameters=parameters), template)
 
     assert stacks.existing(environment) == []
 
@@ -345,10 +388,10 @@ def test_the_firewall_is_in_us_east_1_whatever_the_services_region(session):
 def test_a_firewall_that_is_turned_off_is_deleted_after_the_site_has_gone_on_without_it(
     environment, template
 ):
-    firewall = (tool.INFRA / "firewall.yaml").read_text()
+    firewall = (deployment.INFRA / "firewall.yaml").read_text()
     create(environment.at_the_edge().session, environment.firewall, firewall)
 
-    tool.deploy(replace(environment, has_firewall=False), template)
+    deploy(replace(environment, has_firewall=False), template)
 
     assert values(environment, "-site")["WebAclArn"] == ""
     assert not stacks.exists(environment.at_the_edge(), environment.firewall)
@@ -357,7 +400,7 @@ def test_a_firewall_that_is_turned_off_is_deleted_after_the_site_has_gone_on_wit
 def test_the_operator_is_told_of_monthly_costs_and_of_alarms_that_nobody_gets(environment, capsys):
     dollars = []
     for has_firewall in (True, False):
-        tool.print_costs(replace(environment, has_firewall=has_firewall))
+        deployment.print_costs(replace(environment, has_firewall=has_firewall))
         printed = capsys.readouterr().out
         dollars.append(float(re.search(r"\$(\d+) a month", printed)[1]))
 
@@ -371,22 +414,23 @@ def test_a_plan_of_cloudfront_is_told_with_its_price_in_place_of_the_firewalls(e
     for settings in ({}, {"PricingPlan": "BUSINESS"}):
         parameters = dict(environment.parameters)
         parameters["site"] = dict(parameters["site"]) | settings
-        tool.print_costs(replace(environment, parameters=parameters))
+        deployment.print_costs(replace(environment, parameters=parameters))
         printed.append(float(re.search(r"\$(\d+) a month", capsys.readouterr().out)[1]))
 
     assert printed[1] - printed[0] == pytest.approx(200 - 8, abs=1)
 
 
-def test_a_stack_that_cannot_be_created_is_deleted_with_its_reason_printed(
-    environment, tmp_path, capfd
+def test_a_stack_that_cannot_be_created_is_deleted_with_its_reason_in_the_error(
+    environment, tmp_path
 ):
     template = tmp_path / "template.yaml"
     template.write_text(BROKEN)
 
-    with pytest.raises(DeployError, match=f"sam deploy.* {environment.service},"):
-        tool.deploy(environment, template)
+    with pytest.raises(
+        DeployError, match=f"could not create {environment.service}:(?s:.*)nowhere not found"
+    ):
+        deploy(environment, template)
 
-    assert "nowhere not found" in " ".join(capfd.readouterr().out.split())
     assert stacks.existing(environment) == []
 
 

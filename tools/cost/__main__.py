@@ -1,5 +1,7 @@
-"""python -m tools.cost: see `make cost`."""
+"""`python -m tools.cost`: see `make cost`; with --pictures and --mp it answers for one load."""
 
+import argparse
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,6 +12,7 @@ from . import inputs
 from .day import ROOT, Day, Line
 from .inputs import Inputs
 from .model import HOUR_S, Case
+from .question import NotMeasured, answer
 from .savings import FEW, changes_section, plans_section
 
 MANY = 1_000_000  # pictures a day
@@ -17,7 +20,28 @@ BACKLOGS = 10_000, 10_000_000  # pictures
 QUOTA = 1_000  # calls that a Lambda account may run at once, unless AWS raises it
 
 
-def main() -> None:
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.cost", description=__doc__)
+    parser.add_argument("--pictures", type=int, help="print what so many cost, and no table")
+    parser.add_argument("--mp", type=float, default=12, help="megapixels of each")
+    parser.add_argument("--model", default="u2net")
+    parser.add_argument("--concurrency", type=int, default=4, help="of jobs and batches")
+    arguments = parser.parse_args()
+    if arguments.pictures is None:
+        store_tables()
+        return 0
+    if min(arguments.pictures, arguments.mp, arguments.concurrency) <= 0:
+        parser.error("--pictures, --mp and --concurrency have to be above 0")
+    load = arguments.pictures, arguments.mp, arguments.model, arguments.concurrency
+    try:
+        print(answer(inputs.load(), *load))
+    except NotMeasured as error:
+        print(f"python -m tools.cost: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def store_tables() -> None:
     sections.store("cost", section(inputs.load()))
     sections.store("day", day_section(inputs.load()))
     sections.store("changes", changes_section(inputs.tables()))
@@ -137,4 +161,4 @@ def _backlog(case: Case, concurrency: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

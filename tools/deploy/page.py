@@ -68,6 +68,17 @@ def version(folder: Path) -> dict[str, File]:
     return files
 
 
+def name(files: Mapping[str, File]) -> str:
+    """Return the name of a version, which stands in the keys of its files."""
+    return min(key.split("/")[1] for key in files if key.startswith("version/"))
+
+
+def published(session: Any, bucket: str) -> list[str]:
+    """Return the names of the versions in a bucket: one, or more after an interrupted upload."""
+    found = session.client("s3").list_objects_v2(Bucket=bucket, Prefix="version/", Delimiter="/")
+    return [item["Prefix"].split("/")[1] for item in found.get("CommonPrefixes", [])]
+
+
 def publish(
     session: Any, bucket: str, distribution: str, files: Mapping[str, File]
 ) -> tuple[list[str], list[str]]:

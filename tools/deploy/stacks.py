@@ -8,7 +8,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Environment:
     parameters: Mapping[str, Mapping[str, Any]]  # for the stacks "firewall", "site", "operations"
     session: boto3.Session
     has_firewall: bool = True
+    tags: Mapping[str, str] = field(default_factory=dict)  # of all stacks
 
     @property
     def firewall(self) -> str:
@@ -71,7 +72,8 @@ def open_environment(name: str) -> Environment:
         for part in ("firewall", "site", "operations")
     }
     has_firewall = table.get("firewall", {}).get("deploy", True)
-    return Environment(name, options["stack_name"], parameters, session, has_firewall)
+    tags = dict(tag.split("=", 1) for tag in options.get("tags", "").split())
+    return Environment(name, options["stack_name"], parameters, session, has_firewall, tags)
 
 
 def _samconfig() -> dict[str, Any]:
@@ -79,17 +81,24 @@ def _samconfig() -> dict[str, Any]:
     return {name: table for name, table in tables.items() if isinstance(table, dict)}
 
 
-def deploy(environment: Environment, stack: str, template: Path, values: Mapping[str, Any]) -> None:
-    """Create or update a stack. Parameters without a value here keep the one that they have."""
+def prepare(environment: Environment, template: Path, values: Mapping[str, Any]) -> None:
+    """Push the image, and create a change set of the service's stack without executing it.
+
+    Parameters without a value here keep the one that they have. Without values, SAM takes those of
+    samconfig.toml. There is no change set where nothing changes.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:  # JSON, which YAML includes
         json.dump(values, file)
         file.flush()
-        # Where there are no values, SAM takes those of samconfig.toml.
         overrides = ["--parameter-overrides", f"file://{file.name}"] if values else []
-        sam(environment, "deploy", stack, "--template-file", str(template), *overrides)
+        options = ["--template-file", str(template), "--no-execute-changeset", *overrides]
+        # SAM prints its own table on standard output, and its progress and errors on the other.
+        sam(environment, "deploy", environment.service, *options, stdout=subprocess.DEVNULL)
 
 
-def sam(environment: Environment, command: str, stack: str, *options: str) -> None:
+def sam(
+    environment: Environment, command: str, stack: str, *options: str, stdout: int | None = None
+) -> None:
     """Run `sam deploy` or `sam delete`. Raises DeployError where SAM said that it failed."""
     if not SAM.exists():
         raise DeployError("AWS SAM's command line is missing; run `make .sam/ready` first")
@@ -99,7 +108,7 @@ def sam(environment: Environment, command: str, stack: str, *options: str) -> No
     done = subprocess.run(
         [SAM, command, "--config-file", SAMCONFIG, "--config-env", environment.name,
          "--region", session.region_name, *profile, "--stack-name", stack, *options],
-        cwd=ROOT, env=os.environ | {"SAM_CLI_TELEMETRY": "0"}, check=False,
+        cwd=ROOT, env=os.environ | {"SAM_CLI_TELEMETRY": "0"}, stdout=stdout, check=False,
     )  # fmt: skip
     if done.returncode:
         raise DeployError(f"`sam {command}` failed for the stack {stack}, for the reason above")
@@ -136,6 +145,22 @@ def values(session: boto3.Session, name: str) -> dict[str, str]:
         raise
     known = {item["ParameterKey"]: item["ParameterValue"] for item in parameters}
     return known | {item["OutputKey"]: item["OutputValue"] for item in outputs}
+
+
+def state(session: boto3.Session, name: str) -> str:
+    """Return the status of a stack, as UPDATE_COMPLETE, or an empty text where there is none."""
+    try:
+        found = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return ""
+        raise
+    return str(found[0]["StackStatus"])
+
+
+def values_if_there(session: boto3.Session, name: str) -> dict[str, str]:
+    """Return the parameters and outputs of a stack; none where it was never created."""
+    return {} if state(session, name) in ("", "REVIEW_IN_PROGRESS") else values(session, name)
 
 
 def exists(environment: Environment, stack: str) -> bool:

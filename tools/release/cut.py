@@ -9,8 +9,13 @@ from . import changelog
 from .repository import MAIN, Refused, Repository, numbers, tag_of
 
 CHANGELOG = Path("CHANGELOG.md")
-SOURCE = Path("function/cutout/version.py")  # pyproject.toml and the code read the version here
-ASSIGNMENT = re.compile(r'^VERSION = ".*"$', re.MULTILINE)
+# Where the version is written. Code and pyproject.toml read that of version.py, and a test holds the
+# others to it: CloudFormation and Docker import nothing.
+VERSIONS: Mapping[Path, re.Pattern[str]] = {
+    Path("function/cutout/version.py"): re.compile(r'(?<=^VERSION = ")[^"]+', re.MULTILINE),
+    Path("function/Dockerfile"): re.compile(r'(?<=image\.version=")[^"]+'),
+    Path("template.yaml"): re.compile(r"(?<= Cutout: \{Version: )[^}]+"),
+}
 
 
 def check_tree(repository: Repository) -> None:
@@ -38,10 +43,9 @@ def prepare(repository: Repository, version: str) -> Mapping[Path, str]:
     if not changelog.section(history):
         raise Refused(f"{CHANGELOG} has nothing under {changelog.UNRELEASED!r}: say what changed")
     day = f"{datetime.now(UTC):%Y-%m-%d}"
-    code = (repository.folder / SOURCE).read_text()
-    return {
-        CHANGELOG: changelog.release(history, version, day),
-        SOURCE: ASSIGNMENT.sub(f'VERSION = "{version}"', code),
+    return {CHANGELOG: changelog.release(history, version, day)} | {
+        path: pattern.sub(version, (repository.folder / path).read_text())
+        for path, pattern in VERSIONS.items()
     }
 
 

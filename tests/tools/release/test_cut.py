@@ -18,7 +18,11 @@ CHANGES = "- `size`: in pixels."
 CHANGELOG = (
     f"# Changelog\n\n## Unreleased\n\n### Added\n{CHANGES}\n\n## 0.1.0 (2026-01-02)\n\n- All.\n"
 )
-CODE = '"""The version."""\n\nVERSION = "0.1.0"\n'
+VERSIONS = {
+    "function/cutout/version.py": '"""The version."""\n\nVERSION = "0.1.0"\n',
+    "function/Dockerfile": 'FROM base\nLABEL org.opencontainers.image.version="0.1.0"\n',
+    "template.yaml": "Mappings:\n  Release:\n    Cutout: {Version: 0.1.0}\n",
+}
 
 
 @pytest.fixture
@@ -28,8 +32,9 @@ def repository(tmp_path, monkeypatch):
         monkeypatch.setenv(f"GIT_{name}_NAME", "Ann")
         monkeypatch.setenv(f"GIT_{name}_EMAIL", "ann@example.com")
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", tmp_path], check=True)
-    (tmp_path / cut.SOURCE).parent.mkdir(parents=True)
-    (tmp_path / cut.SOURCE).write_text(CODE)
+    (tmp_path / "function/cutout").mkdir(parents=True)
+    for name, text in VERSIONS.items():
+        (tmp_path / name).write_text(text)
     (tmp_path / cut.CHANGELOG).write_text("# Changelog\n\n## Unreleased\n")
     repository = Repository(tmp_path)
     commit_all(repository, "Begin")
@@ -150,8 +155,9 @@ def test_a_release_is_one_commit_with_a_tag_that_names_the_version_and_its_day(r
     assert repository.commit("HEAD^") == before
     assert repository.is_clean() and repository.is_at("0.2.0")
     assert repository.git("cat-file", "-t", "v0.2.0") == "tag"
-    code, text = ((repository.folder / path).read_text() for path in (cut.SOURCE, cut.CHANGELOG))
-    assert code == CODE.replace("0.1.0", "0.2.0")
+    for name, written in VERSIONS.items():
+        assert (repository.folder / name).read_text() == written.replace("0.1.0", "0.2.0")
+    text = (repository.folder / cut.CHANGELOG).read_text()
     assert f"## Unreleased\n\n## 0.2.0 ({today})\n\n### Added\n{CHANGES}\n" in text
     assert changelog.section(text) == ""
     assert changelog.section(text, "0.2.0") == f"### Added\n{CHANGES}"
@@ -178,5 +184,5 @@ def test_an_export_has_the_commits_files_whatever_the_umask(repository, tmp_path
     with umask(0o077):
         repository.export("v0.1.0", tmp_path / "export")
 
-    assert {path.name for path in (tmp_path / "export").iterdir()} == {"CHANGELOG.md", "function"}
+    assert {path.name for path in (tmp_path / "export").iterdir()} == {"CHANGELOG.md", "function", "template.yaml"}
     assert (tmp_path / "export/CHANGELOG.md").stat().st_mode & 0o777 == 0o644
