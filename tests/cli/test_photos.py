@@ -32,6 +32,14 @@ def test_options_may_stand_before_between_and_after_the_photos(cutout, place):
         assert opened((place / f"{name}.cutout.webp").read_bytes()).format == "WEBP"
 
 
+def test_names_after_two_dashes_are_photos(cutout, place, photo):
+    (place / "-crop.png").write_bytes(photo)
+
+    assert cutout("--format", "webp", "--", "-crop.png", "photo.png") == (0, "", "")
+    assert (place / "-crop.cutout.webp").exists()
+    assert (place / "photo.cutout.webp").exists()
+
+
 @pytest.mark.parametrize("pattern", ["in/*.png", "in/**/*.png", "in/[ab].png"])
 def test_a_quoted_pattern_and_a_folder_as_output(cutout, place, photo, pattern):
     (place / "in").mkdir()

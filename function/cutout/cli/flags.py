@@ -1,5 +1,7 @@
 """What all parsers of the command line have in common."""
 
+import re
+import sys
 from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -20,8 +22,11 @@ class Parser(ArgumentParser):
     def parse_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Namespace | None = None
     ) -> Namespace:
-        parse = self.parse_known_intermixed_args if self._mixed else self.parse_known_args
-        arguments, unknown = parse(args, namespace)
+        words = list(sys.argv[1:] if args is None else args)
+        parse = self.parse_known_args
+        if self._mixed:
+            parse, words = self.parse_known_intermixed_args, _as_paths_after_dashes(words)
+        arguments, unknown = parse(words, namespace)
         if unknown:
             suggestion = nearest(unknown[0], self.option_names())
             self.error(f"there is no {_kind(unknown[0])} {unknown[0]}{suggestion}")
@@ -39,6 +44,16 @@ class Parser(ArgumentParser):
     def option_names(self) -> list[str]:
         """Return the names of all options."""
         return [name for action in self.actions() for name in action.option_strings]
+
+
+def _as_paths_after_dashes(words: list[str]) -> list[str]:
+    """Write the names after -- as paths that no parser takes for options: intermixed parsing reads
+    them twice, the second time without the --."""
+    if "--" not in words:
+        return words
+    at = words.index("--")
+    names = words[at + 1 :]
+    return words[:at] + [name if name == "-" else re.sub("^-", "./-", name) for name in names]
 
 
 def _kind(word: str) -> str:
