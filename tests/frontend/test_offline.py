@@ -61,6 +61,18 @@ def test_the_page_loads_offline_and_reports_the_missing_connection(kept, site, p
     ready(kept)
 
 
+def test_a_first_visit_without_a_photo_is_enough_to_load_the_page_offline(page, site, provoked):
+    provoked.append("")
+    wait_until(lambda: "/" in paths(page), "the copy of the page")
+    page.context.set_offline(True)
+
+    page.reload()
+
+    expect(page.get_by_label("Choose photos")).to_be_enabled()
+    page.get_by_role("combobox", name="Language").select_option("English")
+    expect(page.get_by_role("heading", name="Cutout")).to_be_visible()
+
+
 def test_the_cache_holds_no_photo_and_no_api_response(kept):
     assert "/" in paths(kept)
     assert [path for path in paths(kept) if re.search("v1.0|health|upload", path)] == []
