@@ -1,7 +1,11 @@
 // A photo on this page: its file and upload, the work in progress, its cutout, and its edit.
 
+import { makeSamePicture } from "./editing/settings.js";
+import { redone, stepTo, undone, UNEDITED } from "./edits.js";
+
+/** @import { Edits, History } from "./edits.js" */
 /** @import { Failure } from "./failure.js" */
-/** @import { Settings, Format } from "./editing/settings.js" */
+/** @import { Format } from "./editing/settings.js" */
 
 /** @typedef {{ width: number, height: number }} Size in px */
 
@@ -34,7 +38,7 @@ const MAX_WEBP_PX = 16_383;
  *   | { state: "failed", failure: Failure }} Status
  */
 
-/** Owns its state. Every transition is a method, and those of the status dispatch "change". */
+/** Owns its state. Every transition is a method; those of the status dispatch "change", those of the edits "edit". */
 export class Photo extends EventTarget {
   /** @type {File | Blob | undefined} */
   #file;
@@ -54,10 +58,8 @@ export class Photo extends EventTarget {
   /** @type {AbortController | undefined} */
   #work;
   #removal = new AbortController();
-  /** @type {Settings | undefined} */
-  #settings;
-  /** @type {Promise<Blob> | undefined} */
-  #brushedAlpha;
+  /** @type {History} */
+  #history = UNEDITED;
   /** @type {Map<Format, Promise<Blob>>} */
   #exports = new Map();
 
@@ -157,12 +159,20 @@ export class Photo extends EventTarget {
 
   /** What was set in the editor, if anything was. */
   get settings() {
-    return this.#settings;
+    return this.#history.present.settings;
   }
 
-  /** A PNG of the alpha as it was brushed, if it was. */
-  get brushedAlpha() {
-    return this.#brushedAlpha;
+  /** Of the brush, in the order in which they were drawn. */
+  get strokes() {
+    return this.#history.present.strokes;
+  }
+
+  get canUndo() {
+    return this.#history.past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#history.future.length > 0;
   }
 
   /** Aborted when the photo is about to be removed. */
@@ -232,8 +242,7 @@ export class Photo extends EventTarget {
   /** @param {Result} result */
   finish(result) {
     this.#result = result;
-    this.#brushedAlpha = undefined; // strokes on another alpha
-    this.outdateExports();
+    this.#outdateExports();
     this.#become({ state: "done" });
   }
 
@@ -258,25 +267,44 @@ export class Photo extends EventTarget {
   }
 
   removeRegion() {
-    delete this.#options.roi;
+    const { roi: _, ...options } = this.#options;
+    this.#options = options;
   }
 
   /**
-   * @param {Settings} settings
-   * @param {boolean} changesPicture whether files made so far are out of date
+   * Edits the picture: one more step that can be undone.
+   * @param {Partial<Edits>} edits that have changed
    */
-  applySettings(settings, changesPicture) {
-    if (changesPicture) this.outdateExports();
-    this.#settings = settings;
+  edit(edits) {
+    this.#travel(stepTo(this.#history, { ...this.#history.present, ...edits }));
   }
 
-  /** @param {Promise<Blob>} png */
-  keepAlpha(png) {
-    this.#brushedAlpha = png;
+  /**
+   * Edits the picture within the latest step, as while a slider moves.
+   * @param {Partial<Edits>} edits that have changed
+   */
+  editOn(edits) {
+    this.#travel({ ...this.#history, present: { ...this.#history.present, ...edits } });
+  }
+
+  undo() {
+    this.#travel(undone(this.#history));
+  }
+
+  redo() {
+    this.#travel(redone(this.#history));
+  }
+
+  /** @param {History} history */
+  #travel(history) {
+    const [before, after] = [this.#history.present, history.present];
+    this.#history = history;
+    if (before.strokes !== after.strokes || !makeSamePicture(before.settings, after.settings)) this.#outdateExports();
+    this.dispatchEvent(new Event("edit"));
   }
 
   /** The picture has changed since files were made of it. */
-  outdateExports() {
+  #outdateExports() {
     this.#exports = new Map();
   }
 

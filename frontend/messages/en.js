@@ -15,6 +15,7 @@ const messages = {
   hurried: "The service had no time for the second look at the photo that this quality takes.",
   stroked: "Stroke drawn. Undo removes it.",
   undone: "Undone.",
+  redone: "Done again.",
   saving: "Making the file…",
   saved: (name) => `Saved as ${name}.`,
   copied: "Copied.",

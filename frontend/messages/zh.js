@@ -96,6 +96,7 @@ const messages = {
   hurried: "时间不够，服务没有完成该质量的第二次分析。",
   stroked: "已涂抹。可撤销。",
   undone: "已撤销。",
+  redone: "已重做。",
   saving: "正在生成文件…",
   saved: (name) => `已保存为 ${name}。`,
   copied: "已复制。",

@@ -357,19 +357,101 @@ def test_a_removed_background_does_not_reappear_with_the_next_stroke(page):
     assert pixels(page)[0, 0, 3] == 0
 
 
-def test_strokes_beyond_the_undo_limit_stay(page):
+def test_undo_takes_back_every_stroke(page):
+    before = pixels(page)
     tool(page, "Brush")
     layer = page.get_by_role("application", name="Brush.")
     layer.focus()
-    for _ in range(35):
+    for _ in range(35):  # more than have a copy of what they covered
         page.keyboard.press("Space")
         page.keyboard.press("ArrowRight")
-    undo = page.get_by_role("button", name="Undo")
-    while undo.is_enabled():
+    drawn = pixels(page)
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    for _ in range(35):
         undo.click()
 
+    expect(undo).to_be_disabled()
+    assert np.array_equal(pixels(page), before)
+    for _ in range(35):
+        redo.click()
+    assert np.array_equal(pixels(page), drawn)
+
+
+def test_undo_and_redo_go_through_all_steps_in_their_order(page):
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    tool(page, "Shadow")
+    page.get_by_label("Opacity").fill("80")
+    tool(page, "Crop")
+    page.get_by_label("To the subject").check()
     edited(page)
-    assert pixels(page)[45, 60, 3] == 0  # the first
+    assert pixels(page).shape[1] < 80
+
+    page.keyboard.press("Control+z")
+    expect(page.get_by_label("To the subject")).not_to_be_checked()
+    page.keyboard.press("Control+z")
+    expect(page.locator("[name=shadow]")).to_have_value("0")
+    without_shadow = pixels(page)
+    assert tuple(without_shadow[45, 60]) == tuple(without_shadow[0, 0]) == (0, 0, 0, 255)
+    page.keyboard.press("Control+z")
+    assert tuple(pixels(page)[45, 60]) == (*RED, 255)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+    assert pixels(page)[0, 0, 3] == 0
+
+    page.keyboard.press("Control+y")
+    page.keyboard.press("Control+Shift+z")
+    assert np.array_equal(pixels(page), without_shadow)
+
+
+def test_a_slider_that_is_dragged_is_one_step(page):
+    tool(page, "Shadow")
+    box = page.get_by_label("Opacity").bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.2, 0.4, 0.6):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.up()
+    edited(page)
+
+    page.keyboard.press("Control+z")
+
+    expect(page.get_by_label("Opacity")).to_have_value("0")
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+
+
+def test_undo_keeps_the_format(page):
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    tool(page, "Format")
+    page.get_by_role("radio", name="JPEG").check()
+
+    page.keyboard.press("Control+z")
+
+    expect(page.locator("[name=background][value=none]")).to_be_checked()
+    assert saved(page)[0] == "disc-cutout.jpg"
+
+
+def test_another_try_keeps_the_edits_and_the_steps_before_it(page):
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    tool(page, "Another try")
+    page.get_by_label("Edges").select_option("off")
+
+    with page.expect_response("**/v1.0/removebg"):
+        page.get_by_role("button", name="Run again").click()
+
+    edited(page)
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
+    after = pixels(page)
+    assert tuple(after[45, 60]) == tuple(after[0, 0]) == (0, 0, 0, 255)
+    assert tuple(after[25, 60]) == (*RED, 255)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+    assert tuple(pixels(page)[45, 60]) == (*RED, 255)
 
 
 def test_undo_without_strokes_changes_nothing(page):
