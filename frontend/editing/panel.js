@@ -106,6 +106,10 @@ export class Panel {
     });
     this.#layer.addEventListener("strokeend", () => this.#change(() => editor.endStroke(), "stroked"));
     this.#layer.addEventListener("strokecancel", () => this.#change(() => editor.cancelStroke()));
+    this.#layer.addEventListener("leave", () => {
+      find("summary", HTMLElement, this.#brush).focus();
+      this.#brush.open = false;
+    });
   }
 
   #listenToUndo() {

@@ -148,6 +148,60 @@ def test_the_brush_works_with_the_keyboard_alone(page):
     assert after[60, 60, 3] == 255
 
 
+def test_escape_leaves_the_brush(page):
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    layer.focus()
+
+    page.keyboard.press("Escape")
+
+    expect(layer).to_be_hidden()
+    expect(page.locator("summary", has_text="Brush")).to_be_focused()
+
+
+def test_the_ring_of_the_brush_is_two_pixels_wide_at_any_zoom(page):
+    tool(page, "Brush")
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    box = page.locator("zoom-pane").bounding_box()
+
+    seen = np.asarray(opened(page.screenshot()).convert("RGB")).astype(int)
+    row = seen[round(box["y"] + box["height"] / 2), round(box["x"] + box["width"] / 2) :]
+    is_ring = np.abs(row[: round(box["width"] / 2) - 30] - RED).max(1) > 40
+    assert 1 <= is_ring.sum() <= 4
+
+
+def test_the_brush_shows_that_it_has_the_focus(page):
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    page.get_by_role("button", name="Zoom in").click()
+    box = page.locator("zoom-pane").bounding_box()
+    beside = (box["x"] - 3, box["y"] + box["height"] / 2)
+    page.locator("summary", has_text="Brush").focus()
+    without = opened(page.screenshot()).convert("RGB").getpixel(beside)
+    page.keyboard.press("Shift+Tab")
+    layer.focus()
+
+    assert opened(page.screenshot()).convert("RGB").getpixel(beside) != without
+
+
+def test_the_smallest_tip_is_a_thousandth_of_the_photo(page):
+    large = Image.new("RGB", (3000, 2000), (0, 0, 200))
+    large.paste(RED, (1000, 500, 2000, 1500))
+    choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
+    expect(page.get_by_alt_text("large.png, cutout")).to_be_visible()
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
+    tool(page, "Brush")
+    page.get_by_label("Size").fill("0.1")
+    page.get_by_label("Hardness").fill("100")
+    page.get_by_role("application", name="Brush.").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+
+    alpha = pixels(page)[990:1010, 1490:1510, 3]
+    assert 1 <= (alpha < 128).sum() <= 9
+
+
 def test_softness_and_size_of_the_brush_take_effect(page):
     tool(page, "Brush")
     page.get_by_label("Size").fill("30")
