@@ -9,17 +9,6 @@ import { Failure } from "./failure.js";
 // What is shown and edited here. iOS has no larger canvas; larger files are made by the service.
 const COPY = "16MP";
 const EXPIRED = [403, 404]; // the bucket answers one or the other
-const WARM_MS = 4 * 60 * 1000; // Lambda keeps an idle environment for longer
-
-/** Returns a function that starts the service, which then is warm when the photo comes. */
-export function createWarmUp() {
-  let calledAt = -Infinity;
-  return () => {
-    if (performance.now() - calledAt < WARM_MS) return;
-    calledAt = performance.now();
-    fetch("/healthz").catch(() => {}); // the photo's own call reports what is wrong
-  };
-}
 
 /**
  * Asks for a place in the bucket for a photo.

@@ -1,28 +1,39 @@
 // Which event leads to which state; what a state shows is in styles/states.css.
 
-import { Failure } from "./failure.js";
+import { Failure, loaded } from "./failure.js";
 import { onPhotos } from "./inputs.js";
 import { chooseLanguage, explain, preferredLanguage, say, showIn } from "./language.js";
 import { keepForOffline } from "./offline.js";
 import { find, findAll } from "./page.js";
 import { Queue } from "./queue.js";
-import { Thumbnails } from "./thumbnails.js";
-import { deleteOnUnload } from "./unload.js";
+import { KEPT, read, SESSION } from "./storage.js";
 import { Viewer } from "./viewer.js";
 
 /** @import { Panel } from "./editing/panel.js" */
 /** @import { Photo, RemovalOptions, Size } from "./photo.js" */
+/** @import { Thumbnails } from "./thumbnails.js" */
+
+const COUNT_MS = 4000;
+const LATER = ["editing/worker.js", "thumbnails.js", "keeping/keeper.js", "keeping/copy.js", "keeping/store.js"];
 
 class App {
   viewer = new Viewer();
   #queue = new Queue();
-  #thumbnails = new Thumbnails((photo) => this.#select(photo));
+  /** @type {Promise<Thumbnails> | undefined} */
+  #thumbnails; // loaded with the second photo
   #status = find("[role=status]", HTMLElement);
   #alert = find("[role=alert]", HTMLElement);
   #progress = find("progress", HTMLProgressElement);
   #percent = find(".percent", HTMLElement);
   #language = find(".language select", HTMLSelectElement);
   #region = find("region-box", HTMLElement);
+  #unkept = find(".unkept", HTMLElement);
+  #isKeeping = false;
+  #described = ""; // the latest description of a photo
+  #count = ""; // of the photos that are done, as it was said last
+  #countedAt = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #counting; // once more, later
   /** @type {Photo | undefined} */
   photo; // that is looked at
   /** @type {Panel | undefined} */
@@ -34,14 +45,15 @@ class App {
     });
     await this.#speak(() => showIn(preferredLanguage()));
     this.#language.addEventListener("change", () => this.#speak(() => chooseLanguage(this.#language.value)));
-    deleteOnUnload(this.#queue, (names) => this.report(say("reloaded", names.join(", "))));
+    this.#queue.addEventListener("change", () => this.#keep(), { once: true });
+    if (read("sessionStorage", SESSION) || read("localStorage", KEPT)) this.#keep();
     onPhotos((sources) => this.#add(sources));
     /** @type {[string, (photo: Photo) => unknown][]} */
     const buttons = [
       ["cancel", (photo) => (photo.hasResult ? photo.restore() : this.#remove(photo, "cancelled"))],
       ["back", (photo) => photo.restore()],
-      ["delete", (photo) => this.#remove(photo, "deleted")],
-      ["drop", (photo) => this.#remove(photo, "deleted")],
+      ["delete", (photo) => this.#askAndDelete(photo)],
+      ["drop", (photo) => this.#askAndDelete(photo)],
       ["retry", (photo) => this.retry(photo.options)],
     ];
     for (const [name, act] of buttons) this.#onClick(name, () => this.photo && act(this.photo));
@@ -57,11 +69,25 @@ class App {
     for (const button of findAll(`button.${name}`, HTMLButtonElement)) button.addEventListener("click", act);
   }
 
+  /** Keeps the photos on this device from now on, and shows those that a page has left there. */
+  async #keep() {
+    if (this.#isKeeping) return;
+    this.#isKeeping = true;
+    await this.attempt(async () => {
+      const { Keeper } = await loaded(import("./keeping/keeper.js"));
+      await Keeper.start(this.#queue, () => (this.#unkept.textContent = say("unkept")));
+      if (this.photo || !this.#queue.photos.length) return;
+      this.#select(this.#queue.photos[0]);
+      this.report(`${say("restored")} ${this.#status.textContent}`);
+    });
+  }
+
   /** @param {(File | string)[]} sources */
   #add(sources) {
+    const isHiding = document.activeElement?.closest("[data-show=empty]"); // what has the focus
     const [first] = this.#queue.add(sources);
-    if (document.activeElement?.closest("[data-show=empty]")) this.viewer.focus(); // it is hidden now
     this.#select(first);
+    if (isHiding) this.viewer.focus();
   }
 
   /** @param {() => Promise<void>} change of the language */
@@ -74,6 +100,8 @@ class App {
       this.report("", failure);
     }
     this.#language.value = document.documentElement.lang;
+    this.#countedAt = -Infinity;
+    if (this.#unkept.textContent) this.#unkept.textContent = say("unkept");
     if (this.photo) this.#present(this.photo);
     this.#showThumbnails();
   }
@@ -81,7 +109,7 @@ class App {
   /** @param {Photo} photo */
   #changed(photo) {
     if (photo === this.photo) this.#present(photo);
-    else if (this.photo && !photo.step) this.#status.textContent = this.#describe(this.photo); // its count
+    else if (this.photo && !photo.step) this.#tellCount();
     this.#showThumbnails();
   }
 
@@ -95,7 +123,11 @@ class App {
   }
 
   #showThumbnails() {
-    this.#thumbnails.show(this.#queue.photos, this.photo);
+    if (!this.#thumbnails && this.#queue.photos.length < 2) return;
+    this.#thumbnails ??= loaded(import("./thumbnails.js")).then(
+      ({ Thumbnails }) => new Thumbnails((photo) => this.#select(photo)),
+    );
+    this.attempt(async () => (await this.#thumbnails)?.show(this.#queue.photos, this.photo));
   }
 
   /** @param {Photo} photo */
@@ -124,21 +156,41 @@ class App {
   /** The controls beside the picture, whose scripts come with the first photo. */
   async loadPanel() {
     if (this.#panel) return this.#panel;
-    const { Panel } = await import("./editing/panel.js").catch(() => {
-      throw new Failure("stale");
-    });
+    const { Panel } = await loaded(import("./editing/panel.js"));
     if (this.#panel) return this.#panel; // made by another call meanwhile
     this.#panel = new Panel(this);
-    keepForOffline("editing/worker.js");
+    keepForOffline(...LATER);
     return this.#panel;
   }
 
   /** @param {Photo} photo */
   #describe(photo) {
+    this.#described = this.#countDone() + describeStatus(photo);
+    return this.#described;
+  }
+
+  /** How many of several photos are done, which changes every few seconds at most. */
+  #countDone() {
     const { photos } = this.#queue;
-    const done = photos.filter(({ isDone }) => isDone).length;
-    const several = photos.length > 1 ? `${say("progressOf", done, photos.length)} ` : "";
-    return several + describeStatus(photo);
+    if (photos.length < 2) return "";
+    const left = this.#countedAt + COUNT_MS - performance.now();
+    if (left > 0 && photos.some(({ status }) => status.state === "working")) {
+      this.#counting ??= setTimeout(() => {
+        this.#counting = undefined;
+        this.#tellCount();
+      }, left);
+    } else {
+      const done = photos.filter(({ isDone }) => isDone).length;
+      this.#count = `${say("progressOf", done, photos.length)} `;
+      this.#countedAt = performance.now();
+    }
+    return this.#count;
+  }
+
+  /** Says how many photos are done, unless that was said last. */
+  #tellCount() {
+    const before = this.#described;
+    if (this.photo && this.#describe(this.photo) !== before) tell(this.#status, this.#described);
   }
 
   /**
@@ -146,8 +198,8 @@ class App {
    * @param {Failure} [failure]
    */
   report(message, failure) {
-    this.#status.textContent = message;
-    this.#alert.textContent = failure ? explain(failure) : "";
+    tell(this.#status, message);
+    tell(this.#alert, failure ? explain(failure) : "");
   }
 
   /**
@@ -185,6 +237,15 @@ class App {
     if (this.photo) this.#queue.retry(this.photo, options);
   }
 
+  /** @param {Photo} photo which is deleted unasked if nothing in it has been edited */
+  #askAndDelete(photo) {
+    if (!photo.canUndo) return this.#remove(photo, "deleted");
+    const dialog = find("dialog.sure", HTMLDialogElement);
+    dialog.returnValue = "";
+    dialog.onclose = () => dialog.returnValue === "delete" && this.#remove(photo, "deleted");
+    dialog.showModal();
+  }
+
   /**
    * @param {Photo} photo
    * @param {"cancelled" | "deleted"} message
@@ -208,9 +269,19 @@ class App {
   }
 }
 
+/**
+ * Writes a text, unless it stands there: a screen reader reads what is written once more.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** @param {Photo} photo */
 function describeStatus(photo) {
   if (!photo.isDone) return photo.step && say(photo.step);
+  if (photo.isExpired) return say("expired");
   const done = describeResult(photo);
   return photo.result.looksSkipped ? `${done} ${say("hurried")}` : done;
 }

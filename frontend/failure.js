@@ -13,4 +13,21 @@ export class Failure extends Error {
   get isUploadGone() {
     return ["upload_gone", "upload_not_found", "upload_changed"].includes(this.code);
   }
+
+  /** Whether the connection broke, so that the same may succeed once it is back. */
+  get isConnectionLost() {
+    return ["cut_off", "unreachable"].includes(this.code);
+  }
+}
+
+/**
+ * A script that the page loads when it is needed.
+ * @template T
+ * @param {Promise<T>} script
+ * @returns {Promise<T>}
+ */
+export function loaded(script) {
+  return script.catch(() => {
+    throw new Failure(navigator.onLine ? "stale" : "unreachable");
+  });
 }

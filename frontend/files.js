@@ -1,4 +1,4 @@
-// Checks of chosen files before any upload. The page loads this with its first photo.
+// Checks of chosen files before any upload.
 
 import { Failure } from "./failure.js";
 import { copyUpright } from "./orientation.js";

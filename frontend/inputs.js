@@ -1,7 +1,8 @@
 // The inputs of photos: file dialogs, drops, pastes, addresses and samples.
 
-import { createWarmUp } from "./api.js";
 import { find, findAll } from "./page.js";
+
+const WARM_MS = 4 * 60 * 1000; // Lambda keeps an idle environment for longer
 
 /** @typedef {(sources: (File | string)[]) => void} Take gets files, or addresses of photos */
 
@@ -83,4 +84,14 @@ function onDrop(warmUp, take) {
 function addressIn(transfer) {
   const text = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim();
   return URL.canParse(text) && /^https?:/.test(text) ? text : "";
+}
+
+/** Returns a function that starts the service, which then is warm when the photo comes. */
+function createWarmUp() {
+  let calledAt = -Infinity;
+  return () => {
+    if (performance.now() - calledAt < WARM_MS) return;
+    calledAt = performance.now();
+    fetch("/healthz").catch(() => {}); // the photo's own call reports what is wrong
+  };
 }

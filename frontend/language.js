@@ -1,9 +1,11 @@
 // The page's texts. The English texts are in index.html, and those of scripts in messages/en.js; any
 // other language has all texts in one file. The page is in one language at a time, the document's.
 
-import { Failure } from "./failure.js";
+import { loaded } from "./failure.js";
 import english from "./messages/en.js";
 import { read, write } from "./storage.js";
+
+/** @import { Failure } from "./failure.js" */
 
 /** @typedef {Record<string, string | ((...parts: any[]) => string)>} Messages */
 
@@ -53,10 +55,7 @@ export async function showIn(language) {
  * @returns {Promise<Messages>}
  */
 async function load(language) {
-  const module = await import(`./messages/${language}.js`).catch(() => {
-    throw new Failure("stale");
-  });
-  return module.default;
+  return (await loaded(import(`./messages/${language}.js`))).default;
 }
 
 /**

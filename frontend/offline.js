@@ -11,8 +11,9 @@ export async function keepForOffline(...more) {
   const { active } = await serviceWorker.ready;
   const requested = performance.getEntriesByType("resource").map(({ name }) => name);
   const files = ["/", ...requested, ...more].map((name) => new URL(name, import.meta.url));
+  const own = files.filter(({ origin }) => origin === location.origin).map(({ href }) => href);
   active?.postMessage({
     version: new URL(".", import.meta.url).pathname,
-    files: files.filter(({ origin }) => origin === location.origin).map(({ href }) => href),
+    files: [...new Set(own)], // Chromium lists the icon twice, and a cache refuses to add a URL twice
   });
 }

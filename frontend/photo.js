@@ -1,7 +1,11 @@
 // A photo on this page: its file and upload, the work in progress, its cutout, and its edit.
 
-/** @import { Failure } from "./failure.js" */
-/** @import { Settings, Format } from "./editing/settings.js" */
+import { makeSamePicture } from "./editing/settings.js";
+import { redone, stepTo, undone, UNEDITED } from "./edits.js";
+import { Failure } from "./failure.js";
+
+/** @import { Edits, History } from "./edits.js" */
+/** @import { Format } from "./editing/settings.js" */
 
 /** @typedef {{ width: number, height: number }} Size in px */
 
@@ -23,7 +27,7 @@ const MAX_WEBP_PX = 16_383;
 
 /**
  * A step of the work: a key of messages/.
- * @typedef {"waiting" | "fetching" | "checking" | "uploading" | "cutting" | "waking" | "downloading"} Step
+ * @typedef {"waiting" | "offline" | "fetching" | "checking" | "uploading" | "cutting" | "waking" | "downloading"} Step
  */
 
 /**
@@ -34,7 +38,26 @@ const MAX_WEBP_PX = 16_383;
  *   | { state: "failed", failure: Failure }} Status
  */
 
-/** Owns its state. Every transition is a method, and those of the status dispatch "change". */
+/**
+ * Everything of a photo that outlasts the page. What has not changed is the same object.
+ * @typedef PhotoRecord
+ * @property {string} address
+ * @property {File | Blob | undefined} file
+ * @property {Blob | undefined} view
+ * @property {Size | undefined} size
+ * @property {string} type
+ * @property {number} since
+ * @property {string} uploadId
+ * @property {boolean} isUploaded
+ * @property {RemovalOptions} options
+ * @property {Result | undefined} result
+ * @property {History} history
+ * @property {Status["state"]} state
+ * @property {string} failure its code, if the photo failed
+ * @property {string} message of the service about the failure
+ */
+
+/** Owns its state. Every transition is a method; those of the status dispatch "change", those of the edits "edit". */
 export class Photo extends EventTarget {
   /** @type {File | Blob | undefined} */
   #file;
@@ -47,6 +70,8 @@ export class Photo extends EventTarget {
   #status = { state: "working", step: "waiting" };
   #uploadId = "";
   #isUploaded = false;
+  #since = Date.now();
+  #isExpired = false;
   /** @type {RemovalOptions} */
   #options = {};
   /** @type {Result | undefined} */
@@ -54,10 +79,8 @@ export class Photo extends EventTarget {
   /** @type {AbortController | undefined} */
   #work;
   #removal = new AbortController();
-  /** @type {Settings | undefined} */
-  #settings;
-  /** @type {Promise<Blob> | undefined} */
-  #brushedAlpha;
+  /** @type {History} */
+  #history = UNEDITED;
   /** @type {Map<Format, Promise<Blob>>} */
   #exports = new Map();
 
@@ -70,6 +93,49 @@ export class Photo extends EventTarget {
     /** @readonly */
     this.name = isAddress ? nameIn(source) : source.name;
     if (!isAddress) this.#file = source;
+  }
+
+  /**
+   * A photo as it was on a page that was left; its work in progress starts again.
+   * @param {PhotoRecord} record
+   */
+  static from(record) {
+    const { address, file } = record;
+    const photo = new Photo(address || /** @type {File} */ (file));
+    photo.#file = file;
+    photo.#view = record.view;
+    photo.#size = record.size;
+    photo.type = record.type;
+    photo.#since = Math.min(record.since, Date.now()); // else the clock was set back
+    photo.#uploadId = record.uploadId;
+    photo.#isUploaded = record.isUploaded;
+    photo.#options = record.options;
+    photo.#result = record.result;
+    photo.#history = record.history;
+    if (record.state === "done") photo.#status = { state: "done" };
+    if (record.failure) photo.#status = { state: "failed", failure: new Failure(record.failure, record.message) };
+    return photo;
+  }
+
+  /** @returns {PhotoRecord} */
+  get record() {
+    const { code = "", message = "" } = this.#status.state === "failed" ? this.#status.failure : {};
+    return {
+      address: this.address,
+      file: this.#file,
+      view: this.#view,
+      size: this.#size,
+      type: this.type,
+      since: this.#since,
+      uploadId: this.#uploadId,
+      isUploaded: this.#isUploaded,
+      options: this.#options,
+      result: this.#result,
+      history: this.#history,
+      state: this.#status.state,
+      failure: code,
+      message,
+    };
   }
 
   /** Known from the start, or once the service has fetched the photo. */
@@ -96,7 +162,7 @@ export class Photo extends EventTarget {
   }
 
   get isWaiting() {
-    return this.step === "waiting" && !this.#work;
+    return ["waiting", "offline"].includes(this.step) && !this.#work;
   }
 
   get isRunning() {
@@ -114,6 +180,16 @@ export class Photo extends EventTarget {
 
   get isUploaded() {
     return this.#isUploaded;
+  }
+
+  /** When it was uploaded, or chosen if it was not yet, by this device's clock; in ms since 1970. */
+  get since() {
+    return this.#since;
+  }
+
+  /** Whether the service has deleted it, so that this page alone has it. */
+  get isExpired() {
+    return this.#isExpired;
   }
 
   get options() {
@@ -157,12 +233,20 @@ export class Photo extends EventTarget {
 
   /** What was set in the editor, if anything was. */
   get settings() {
-    return this.#settings;
+    return this.#history.present.settings;
   }
 
-  /** A PNG of the alpha as it was brushed, if it was. */
-  get brushedAlpha() {
-    return this.#brushedAlpha;
+  /** Of the brush, in the order in which they were drawn. */
+  get strokes() {
+    return this.#history.present.strokes;
+  }
+
+  get canUndo() {
+    return this.#history.past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#history.future.length > 0;
   }
 
   /** Aborted when the photo is about to be removed. */
@@ -205,7 +289,7 @@ export class Photo extends EventTarget {
    */
   fetched(file) {
     this.#file = file;
-    this.#isUploaded = true;
+    this.uploaded();
   }
 
   /** @param {{ type: string, size?: Size, view: Blob }} found no size if this browser cannot show it */
@@ -223,6 +307,15 @@ export class Photo extends EventTarget {
 
   uploaded() {
     this.#isUploaded = true;
+    this.#since = Date.now();
+    this.#isExpired = false;
+  }
+
+  /** The service has deleted the photo, after an hour. */
+  expire() {
+    this.#isUploaded = false;
+    this.#isExpired = true;
+    this.#become(this.#status);
   }
 
   uploadLost() {
@@ -232,8 +325,7 @@ export class Photo extends EventTarget {
   /** @param {Result} result */
   finish(result) {
     this.#result = result;
-    this.#brushedAlpha = undefined; // strokes on another alpha
-    this.outdateExports();
+    this.#outdateExports();
     this.#become({ state: "done" });
   }
 
@@ -258,25 +350,44 @@ export class Photo extends EventTarget {
   }
 
   removeRegion() {
-    delete this.#options.roi;
+    const { roi: _, ...options } = this.#options;
+    this.#options = options;
   }
 
   /**
-   * @param {Settings} settings
-   * @param {boolean} changesPicture whether files made so far are out of date
+   * Edits the picture: one more step that can be undone.
+   * @param {Partial<Edits>} edits that have changed
    */
-  applySettings(settings, changesPicture) {
-    if (changesPicture) this.outdateExports();
-    this.#settings = settings;
+  edit(edits) {
+    this.#travel(stepTo(this.#history, { ...this.#history.present, ...edits }));
   }
 
-  /** @param {Promise<Blob>} png */
-  keepAlpha(png) {
-    this.#brushedAlpha = png;
+  /**
+   * Edits the picture within the latest step, as while a slider moves.
+   * @param {Partial<Edits>} edits that have changed
+   */
+  editOn(edits) {
+    this.#travel({ ...this.#history, present: { ...this.#history.present, ...edits } });
+  }
+
+  undo() {
+    this.#travel(undone(this.#history));
+  }
+
+  redo() {
+    this.#travel(redone(this.#history));
+  }
+
+  /** @param {History} history */
+  #travel(history) {
+    const [before, after] = [this.#history.present, history.present];
+    this.#history = history;
+    if (before.strokes !== after.strokes || !makeSamePicture(before.settings, after.settings)) this.#outdateExports();
+    this.dispatchEvent(new Event("edit"));
   }
 
   /** The picture has changed since files were made of it. */
-  outdateExports() {
+  #outdateExports() {
     this.#exports = new Map();
   }
 

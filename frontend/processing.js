@@ -1,22 +1,24 @@
-// Requests to the service for a photo: the upload and the cutout.
+// Requests to the service for a photo: the upload and the cutout. The page loads this with its first photo.
 
 import { download, post, removeBackground, requestUpload, requestUploadFrom } from "./api.js";
 import { Failure } from "./failure.js";
+import { inspect } from "./files.js";
 
 /** @import { Photo } from "./photo.js" */
 
-const SLOW_MS = 4000; // a warm service has answered by then
+const SLOW_MS = 4000; // a warm service has answered by then, unless a photo is large
 
 /**
  * Uploads the photo unless the service has it, and gets its cutout.
  * @param {AbortSignal} signal
  * @param {Photo} photo
+ * @param {boolean} isAwake whether the service has made a cutout before, so that it need not start
  */
-export async function cutOut(signal, photo) {
+export async function cutOut(signal, photo, isAwake) {
   try {
-    if (photo.isUploaded) return await withUpload(signal, photo, () => requestCutout(signal, photo));
+    if (photo.isUploaded) return await withUpload(signal, photo, () => requestCutout(signal, photo, isAwake));
     await upload(signal, photo);
-    return await requestCutout(signal, photo);
+    return await requestCutout(signal, photo, isAwake);
   } catch (failure) {
     const isUnread = failure instanceof Failure && failure.code === "invalid_file_type";
     throw isUnread && photo.type === "image/heic" ? new Failure("heic") : failure;
@@ -49,9 +51,6 @@ export async function withUpload(signal, photo, act) {
 async function upload(signal, photo) {
   const file = photo.file ?? (await fetchByService(signal, photo));
   photo.proceed("checking");
-  const { inspect } = await import("./files.js").catch(() => {
-    throw new Failure("stale");
-  });
   photo.inspected(await inspect(file));
   if (photo.isUploaded) return; // by the service
   photo.proceed("uploading", 0);
@@ -77,10 +76,11 @@ async function fetchByService(signal, photo) {
 /**
  * @param {AbortSignal} signal
  * @param {Photo} photo
+ * @param {boolean} isAwake
  */
-async function requestCutout(signal, photo) {
+async function requestCutout(signal, photo, isAwake) {
   photo.proceed("cutting");
-  const slow = setTimeout(() => photo.proceed("waking"), SLOW_MS);
+  const slow = setTimeout(() => isAwake || photo.proceed("waking"), SLOW_MS);
   try {
     return await removeBackground(signal, photo.uploadId, photo.resultFormat, photo.options, (share) => {
       clearTimeout(slow);

@@ -1,9 +1,7 @@
 // The photos of this page in the order of their arrival. A few at a time are processed.
 
-import { deleteUpload } from "./api.js";
-import { Failure } from "./failure.js";
+import { Failure, loaded } from "./failure.js";
 import { Photo } from "./photo.js";
-import { cutOut } from "./processing.js";
 
 /** @import { RemovalOptions } from "./photo.js" */
 
@@ -14,6 +12,14 @@ const AFFECTING_ALL = ["allowance_used_up"]; // codes that every waiting photo w
 export class Queue extends EventTarget {
   /** @type {Photo[]} */
   #photos = [];
+  /** @type {Set<Photo>} */
+  #interrupted = new Set(); // failed, as the connection broke
+  #isAwake = false; // the service has made a cutout during this visit
+
+  constructor() {
+    super();
+    for (const change of ["online", "offline"]) addEventListener(change, () => this.#resume());
+  }
 
   get photos() {
     return this.#photos;
@@ -24,7 +30,14 @@ export class Queue extends EventTarget {
    * @param {(File | string)[]} sources
    */
   add(sources) {
-    const added = sources.map((source) => new Photo(source));
+    return this.restore(sources.map((source) => new Photo(source)));
+  }
+
+  /**
+   * Adds photos that were here before, of which those that were in progress go on.
+   * @param {Photo[]} added
+   */
+  restore(added) {
     this.#photos = [...this.#photos, ...added];
     for (const photo of added) {
       photo.addEventListener("change", () => this.#changed(photo));
@@ -40,6 +53,7 @@ export class Queue extends EventTarget {
    * @param {RemovalOptions} [options]
    */
   retry(photo, options) {
+    this.#interrupted.delete(photo);
     photo.enqueue(options);
     this.#next();
   }
@@ -51,8 +65,9 @@ export class Queue extends EventTarget {
    */
   async remove(photo) {
     photo.abort();
+    this.#interrupted.delete(photo);
     try {
-      if (photo.uploadId) await deleteUpload(photo.uploadId);
+      if (photo.uploadId) await (await loaded(import("./api.js"))).deleteUpload(photo.uploadId);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       if (!failure.isUploadGone) {
@@ -66,7 +81,19 @@ export class Queue extends EventTarget {
     return true;
   }
 
+  /** Lets what the connection interrupted go on, or wait for the connection. */
+  #resume() {
+    for (const photo of this.#photos) {
+      if (this.#interrupted.delete(photo) || photo.isWaiting) photo.enqueue();
+    }
+    this.#next();
+  }
+
   #next() {
+    if (!navigator.onLine) {
+      for (const photo of this.#photos) if (photo.step === "waiting" && photo.isWaiting) photo.proceed("offline");
+      return;
+    }
     const running = this.#photos.filter(({ isRunning }) => isRunning);
     const waiting = this.#photos.filter(({ isWaiting }) => isWaiting);
     waiting.slice(0, CONCURRENCY - running.length).forEach((photo) => this.#run(photo));
@@ -76,13 +103,27 @@ export class Queue extends EventTarget {
   async #run(photo) {
     const signal = photo.start();
     try {
-      photo.finish(await cutOut(signal, photo));
+      const { cutOut } = await loaded(import("./processing.js"));
+      signal.throwIfAborted();
+      photo.finish(await cutOut(signal, photo, this.#isAwake));
+      this.#isAwake = true;
     } catch (failure) {
-      if (!signal.aborted) this.#fail(photo, failure);
+      if (!signal.aborted) this.#interrupt(photo, failure);
     } finally {
       photo.stop();
       this.#next();
     }
+  }
+
+  /**
+   * @param {Photo} photo
+   * @param {unknown} failure of its work
+   */
+  #interrupt(photo, failure) {
+    const isLost = failure instanceof Failure && failure.isConnectionLost;
+    if (isLost && !navigator.onLine) return photo.enqueue();
+    if (isLost) this.#interrupted.add(photo);
+    this.#fail(photo, failure);
   }
 
   /**

@@ -2,6 +2,9 @@
 
 /** @typedef {"localStorage" | "sessionStorage"} Area */
 
+// Keys of keeping/keeper.js: the session of a tab, and whether any tab has kept photos.
+export const [SESSION, KEPT] = ["session", "kept"];
+
 /**
  * @param {Area} area
  * @param {string} key

@@ -27,7 +27,7 @@ export class Viewer {
       ["in", () => this.#pane.zoomBy(1)],
       ["out", () => this.#pane.zoomBy(-1)],
       ["fit", () => this.fit()],
-      ["whole", () => this.#pane.zoomTo(1 / this.#screenPixels())],
+      ["whole", () => this.#pane.show(1 / this.#screenPixels())],
     ];
     for (const [name, act] of buttons) find(`.zoom .${name}`, HTMLButtonElement).addEventListener("click", act);
   }

@@ -1,21 +1,27 @@
 import { Failure } from "../failure.js";
 import { bounds, cut, paste, stroke, union } from "./alpha.js";
-import { contextOf, createContext, readLayers, readPixels } from "./layers.js";
+import { contextOf, createContext, readLayers } from "./layers.js";
 
-/** @import { Alpha, Area, Edge, Stroke, Tip } from "./alpha.js" */
+/** @import { Line } from "../elements/brush-layer.js" */
+/** @import { BrushStroke } from "../edits.js" */
+/** @import { Alpha, Area, Edge } from "./alpha.js" */
 /** @import { Layers } from "./layers.js" */
+/** @import { Brush } from "./settings-form.js" */
 
-/** @typedef {{ area: Area, part: Alpha }} Step that can be undone: what an area had before */
+/** @typedef {{ area: Area, part: Alpha }} Patch what an area had before a stroke */
 
-const UNDO_STEPS = 30;
+const PATCHES = 30; // strokes that are taken back at once; earlier ones by drawing those before them again
+const MIN_RADIUS = 1; // px; a smaller tip would draw nothing
 
 /** An edited cutout: strokes of a brush on its alpha, and an edge that is moved after them. */
 export class Edit {
   #pixels;
-  /** @type {Step[]} */
-  #done = [];
-  /** @type {Step[]} */
-  #undone = [];
+  /** @type {Alpha | undefined} */
+  #original; // kept from the first stroke on
+  /** @type {readonly BrushStroke[]} */
+  #strokes = []; // which `alpha` has
+  /** @type {Patch[]} */
+  #patches = []; // of the latest strokes
   /** @type {Alpha | undefined} */
   #before; // the stroke that is being drawn
   /** @type {Area | undefined} */
@@ -25,19 +31,15 @@ export class Edit {
   /** @type {{ resolve: (alpha: Alpha) => void, reject: (failure: Failure) => void }[]} */
   #waiting = [];
   #refreshes = 0; // so that the result of an earlier refresh is not shown
-  #hasForgotten = false; // a step, which can no longer be undone
   /** @type {Edge} */
   #edge = { shift: 0, feather: 0 };
 
   /**
    * @param {Blob | undefined} photo with the colours to restore
    * @param {Blob} cutout
-   * @param {Blob} [alpha] that was brushed before, from `toPng`
    */
-  static async open(photo, cutout, alpha) {
-    const edit = new Edit(await readLayers(photo, cutout));
-    if (alpha) await edit.#load(alpha);
-    return edit;
+  static async open(photo, cutout) {
+    return new Edit(await readLayers(photo, cutout));
   }
 
   /** @param {Layers} layers */
@@ -51,18 +53,6 @@ export class Edit {
     this.#draw({ left: 0, top: 0, right: width, bottom: height });
   }
 
-  get isBrushed() {
-    return this.#hasForgotten || this.canUndo;
-  }
-
-  get canUndo() {
-    return this.#done.length > 0;
-  }
-
-  get canRedo() {
-    return this.#undone.length > 0;
-  }
-
   /** The area of what is visible. */
   get subject() {
     return bounds(this.shown, this.width, this.height);
@@ -70,18 +60,19 @@ export class Edit {
 
   beginStroke() {
     this.#before = this.alpha.slice();
+    this.#original ??= this.#before;
     this.#area = undefined;
   }
 
   /**
    * Draws a piece of the stroke; the edge is moved when the stroke has ended.
-   * @param {Stroke} line
-   * @param {Tip} tip
+   * @param {Line} line
+   * @param {Brush} brush
    * @returns {Area} that has changed
    */
-  paint(line, tip) {
-    const area = stroke(this.alpha, this.width, this.height, line, tip);
-    if (this.shown !== this.alpha) stroke(this.shown, this.width, this.height, line, tip);
+  paint(line, brush) {
+    const area = this.#strokeOn(this.alpha, line, brush);
+    if (this.shown !== this.alpha) this.#strokeOn(this.shown, line, brush);
     this.#area = union(this.#area, area);
     this.#draw(area);
     return area;
@@ -90,37 +81,66 @@ export class Edit {
   async cancelStroke() {
     if (!this.#area || !this.#before) return;
     paste(this.alpha, this.width, this.#area, cut(this.#before, this.width, this.#area));
+    this.#before = this.#area = undefined;
     await this.#refresh();
   }
 
-  async endStroke() {
-    if (!this.#area || !this.#before) return;
-    this.#done.push({ area: this.#area, part: cut(this.#before, this.width, this.#area) });
-    this.#hasForgotten ||= this.#done.splice(0, this.#done.length - UNDO_STEPS).length > 0;
-    this.#undone = [];
-    this.#before = undefined;
+  /** @param {readonly BrushStroke[]} strokes all so far, with the one that ends */
+  async endStroke(strokes) {
+    if (!this.#keepPatch()) return;
+    this.#strokes = strokes;
     await this.#refresh();
   }
 
-  async undo() {
-    await this.#swap(this.#done, this.#undone);
+  /** @param {readonly BrushStroke[]} strokes from now on */
+  async setStrokes(strokes) {
+    if (strokes === this.#strokes) return;
+    await this.cancelStroke();
+    const differing = this.#strokes.findIndex((one, at) => one !== strokes[at]);
+    const shared = differing < 0 ? this.#strokes.length : differing;
+    this.#takeBack(shared);
+    for (const { brush, points } of strokes.slice(this.#strokes.length)) {
+      this.beginStroke();
+      points.forEach((to, at) => {
+        const area = this.#strokeOn(this.alpha, { from: points[Math.max(at - 1, 0)], to }, brush);
+        this.#area = union(this.#area, area);
+      });
+      this.#keepPatch();
+    }
+    this.#strokes = strokes;
+    await this.#refresh();
   }
 
-  async redo() {
-    await this.#swap(this.#undone, this.#done);
+  /** @param {number} count of strokes to keep; none are kept if there is no patch for one of the others */
+  #takeBack(count) {
+    while (this.#strokes.length > count) {
+      const patch = this.#patches.pop();
+      if (patch) paste(this.alpha, this.width, patch.area, patch.part);
+      else if (this.#original) this.alpha.set(this.#original);
+      this.#strokes = patch ? this.#strokes.slice(0, -1) : [];
+    }
+  }
+
+  /** Keeps what the stroke that ends has changed; returns whether it has changed anything. */
+  #keepPatch() {
+    if (!this.#area || !this.#before) return false;
+    this.#patches.push({ area: this.#area, part: cut(this.#before, this.width, this.#area) });
+    this.#patches.splice(0, this.#patches.length - PATCHES);
+    this.#before = this.#area = undefined;
+    return true;
   }
 
   /**
-   * @param {Step[]} from
-   * @param {Step[]} to
+   * @param {Alpha} alpha
+   * @param {Line} line
+   * @param {Brush} brush
    */
-  async #swap(from, to) {
-    const step = from.pop();
-    if (!step) return;
-    const { area, part } = step;
-    to.push({ area, part: cut(this.alpha, this.width, area) });
-    paste(this.alpha, this.width, area, part);
-    await this.#refresh();
+  #strokeOn(alpha, { from, to }, { size, ...brush }) {
+    const { width, height } = this;
+    /** @param {Line["from"]} point */
+    const inPx = ({ x, y }) => ({ x: x * width, y: y * height });
+    const radius = Math.max((size * width) / 2, MIN_RADIUS);
+    return stroke(alpha, width, height, [inPx(from), inPx(to)], { radius, ...brush });
   }
 
   /** @param {Edge} edge from now on */
@@ -140,25 +160,18 @@ export class Edit {
     this.#draw({ left: 0, top: 0, right: width, bottom: height });
   }
 
-  /** @param {Blob} png */
-  async #load(png) {
-    const { data } = await readPixels(png);
-    for (let at = 0; at < this.alpha.length; at++) this.alpha[at] = data[4 * at];
-    await this.#refresh();
-  }
-
   /** Stops the worker; what waits for a moved edge gets the alpha without. */
   close() {
     this.#worker?.terminate();
     for (const { resolve } of this.#waiting.splice(0)) resolve(this.alpha);
   }
 
-  /** An alpha as a grey PNG: the one that is shown, or the one that was brushed. */
-  toPng(alpha = this.shown) {
+  /** The alpha that is shown, as a grey PNG. */
+  toPng() {
     const context = createContext(this.width, this.height);
     const grey = new ImageData(this.width, this.height);
     const pixels = new Uint32Array(grey.data.buffer);
-    for (let at = 0; at < pixels.length; at++) pixels[at] = 0xff000000 | (alpha[at] * 0x010101);
+    for (let at = 0; at < pixels.length; at++) pixels[at] = 0xff000000 | (this.shown[at] * 0x010101);
     context.putImageData(grey, 0, 0);
     return context.canvas.convertToBlob({ type: "image/png" });
   }

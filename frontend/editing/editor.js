@@ -7,10 +7,12 @@ import { decode } from "./layers.js";
 import { aspectRatio, isPlain, makeSamePicture } from "./settings.js";
 
 /** @import { Line } from "../elements/brush-layer.js" */
+/** @import { BrushStroke } from "../edits.js" */
 /** @import { Photo } from "../photo.js" */
 /** @import { Viewer } from "../viewer.js" */
 /** @import { Area } from "./alpha.js" */
 /** @import { Scene } from "./compose.js" */
+/** @import { Settings } from "./settings.js" */
 /** @import { Brush, SettingsForm } from "./settings-form.js" */
 
 /** @type {Record<string, string>} */
@@ -20,7 +22,7 @@ const COLORS = { white: "#ffffff", black: "#000000" };
  * Edits the shown photo by the form's settings and by a brush.
  *
  * A photo that is untouched is shown as it came. Any other has an Edit while it is looked at; its
- * settings and its brushed alpha stay with the photo.
+ * settings and its strokes stay with the photo, and are applied to whatever cutout it gets.
  */
 export class Editor {
   #viewer;
@@ -39,6 +41,8 @@ export class Editor {
   /** @type {Promise<void> | undefined} */
   #refreshing;
   #isStale = false;
+  /** @type {BrushStroke | undefined} */
+  #stroke; // that is being drawn
 
   /**
    * @param {Viewer} viewer
@@ -49,14 +53,6 @@ export class Editor {
     this.#form = form;
   }
 
-  get canUndo() {
-    return Boolean(this.#edit?.canUndo);
-  }
-
-  get canRedo() {
-    return Boolean(this.#edit?.canRedo);
-  }
-
   /** @param {Photo} photo with a result */
   async open(photo) {
     this.close();
@@ -65,15 +61,26 @@ export class Editor {
     await this.update();
   }
 
-  /** Stops editing. The photo keeps its brushed alpha as a PNG, whose encoding takes a while. */
   close() {
     document.body.dataset.view = "plain";
-    if (this.#edit?.isBrushed) this.#photo?.keepAlpha(this.#edit.toPng(this.#edit.alpha));
     this.#edit?.close();
-    this.#edit = this.#photo = this.#scene = this.#opening = undefined;
+    this.#edit = this.#photo = this.#scene = this.#opening = this.#stroke = undefined;
   }
 
-  /** Shows the picture that the form describes; calls during an update end in one more. */
+  /**
+   * Edits the photo as the form now says.
+   * @param {boolean} isOn whether this belongs to the latest step, as while a slider moves
+   */
+  async applyForm(isOn) {
+    const photo = this.#photo;
+    if (!photo) return;
+    const [before, settings] = [this.#settingsOf(photo), this.#form.read()];
+    if (isOn || makeSamePicture(before, settings)) photo.editOn({ settings });
+    else photo.edit({ settings });
+    await this.update();
+  }
+
+  /** Shows the picture as the photo's edits have it; calls during an update end in one more. */
   async update() {
     this.#isStale = true;
     this.#refreshing ??= this.#refreshUntilCurrent().finally(() => (this.#refreshing = undefined));
@@ -94,15 +101,14 @@ export class Editor {
 
   /** @param {Photo} photo */
   async #refresh(photo) {
-    const settings = this.#form.read();
-    photo.applySettings(settings, !makeSamePicture(this.#settingsOf(photo), settings));
+    const settings = this.#settingsOf(photo);
     if (this.isUntouched(photo)) {
-      await this.#edit?.setEdge(settings);
+      if (this.#edit) await applyEdits(this.#edit, photo, settings);
       if (photo === this.#photo) this.#showPlain(photo);
       return;
     }
     await this.prepare();
-    await this.#edit?.setEdge(settings);
+    if (this.#edit) await applyEdits(this.#edit, photo, settings);
     const scene = this.#edit && (await this.sceneOf(photo, this.#edit));
     if (photo !== this.#photo || !this.#edit || !scene) return;
     this.#scene = { ...scene, behind: drawBehind(this.#edit, scene) };
@@ -116,8 +122,7 @@ export class Editor {
 
   /** @param {Photo} photo */
   isUntouched(photo) {
-    const isBrushed = photo.brushedAlpha || (photo === this.#photo && this.#edit?.isBrushed);
-    return !isBrushed && isPlain(this.#settingsOf(photo));
+    return !photo.strokes.length && isPlain(this.#settingsOf(photo));
   }
 
   /** @param {Photo} photo */
@@ -151,7 +156,7 @@ export class Editor {
     if (photo === this.#photo && this.#edit) return act(this.#edit);
     const edit = await openEdit(photo);
     try {
-      await edit.setEdge(this.#settingsOf(photo));
+      await applyEdits(edit, photo, this.#settingsOf(photo));
       return await act(edit);
     } finally {
       edit.close();
@@ -175,35 +180,47 @@ export class Editor {
    * @param {Line} line
    * @param {Brush} brush
    */
-  paint({ from, to }, { size, ...brush }) {
+  paint(line, brush) {
     if (!this.#edit) return;
-    const { width, height } = this.#edit;
-    /** @param {Line["from"]} point */
-    const inPx = ({ x, y }) => ({ x: x * width, y: y * height });
-    this.#draw(this.#edit.paint([inPx(from), inPx(to)], { radius: (size * width) / 2, ...brush }));
+    this.#stroke ??= { brush, points: [] };
+    this.#stroke.points.push(line.to);
+    this.#draw(this.#edit.paint(line, this.#stroke.brush));
   }
 
-  endStroke() {
-    return this.#change((edit) => edit.endStroke());
+  async endStroke() {
+    const [photo, edit, stroke] = [this.#photo, this.#edit, this.#stroke];
+    this.#stroke = undefined;
+    if (!photo || !edit || !stroke) return;
+    const strokes = [...photo.strokes, stroke];
+    const isEnding = edit.endStroke(strokes);
+    photo.edit({ strokes });
+    await isEnding;
+    await this.update();
   }
 
-  cancelStroke() {
-    return this.#change((edit) => edit.cancelStroke());
+  async cancelStroke() {
+    this.#stroke = undefined;
+    await this.#edit?.cancelStroke();
+    await this.update();
   }
 
-  undo() {
-    return this.#change((edit) => edit.undo());
+  async undo() {
+    await this.#travel((photo) => photo.undo());
   }
 
-  redo() {
-    return this.#change((edit) => edit.redo());
+  async redo() {
+    await this.#travel((photo) => photo.redo());
   }
 
-  /** @param {(edit: Edit) => Promise<void>} act */
-  async #change(act) {
-    if (!this.#edit) return;
-    this.#photo?.outdateExports();
-    await act(this.#edit);
+  /** @param {(photo: Photo) => void} move through the steps, which keeps the format of the files */
+  async #travel(move) {
+    const photo = this.#photo;
+    if (!photo) return;
+    const { format } = this.#form.read();
+    this.#stroke = undefined;
+    move(photo);
+    this.#form.write({ ...this.#settingsOf(photo), format });
+    photo.editOn({ settings: this.#form.read() });
     await this.update();
   }
 
@@ -241,6 +258,16 @@ export class Editor {
  * Opens the edit of a photo, with nothing to restore where this browser cannot show the photo.
  * @param {Photo} photo with a result
  */
-async function openEdit({ view, isViewable, result, brushedAlpha }) {
-  return Edit.open(isViewable ? view : undefined, result.blob, await brushedAlpha);
+function openEdit({ view, isViewable, result }) {
+  return Edit.open(isViewable ? view : undefined, result.blob);
+}
+
+/**
+ * @param {Edit} edit
+ * @param {Photo} photo
+ * @param {Settings} settings
+ */
+async function applyEdits(edit, { strokes }, settings) {
+  await edit.setStrokes(strokes);
+  await edit.setEdge(settings);
 }

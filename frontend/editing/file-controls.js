@@ -1,5 +1,5 @@
 import { Failure } from "../failure.js";
-import { say } from "../language.js";
+import { explain, say } from "../language.js";
 import { find, findAll } from "../page.js";
 import { unique, zip } from "../zip.js";
 import { canWrite, exportFile } from "./export.js";
@@ -57,13 +57,14 @@ export class FileControls {
    * @param {Photo} [photo] none while none is edited
    */
   show(photo) {
+    if (photo !== this.#photo) for (const bytes of findAll(".bytes", HTMLElement, this.#formats)) bytes.textContent = "";
     this.#photo = photo;
     this.#save.textContent = say("download", NAMES[this.#form.read().format]);
     this.#measure();
   }
 
   /**
-   * Saves all finished photos in one archive.
+   * Saves all finished photos in one archive, and says which are not in it and why.
    * @param {Photo[]} photos
    */
   async saveAll(photos) {
@@ -72,12 +73,18 @@ export class FileControls {
     const taken = new Set();
     /** @type {[string, Blob][]} */
     const files = [];
+    const missing = photos.flatMap(({ name, status }) => (status.state === "failed" ? leftOut(name, status.failure) : []));
     for (const photo of done) {
       this.#page.report(`${say("saving")} ${say("progressOf", files.length, done.length)}`);
       const format = photo.settings?.format ?? "png";
-      files.push([unique(fileName(photo, format), taken), await this.#fileOf(photo, format)]);
+      const file = await this.#fileOf(photo, format).catch((failure) => {
+        if (!(failure instanceof Failure)) throw failure;
+        missing.push(leftOut(photo.name, failure));
+      });
+      if (file) files.push([unique(fileName(photo, format), taken), file]);
     }
-    this.#download("cutouts.zip", await zip(files));
+    if (files.length) this.#download("cutouts.zip", await zip(files));
+    if (missing.length) this.#page.report([files.length ? say("saved", "cutouts.zip") : "", ...missing].join(" ").trim());
   }
 
   /**
@@ -161,6 +168,14 @@ export class FileControls {
       find(".bytes", HTMLElement, label).textContent = text;
     }
   }
+}
+
+/**
+ * @param {string} name
+ * @param {Failure} failure
+ */
+function leftOut(name, failure) {
+  return say("leftOut", name, explain(failure));
 }
 
 /**

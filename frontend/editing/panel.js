@@ -36,6 +36,7 @@ export class Panel {
   #photo; // that is looked at and done
   /** @type {Result | undefined} */
   #result; // of the photo when it was opened
+  #moving = ""; // the control that is being moved, all of which is one step
 
   /** @param {Page} page */
   constructor(page) {
@@ -54,6 +55,7 @@ export class Panel {
     this.#photo = photo;
     this.#result = photo.result;
     this.#brush.open = false;
+    this.#moving = "";
     this.#section.inert = true; // settings made meanwhile would be lost
     await this.#page.attempt(() => this.editor.open(photo));
     if (photo !== this.#photo) return;
@@ -69,8 +71,8 @@ export class Panel {
 
   #show() {
     this.#layer.size = this.#form.readBrush().size;
-    this.#undo.disabled = !this.editor.canUndo;
-    this.#redo.disabled = !this.editor.canRedo;
+    this.#undo.disabled = !this.#photo?.canUndo;
+    this.#redo.disabled = !this.#photo?.canRedo;
     this.files.show(this.#photo);
   }
 
@@ -81,9 +83,12 @@ export class Panel {
       const { name } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
       if (name === "color" || name === "picture") this.#form.choose("background", name);
       if (name === "margin" || name === "shape") this.#form.cropToSubject();
-      if (await this.#page.attempt(() => this.editor.update())) this.#page.clearFailure();
+      const isOn = this.#moving === name;
+      this.#moving = name;
+      if (await this.#page.attempt(() => this.editor.applyForm(isOn))) this.#page.clearFailure();
       this.#show();
     });
+    element.addEventListener("change", () => (this.#moving = ""));
     find(".run", HTMLButtonElement, element).addEventListener("click", () => {
       this.#page.retry({ ...this.#page.photo?.options, ...this.#form.readRetryOptions() });
     });
@@ -101,18 +106,31 @@ export class Panel {
     });
     this.#layer.addEventListener("strokeend", () => this.#change(() => editor.endStroke(), "stroked"));
     this.#layer.addEventListener("strokecancel", () => this.#change(() => editor.cancelStroke()));
+    this.#layer.addEventListener("leave", () => {
+      find("summary", HTMLElement, this.#brush).focus();
+      this.#brush.open = false;
+    });
   }
 
   #listenToUndo() {
     this.#undo.addEventListener("click", () => this.#change(() => this.editor.undo(), "undone"));
-    this.#redo.addEventListener("click", () => this.#change(() => this.editor.redo(), "stroked"));
+    this.#redo.addEventListener("click", () => this.#change(() => this.editor.redo(), "redone"));
     document.addEventListener("keydown", (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || !this.#photo) return;
-      const hasOwnUndo = "input:not([type=range], [type=radio], [type=checkbox])";
+      const button = this.#buttonOf(event);
+      if (!button || !this.#photo || this.#section.inert) return;
+      const hasOwnUndo = "input:is([type=url], [type=number])";
       if (event.target instanceof Element && event.target.matches(hasOwnUndo)) return;
       event.preventDefault();
-      (event.shiftKey ? this.#redo : this.#undo).click();
+      button.click();
     });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #buttonOf({ ctrlKey, metaKey, shiftKey, key }) {
+    if (!ctrlKey && !metaKey) return;
+    const [isZ, isY] = [key.toLowerCase() === "z", key.toLowerCase() === "y"];
+    if (isZ) return shiftKey ? this.#redo : this.#undo;
+    return isY ? this.#redo : undefined;
   }
 
   /**

@@ -19,12 +19,11 @@ export class SettingsForm {
     const data = new FormData(this.element);
     /** @param {string} name */
     const text = (name) => /** @type {string} */ (data.get(name));
-    const picture = data.get("picture");
     return {
       format: /** @type {Settings["format"]} */ (text("format")),
       background: text("background"),
       color: text("color"),
-      picture: picture instanceof File && picture.size ? picture : undefined,
+      picture: this.#input("picture").files?.[0],
       shift: Number(text("shift")),
       feather: Number(text("feather")),
       crop: data.has("crop"),

@@ -18,10 +18,11 @@
 
 /**
  * Whether two settings make the same picture, in whatever format.
- * @param {Settings} one
- * @param {Settings} other
+ * @param {Settings} [one]
+ * @param {Settings} [other]
  */
 export function makeSamePicture(one, other) {
+  if (!one || !other) return one === other;
   const names = /** @type {(keyof Settings)[]} */ (Object.keys(one));
   return names.every((name) => name === "format" || one[name] === other[name]);
 }

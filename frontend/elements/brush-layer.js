@@ -4,7 +4,8 @@
 //
 // Its property `size` is the diameter of the brush's tip, a share of the layer's width. It dispatches
 // "strokestart", "stroke" with the detail { from, to } for each piece of a stroke, and "strokeend";
-// or "strokecancel" if a second finger turns the stroke into a pinch.
+// or "strokecancel" if a second finger turns the stroke into a pinch. Escape dispatches "leave", after
+// "strokecancel" if a stroke is being drawn.
 
 /** @typedef {{ x: number, y: number }} Point in shares of the layer's width and height */
 
@@ -67,10 +68,14 @@ export class BrushLayer extends HTMLElement {
   }
 
   /**
-   * The arrows move the tip, less with the shift key, and the space bar draws a dot.
+   * The arrows move the tip, less with the shift key, the space bar draws a dot, and Escape leaves.
    * @param {KeyboardEvent} event
    */
   #key(event) {
+    if (event.key === "Escape") {
+      this.#cancel();
+      return this.#dispatch("leave");
+    }
     const step = this.#size / (event.shiftKey ? 8 : 2);
     const { x, y } = this.#tip;
     /** @type {Record<string, [x: number, y: number]>} */
@@ -100,7 +105,7 @@ export class BrushLayer extends HTMLElement {
   }
 
   /**
-   * @param {"strokestart" | "stroke" | "strokeend" | "strokecancel"} type
+   * @param {"strokestart" | "stroke" | "strokeend" | "strokecancel" | "leave"} type
    * @param {Line} [detail]
    */
   #dispatch(type, detail) {

@@ -38,13 +38,29 @@ export class ZoomPane extends HTMLElement {
   }
 
   /**
-   * Zooms around a place.
+   * Zooms around a place, as far as everything fits in.
    * @param {number} zoom
    * @param {Place} [place] without one, the middle
    * @returns {boolean} whether anything has moved
    */
-  zoomTo(zoom, { clientX, clientY } = this.#middle()) {
-    const next = Math.min(Math.max(zoom, 1), MAX_ZOOM);
+  zoomTo(zoom, place) {
+    return this.#zoomTo(Math.max(zoom, Math.min(this.#zoom, 1)), place);
+  }
+
+  /**
+   * Shows the middle at any zoom, below 1 too, where it leaves a margin.
+   * @param {number} zoom
+   */
+  show(zoom) {
+    this.#zoomTo(zoom);
+  }
+
+  /**
+   * @param {number} zoom
+   * @param {Place} [place]
+   */
+  #zoomTo(zoom, { clientX, clientY } = this.#middle()) {
+    const next = Math.min(zoom, MAX_ZOOM);
     const { clientX: middleX, clientY: middleY } = this.#middle();
     const [fromX, fromY] = [clientX - middleX - this.#x, clientY - middleY - this.#y];
     const factor = next / this.#zoom - 1;
@@ -72,7 +88,7 @@ export class ZoomPane extends HTMLElement {
    */
   #place(zoom, x, y) {
     const before = [this.#zoom, this.#x, this.#y];
-    const [maxX, maxY] = [this.clientWidth, this.clientHeight].map((side) => (side * (zoom - 1)) / 2);
+    const [maxX, maxY] = [this.clientWidth, this.clientHeight].map((side) => Math.max(side * (zoom - 1), 0) / 2);
     this.#zoom = zoom;
     this.#x = Math.min(Math.max(x, -maxX), maxX);
     this.#y = Math.min(Math.max(y, -maxY), maxY);

@@ -4,6 +4,7 @@
 /** @type {import("../language.js").Messages} */
 const messages = {
   waiting: "Waiting for its turn…",
+  offline: "No connection. The photo goes on by itself when the connection is back.",
   checking: "Checking the file…",
   fetching: "Fetching the photo…",
   uploading: "Uploading the photo…",
@@ -15,12 +16,16 @@ const messages = {
   hurried: "The service had no time for the second look at the photo that this quality takes.",
   stroked: "Stroke drawn. Undo removes it.",
   undone: "Undone.",
+  redone: "Done again.",
   saving: "Making the file…",
   saved: (name) => `Saved as ${name}.`,
+  leftOut: (name, reason) => `Not in it: ${name}. ${reason}`,
   copied: "Copied.",
   cancelled: "Cancelled. The uploaded photo is deleted.",
   deleted: "Photo and cutout are deleted.",
-  reloaded: (names) => `The page was reloaded, and its photos were deleted: ${names}. Choose them again.`,
+  restored: "Your photos and edits are back.",
+  expired: "The service has deleted this photo after an hour. It is still here until the page is closed. To keep it for longer, run it again.",
+  unkept: "This browser keeps no copy of your photos: if the page is closed or reloaded, they are lost.",
   notShown: "Done. This browser cannot show the photo itself, only its cutout.",
 
   photoOf: (name) => `${name}, original`,

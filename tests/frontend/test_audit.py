@@ -66,6 +66,9 @@ def test_editing(page, photo):
     expect(page.get_by_role("img", name="The subject as you have edited it")).to_be_visible()
 
     assert violations(page) == []
+    page.get_by_role("button", name="Delete now").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_queue(page, photo):

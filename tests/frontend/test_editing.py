@@ -148,6 +148,60 @@ def test_the_brush_works_with_the_keyboard_alone(page):
     assert after[60, 60, 3] == 255
 
 
+def test_escape_leaves_the_brush(page):
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    layer.focus()
+
+    page.keyboard.press("Escape")
+
+    expect(layer).to_be_hidden()
+    expect(page.locator("summary", has_text="Brush")).to_be_focused()
+
+
+def test_the_ring_of_the_brush_is_two_pixels_wide_at_any_zoom(page):
+    tool(page, "Brush")
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    box = page.locator("zoom-pane").bounding_box()
+
+    seen = np.asarray(opened(page.screenshot()).convert("RGB")).astype(int)
+    row = seen[round(box["y"] + box["height"] / 2), round(box["x"] + box["width"] / 2) :]
+    is_ring = np.abs(row[: round(box["width"] / 2) - 30] - RED).max(1) > 40
+    assert 1 <= is_ring.sum() <= 4
+
+
+def test_the_brush_shows_that_it_has_the_focus(page):
+    tool(page, "Brush")
+    layer = page.get_by_role("application", name="Brush.")
+    page.get_by_role("button", name="Zoom in").click()
+    box = page.locator("zoom-pane").bounding_box()
+    beside = (box["x"] - 3, box["y"] + box["height"] / 2)
+    page.locator("summary", has_text="Brush").focus()
+    without = opened(page.screenshot()).convert("RGB").getpixel(beside)
+    page.keyboard.press("Shift+Tab")
+    layer.focus()
+
+    assert opened(page.screenshot()).convert("RGB").getpixel(beside) != without
+
+
+def test_the_smallest_tip_is_a_thousandth_of_the_photo(page):
+    large = Image.new("RGB", (3000, 2000), (0, 0, 200))
+    large.paste(RED, (1000, 500, 2000, 1500))
+    choose(page, file("large.png", encoded(large, "PNG", compress_level=1)))
+    expect(page.get_by_alt_text("large.png, cutout")).to_be_visible()
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
+    tool(page, "Brush")
+    page.get_by_label("Size").fill("0.1")
+    page.get_by_label("Hardness").fill("100")
+    page.get_by_role("application", name="Brush.").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+
+    alpha = pixels(page)[990:1010, 1490:1510, 3]
+    assert 1 <= (alpha < 128).sum() <= 9
+
+
 def test_softness_and_size_of_the_brush_take_effect(page):
     tool(page, "Brush")
     page.get_by_label("Size").fill("30")
@@ -357,19 +411,101 @@ def test_a_removed_background_does_not_reappear_with_the_next_stroke(page):
     assert pixels(page)[0, 0, 3] == 0
 
 
-def test_strokes_beyond_the_undo_limit_stay(page):
+def test_undo_takes_back_every_stroke(page):
+    before = pixels(page)
     tool(page, "Brush")
     layer = page.get_by_role("application", name="Brush.")
     layer.focus()
-    for _ in range(35):
+    for _ in range(35):  # more than have a copy of what they covered
         page.keyboard.press("Space")
         page.keyboard.press("ArrowRight")
-    undo = page.get_by_role("button", name="Undo")
-    while undo.is_enabled():
+    drawn = pixels(page)
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    for _ in range(35):
         undo.click()
 
+    expect(undo).to_be_disabled()
+    assert np.array_equal(pixels(page), before)
+    for _ in range(35):
+        redo.click()
+    assert np.array_equal(pixels(page), drawn)
+
+
+def test_undo_and_redo_go_through_all_steps_in_their_order(page):
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    tool(page, "Shadow")
+    page.get_by_label("Opacity").fill("80")
+    tool(page, "Crop")
+    page.get_by_label("To the subject").check()
     edited(page)
-    assert pixels(page)[45, 60, 3] == 0  # the first
+    assert pixels(page).shape[1] < 80
+
+    page.keyboard.press("Control+z")
+    expect(page.get_by_label("To the subject")).not_to_be_checked()
+    page.keyboard.press("Control+z")
+    expect(page.locator("[name=shadow]")).to_have_value("0")
+    without_shadow = pixels(page)
+    assert tuple(without_shadow[45, 60]) == tuple(without_shadow[0, 0]) == (0, 0, 0, 255)
+    page.keyboard.press("Control+z")
+    assert tuple(pixels(page)[45, 60]) == (*RED, 255)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+    assert pixels(page)[0, 0, 3] == 0
+
+    page.keyboard.press("Control+y")
+    page.keyboard.press("Control+Shift+z")
+    assert np.array_equal(pixels(page), without_shadow)
+
+
+def test_a_slider_that_is_dragged_is_one_step(page):
+    tool(page, "Shadow")
+    box = page.get_by_label("Opacity").bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.2, 0.4, 0.6):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.up()
+    edited(page)
+
+    page.keyboard.press("Control+z")
+
+    expect(page.get_by_label("Opacity")).to_have_value("0")
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+
+
+def test_undo_keeps_the_format(page):
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    tool(page, "Format")
+    page.get_by_role("radio", name="JPEG").check()
+
+    page.keyboard.press("Control+z")
+
+    expect(page.locator("[name=background][value=none]")).to_be_checked()
+    assert saved(page)[0] == "disc-cutout.jpg"
+
+
+def test_another_try_keeps_the_edits_and_the_steps_before_it(page):
+    paint(page, (0.4, 0.5), (0.6, 0.5))
+    tool(page, "Background")
+    page.get_by_label("Black").check()
+    tool(page, "Another try")
+    page.get_by_label("Edges").select_option("off")
+
+    with page.expect_response("**/v1.0/removebg"):
+        page.get_by_role("button", name="Run again").click()
+
+    edited(page)
+    expect(page.locator(".editor")).not_to_have_attribute("inert", "")
+    after = pixels(page)
+    assert tuple(after[45, 60]) == tuple(after[0, 0]) == (0, 0, 0, 255)
+    assert tuple(after[25, 60]) == (*RED, 255)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+    assert tuple(pixels(page)[45, 60]) == (*RED, 255)
 
 
 def test_undo_without_strokes_changes_nothing(page):

@@ -48,17 +48,65 @@ def test_editing_and_saving_work_offline(kept, provoked):
     assert saved(kept)[1].getpixel((0, 0)) == (0, 0, 0, 255)
 
 
-def test_the_page_loads_offline_and_reports_the_missing_connection(kept, site, photo, provoked):
+def test_the_page_loads_offline_with_its_photo_and_another_waits_for_the_connection(
+    kept, site, photo, provoked
+):
     provoked.append("")
     kept.context.set_offline(True)
 
     kept.goto(site.url)
 
-    choose(kept, file("disc.png", photo))
-    expect(kept.get_by_role("alert")).to_contain_text("cannot be reached")
+    expect(kept.get_by_alt_text("disc.png, cutout")).to_be_visible()
+    choose(kept, file("second.png", photo))
+    expect(kept.get_by_role("status")).to_contain_text("No connection. The photo goes on by itself")
     kept.context.set_offline(False)
-    kept.get_by_role("button", name="Try again").click()
+    expect(kept.get_by_alt_text("second.png, cutout")).to_be_visible()
     ready(kept)
+
+
+def test_an_upload_that_the_connection_broke_off_goes_on_by_itself(page, site, photo, provoked):
+    provoked.append("")
+    sent = []
+    page.route(f"{site.aws}/**", lambda route: sent.append(route))
+    choose(page, file("disc.png", photo))
+    expect(page.get_by_role("status")).to_contain_text("Uploading")
+    wait_until(lambda: sent, "the upload")
+
+    page.unroute(f"{site.aws}/**")
+    page.context.set_offline(True)
+    sent[0].abort()
+    expect(page.get_by_role("status")).to_contain_text("No connection. The photo goes on by itself")
+
+    page.context.set_offline(False)
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+    ready(page)
+
+
+def test_a_failure_before_the_browser_knew_of_the_lost_connection_is_made_good(
+    page, photo, provoked
+):
+    provoked.append("")
+    page.route("**/v1.0/removebg", lambda route: route.abort(), times=1)
+    choose(page, file("disc.png", photo))
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+
+    page.context.set_offline(True)
+    expect(page.get_by_role("status")).to_contain_text("No connection.")
+    page.context.set_offline(False)
+
+    expect(page.get_by_alt_text("disc.png, cutout")).to_be_visible()
+
+
+def test_a_first_visit_without_a_photo_is_enough_to_load_the_page_offline(page, site, provoked):
+    provoked.append("")
+    wait_until(lambda: "/" in paths(page), "the copy of the page")
+    page.context.set_offline(True)
+
+    page.reload()
+
+    expect(page.get_by_label("Choose photos")).to_be_enabled()
+    page.get_by_role("combobox", name="Language").select_option("English")
+    expect(page.get_by_role("heading", name="Cutout")).to_be_visible()
 
 
 def test_the_cache_holds_no_photo_and_no_api_response(kept):

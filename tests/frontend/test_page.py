@@ -312,6 +312,55 @@ def test_a_wait_for_a_cold_start_is_explained(page, photo):
     expect(done(page)).to_be_visible()
 
 
+def test_only_the_first_photo_is_said_to_wait_for_the_start_of_the_service(page, photo):
+    page.clock.install()
+    choose(page, file("first.png", photo))
+    expect(page.get_by_alt_text("first.png, cutout")).to_be_visible()
+    held = []
+    page.route("**/v1.0/removebg", lambda route: held.append(route))
+    choose(page, file("second.png", photo))
+    expect(page.get_by_role("status")).to_contain_text("Finding the subject")
+
+    page.clock.fast_forward(5_000)
+
+    expect(page.get_by_role("status")).to_contain_text("Finding the subject")
+    held[0].continue_()
+    expect(page.get_by_alt_text("second.png, cutout")).to_be_visible()
+
+
+def test_after_a_sample_the_focus_is_on_the_picture(page):
+    page.get_by_role("link", name="A cat").focus()
+
+    page.keyboard.press("Enter")
+
+    expect(done(page)).to_be_visible()
+    expect(page.get_by_role("group", name="Picture.")).to_be_focused()
+
+
+def test_the_status_says_each_change_once_however_often_progress_is_made(page):
+    said = page.evaluate_handle(
+        """() => {
+          const said = [];
+          const status = document.querySelector("[role=status]");
+          const watch = () => said.push(status.textContent);
+          new MutationObserver(watch).observe(status, { childList: true });
+          return said;
+        }"""
+    )
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    noise = np.random.default_rng(1).integers(0, 256, (700, 700, 3), np.uint8)
+    noise[200:500, 200:500] = (250, 10, 10)
+
+    choose(page, file("noise.png", encoded(Image.fromarray(noise), "PNG", compress_level=0)))
+
+    expect(done(page)).to_be_visible()
+    texts = said.json_value()
+    assert texts[-1] == "Done."
+    assert "Uploading the photo…" in texts
+    assert len(texts) == len(set(texts)) <= 7
+
+
 def test_an_inline_script_is_blocked(page, provoked):
     provoked.append("")
     refused = []

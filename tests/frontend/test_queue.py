@@ -45,6 +45,9 @@ def test_twenty_photos_keep_their_order_and_an_invalid_one_stops_no_other(page):
     ]
     assert names == [f"{at:02}.png: {'failed' if at == 7 else 'done'}" for at in range(20)]
     archive = downloaded(page)
+    expect(page.get_by_role("status")).to_have_text(
+        re.compile("^Saved as cutouts.zip. Not in it: 07.png. This file is not a supported photo.")
+    )
     assert archive.testzip() is None
     done = [index for index in range(20) if index != 7]
     assert archive.namelist() == [f"{index:02}-cutout.png" for index in done]
@@ -172,3 +175,24 @@ def test_an_unreadable_file_is_reported_and_stops_no_other(page, photo):
 
     expect(page.get_by_role("button", name="folder: failed")).to_be_visible()
     expect(page.get_by_role("button", name="a.png: done")).to_be_visible()
+
+
+def test_no_size_of_another_photo_is_shown_at_the_formats(page):
+    noise = np.random.default_rng(1).integers(0, 256, (90, 120, 3), np.uint8)
+    noise[20:70, 30:90] = (250, 10, 10)
+    heavy = encoded(Image.fromarray(noise), "PNG")
+    choose(page, file("heavy.png", heavy), file("light.png", disc(0)))
+    expect(page.get_by_role("button", name="Download all 2 (ZIP)")).to_be_enabled()
+    tool(page, "Format")
+    sizes = page.locator(".formats .bytes")
+    expect(page.locator(".formats .bytes", has_text="kB")).to_have_count(4)
+    heavy_sizes = sizes.all_text_contents()
+    tool(page, "Format")
+
+    page.get_by_role("button", name="light.png: done").click()
+    expect(page.get_by_alt_text("light.png, cutout")).to_be_visible()
+
+    assert set(sizes.all_text_contents()) == {""}
+    tool(page, "Format")
+    expect(page.locator(".formats .bytes", has_text="kB")).to_have_count(4)
+    assert sizes.all_text_contents()[0] != heavy_sizes[0]

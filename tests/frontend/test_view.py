@@ -132,6 +132,24 @@ def test_at_1_to_1_a_photo_pixel_is_a_screen_pixel(page):
     expect(page.locator(".share-of")).to_have_text("100%")
 
 
+def test_1_to_1_goes_to_100_percent_from_above_it_too(page):
+    fitted = page.locator(".world").bounding_box()["width"]
+    assert fitted > 2 * 120
+
+    page.get_by_role("button", name="1:1").click()
+
+    world, frame = page.locator(".world").bounding_box(), pane(page).bounding_box()
+    assert world["width"] == pytest.approx(120, abs=1)
+    assert world["x"] + 60 == pytest.approx(frame["x"] + frame["width"] / 2, abs=1)
+    expect(page.locator(".share-of")).to_have_text("100%")
+    page.get_by_role("button", name="Zoom out").click()
+    expect(page.locator(".share-of")).to_have_text("100%")
+    page.get_by_role("button", name="Zoom in").click()
+    expect(page.locator(".share-of")).to_have_text("125%")
+    page.get_by_role("button", name="Fit").click()
+    assert page.locator(".world").bounding_box()["width"] == pytest.approx(fitted, abs=1)
+
+
 def test_the_shown_percentage_refers_to_the_photos_own_size(page):
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="Fit").click()
