@@ -70,11 +70,11 @@ def test_an_upload_that_the_connection_broke_off_goes_on_by_itself(page, site, p
     page.route(f"{site.aws}/**", lambda route: sent.append(route))
     choose(page, file("disc.png", photo))
     expect(page.get_by_role("status")).to_contain_text("Uploading")
-    wait_until(lambda: sent, "the upload")
+    wait_until(lambda: page.title() and sent, "the upload")  # a call lets Playwright see events
 
-    page.unroute(f"{site.aws}/**")
     page.context.set_offline(True)
     sent[0].abort()
+    page.unroute(f"{site.aws}/**")
     expect(page.get_by_role("status")).to_contain_text("No connection. The photo goes on by itself")
 
     page.context.set_offline(False)
