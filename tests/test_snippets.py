@@ -70,10 +70,16 @@ def test_a_reason_stands_before_each_block_that_is_not_run(tmp_path, monkeypatch
 
 @pytest.mark.parametrize("block", PARAMETERS, ids=str)
 def test_parameters_of_the_docs_are_those_of_the_template(block):
-    names = cloudformation.read(ROOT / "template.yaml")["Parameters"]
+    """A block is of samconfig.toml: `[ENV.STACK.parameters]`, or the overrides of the service."""
+    parameters = tomllib.loads(block.text)
+    template, names = "template.yaml", parameters.get("parameter_overrides", "").split()
+    for stacks in (table for table in parameters.values() if isinstance(table, dict)):
+        ((stack, table),) = stacks.items()
+        template, names = f"infra/{stack}.yaml", table["parameters"]
 
-    for override in tomllib.loads(block.text)["parameter_overrides"].split():
-        assert override.partition("=")[0] in names
+    assert names
+    known = cloudformation.read(ROOT / template)["Parameters"]
+    assert {name.partition("=")[0] for name in names} <= set(known)
 
 
 @pytest.fixture(scope="module")

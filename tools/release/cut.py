@@ -9,8 +9,8 @@ from . import changelog
 from .repository import MAIN, Refused, Repository, numbers, tag_of
 
 CHANGELOG = Path("CHANGELOG.md")
-# Where the version is written. Code and pyproject.toml read that of version.py, and a test holds the
-# others to it: CloudFormation and Docker import nothing.
+# Where the version is written. Code and pyproject.toml read version.py, and a test holds the other
+# files to it: CloudFormation and Docker import nothing.
 VERSIONS: Mapping[Path, re.Pattern[str]] = {
     Path("function/cutout/version.py"): re.compile(r'(?<=^VERSION = ")[^"]+', re.MULTILINE),
     Path("function/Dockerfile"): re.compile(r'(?<=image\.version=")[^"]+'),

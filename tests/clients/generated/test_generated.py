@@ -14,14 +14,14 @@ import pytest
 
 from cutout.options.record import Options
 from tests.clients.runners import INSTALL, NPM, run
-from tests.pages import snippets
+from tests.pages import DOCS, blocks
 from tools import openapi
 from tools.time_limits import limit_s
 
 pytestmark = pytest.mark.clients
 
 HERE = Path(__file__).parent
-PAGE = "api/openapi.md"
+BLOCKS = blocks(DOCS / "api/openapi.md")
 ROOT = HERE.parents[2]
 
 
@@ -33,7 +33,7 @@ def folder(tmp_path, photo, monkeypatch):
     (tmp_path / "openapi.json").write_text(json.dumps(openapi.description()))
     (tmp_path / "photo.png").write_bytes(photo)
     for language in ("js", "ts", "yaml", "python"):
-        (block,) = snippets(PAGE, language)
+        (block,) = (one.text for one in BLOCKS if one.language == language)
         name = re.match(r"(?:#|//) (\S+)\n", block)[1]
         (tmp_path / name).write_text(block)
     return tmp_path
@@ -41,7 +41,7 @@ def folder(tmp_path, photo, monkeypatch):
 
 def commands(program):
     """Return the page's command that installs a generator, and those after it."""
-    (block,) = (block for block in snippets(PAGE, "sh") if program in block)
+    (block,) = (one.text for one in BLOCKS if one.language == "sh" and program in one.text)
     return [line.split() for line in block.splitlines()]
 
 

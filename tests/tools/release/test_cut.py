@@ -184,5 +184,6 @@ def test_an_export_has_the_commits_files_whatever_the_umask(repository, tmp_path
     with umask(0o077):
         repository.export("v0.1.0", tmp_path / "export")
 
-    assert {path.name for path in (tmp_path / "export").iterdir()} == {"CHANGELOG.md", "function", "template.yaml"}
+    names = {path.name for path in (tmp_path / "export").iterdir()}
+    assert names == {"CHANGELOG.md", "function", "template.yaml"}
     assert (tmp_path / "export/CHANGELOG.md").stat().st_mode & 0o777 == 0o644
