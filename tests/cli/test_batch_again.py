@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from cutout.batch.made import NAME, Made
+from cutout.batch.history import NAME, History
 from cutout.options.record import Options
 from tests.conftest import opened
 from tools.time_limits import wait_until
@@ -26,6 +26,15 @@ def batch(cutout, place, photo):
         return err.splitlines()[-1].partition(", 0 failed")[0]
 
     return run
+
+
+def test_a_repeated_batch_names_what_is_still_to_review(batch, cutout, place):
+    batch("--review-below", "1")
+
+    _, _, err = cutout("batch", "in", "out", "--review-below", "1")
+
+    assert err.count(": to review, confidence ") == 2
+    assert "0 done, 2 skipped, 0 failed, 2 to review" in err
 
 
 def mode(path):
@@ -97,10 +106,10 @@ def test_two_batches_into_one_folder_keep_each_others_rows(tmp_path):
         (tmp_path / name).touch()
 
     def add(some):
-        made = Made(tmp_path, Options(), "")
+        history = History(tmp_path, Options(), "")
         for name in some:
-            made.add(tmp_path / name, tmp_path / name, (tmp_path / name).stat())
-        made.close()
+            history.add(tmp_path / name, tmp_path / name, (tmp_path / name).stat(), None)
+        history.close()
 
     both = [threading.Thread(target=add, args=[names[start::2]]) for start in (0, 1)]
     for one in both:
@@ -108,9 +117,9 @@ def test_two_batches_into_one_folder_keep_each_others_rows(tmp_path):
     for one in both:
         one.join()
 
-    made = Made(tmp_path, Options(), "")
-    states = {made.state(tmp_path / name, tmp_path / name) for name in names}
-    made.close()
+    history = History(tmp_path, Options(), "")
+    states = {history.find(tmp_path / name, tmp_path / name).state for name in names}
+    history.close()
     assert states == {"current"}
 
 
@@ -133,14 +142,14 @@ def test_a_state_that_cannot_be_used_is_one_sentence_and_stays(cutout, batch, pl
 
 def test_a_killed_transaction_leaves_the_rows_before_it(tmp_path):
     (tmp_path / "a.png").touch()
-    made = Made(tmp_path, Options(), "")
-    made.add(tmp_path / "a.png", tmp_path / "a.png", (tmp_path / "a.png").stat())
+    history = History(tmp_path, Options(), "")
+    history.add(tmp_path / "a.png", tmp_path / "a.png", (tmp_path / "a.png").stat(), 0.5)
     killed = sqlite3.connect(tmp_path / NAME)
     killed.execute("DELETE FROM made")
     killed.close()  # without a commit
 
-    assert made.state(tmp_path / "a.png", tmp_path / "a.png") == "current"
-    made.close()
+    assert history.find(tmp_path / "a.png", tmp_path / "a.png") == ("current", 0.5)
+    history.close()
 
 
 def test_a_watched_folder_is_cut_out_as_photos_arrive_until_ctrl_c(cutout, place, photo):

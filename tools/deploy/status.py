@@ -67,7 +67,7 @@ def _code(session: boto3.Session, deployed: dict[str, str]) -> str:
     found = rollback.versions(client, function)
     newest = max(found, default=live)
     behind = "" if live == newest else f"; version {newest} is newer: it was rolled back"
-    name = deployed.get("Version", "before 0.2.0")
+    name = deployed.get("Version", "of an unnamed version")
     return f"Cutout {name}; live is {rollback.describe(found, live)}{behind}"
 
 

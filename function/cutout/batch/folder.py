@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import perf_counter
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from cutout.errors import CutoutError
 from cutout.picture import KINDS, Size, kind_of
 
-from . import made
+from . import history
 
 UNREAD = {".jxl"}  # photos that are not read: a batch reports them as failed
 SUFFIXES = {suffix for kind in KINDS for suffix in kind.suffixes} | UNREAD
@@ -72,6 +72,13 @@ class Outcome:
     review: bool = False  # a person should check it
 
 
+class Kept(NamedTuple):
+    """Why the cutout of a picture stays as it is; the message is empty if it is the one wanted."""
+
+    message: str = ""
+    confidence: float | None = None
+
+
 @dataclass(frozen=True)
 class Plan:
     pictures: list[Picture]
@@ -103,7 +110,7 @@ def _files(folder: Path, out: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         at = Path(parent)
         folders[:] = [name for name in folders if not _is_same(at / name, out)]
-        photos = (name for name in names if not name.startswith(made.NAME))
+        photos = (name for name in names if not name.startswith(history.NAME))
         yield from ((at / name).relative_to(folder) for name in photos)
     for error in unreadable:
         if error.filename == str(folder):
@@ -165,12 +172,12 @@ def run(
     workers: int,
     stop: Event,
     review_below: float = 0,
-    kept: Callable[[Picture], str | None] = lambda picture: "",
+    kept: Callable[[Picture], Kept | None] = lambda picture: Kept(),
 ) -> Iterator[Outcome]:
     """Yield outcomes in the order in which they are ready.
 
-    Photos whose target exists are skipped, with the message that `kept` returns; where it returns
-    None they are processed. Once stop is set, no photo is started, and started ones finish unless
+    Photos whose target exists are skipped, with what `kept` returns; where it returns None they are
+    processed. Once stop is set, no photo is started, and started ones finish unless
     remove raises Stopped.
     """
     pool = ThreadPoolExecutor(workers)
@@ -183,12 +190,18 @@ def run(
     try:
         futures: list[Future[Outcome | None]] = []
         for picture in pictures:
-            message = kept(picture) if _status(picture.target) else None
-            if message is None:
+            found = kept(picture) if _status(picture.target) else None
+            if found is None:
                 futures.append(pool.submit(attempt, picture))
             else:
-                paths = str(picture.source), str(picture.target)
-                yield Outcome(*paths, "skipped", message=message)
+                yield Outcome(
+                    str(picture.source),
+                    str(picture.target),
+                    "skipped",
+                    message=found.message,
+                    confidence=found.confidence,
+                    review=_is_low(found.confidence, review_below),
+                )
         for future in as_completed(futures):
             if outcome := future.result():
                 yield outcome
@@ -213,11 +226,20 @@ def _attempt(picture: Picture, remove: Callable[[Picture], Cutout], review_below
         "done",
         width=result.size.width,
         height=result.size.height,
-        confidence=result.confidence and round(result.confidence, 4),
+        confidence=rounded(result.confidence),
         model=result.model,
         subjects=result.subject_count,
         looks=result.looks,
         looks_skipped=result.looks_skipped,
         seconds=round(perf_counter() - start, 3),
-        review=result.confidence is not None and result.confidence < review_below,
+        review=_is_low(result.confidence, review_below),
     )
+
+
+def rounded(confidence: float | None) -> float | None:
+    """Round a confidence as outcomes have it."""
+    return confidence and round(confidence, 4)
+
+
+def _is_low(confidence: float | None, review_below: float) -> bool:
+    return confidence is not None and confidence < review_below

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from cutout import engines
 from cutout.batch import folder as batch
-from cutout.batch.made import Made
+from cutout.batch.history import History
 from cutout.config import Settings
 from cutout.errors import CutoutError, MissingSource, RemoteClosed, UnsupportedOption
 from cutout.options.record import Options
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
         report = arguments.report.open("a") if arguments.report else nullcontext()
     except (CutoutError, OSError) as error:
         return refuse(error, arguments.api or str(arguments.folder))
-    made = Made(arguments.out, options, _default_model(arguments, settings))
+    history = History(arguments.out, options, _default_model(arguments, settings))
 
     def remove(picture: batch.Picture) -> batch.Cutout:
         photo = picture.source.stat()  # before it is read: a later change is seen by the next run
@@ -54,15 +54,15 @@ def run(arguments: Namespace) -> int:
             stop.set()
             raise batch.Stopped from error
         write_inside(arguments.out, picture.target, cutout.data)
-        made.add(picture.source, picture.target, photo)
+        history.add(picture.source, picture.target, photo, batch.rounded(cutout.confidence))
         return cutout
 
     def outcomes(pictures: Sequence[batch.Picture]) -> Iterator[batch.Outcome]:
-        kept = partial(_kept, made)
+        kept = partial(_kept, history)
         return batch.run(pictures, remove, workers, stop, arguments.review_below, kept)
 
     try:
-        with report as file, stopping_on_interrupt(stop), closing(made):
+        with report as file, stopping_on_interrupt(stop), closing(history):
             status = _report(outcomes(plan.pictures), plan, file)
             if arguments.watch and not stop.is_set():
                 folders = arguments.folder, arguments.out
@@ -72,13 +72,14 @@ def run(arguments: Namespace) -> int:
     return print_error(closed[0], arguments.api) if closed else status
 
 
-def _kept(made: Made, picture: batch.Picture) -> str | None:
-    """Return None for a cutout to make anew, or why the one that is there stays; empty if it is
-    that of the photo and the options."""
-    state = made.state(picture.source, picture.target)
-    if state == "outdated":
+def _kept(history: History, picture: batch.Picture) -> batch.Kept | None:
+    """Return why the cutout of a picture stays, or None for one to make anew."""
+    found = history.find(picture.source, picture.target)
+    if found.state == "outdated":
         return None
-    return "" if state == "current" else "it was made by something else, or changed since"
+    if found.state == "current":
+        return batch.Kept(confidence=found.confidence)
+    return batch.Kept("it was made by something else, or changed since")
 
 
 def _default_model(arguments: Namespace, settings: Settings) -> str:

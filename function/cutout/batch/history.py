@@ -1,4 +1,4 @@
-"""Which photo and options each cutout of a folder was made from, kept in a file beside them."""
+"""How each cutout of a folder was made: its photo, options and confidence, in a file beside it."""
 
 import json
 import sqlite3
@@ -9,7 +9,7 @@ from hashlib import sha256
 from os import path, stat_result
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cutout.options import canonical
 from cutout.options.record import Options
@@ -22,14 +22,24 @@ CREATE TABLE IF NOT EXISTS made (
   source TEXT NOT NULL,
   photo TEXT NOT NULL, -- size and time of the photo
   cutout TEXT NOT NULL, -- size and time of the cutout
-  options TEXT NOT NULL -- SHA-256 of the canonical form and of the default model
+  options TEXT NOT NULL, -- SHA-256 of the canonical form and of the default model
+  confidence REAL -- in 0..1
 )"""
 
-State = Literal["current", "outdated", "other"]
+
+class Found(NamedTuple):
+    """What is known of a file that has the name of a cutout.
+
+    It is that of the photo with the options (current), was made by a batch from the same path
+    otherwise (outdated), or is any other file.
+    """
+
+    state: Literal["current", "outdated", "other"]
+    confidence: float | None = None
 
 
-class Made:
-    """The cutouts of a folder with what they were made from. For use by several threads.
+class History:
+    """From what the cutouts of a folder were made. For use by several threads.
 
     SQLite's transactions keep the file whole when the program is killed, and rows of several
     batches into one folder apart: each replaces those of its own cutouts alone. Errors of the file
@@ -42,27 +52,26 @@ class Made:
         self._out, self._file, self._lock = out, out / NAME, Lock()
         self._rows: sqlite3.Connection | None = None
 
-    def state(self, source: Path, target: Path) -> State:
-        """Return whether a cutout that exists is that of the photo with the options (current), was
-        made by a batch from the same path otherwise (outdated), or is any other file."""
+    def find(self, source: Path, target: Path) -> Found:
+        """Look up a target that exists."""
         if not self._rows and not path.lexists(self._file):
-            return "other"
+            return Found("other")
         with self._opened() as rows:
-            query = "SELECT source, photo, cutout, options FROM made WHERE target = ?"
+            query = "SELECT source, photo, cutout, options, confidence FROM made WHERE target = ?"
             row = rows.execute(query, [self._relative(target)]).fetchone()
         if not row or row[0] != self._relative(source) or row[2] != _identity(target.lstat()):
-            return "other"
+            return Found("other")
         with suppress(OSError):  # reading the photo will say why
             if row[1] == _identity(source.stat()) and row[3] == self._options:
-                return "current"
-        return "outdated"
+                return Found("current", row[4])
+        return Found("outdated")
 
-    def add(self, source: Path, target: Path, photo: stat_result) -> None:
+    def add(self, source: Path, target: Path, photo: stat_result, confidence: float | None) -> None:
         """Keep that the target was made from the photo, as it was before it was read."""
         paths = self._relative(target), self._relative(source)
-        facts = _identity(photo), _identity(target.lstat()), self._options
+        facts = _identity(photo), _identity(target.lstat()), self._options, confidence
         with self._opened() as rows:
-            rows.execute("REPLACE INTO made VALUES (?, ?, ?, ?, ?)", [*paths, *facts])
+            rows.execute("REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?)", [*paths, *facts])
 
     def close(self) -> None:
         if self._rows:
