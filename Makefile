@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:
 	@echo "make serve    page and API on http://localhost:$(PORT)  (PORT=... for another port)"
 	@echo "make test     every test that needs only pip; with NIGHTLY=1 all of their repetitions"
-	@echo "make test-fast  the tests that need no model, no local AWS and no browser, in a minute"
+	@echo "make test-fast  the tests that need no model, no local AWS and no browser, in minutes"
 	@echo "make check    lint, format, types (of Python and of the page), import contracts"
 	@echo "make models   fetch the networks and quantize them; CLEAN=1 deletes the originals afterwards"
 	@echo "make evaluate compare quality with rembg and OpenCV, on drawn scenes or on the folder DATA=..."

@@ -16,7 +16,14 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = (*sections.pages(), ROOT / "CONTRIBUTING.md")
 GENERAL = "tests/test_snippets.py"
-MIGRATION = "tests/clients/test_migration.py"  # runs the blocks of docs/migrate
+MIGRATION = "tests/clients/test_migration.py"
+RUNBOOKS = "tests/operate/test_runbooks.py"
+# Tests that run the unmarked blocks of some pages, by the beginnings of their paths.
+RUNNERS = {
+    "docs/migrate/": MIGRATION,
+    "docs/operate/backup.md": RUNBOOKS,
+    "docs/operate/incidents.md": RUNBOOKS,
+}
 FENCE = re.compile(
     r"(?:^ *<!-- (?P<mark>not run|run by): (?P<words>[^>]+?) -->\n)?"
     r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$",
@@ -53,7 +60,7 @@ def all_blocks():
 
 
 def _block(page, text, match):
-    unmarked = MIGRATION if page.startswith("docs/migrate/") else GENERAL
+    unmarked = next((RUNNERS[start] for start in RUNNERS if page.startswith(start)), GENERAL)
     is_left_out = match["mark"] == "not run"
     test = "" if is_left_out else match["words"] or unmarked
     line = text[: match.start("language")].count("\n") + 1

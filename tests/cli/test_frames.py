@@ -65,3 +65,9 @@ def test_a_side_is_a_number_of_pixels(cutout, side):
 
     assert code == 2
     assert f"'{side}' is not a number of px" in err
+
+
+def test_an_input_without_a_frame_is_an_error(frames):
+    assert frames("-o", "%d.png", count=0) == (
+        1, "", "cutout: no frame came on standard input [missing_source]\n",
+    )  # fmt: skip

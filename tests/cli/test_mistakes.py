@@ -20,6 +20,7 @@ WRONG_USAGE = [
     (["batch", "."], "the following arguments are required: OUT; see cutout batch --help"),
     (["batch", ".", "out", "--parallel", "no"], "'no' is not 1 to 64"),
     (["models", "lsit"], "lsit"),
+    (["serve", "--port", "65536"], "'65536' is no port from 0 to 65535"),
 ]
 WRONG_VALUES = [
     (["photo.png", "--model", "blue"], "[invalid_model]"),
@@ -37,6 +38,7 @@ WRONG_VALUES = [
     (["photo.png", "other.png", "-o", "x.png"], "2 photos need a folder; write x.png/ for one"),
     (["photo.png", "in/photo.jpg", "-o", "out/"], "would both be written to out/photo.png"),
     (["-", "photo.png"], "- is standard input, which is read alone"),
+    (["ftp://photos.example/a.jpg"], "ftp://photos.example/a.jpg: only http and https URLs"),
     (["batch", ".", "out", "--quality", "fine"], "[invalid_parameter]"),
     (["batch", "nowhere", "out", "--scale", "5%"], "[invalid_scale]"),
     (["batch", ".", "out", "--model", "blue"], "[invalid_model]"),
@@ -50,9 +52,9 @@ FAILURES = [
     (["nowhere.jpg"], "nowhere.jpg: No such file or directory"),
     (["bacth", "in", "out"], "bacth: no such photo or command (did you mean batch?)"),
     (["*.tiff"], "*.tiff: no file matches this pattern"),
-    (["."], ".: Is a directory"),
-    (["in/"], "in: Is a directory"),
-    ([""], "Is a directory"),
+    (["."], ".: this is a folder, whose photos `cutout batch DIR OUT` cuts out"),
+    (["in/"], "in/: this is a folder"),
+    ([""], ".: this is a folder"),
     (["empty.jpg"], "[failed_to_read_image]"),
     (["words.jpg"], "[invalid_file_type]"),
     (["blue.png"], "[unknown_foreground]"),
@@ -64,6 +66,7 @@ FAILURES = [
     (["photo.png", "-o", "other.png"], "other.png: this file exists; --overwrite replaces it"),
     (["photo.png", "other.png", "-o", "."], "photo.png: this is the photo; --force"),
     (["photo.png", "-o", "photo.png/x.png"], "photo.png/x.png"),
+    (["photo.png", "-o", "other.png/"], "other.png/: this is a file and no folder"),
     (["http://localhost/photo.jpg"], "'localhost' is not a public host [invalid_image_url]"),
     (["https://photos.example:22/photo.jpg"], "port 22 is not allowed"),
     (["batch", "nowhere", "out"], "nowhere: not a folder"),
@@ -125,3 +128,26 @@ def test_a_reader_that_has_enough_leaves_no_trace(place, words):
     assert run.stderr == b""
     # argparse itself ends with 0 in some versions of Python
     assert run.returncode == 141 or words[-1] == "--help"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "code", "error"),
+    [
+        ("photo.png -v -o - 2>&- >kept.png", 0, ""),
+        ("photo.png -o kept.png >&-", 0, ""),
+        ("photo.png -o - >&-", 1, "cutout: standard output: Bad file descriptor\n"),
+        ("--help >&-", 0, ""),
+        ("--help >/dev/full", 1, "cutout: standard output: No space left on device\n"),
+    ],
+)
+def test_a_closed_or_full_stream_damages_nothing(cutout, place, command, code, error):
+    run = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m cutout {command}'],
+        stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+
+    assert (run.returncode, run.stderr) == (code, error)
+    if "kept.png" in command:
+        assert cutout("photo.png", "-o", "good.png")[0] == 0
+        assert (place / "kept.png").read_bytes() == (place / "good.png").read_bytes()

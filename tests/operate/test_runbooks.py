@@ -14,16 +14,11 @@ import pytest
 
 from cutout import bootstrap
 from cutout.aws.dynamodb import DynamoDbTable
-from tests.pages import DOCS
+from tests.pages import DOCS, RUNBOOKS, blocks
 from tools.deploy import restore
 from tools.deploy.stacks import ROOT, DeployError, Environment
 from tools.time_limits import limit_s
 
-PAGES = sorted((DOCS / "operate").glob("*.md"))
-COMMANDS = re.compile(
-    r"(?P<left_out><!-- not run: [^>]+ -->\n\s*)?^ *```sh\n(?P<text>.+?)^ *```$",
-    re.MULTILINE | re.DOTALL,
-)
 FUNCTIONS = "FunctionName", "WorkerFunctionName", "SweepFunctionName"
 TABLE = {
     "AttributeDefinitions": [
@@ -84,7 +79,9 @@ def run(tmp_path):
     command.chmod(0o755)
 
     def run(page, **replaced):
-        text = "\n".join(commands(page)).replace(".venv/bin/python", sys.executable)
+        text = "".join(
+            one.text for one in blocks(DOCS / "operate" / page) if one.test == RUNBOOKS
+        ).replace(".venv/bin/python", sys.executable)
         text = text.replace("> shop-", f"> {tmp_path}/shop-")
         for old, new in replaced.items():
             text = text.replace(old.removeprefix("_"), new)
@@ -95,18 +92,6 @@ def run(tmp_path):
         )  # fmt: skip
 
     return run
-
-
-def commands(page):
-    text = (DOCS / "operate" / page).read_text()
-    return [found["text"] for found in COMMANDS.finditer(text) if not found["left_out"]]
-
-
-def test_every_page_with_commands_is_run_or_says_why_not():
-    """keys.md shows commands that tests/tools/test_keys.py runs with other keys."""
-    assert {page.name for page in PAGES if commands(page.name)} == {
-        "backup.md", "incidents.md", "keys.md",
-    }  # fmt: skip
 
 
 def test_the_commands_of_backup_restore_the_ledger(run, service, ledger):

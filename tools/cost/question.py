@@ -45,7 +45,8 @@ def answer(inputs: Inputs, pictures: int, megapixels: float, model: str, concurr
 {inputs.source}, at list prices; calls within a day, jobs and batches with a concurrency of \
 {concurrency:,}:
 
-{markdown.table(head, rows)}"""
+{markdown.table(head, rows)}
+Besides up to ${inputs.monthly_dollars:.2f} a month, with or without a picture."""
 
 
 def _interpolated(runs: list[Run], megapixels: float) -> Run:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cutout.config import Settings
-from cutout.errors import CutoutError, InvalidParameter, UnreadablePicture
+from cutout.errors import CutoutError, InvalidParameter, MissingSource, UnreadablePicture
 from cutout.options import command_line
 
 from .console import print_error, refuse
@@ -66,7 +66,7 @@ def run(arguments: Namespace) -> int:
         engine.prepare(options)
     except (CutoutError, OSError) as error:
         return refuse(error)
-    code = 0
+    code, number = 0, 0
     for number, frame in enumerate(_frames(sys.stdin.buffer, frame_bytes), 1):
         try:
             if len(frame) < frame_bytes:
@@ -75,6 +75,8 @@ def run(arguments: Namespace) -> int:
             _write(pattern, number, result.data, arguments.overwrite)
         except (CutoutError, OSError) as error:  # the numbers of the other frames stay
             code = print_error(error, f"frame {number}")
+    if not number:
+        return print_error(MissingSource("no frame came on standard input"))
     return code
 
 

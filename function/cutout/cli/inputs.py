@@ -4,7 +4,7 @@ import glob
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from errno import ENOENT
+from errno import EISDIR, ENOENT
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -48,6 +48,9 @@ class Photo:
         """
         if self.is_url:
             return _fetch(self.name, settings)
+        if self.path.is_dir():
+            sentence = "this is a folder, whose photos `cutout batch DIR OUT` cuts out"
+            raise IsADirectoryError(EISDIR, sentence, self.name or ".")
         with open(STDIN if self.is_stdin else self.path, "rb", closefd=not self.is_stdin) as file:
             return read_at_most(file, settings.max_bytes)
 
@@ -58,9 +61,16 @@ def find(words: Sequence[str]) -> list[Photo]:
     a misspelt command."""
     _refuse_misspelt_command(words[0])
     names = list(dict.fromkeys(name for word in words for name in _expanded(word)))
+    if other := next((name for name in names if _is_other_url(name)), ""):
+        raise InvalidParameter(f"{other}: only http and https URLs are fetched")
     if "-" in names and len(names) > 1:
         raise InvalidParameter("- is standard input, which is read alone; leave the others out")
     return [Photo(name) for name in names]
+
+
+def _is_other_url(name: str) -> bool:
+    has_scheme = "://" in name and not name.lower().startswith(SCHEMES)
+    return has_scheme and not Path(name).exists()
 
 
 def tell_terminal() -> None:

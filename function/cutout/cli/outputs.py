@@ -4,7 +4,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from errno import EEXIST
+from errno import EEXIST, ENOTDIR
 from pathlib import Path
 
 from cutout.errors import InvalidParameter
@@ -35,6 +35,8 @@ class Outputs:
             raise InvalidParameter(
                 f"-o {named}: {len(photos)} photos need a folder; write {named}/ for one"
             )
+        if named and _is_folder(named) and Path(named).is_file():
+            raise NotADirectoryError(ENOTDIR, "this is a file and no folder", named)
         self._outputs = {photo: self._output(photo, format) for photo in photos}
         self._refuse_same()
         for output in self._outputs.values():

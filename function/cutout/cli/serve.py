@@ -2,7 +2,7 @@
 
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from typing import NoReturn
 
 from cutout import installation
@@ -12,6 +12,7 @@ from .flags import Parser
 
 PROGRAM = "cutout serve"
 LOOPBACK = "127.0.0.1"
+MOST_PORT = 65_535
 # The page uploads photos to a bucket and keeps their state in a table, which this server has not.
 NO_PAGE = "It serves the API and its documentation; the page needs a bucket: `make serve` has both."
 
@@ -32,12 +33,18 @@ def parser(program: str = PROGRAM) -> Parser:
     parser.add_argument(
         "-p",
         "--port",
-        type=int,
+        type=_port,
         default=5000,
         metavar="N",
         help="port to listen on (default: %(default)s); 0 takes a free one",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text[:9]) > MOST_PORT:
+        raise ArgumentTypeError(f"{text[:40]!r} is no port from 0 to {MOST_PORT}")
+    return int(text)
 
 
 def run(arguments: Namespace) -> NoReturn:

@@ -36,8 +36,9 @@ def test_each_kind_of_pictures_has_the_figures_of_both_models(tmp_path, monkeypa
     assert out.count("IoU    0.0000 -> 1.0000  +1.0000 (95 %: +1.0000 to +1.0000)") == 2
 
 
-def test_an_unknown_model_is_a_sentence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["tuned", str(tmp_path), "nobody"])
+def test_an_unknown_model_is_a_sentence(tmp_path, red_folder, monkeypatch, capsys):
+    monkeypatch.setenv("CUTOUT_MODELS", str(red_folder))
+    monkeypatch.setattr(sys, "argv", ["tuned", str(tmp_path), "nobody", "red"])
 
     assert main() == 1
     assert capsys.readouterr().err.startswith("quality: there is no model 'nobody'")
