@@ -114,7 +114,8 @@ OPERATIONS: Mapping[Key, Operation] = {
             "the upload, to which the photo is posted or was fetched", data(ref("NewUpload"))
         )},
         (
-            *responses.OF_A_DOWNLOAD, errors.MultipleSources, errors.UnsupportedOption,
+            *responses.OF_A_DOWNLOAD, errors.UnreadablePicture, errors.ResolutionTooHigh,
+            errors.MultipleSources, errors.UnsupportedOption,
             errors.AllowanceUsedUp, *responses.OF_CREDITS,
         ),
         body=requests.upload_body(),
