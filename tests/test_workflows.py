@@ -40,7 +40,13 @@ def test_nothing_is_published_before_the_tests_passed_and_two_builds_were_equal(
     assert jobs["compare"]["needs"] == ["build"]
     assert jobs["ci"]["uses"] == "./.github/workflows/ci.yml"
     commands = {step.get("name"): step.get("run") for step in jobs["build"]["steps"]}
-    assert commands["Build the files"] == 'make release VERSION="${GITHUB_REF_NAME#v}"'
+    made, moved = commands["Build the files"].splitlines()
+    assert made == 'make release VERSION="${GITHUB_REF_NAME#v}"'
+    # An upload keeps the folders below a pattern; the other jobs look for the files themselves.
+    (uploaded,) = (step["with"]["path"] for step in jobs["build"]["steps"]
+                   if step.get("uses", "").startswith("actions/upload-artifact@"))  # fmt: skip
+    assert uploaded.rstrip("/") == moved.split()[-1]
+    assert "*" not in uploaded
 
 
 def test_ci_runs_the_scripts_of_the_repository():

@@ -25,7 +25,7 @@ export class Copy {
   }
 
   /**
-   * Reads a stored photo, whose copy this then is.
+   * Reads a stored photo. This object then follows it.
    * @param {Kept} kept
    * @returns {Promise<PhotoRecord>}
    */
@@ -67,7 +67,7 @@ export class Copy {
     return this.#queue(() => this.#store.remove([{ id: this.#place.id, pictures: [...this.#names.values()] }]));
   }
 
-  /** @param {() => Promise<void>} act after what came before, however that went */
+  /** @param {() => Promise<void>} act runs after all earlier changes, whether they succeeded or failed */
   #queue(act) {
     const acting = this.#writing.then(act);
     this.#writing = acting.catch(() => {}); // the caller hears of it

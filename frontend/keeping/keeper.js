@@ -33,6 +33,7 @@ export class Keeper {
       const store = await Store.open();
       await deleteExpired(store);
       const kept = await store.all();
+      if (!kept.length) remove("localStorage", KEPT);
       const session = await claimSession(kept);
       const keeper = new Keeper(queue, store, session, onUnkept);
       await keeper.#restore(kept.filter((photo) => photo.session === session));
@@ -109,6 +110,7 @@ export class Keeper {
   #drop(photo) {
     const copy = this.#copies.get(photo);
     this.#copies.delete(photo);
+    photo.removeEventListener("edit", this.#edited);
     if (!copy) return;
     this.#attempt(async () => {
       await copy.remove();

@@ -1,5 +1,5 @@
-// The browser's database of photos. A photo's pictures are apart from what is said of it, since an edit
-// changes the latter alone, and a database writes what it gets as a whole.
+// The browser's database of photos. Pictures are stored apart from a photo's record: an edit changes the
+// record only, and the database rewrites a stored value as a whole.
 
 /** @typedef {{ id: string, session: string, order: number, since: number, pictures: string[], [name: string]: any }} Kept what is said of a photo, with the names of its pictures */
 

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from cutout.batch import history as history_file
 from cutout.batch.history import NAME, History
 from cutout.options.record import Options
 from tests.conftest import opened
@@ -149,6 +150,23 @@ def test_a_killed_transaction_leaves_the_rows_before_it(tmp_path):
     killed.close()  # without a commit
 
     assert history.find(tmp_path / "a.png", tmp_path / "a.png") == ("current", 0.5)
+    history.close()
+
+
+def test_a_lock_that_lasts_too_long_is_an_error_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(history_file, "WAIT_S", 0)
+    (tmp_path / "a.png").touch()
+    status = (tmp_path / "a.png").stat()
+    history = History(tmp_path, Options(), "")
+    other = sqlite3.connect(tmp_path / NAME)
+    other.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(OSError, match="locked"):
+        history.add(tmp_path / "a.png", tmp_path / "a.png", status, None)
+    other.close()
+
+    history.add(tmp_path / "a.png", tmp_path / "a.png", status, None)
+    assert history.find(tmp_path / "a.png", tmp_path / "a.png").state == "current"
     history.close()
 
 

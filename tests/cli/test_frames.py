@@ -51,7 +51,7 @@ def test_files_are_replaced_with_overwrite_alone(frames, place):
     assert frames("-o", "%d.png", "--overwrite")[0] == 0
 
 
-@pytest.mark.parametrize("pattern", ["out.png", "%s.png", "%d%d.png", "%5d.png", "%"])
+@pytest.mark.parametrize("pattern", ["out.png", "%s.png", "%d%d.png", "%5d.png", "%", "a%%05d.png"])
 def test_a_pattern_needs_one_number(frames, pattern):
     code, _, err = frames("-o", pattern)
 

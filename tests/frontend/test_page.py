@@ -274,25 +274,31 @@ def test_an_upload_can_be_cancelled_halfway(page, site, photo, provoked):
     assert list(site.bucket.files("")) == []
 
 
-def test_an_upload_shows_its_progress(page, red_disc):
-    seen = page.evaluate_handle(
-        """() => {
-          const seen = [];
-          const percent = document.querySelector(".percent");
-          const watch = () => seen.push(percent.textContent);
-          new MutationObserver(watch).observe(percent, { childList: true });
-          return seen;
-        }"""
+def texts_during_a_slow_upload(page, selector):
+    """Cut out a photo that takes most of a second to upload, and return the element's texts."""
+    texts = page.evaluate_handle(
+        """(selector) => {
+          const texts = [];
+          const element = document.querySelector(selector);
+          const watch = () => texts.push(element.textContent);
+          new MutationObserver(watch).observe(element, { childList: true });
+          return texts;
+        }""",
+        selector,
     )
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
     noise = np.random.default_rng(1).integers(0, 256, (700, 700, 3), np.uint8)
     noise[200:500, 200:500] = (250, 10, 10)
-
     choose(page, file("noise.png", encoded(Image.fromarray(noise), "PNG", compress_level=0)))
-
     expect(done(page)).to_be_visible()
-    shares = [int(text[:-1]) for text in seen.json_value() if text]
+    return texts.json_value()
+
+
+def test_an_upload_shows_its_progress(page, red_disc):
+    seen = texts_during_a_slow_upload(page, ".percent")
+
+    shares = [int(text[:-1]) for text in seen if text]
     assert shares[0] == 0
     assert 100 in shares
     assert len(set(shares)) > 3
@@ -338,24 +344,8 @@ def test_after_a_sample_the_focus_is_on_the_picture(page):
 
 
 def test_the_status_says_each_change_once_however_often_progress_is_made(page):
-    said = page.evaluate_handle(
-        """() => {
-          const said = [];
-          const status = document.querySelector("[role=status]");
-          const watch = () => said.push(status.textContent);
-          new MutationObserver(watch).observe(status, { childList: true });
-          return said;
-        }"""
-    )
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
-    noise = np.random.default_rng(1).integers(0, 256, (700, 700, 3), np.uint8)
-    noise[200:500, 200:500] = (250, 10, 10)
+    texts = texts_during_a_slow_upload(page, "[role=status]")
 
-    choose(page, file("noise.png", encoded(Image.fromarray(noise), "PNG", compress_level=0)))
-
-    expect(done(page)).to_be_visible()
-    texts = said.json_value()
     assert texts[-1] == "Done."
     assert "Uploading the photo…" in texts
     assert len(texts) == len(set(texts)) <= 7

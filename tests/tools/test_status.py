@@ -135,7 +135,7 @@ def test_the_status_names_stacks_versions_and_ringing_alarms(environment):
 
     assert lines[0].startswith(f"{environment.service}: CREATE_COMPLETE, changed 2")
     assert lines[3].startswith("code: Cutout 0.1.0; live is version 2 of ")
-    assert "rolled back" not in lines[3]
+    assert "is newer" not in lines[3]
     assert lines[4] == "page: 0123456789ab at https://cutout.example"
     assert lines[5].startswith(f"this checkout: Cutout {VERSION}, page ")
     assert lines[6].startswith("alarms: ErrorAlarm since 20")
@@ -148,7 +148,7 @@ def test_the_status_says_that_the_code_was_rolled_back_and_that_no_alarm_rings(e
     text = "\n".join(status.status(environment))
 
     assert "live is version 1 of" in text
-    assert "version 2 is newer: it was rolled back" in text
+    assert "version 2 is newer and not live" in text
     assert text.endswith("alarms: none of 2 rings")
 
 

@@ -22,7 +22,7 @@ def answer(inputs: Inputs, pictures: int, megapixels: float, model: str, concurr
     for name, way in inputs.ways.items():
         runs = [run for run in inputs.runs_of(way) if run.model == model]
         if not runs:
-            measured = sorted({run.model for run in inputs.runs})
+            measured = ", ".join(sorted({run.model for run in inputs.runs}))
             raise NotMeasured(f"{model} is not measured; tools/prices.toml has {measured}")
         if megapixels > max(run.megapixels for run in runs):
             continue  # the page sends none that large
@@ -38,7 +38,7 @@ def answer(inputs: Inputs, pictures: int, megapixels: float, model: str, concurr
         dollars = sum(case.dollars(load).values())
         rows.append([name, f"{dollars:,.2f}", f"{1000 * dollars / pictures:.4f}", *hours])
     if not rows:
-        most = max(run.megapixels for run in inputs.runs)
+        most = max(run.megapixels for run in inputs.runs if run.model == model)
         raise NotMeasured(f"{megapixels:g} megapixels are not measured; the most are {most:g}")
     head = ["way", "dollars", "for 1,000", "pictures a second", "limited by", "hours"]
     return f"""{pictures:,} pictures of {megapixels:g} MP with {model}, computed from \

@@ -110,8 +110,10 @@ def _plan_page(environment: Environment, files: Mapping[str, page.File]) -> Iter
 
 
 def _deploy_firewall(environment: Environment, consent: Consent) -> dict[str, str]:
-    """Return what the site needs to know of it. One that is turned off is deleted later, when the
-    site does not use it any more."""
+    """Deploy the firewall, if it is on, and return the site's parameter WebAclArn.
+
+    deploy() deletes a firewall that is off at its end, when the site no longer uses it.
+    """
     if not environment.has_firewall:
         return {"WebAclArn": ""}
     edge, name = environment.at_the_edge(), environment.firewall

@@ -13,9 +13,9 @@ NO_TERMINAL = "there is no terminal to ask on; look at what is above, and add YE
 class Consent:
     """What the operator has agreed to.
 
-    The first question is for everything. Later change sets, for which a stack had to be deployed
-    before, are asked for again only if they take data that no earlier table showed, or if
-    their stack had no table.
+    The first question is for all changes. A change set that can be made only after another stack is
+    deployed is asked about again if it would remove or replace data that no earlier table showed,
+    or if its stack had no table.
     """
 
     def __init__(self, *, is_given: bool) -> None:

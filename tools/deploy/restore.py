@@ -4,13 +4,10 @@
 docs/operate/backup.md says how to stop the service.
 """
 
-import argparse
 import sys
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from . import stacks
+from . import command, stacks
 from .plan import answered_yes
 from .stacks import DeployError, Environment
 
@@ -18,25 +15,22 @@ PROGRAM = "python -m tools.deploy.restore"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
-    parser.add_argument("environment", choices=stacks.environment_names())
+    parser = command.parser(PROGRAM, __doc__)
     parser.add_argument("--from", dest="source", required=True, metavar="TABLE")
     parser.add_argument("--yes", action="store_true", help="restore without asking")
     arguments = parser.parse_args()
-    try:
-        environment = stacks.open_environment(arguments.environment)
-        print(restore(environment, arguments.source, is_agreed=arguments.yes))
-    except (DeployError, BotoCoreError, ClientError) as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return command.run(
+        PROGRAM,
+        arguments.environment,
+        lambda environment: [restore(environment, arguments.source, is_agreed=arguments.yes)],
+    )
 
 
 def restore(environment: Environment, source: str, *, is_agreed: bool) -> str:
     """Write the items of a restored table that differ, and delete those that it does not have.
 
-    Returns a sentence. Raises DeployError for a table with other keys, or where nobody agreed. It
-    holds both tables in memory.
+    Returns a sentence. Raises DeployError for a table with other keys, or if the answer is not
+    yes. Both tables are held in memory.
     """
     tables = environment.session.resource("dynamodb")
     ledger = tables.Table(

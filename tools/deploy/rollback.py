@@ -1,13 +1,10 @@
 """Let the API run an earlier published version of ApiFunction: `make rollback ENV=dev`."""
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from . import stacks
+from . import command, stacks
 from .plan import answered_yes
 from .stacks import DeployError, Environment
 
@@ -19,26 +16,23 @@ NOT_BROUGHT_BACK = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.deploy.rollback", description=__doc__)
-    parser.add_argument("environment", choices=stacks.environment_names())
+    parser = command.parser("python -m tools.deploy.rollback", __doc__)
     parser.add_argument(
         "--to", type=int, metavar="VERSION", help="the version, if not the one before"
     )
     parser.add_argument("--yes", action="store_true", help="go back without asking")
     arguments = parser.parse_args()
-    try:
-        environment = stacks.open_environment(arguments.environment)
-        print(roll_back(environment, arguments.to, is_agreed=arguments.yes))
-    except (DeployError, BotoCoreError, ClientError) as error:
-        print(f"make rollback: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return command.run(
+        "make rollback",
+        arguments.environment,
+        lambda environment: [roll_back(environment, arguments.to, is_agreed=arguments.yes)],
+    )
 
 
 def roll_back(environment: Environment, to: int | None, *, is_agreed: bool) -> str:
     """Point the alias that API Gateway calls to the version before the live one, or to `to`.
 
-    Returns a sentence. Raises DeployError where that version does not exist or nobody agreed.
+    Returns a sentence. Raises DeployError if that version does not exist or the answer is not yes.
     """
     client = environment.session.client("lambda")
     function = stacks.values(environment.session, environment.service)["FunctionName"]
@@ -49,7 +43,7 @@ def roll_back(environment: Environment, to: int | None, *, is_agreed: bool) -> s
     print(f"{environment.service}: {describe(found, target)} would be")
     print(NOT_BROUGHT_BACK)
     answered_yes("go back" if target < live else "go forward", is_agreed=is_agreed)
-    # The revision: a deployment that has moved the alias meanwhile is not undone unseen.
+    # With RevisionId the update fails if a deployment has moved the alias meanwhile.
     client.update_alias(
         FunctionName=function, Name=ALIAS, FunctionVersion=str(target),
         RevisionId=alias["RevisionId"],

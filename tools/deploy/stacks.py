@@ -181,7 +181,7 @@ def existing(environment: Environment) -> list[str]:
 
 
 def json_service(session: boto3.Session, name: str) -> JsonService:
-    """Return what calls a service of AWS for the profile and region of a session."""
+    """Return a client of an AWS service with a session's credentials and region."""
     found = renewed(session.get_credentials())
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     return JsonService(Caller(Account(session.region_name, found, endpoint), name))

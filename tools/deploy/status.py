@@ -1,18 +1,16 @@
-"""Show what is deployed and how it fares, on one screen: `make status ENV=dev`."""
+"""Print an environment's stacks, code, page and ringing alarms: `make status ENV=dev`."""
 
-import argparse
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from cutout.version import VERSION
 
-from . import page, rollback, stacks
-from .stacks import ROOT, DeployError, Environment
+from . import command, page, rollback, stacks
+from .stacks import ROOT, Environment
 
 ALARMS = {
     "AWS::CloudWatch::Alarm": "MetricAlarms",
@@ -22,16 +20,8 @@ NAMES_IN_A_CALL = 100  # CloudWatch's maximum
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.deploy.status", description=__doc__)
-    parser.add_argument("environment", choices=stacks.environment_names())
-    arguments = parser.parse_args()
-    try:
-        for line in status(stacks.open_environment(arguments.environment)):
-            print(line)
-    except (DeployError, BotoCoreError, ClientError) as error:
-        print(f"make status: {error}", file=sys.stderr)
-        return 1
-    return 0
+    arguments = command.parser("python -m tools.deploy.status", __doc__).parse_args()
+    return command.run("make status", arguments.environment, status)
 
 
 def status(environment: Environment) -> Iterator[str]:
@@ -66,7 +56,7 @@ def _code(session: boto3.Session, deployed: dict[str, str]) -> str:
     live = int(client.get_alias(FunctionName=function, Name=rollback.ALIAS)["FunctionVersion"])
     found = rollback.versions(client, function)
     newest = max(found, default=live)
-    behind = "" if live == newest else f"; version {newest} is newer: it was rolled back"
+    behind = "" if live == newest else f"; version {newest} is newer and not live"
     name = deployed.get("Version", "of an unnamed version")
     return f"Cutout {name}; live is {rollback.describe(found, live)}{behind}"
 

@@ -50,13 +50,16 @@ def prepare(repository: Repository, version: str) -> Mapping[Path, str]:
 
 
 def commit(repository: Repository, version: str, texts: Mapping[Path, str]) -> None:
-    """Write the texts, commit them and tag the commit. Where git fails, all is as it was before."""
+    """Write the texts, commit them and tag the commit.
+
+    If git fails or Ctrl-C arrives, the commit and the files are restored.
+    """
     before = repository.commit()
     try:
         for path, text in texts.items():
             (repository.folder / path).write_text(text)
         repository.git("commit", "--all", "--quiet", f"--message=Release {version}")
         repository.git("tag", "--annotate", f"--message=Cutout {version}", tag_of(version))
-    except (Refused, OSError):
+    except (Refused, OSError, KeyboardInterrupt):
         repository.git("reset", "--quiet", "--hard", before)
         raise

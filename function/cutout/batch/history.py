@@ -28,10 +28,10 @@ CREATE TABLE IF NOT EXISTS made (
 
 
 class Found(NamedTuple):
-    """What is known of a file that has the name of a cutout.
+    """What the history says of a file at the path of a cutout.
 
-    It is that of the photo with the options (current), was made by a batch from the same path
-    otherwise (outdated), or is any other file.
+    "current": made from this photo with these options. "outdated": made from the same path, but the
+    photo or the options have changed. "other": not made by a batch, or changed since.
     """
 
     state: Literal["current", "outdated", "other"]
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 
 
 class History:
-    """From what the cutouts of a folder were made. For use by several threads.
+    """The photo, options and confidence of each cutout in a folder. Safe with several threads.
 
     SQLite's transactions keep the file whole when the program is killed, and rows of several
     batches into one folder apart: each replaces those of its own cutouts alone. Errors of the file
@@ -67,7 +67,7 @@ class History:
         return Found("outdated")
 
     def add(self, source: Path, target: Path, photo: stat_result, confidence: float | None) -> None:
-        """Keep that the target was made from the photo, as it was before it was read."""
+        """Record a cutout. `photo` is the status of the photo from before it was read."""
         paths = self._relative(target), self._relative(source)
         facts = _identity(photo), _identity(target.lstat()), self._options, confidence
         with self._opened() as rows:
@@ -85,19 +85,25 @@ class History:
         """Yield the rows within a transaction."""
         for file in (self._file, self._file.with_name(f"{NAME}-journal")):
             if file.is_symlink():  # which SQLite would follow
-                raise OSError(ELOOP, "a link is where a batch keeps its state", str(file))
+                raise OSError(ELOOP, "a symbolic link is where a batch keeps its state", str(file))
         try:
             with self._lock:
                 if not self._rows:
-                    self._rows = sqlite3.connect(
-                        self._file, timeout=WAIT_S, check_same_thread=False
-                    )
-                    self._rows.execute(SCHEMA)
+                    self._rows = self._connect()
                 with self._rows:
                     yield self._rows
         except sqlite3.Error as error:
             sentence = f"a batch's state cannot be used ({error}); delete it to start anew"
             raise OSError(EIO, sentence, str(self._file)) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        rows = sqlite3.connect(self._file, timeout=WAIT_S, check_same_thread=False)
+        try:
+            rows.execute(SCHEMA)
+        except sqlite3.Error:  # such as a lock: the next use tries again
+            rows.close()
+            raise
+        return rows
 
 
 def _identity(status: stat_result) -> str:

@@ -12,7 +12,7 @@ from cutout.picture import REVIEW_BELOW
 from .flags import Parser
 
 
-def _takes(value: str) -> dict[str, Any]:
+def _text_option(value: str) -> dict[str, Any]:
     return {"metavar": value, "default": ""}
 
 
@@ -42,8 +42,12 @@ NUMBER = {"type": int, "metavar": "N"}
 
 Row = tuple[str, dict[str, Any], str]
 WHERE: tuple[Row, ...] = (
-    ("--api", _takes("URL"), "use a Cutout service, such as https://cutout.example"),
-    ("--key", _takes("KEY"), "the service's API key; CUTOUT_API_KEY keeps it out of process lists"),
+    ("--api", _text_option("URL"), "use a Cutout service, such as https://cutout.example"),
+    (
+        "--key",
+        _text_option("KEY"),
+        "the service's API key; CUTOUT_API_KEY keeps it out of process lists",
+    ),
     (
         "--parallel",
         NUMBER | {"type": _count},
@@ -51,8 +55,12 @@ WHERE: tuple[Row, ...] = (
     ),
 )
 ON_AWS: tuple[Row, ...] = (
-    ("--state-machine", _takes("ARN"), "the stack's BatchStateMachineArn, or CUTOUT_STATE_MACHINE"),
-    ("--account", _takes("NAME"), "account that is charged in the ledger (default: none)"),
+    (
+        "--state-machine",
+        _text_option("ARN"),
+        "the stack's BatchStateMachineArn, or CUTOUT_STATE_MACHINE",
+    ),
+    ("--account", _text_option("NAME"), "account that is charged in the ledger (default: none)"),
     (
         "--most-failed",
         {"type": _share, "metavar": "SHARE"},

@@ -20,8 +20,8 @@ def watch(
 ) -> int:
     """Process new and changed photos under folder until stop is set. Returns the exit code.
 
-    A photo is processed when its size and time have been the same for a second, since another
-    program may be writing it, and a photo that failed when it has changed.
+    A photo is processed once its size and time have not changed for a second, since another program
+    may still be writing it. A failed photo is tried again after it has changed.
     """
     print_line(f"watching {folder} for photos; Ctrl-C ends it")
     report = BatchReport(file, print_line)
@@ -29,7 +29,11 @@ def watch(
     tried = dict[batch.Picture, tuple[int, int]]()
     while not stop.wait(EVERY_S):
         now = dict(_identities(batch.plan(folder, out, suffix).pictures))
-        settled = {one: it for one, it in now.items() if before.get(one) == it != tried.get(one)}
+        settled = {
+            picture: identity
+            for picture, identity in now.items()
+            if before.get(picture) == identity != tried.get(picture)
+        }
         before = now
         tried |= settled
         for outcome in outcomes(list(settled)):

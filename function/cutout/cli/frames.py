@@ -90,8 +90,8 @@ def _pattern(output: str | None) -> str:
     if not output or output == "-":
         refuse_terminal()
         return ""
-    rest = NUMBER.sub("", output.replace("%%", ""), count=1)
-    if "%" in rest or not NUMBER.search(output):
+    unescaped = output.replace("%%", "")
+    if "%" in NUMBER.sub("", unescaped, count=1) or not NUMBER.search(unescaped):
         raise InvalidParameter(f"-o {output[:80]!r} has no one number such as in out/%05d.png")
     return output
 

@@ -25,7 +25,7 @@ def run() -> Parser:
         help="file of the result, a folder such as cutouts/, or - for standard output"
         " (default: PHOTO.cutout.SUFFIX, and standard output for standard input)",
     )
-    _add_manners(parser)
+    _add_output_flags(parser)
     return parser
 
 
@@ -39,18 +39,18 @@ def i() -> Parser:
     )
     parser.add_argument("photos", nargs="?", metavar="PHOTO", default="-", help=PHOTO)
     parser.add_argument("output", nargs="?", metavar="OUTPUT", help="file of the result, or -")
-    _add_manners(parser)
+    _add_output_flags(parser)
     return parser
 
 
-def _add_manners(parser: Parser) -> None:
+def _add_output_flags(parser: Parser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a file that has the output's name"
     )
     parser.add_argument("--force", action="store_true", help="write over the photo itself")
-    how_much = parser.add_mutually_exclusive_group()
-    how_much.add_argument("-q", "--quiet", action="store_true", help="print errors only")
-    how_much.add_argument(
+    verbosity = parser.add_mutually_exclusive_group()
+    verbosity.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    verbosity.add_argument(
         "-v", "--verbose", action="store_true", help="print size, model and seconds of each photo"
     )
     parser.add_argument("-V", "--version", action="version", version=f"cutout {VERSION}")

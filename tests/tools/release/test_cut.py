@@ -178,6 +178,22 @@ def test_a_commit_that_git_refuses_leaves_everything_as_it_was(repository):
     assert state(repository) == before
 
 
+def test_ctrl_c_during_the_commit_leaves_everything_as_it_was(repository, monkeypatch):
+    texts = cut.prepare(repository, "0.2.0")
+    before, git = state(repository), Repository.git
+
+    def interrupted(self, *words):
+        if words[0] == "tag":
+            raise KeyboardInterrupt
+        return git(self, *words)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Repository, "git", interrupted)
+        cut.commit(repository, "0.2.0", texts)
+
+    assert state(repository) == before
+
+
 def test_an_export_has_the_commits_files_whatever_the_umask(repository, tmp_path):
     (repository.folder / "new").write_text("")
 
